@@ -1,0 +1,29 @@
+//! The session folder: write, seal, verify, replay.
+//!
+//! A bundle is append-only while it is recorded and never changed afterwards:
+//!
+//! | file | what |
+//! |---|---|
+//! | `manifest.json` | what, where, how; the seed's SHA-256 (written before the first sound) |
+//! | `seed` | the seed, mode 0600, where the audited app cannot see it |
+//! | `session.jsonl` | the session log, one record a line |
+//! | `packets.pcapng` | packets at the peer's end of the veth |
+//! | `logs/` | what programs printed, for a person; nothing is judged from it |
+//! | `seal.json` | SHA-256 of every other file, written last |
+
+mod read;
+mod seal;
+mod write;
+
+pub use read::{Bundle, BundleError};
+pub use seal::{Seal, SealError};
+pub use write::{CaptureFile, Writer};
+
+pub(crate) const MANIFEST: &str = "manifest.json";
+pub(crate) const SEED: &str = "seed";
+pub(crate) const LOG: &str = "session.jsonl";
+pub(crate) const PACKETS: &str = "packets.pcapng";
+pub(crate) const SEAL: &str = "seal.json";
+
+/// Name of the folder for program output inside a bundle.
+pub const LOGS: &str = "logs";

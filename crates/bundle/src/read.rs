@@ -1,0 +1,205 @@
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use record::{BUNDLE_FORMAT, Body, LogTail, Manifest, Record, T, parse_log};
+use stimulus::Seed;
+use wire::pcapng::{self, Capture, Tail};
+
+use crate::{LOG, MANIFEST, PACKETS, SEAL, SEED, Seal, SealError};
+
+/// A bundle that was opened and, where it is sealed, found unchanged.
+#[derive(Debug)]
+pub struct Bundle {
+    dir: PathBuf,
+    /// What the bundle says of itself.
+    pub manifest: Manifest,
+    /// The session log.
+    pub records: Vec<Record>,
+    /// The seal; `None` if recording was cut off before it.
+    pub seal: Option<Seal>,
+    /// Bytes at the log's end that were no whole record.
+    pub log_cut_bytes: u64,
+    /// Bytes at the packet file's end that were no whole block.
+    pub packets_cut_bytes: u64,
+    seed: Seed,
+    capture_bytes: Vec<u8>,
+    capture: Capture,
+    clock: Vec<(u64, T)>,
+}
+
+/// Why a bundle could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum BundleError {
+    /// There is no bundle here.
+    #[error("{0} is not a bundle: it has no {MANIFEST}")]
+    NoBundle(PathBuf),
+    /// A file cannot be read.
+    #[error("failed to read {file}: {source}")]
+    Io {
+        /// Name inside the bundle.
+        file: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file does not say what it should.
+    #[error("{file}: {why}")]
+    Bad {
+        /// Name inside the bundle.
+        file: &'static str,
+        /// What is wrong, with the place.
+        why: String,
+    },
+    /// The bundle was changed after it was sealed.
+    #[error("{0}")]
+    Seal(#[from] SealError),
+}
+
+impl Bundle {
+    /// Opens a bundle, verifying its seal if it has one.
+    pub fn open(dir: &Path) -> Result<Bundle, BundleError> {
+        if !dir.join(MANIFEST).is_file() {
+            return Err(BundleError::NoBundle(dir.to_owned()));
+        }
+        let seal = match fs::read(dir.join(SEAL)) {
+            Ok(json) => {
+                let seal: Seal = serde_json::from_slice(&json)
+                    .map_err(|e| SealError::Unreadable(e.to_string()))?;
+                seal.verify(dir)?;
+                Some(seal)
+            }
+            Err(e) if e.kind() == io::ErrorKind::NotFound => None,
+            Err(source) => return Err(BundleError::Io { file: SEAL, source }),
+        };
+        let manifest = read_manifest(dir)?;
+        let seed = read_seed(dir, &manifest)?;
+        let (records, tail) = parse_log(&read(dir, LOG)?).map_err(|e| BundleError::Bad {
+            file: LOG,
+            why: e.to_string(),
+        })?;
+        let log_cut_bytes = match tail {
+            LogTail::Whole => 0,
+            LogTail::Cut { bytes } => bytes,
+        };
+        // A session that failed early has no packets.
+        let capture_bytes = match read(dir, PACKETS) {
+            Err(BundleError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                Vec::new()
+            }
+            other => other?,
+        };
+        let capture = match capture_bytes.is_empty() {
+            true => pcapng::parse(&pcapng::Writer::new(&pcapng::Section::default()).take()),
+            false => pcapng::parse(&capture_bytes),
+        };
+        let capture = capture.map_err(|e| BundleError::Bad {
+            file: PACKETS,
+            why: e.to_string(),
+        })?;
+        let packets_cut_bytes = match capture.tail {
+            Tail::Whole => 0,
+            Tail::Cut { bytes, .. } => bytes,
+        };
+        let clock = clock(&records);
+        Ok(Bundle {
+            dir: dir.to_owned(),
+            manifest,
+            records,
+            seal,
+            log_cut_bytes,
+            packets_cut_bytes,
+            seed,
+            capture_bytes,
+            capture,
+            clock,
+        })
+    }
+
+    /// Where the bundle lies.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The seed; it fits the commitment in the manifest.
+    pub fn seed(&self) -> &Seed {
+        &self.seed
+    }
+
+    /// The packets on the session's clock, in time order.
+    pub fn packets(&self) -> Vec<wire::Packet<'_>> {
+        let mut packets: Vec<_> = self
+            .capture
+            .packets
+            .iter()
+            .map(|raw| wire::Packet {
+                t: monotonic(&self.clock, raw.realtime_ns),
+                data: self.capture_bytes[raw.data.clone()].into(),
+                orig_len: raw.orig_len,
+            })
+            .collect();
+        packets.sort_by_key(|packet| packet.t);
+        packets
+    }
+}
+
+fn read(dir: &Path, file: &'static str) -> Result<Vec<u8>, BundleError> {
+    fs::read(dir.join(file)).map_err(|source| BundleError::Io { file, source })
+}
+
+fn read_manifest(dir: &Path) -> Result<Manifest, BundleError> {
+    let bad = |why: String| BundleError::Bad {
+        file: MANIFEST,
+        why,
+    };
+    let json: serde_json::Value =
+        serde_json::from_slice(&read(dir, MANIFEST)?).map_err(|e| bad(e.to_string()))?;
+    // The version first: a newer manifest may be of another shape.
+    match json.get("format").and_then(serde_json::Value::as_u64) {
+        Some(format) if format > u64::from(BUNDLE_FORMAT) => {
+            let why = format!(
+                "format {format} is newer than this muteproof ({BUNDLE_FORMAT}); update it"
+            );
+            return Err(bad(why));
+        }
+        Some(_) => {}
+        None => return Err(bad("it has no `format`".to_owned())),
+    }
+    serde_json::from_value(json).map_err(|e| bad(e.to_string()))
+}
+
+fn read_seed(dir: &Path, manifest: &Manifest) -> Result<Seed, BundleError> {
+    let bad = |why: String| BundleError::Bad { file: SEED, why };
+    let text = String::from_utf8_lossy(&read(dir, SEED)?).trim().to_owned();
+    let seed = Seed::from_hex(&text).map_err(|e| bad(e.to_string()))?;
+    match seed.sha256_hex() == manifest.seed_sha256 {
+        true => Ok(seed),
+        false => Err(bad(
+            "it is not the seed that the manifest is bound to".to_owned()
+        )),
+    }
+}
+
+/// The clock pairs: wall time (nanoseconds) to session time, in order of wall time.
+fn clock(records: &[Record]) -> Vec<(u64, T)> {
+    let mut pairs: Vec<_> = records
+        .iter()
+        .filter_map(|r| match r.body {
+            Body::ClockPair { realtime_ns, .. } => Some((realtime_ns, r.t)),
+            _ => None,
+        })
+        .collect();
+    pairs.sort();
+    pairs
+}
+
+/// Wall time to session time by the nearest clock pair at or before it (else the first one).
+///
+/// Pairs are a second apart, so what the clocks drift in between (at most some hundred parts in a
+/// million while wall time is slewed) stays under a millisecond.
+fn monotonic(clock: &[(u64, T)], realtime_ns: u64) -> T {
+    let after = clock.partition_point(|(wall, _)| *wall <= realtime_ns);
+    match clock.get(after.saturating_sub(1)) {
+        Some((wall, t)) => t.offset(realtime_ns as i64 - *wall as i64),
+        None => T(realtime_ns),
+    }
+}

@@ -1,0 +1,147 @@
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use record::{Body, Manifest, Record, Source, T, write_line};
+use stimulus::Seed;
+use wire::pcapng;
+
+use crate::{LOG, LOGS, MANIFEST, PACKETS, SEAL, SEED, Seal, SealError};
+
+/// Writes a bundle. The one place where records get their number.
+#[derive(Debug)]
+pub struct Writer {
+    dir: PathBuf,
+    log: File,
+    next_seq: u64,
+    buffer: Vec<u8>,
+}
+
+/// Bytes of log that are gathered before they are written.
+const BUFFER_BYTES: usize = 64 << 10;
+
+impl Writer {
+    /// Makes the folder and writes what must be there before the first sound: manifest and seed.
+    pub fn create(dir: &Path, manifest: &Manifest, seed: &Seed) -> io::Result<Writer> {
+        fs::create_dir_all(dir.join(LOGS))?;
+        let mut secret = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(dir.join(SEED))?;
+        secret.write_all(format!("{}\n", seed.to_hex()).as_bytes())?;
+        let mut json = serde_json::to_vec_pretty(manifest)?;
+        json.push(b'\n');
+        fs::write(dir.join(MANIFEST), json)?;
+        let log = OpenOptions::new()
+            .append(true)
+            .create_new(true)
+            .open(dir.join(LOG))?;
+        Ok(Writer {
+            dir: dir.to_owned(),
+            log,
+            next_seq: 0,
+            buffer: Vec::new(),
+        })
+    }
+
+    /// Appends a record.
+    pub fn push(&mut self, t: T, source: Source, body: Body) -> io::Result<()> {
+        write_line(
+            &Record {
+                t,
+                source,
+                seq: self.next_seq,
+                body,
+            },
+            &mut self.buffer,
+        );
+        self.next_seq += 1;
+        if self.buffer.len() >= BUFFER_BYTES {
+            self.flush()
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Hands what was gathered to the file.
+    pub fn flush(&mut self) -> io::Result<()> {
+        let done = self.log.write_all(&self.buffer);
+        self.buffer.clear();
+        done
+    }
+
+    /// Starts the packet file.
+    pub fn capture_file(
+        &self,
+        interface: &str,
+        snaplen: u32,
+        tool: &str,
+    ) -> io::Result<CaptureFile> {
+        let file = OpenOptions::new()
+            .append(true)
+            .create_new(true)
+            .open(self.dir.join(PACKETS))?;
+        let section = pcapng::Section {
+            application: tool.to_owned(),
+            os: "Linux".to_owned(),
+            comments: vec!["taken at the peer's end of the veth".to_owned()],
+        };
+        let mut writer = pcapng::Writer::new(&section);
+        let interface = writer.interface(interface, pcapng::LINK_ETHERNET, snaplen);
+        let mut capture = CaptureFile {
+            file,
+            writer,
+            interface,
+        };
+        capture.flush()?;
+        Ok(capture)
+    }
+
+    /// Hashes every file into the seal. Nothing may be written afterwards.
+    pub fn seal(mut self) -> Result<Seal, SealError> {
+        let failed = |file: &str| {
+            let file = file.to_owned();
+            move |source| SealError::Write { file, source }
+        };
+        self.flush().map_err(failed(LOG))?;
+        self.log.sync_all().map_err(failed(LOG))?;
+        let seal = Seal::of(&self.dir)?;
+        fs::write(self.dir.join(SEAL), seal.to_json()).map_err(failed(SEAL))?;
+        Ok(seal)
+    }
+}
+
+/// The packet file of a bundle that is being written.
+#[derive(Debug)]
+pub struct CaptureFile {
+    file: File,
+    writer: pcapng::Writer,
+    interface: u32,
+}
+
+impl CaptureFile {
+    /// Appends a packet; `realtime_ns` is wall time, as the kernel stamps it.
+    pub fn packet(&mut self, realtime_ns: u64, orig_len: u32, data: &[u8]) -> io::Result<()> {
+        self.writer
+            .packet(self.interface, realtime_ns, orig_len, data);
+        if self.writer.pending() >= BUFFER_BYTES {
+            self.flush()
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Appends the counters of the capture.
+    pub fn statistics(&mut self, realtime_ns: u64, received: u64, dropped: u64) -> io::Result<()> {
+        self.writer
+            .statistics(self.interface, realtime_ns, received, dropped);
+        self.flush()
+    }
+
+    /// Hands what was gathered to the file.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.file.write_all(&self.writer.take())
+    }
+}

@@ -1,0 +1,221 @@
+//! What can be typed. Doc comments here are the help texts.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args as ClapArgs, CommandFactory, Parser, Subcommand, ValueEnum};
+
+use crate::fail::{Fail, print};
+
+/// Proves or disproves that a mute button mutes: who hears what when I press mute?
+#[derive(Debug, Parser)]
+#[command(name = "muteproof", version, after_help = EXAMPLES, max_term_width = 100)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  muteproof doctor                              what this machine can do, and what is missing
+  muteproof audit mumble                        audit Mumble's mute button (about 5 minutes)
+  muteproof audit ./my-app --profile smoke      audit by a recipe of your own, for CI
+  muteproof analyze muteproof-mumble-…          judge a recorded bundle again
+  muteproof report muteproof-mumble-… --format html --lang de > report.html
+
+Exit codes:
+  0  no leak seen: microphone not open, or all plaintext covered
+  1  leak
+  2  inconclusive
+  3  usage, set-up or input error
+  4  nothing found in what could be read; opaque bytes remain
+  5  with --strict: microphone still open while muted";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Audit an app on a stage of its own.
+    #[command(
+        after_help = "Examples:\n  muteproof audit mumble\n  muteproof audit specimen-window-mute --profile smoke\n  muteproof audit ./my-app --lang de --out /tmp/mine"
+    )]
+    Audit(Audit),
+    /// Judge a recorded bundle again: the same facts give the same bytes.
+    Analyze(Analyze),
+    /// Write the report of a bundle in another format or language.
+    Report(Report),
+    /// Redraw the schedule over a bundle: how often would chance alone be called a leak?
+    ///
+    /// Prints one line: verdict, log10 W of the control, highest log10 W of the muted phase,
+    /// number of redraws, number of them that would have been called a leak.
+    Redraw(Redraw),
+    /// List recipes, or check one of your own.
+    Recipe(Recipe),
+    /// Say what this machine can and cannot do, and the command that mends it.
+    Doctor(Doctor),
+    /// Print completions for a shell.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page (roff).
+    Man,
+}
+
+/// How a verdict is shown and counted.
+#[derive(Debug, ClapArgs)]
+pub struct Judging {
+    /// Exit with 5 if the microphone is still open while muted and nothing worse was found.
+    #[arg(long, help_heading = "Verdict")]
+    pub strict: bool,
+    /// Inconclusive instead of "partly seen" where outgoing bytes were opaque.
+    #[arg(long, help_heading = "Verdict")]
+    pub require_plaintext: bool,
+    /// Language of summary and reports.
+    #[arg(long, value_enum, default_value = "en", help_heading = "Output")]
+    pub lang: Lang,
+    /// Print the JSON report instead of the summary.
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+    /// Print nothing but errors.
+    #[arg(long, short, conflicts_with = "json", help_heading = "Output")]
+    pub quiet: bool,
+}
+
+/// Languages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Lang {
+    /// English.
+    En,
+    /// German.
+    De,
+}
+
+/// Arguments of `audit`.
+#[derive(Debug, ClapArgs)]
+pub struct Audit {
+    /// A recipe's name (`muteproof recipe list`) or the path of a recipe's folder.
+    pub recipe: String,
+    /// How long: smoke (60 s muted, for CI), quick (3 min), standard (30 min), full (60 min).
+    #[arg(long, default_value = "quick")]
+    pub profile: String,
+    /// Folder for bundle and reports; must not exist.
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// How the verdict is shown.
+    #[command(flatten)]
+    pub judging: Judging,
+}
+
+/// Arguments of `analyze`.
+#[derive(Debug, ClapArgs)]
+pub struct Analyze {
+    /// The bundle, or the folder that an audit made.
+    pub bundle: PathBuf,
+    /// How the verdict is shown.
+    #[command(flatten)]
+    pub judging: Judging,
+}
+
+/// Arguments of `report`.
+#[derive(Debug, ClapArgs)]
+pub struct Report {
+    /// The bundle, or the folder that an audit made.
+    pub bundle: PathBuf,
+    /// Format: text, json or html.
+    #[arg(long, default_value = "text")]
+    pub format: String,
+    /// Language.
+    #[arg(long, value_enum, default_value = "en")]
+    pub lang: Lang,
+    /// A file with the maker's statement, printed in the report.
+    #[arg(long)]
+    pub statement: Option<PathBuf>,
+    /// Write the package for the app's maker into this folder instead: letter, reports, recipe.
+    #[arg(long, value_name = "FOLDER")]
+    pub disclosure: Option<PathBuf>,
+}
+
+/// Arguments of `redraw`.
+#[derive(Debug, ClapArgs)]
+pub struct Redraw {
+    /// The bundle, or the folder that an audit made.
+    pub bundle: PathBuf,
+    /// How many schedules to draw.
+    #[arg(long, default_value_t = 1000)]
+    pub times: u32,
+}
+
+/// Arguments of `recipe`.
+#[derive(Debug, ClapArgs)]
+pub struct Recipe {
+    /// What to do with recipes.
+    #[command(subcommand)]
+    pub verb: RecipeVerb,
+}
+
+/// What can be done with recipes.
+#[derive(Debug, Subcommand)]
+pub enum RecipeVerb {
+    /// List the recipes that come with muteproof.
+    List,
+    /// Check a recipe: names line, column and a suggestion for each mistake.
+    Check {
+        /// The recipe's folder, its `recipe.toml`, or the name of one that comes with muteproof.
+        recipe: String,
+    },
+}
+
+/// Arguments of `doctor`.
+#[derive(Debug, ClapArgs)]
+pub struct Doctor {
+    /// Also check what these recipes need.
+    pub recipes: Vec<String>,
+    /// Print only the distribution's packages that are missing, one a line.
+    #[arg(long)]
+    pub packages: bool,
+}
+
+/// Prints completions.
+pub fn completions(shell: clap_complete::Shell) -> Result<ExitCode, Fail> {
+    let mut out = Vec::new();
+    clap_complete::generate(shell, &mut Args::command(), "muteproof", &mut out);
+    print(&out)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints the manual page.
+pub fn man() -> Result<ExitCode, Fail> {
+    let mut out = Vec::new();
+    clap_mangen::Man::new(Args::command())
+        .render(&mut out)
+        .map_err(Fail::text)?;
+    print(&out)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn every_flag_has_a_help_text() {
+        fn walk(command: &clap::Command) {
+            for arg in command.get_arguments() {
+                let id = arg.get_id();
+                assert!(
+                    arg.get_help().is_some() || id == "help",
+                    "{}: {id}",
+                    command.get_name()
+                );
+            }
+            command.get_subcommands().for_each(walk);
+        }
+        walk(&Args::command());
+    }
+}

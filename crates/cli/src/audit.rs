@@ -1,0 +1,301 @@
+//! `muteproof audit`: prepares, lets the stage record, judges what was recorded.
+
+use std::fs;
+use std::io::{self, Read, Write};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, ExitCode, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use record::{BUNDLE_FORMAT, Manifest};
+
+use crate::analyze;
+use crate::args;
+use crate::fail::Fail;
+use crate::interrupt::on_interrupt;
+use crate::job::{Job, RECIPE_DIR, STAGE_COMMAND};
+use crate::recipes;
+use crate::subject;
+
+/// Name of the bundle inside an audit's folder.
+pub const BUNDLE_DIR: &str = "bundle";
+
+/// `muteproof audit`.
+pub fn run(args: &args::Audit) -> Result<ExitCode, Fail> {
+    let found = recipes::find(&args.recipe)?;
+    let protocol = subject::protocol(&args.profile)?;
+    let missing = subject::missing(&found);
+    if !missing.is_empty() {
+        return Err(Fail::text(missing.join("\nmuteproof: ")));
+    }
+    let started = jiff::Timestamp::now();
+    let out = args.out.clone().unwrap_or_else(|| {
+        let stamp = started.strftime("%Y%m%d-%H%M%S");
+        PathBuf::from(format!("muteproof-{}-{stamp}", found.name))
+    });
+    let manifest = Manifest {
+        format: BUNDLE_FORMAT,
+        tool: format!("muteproof {}", env!("CARGO_PKG_VERSION")),
+        started: started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        subject: subject::subject(&found)?,
+        host: subject::host(),
+        profile: args.profile.clone(),
+        protocol,
+        seed_sha256: String::new(),
+        net: subject::net(&found),
+    };
+    subject::fresh_folder(&out)?;
+    let dir = out
+        .canonicalize()
+        .map_err(|e| Fail::file("find", &out, &e))?
+        .join(BUNDLE_DIR);
+    found.write_to(&dir.join(RECIPE_DIR))?;
+    let job = Job {
+        dir: dir.clone(),
+        manifest,
+        specimen: subject::specimen(),
+    };
+
+    let talk = !args.judging.quiet && !args.judging.json;
+    let progress = Progress::new(&job.manifest, &dir, talk);
+    let lifeline = Lifeline::default();
+    let outcome = record(&job, progress, &lifeline)?;
+    if !dir.join("manifest.json").exists() {
+        // Nothing was recorded at all: there is nothing to judge, and no folder to leave behind.
+        let _ = fs::remove_dir_all(&out);
+        let why = outcome.unwrap_or_else(|| "the stage did not start".to_owned());
+        return Err(lifeline.failed(why));
+    }
+    if let Some(why) = outcome {
+        let sealed = dir.join(SEAL).exists();
+        let unsealed = if sealed { "" } else { ", not sealed" };
+        let kept = format!(
+            "{why}; what was recorded until then is kept in {}{unsealed}",
+            out.display()
+        );
+        if !sealed {
+            return Err(lifeline.failed(kept));
+        }
+        eprintln!("muteproof: {kept}");
+    }
+    analyze::after_audit(&out, &args.judging)
+}
+
+/// Written when everything else is: what was recorded can be judged.
+const SEAL: &str = "seal.json";
+
+/// How long a stage that was asked to stop may take to seal what it has.
+const STOP_WITHIN: Duration = Duration::from_secs(10);
+
+/// The pipe whose end ends the stage, and what a person's Ctrl-C does to it.
+#[derive(Clone, Default)]
+struct Lifeline(Arc<Mutex<Held>>);
+
+#[derive(Default)]
+struct Held {
+    pipe: Option<ChildStdin>,
+    /// What the person did, in words.
+    stopped: Option<String>,
+}
+
+impl Lifeline {
+    fn with<T>(&self, f: impl FnOnce(&mut Held) -> T) -> T {
+        f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes the pipe; from here on the first signal asks the stage to stop and the second ends it.
+    fn hold(&self, pipe: ChildStdin) -> io::Result<()> {
+        self.with(|held| held.pipe = Some(pipe));
+        let lifeline = self.clone();
+        on_interrupt(move |signal| {
+            let why = format!("stopped by {signal}");
+            let asked = lifeline.with(|held| match (&mut held.pipe, &held.stopped) {
+                (Some(pipe), None) => {
+                    let asked = writeln!(pipe, "{why}").is_ok();
+                    held.stopped = Some(why);
+                    asked
+                }
+                _ => false,
+            });
+            if asked {
+                let lifeline = lifeline.clone();
+                thread::spawn(move || {
+                    thread::sleep(STOP_WITHIN);
+                    lifeline.let_go();
+                });
+            } else if !lifeline.let_go() {
+                // The stage is gone already: what is still under way is ours alone.
+                std::process::exit(130);
+            }
+        })
+    }
+
+    /// Closes the pipe; whether it was still open.
+    fn let_go(&self) -> bool {
+        self.with(|held| held.pipe.take()).is_some()
+    }
+
+    fn stopped(&self) -> Option<String> {
+        self.with(|held| held.stopped.clone())
+    }
+
+    /// A failure with one line; its exit code is that of a stopped program if it was stopped.
+    fn failed(&self, why: String) -> Fail {
+        match self.stopped() {
+            None => Fail::text(why),
+            Some(_) => {
+                eprintln!("muteproof: {why}");
+                Fail::Said(130)
+            }
+        }
+    }
+}
+
+/// Lets the stage record; `Some` is why it could not go on.
+fn record(job: &Job, mut progress: Progress, lifeline: &Lifeline) -> Result<Option<String>, Fail> {
+    let mut stage = Command::new("/proc/self/exe")
+        .arg(STAGE_COMMAND)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        // Ctrl-C at a terminal goes to the whole group: it is for this process to say what it
+        // means.
+        .process_group(0)
+        .spawn()
+        .map_err(|e| Fail::text(format!("the stage did not start: {e}")))?;
+    let mut pipe = stage.stdin.take().expect("piped");
+    let mut said = stage.stderr.take().expect("piped");
+    let mut line = serde_json::to_vec(job).expect("a job is plain data");
+    line.push(b'\n');
+    // A stage that ended at once says why on standard error.
+    let _ = pipe.write_all(&line).and_then(|()| pipe.flush());
+    lifeline.hold(pipe).map_err(Fail::text)?;
+    let errors = thread::spawn(move || {
+        let mut text = String::new();
+        let _ = said.read_to_string(&mut text);
+        text
+    });
+    let status = wait_with_progress(stage, &mut progress)?;
+    lifeline.let_go();
+    let text = errors.join().unwrap_or_default();
+    if status {
+        return Ok(None);
+    }
+    // Sound servers and displays talk too; the last line is the session's own.
+    let last = text.trim().lines().last().map(str::to_owned);
+    let silent = || "the stage ended without a word".to_owned();
+    Ok(Some(
+        last.or_else(|| lifeline.stopped()).unwrap_or_else(silent),
+    ))
+}
+
+fn wait_with_progress(mut stage: Child, progress: &mut Progress) -> Result<bool, Fail> {
+    let (done, ended) = channel();
+    thread::spawn(move || done.send(stage.wait()));
+    loop {
+        match ended.recv_timeout(progress.pause()) {
+            Ok(status) => {
+                progress.end();
+                return status.map(|s| s.success()).map_err(Fail::text);
+            }
+            Err(RecvTimeoutError::Timeout) => progress.look(),
+            Err(RecvTimeoutError::Disconnected) => return Ok(false),
+        }
+    }
+}
+
+/// Remaining time and live evidence: the same function as the verdict's, on the bundle's prefix.
+struct Progress {
+    dir: PathBuf,
+    talk: bool,
+    began: Instant,
+    planned: Duration,
+    pause: Duration,
+    terminal: bool,
+}
+
+/// Time that a session needs beside its two phases: coming up, joining, settling.
+const AROUND: Duration = Duration::from_secs(20);
+
+impl Progress {
+    fn new(manifest: &Manifest, dir: &Path, talk: bool) -> Progress {
+        let protocol = &manifest.protocol;
+        let blocks = protocol.control_blocks + protocol.muted_blocks;
+        let planned = Duration::from_nanos(u64::from(blocks) * protocol.block_ns) + AROUND;
+        let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
+        if talk {
+            eprintln!(
+                "Auditing {} ({}), profile {}: about {}.",
+                manifest.subject.title,
+                manifest.subject.version,
+                manifest.profile,
+                minutes(planned)
+            );
+        }
+        let (dir, began) = (dir.to_owned(), Instant::now());
+        Progress {
+            dir,
+            talk,
+            began,
+            planned,
+            pause: Duration::from_secs(2),
+            terminal,
+        }
+    }
+
+    fn pause(&self) -> Duration {
+        self.pause
+    }
+
+    fn look(&mut self) {
+        if !self.talk {
+            self.pause = Duration::from_secs(60);
+            return;
+        }
+        let began = Instant::now();
+        let line = self.line();
+        // Looking may cost at most a twentieth of one core, however long the session is.
+        self.pause =
+            (began.elapsed() * 20).max(Duration::from_secs(if self.terminal { 2 } else { 15 }));
+        if self.terminal {
+            eprint!("\r\x1b[K{line}");
+        } else {
+            eprintln!("{line}");
+        }
+    }
+
+    fn line(&self) -> String {
+        let left = self.planned.saturating_sub(self.began.elapsed());
+        let evidence = match analyze::progress(&self.dir) {
+            None => "setting the stage".to_owned(),
+            Some(p) if p.control_blocks == 0 => "joining the call".to_owned(),
+            Some(p) if p.muted_blocks == 0 => {
+                format!(
+                    "control: {} blocks, evidence 10^{:.1}",
+                    p.control_blocks, p.control_log10_w
+                )
+            }
+            Some(p) => format!(
+                "control: evidence 10^{:.1}; muted: {} blocks, evidence 10^{:.1}",
+                p.control_log10_w, p.muted_blocks, p.muted_log10_w
+            ),
+        };
+        format!("about {} left; {evidence}", minutes(left))
+    }
+
+    fn end(&self) {
+        if self.talk && self.terminal {
+            eprint!("\r\x1b[K");
+        }
+    }
+}
+
+fn minutes(time: Duration) -> String {
+    match time.as_secs() {
+        s @ 0..100 => format!("{s} s"),
+        s => format!("{} min", (s + 30) / 60),
+    }
+}

@@ -1,0 +1,205 @@
+//! `muteproof doctor`: what this machine can and cannot do, and the command that mends it.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
+
+use crate::args;
+use crate::fail::{Fail, print};
+use crate::job::PROBE_COMMAND;
+use crate::recipes;
+use crate::subject::{self, BASE_PROGRAMS, WINDOW_PROGRAMS};
+
+/// One thing that was looked at.
+struct Check {
+    what: String,
+    /// `Ok`: what was found. `Err`: what is wrong, and the command that mends it.
+    found: Result<String, (String, String)>,
+    /// Without it no audit runs.
+    needed: bool,
+}
+
+/// `muteproof doctor`.
+pub fn run(args: &args::Doctor) -> Result<ExitCode, Fail> {
+    if args.packages {
+        return packages(&args.recipes);
+    }
+    let mut checks = vec![kernel(), stage()];
+    let here = subject::distribution();
+    let programs = BASE_PROGRAMS.iter().map(|p| (p, true));
+    for ((program, why, packages), needed) in
+        programs.chain(WINDOW_PROGRAMS.iter().map(|p| (p, false)))
+    {
+        let what = match needed {
+            true => format!("{program} ({why})"),
+            false => format!("{program} ({why}; for apps with a window)"),
+        };
+        let found = match subject::which(program) {
+            Some(path) => Ok(path.display().to_string()),
+            None => Err((
+                "not installed".to_owned(),
+                format!("{} {}", here.install, here.package(packages)),
+            )),
+        };
+        checks.push(Check {
+            what,
+            found,
+            needed,
+        });
+    }
+    let specimen = subject::specimen().map(|p| p.display().to_string());
+    let build = || {
+        (
+            "not built".to_owned(),
+            "cargo build --release -p specimens".to_owned(),
+        )
+    };
+    checks.push(Check {
+        what: "the specimens' program".to_owned(),
+        found: specimen.ok_or_else(build),
+        needed: false,
+    });
+    let reads =
+        "not in this version: an open microphone is shown as \"open, running (reads not traced)\"";
+    checks.push(Check {
+        what: "tracing of microphone reads".to_owned(),
+        found: Err((reads.to_owned(), "nothing to mend".to_owned())),
+        needed: false,
+    });
+    for name in &args.recipes {
+        for line in subject::missing(&recipes::find(name)?) {
+            let (what, how) = line
+                .split_once("; ")
+                .unwrap_or((&line, "see the recipe's notes"));
+            let found = Err(("missing".to_owned(), how.to_owned()));
+            checks.push(Check {
+                what: format!("{name}: {what}"),
+                found,
+                needed: true,
+            });
+        }
+    }
+    let mut out = String::new();
+    for check in &checks {
+        match &check.found {
+            Ok(found) => out.push_str(&format!("ok       {}: {found}\n", check.what)),
+            Err((wrong, mend)) => {
+                let mark = if check.needed { "MISSING " } else { "lacking " };
+                out.push_str(&format!(
+                    "{mark} {}: {wrong}\n         -> {mend}\n",
+                    check.what
+                ));
+            }
+        }
+    }
+    let able = checks.iter().all(|c| c.found.is_ok() || !c.needed);
+    out.push_str(match able {
+        true => "This machine can audit.\n",
+        false => "This machine cannot audit yet: mend what is MISSING.\n",
+    });
+    print(out.as_bytes())?;
+    Ok(if able {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(3)
+    })
+}
+
+/// Packages that would have to be installed for `recipes` and for any app with a window.
+fn packages(recipes: &[String]) -> Result<ExitCode, Fail> {
+    let here = subject::distribution();
+    let mut missing: Vec<String> = BASE_PROGRAMS
+        .iter()
+        .chain(&WINDOW_PROGRAMS)
+        .filter(|(program, ..)| subject::which(program).is_none())
+        .map(|(_, _, packages)| here.package(packages).to_owned())
+        .collect();
+    for name in recipes {
+        missing.extend(subject::missing_packages(&recipes::find(name)?.recipe));
+    }
+    missing.sort();
+    missing.dedup();
+    for package in missing {
+        print(format!("{package}\n").as_bytes())?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn kernel() -> Check {
+    let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    let mut numbers = release
+        .split(['.', '-'])
+        .map_while(|n| n.parse::<u32>().ok());
+    let version = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+    let release = release.trim().to_owned();
+    Check {
+        what: "Linux 5.12 or newer".to_owned(),
+        found: match version >= (5, 12) {
+            true => Ok(release),
+            false => Err((release, "update the kernel".to_owned())),
+        },
+        needed: true,
+    }
+}
+
+/// Makes a stage, really, and takes it down again.
+fn stage() -> Check {
+    let what = "a stage without root (user, network, mount and PID namespaces)".to_owned();
+    let probe = Command::new("/proc/self/exe")
+        .arg(PROBE_COMMAND)
+        .stdin(Stdio::null())
+        .output();
+    let found = match probe {
+        Ok(out) if out.status.success() => Ok("made one".to_owned()),
+        Ok(out) => {
+            let said = String::from_utf8_lossy(&out.stderr).trim().to_owned();
+            Err((said, how_to_allow_namespaces().to_owned()))
+        }
+        Err(e) => Err((
+            e.to_string(),
+            "run muteproof from a place where it can be executed".to_owned(),
+        )),
+    };
+    Check {
+        what,
+        found,
+        needed: true,
+    }
+}
+
+/// The switch that forbids user namespaces here, from the places where distributions put one.
+pub fn how_to_allow_namespaces() -> &'static str {
+    let is = |path: &str, value: &str| {
+        fs::read_to_string(Path::new("/proc/sys").join(path)).is_ok_and(|text| text.trim() == value)
+    };
+    if is("user/max_user_namespaces", "0") {
+        "sudo sysctl user.max_user_namespaces=15000"
+    } else if is("kernel/unprivileged_userns_clone", "0") {
+        "sudo sysctl kernel.unprivileged_userns_clone=1"
+    } else if is("kernel/apparmor_restrict_unprivileged_userns", "1") {
+        "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0"
+    } else {
+        "run muteproof outside the container, or start the container with --privileged"
+    }
+}
+
+/// The inner half of the probe, as PID 1 of a stage.
+pub fn probe_inner() -> ExitCode {
+    let made = stage::ns::init_stage().and_then(|()| {
+        let side = |name: &str| {
+            stage::Side::new(stage::SideSpec {
+                name: name.to_owned(),
+                show: Vec::new(),
+            })
+        };
+        let (app, peer) = (side("app")?, side("peer")?);
+        stage::net::join(&app, &peer)
+    });
+    match made {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            eprintln!("{e}");
+            ExitCode::from(3)
+        }
+    }
+}

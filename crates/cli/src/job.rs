@@ -1,0 +1,37 @@
+//! What the process that a person started tells the process on the stage.
+
+use std::path::PathBuf;
+
+use record::Manifest;
+use serde::{Deserialize, Serialize};
+
+/// One session to be recorded: one line of JSON on the stage's standard input.
+///
+/// The pipe stays open afterwards: its end of file ends the stage.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Job {
+    /// The bundle's folder; it exists and holds `recipe/`.
+    pub dir: PathBuf,
+    /// The manifest, but for the seed's hash: the seed is drawn on the stage.
+    pub manifest: Manifest,
+    /// The specimens' binary, where there is one.
+    pub specimen: Option<PathBuf>,
+}
+
+/// Folder of the recipe inside the bundle.
+pub const RECIPE_DIR: &str = "recipe";
+
+/// Where the sides see the recipe's folder.
+pub const SIDE_RECIPE: &str = "/recipe";
+
+/// Where the sides see the specimens' binary.
+pub const SIDE_SPECIMEN: &str = "/specimen/muteproof-specimen";
+
+/// Hidden command: step 1 of the stage.
+pub const STAGE_COMMAND: &str = "__stage";
+
+/// Hidden command: PID 1 of the stage.
+pub const SESSION_COMMAND: &str = "__session";
+
+/// Hidden command: can a stage be made here at all?
+pub const PROBE_COMMAND: &str = "__probe";

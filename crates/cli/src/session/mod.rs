@@ -1,0 +1,331 @@
+//! One session, recorded: runs as PID 1 of the stage.
+//!
+//! Everything that happens arrives as an [`Event`] at one loop ([`Session::next`]); everything
+//! that is written goes through one writer ([`log::Log`]).
+
+mod log;
+mod set;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, BufRead};
+use std::process::ExitCode;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+use recipe::{Recipe, Step};
+use record::{Body, Failure, Phase, Player, Source};
+use stage::clock::now;
+use stage::pulse::PlayerControl;
+use stage::{NsError, Sides, net, ns};
+use stimulus::{Program, Seed};
+
+use crate::job::{Job, RECIPE_DIR, SIDE_RECIPE, SIDE_SPECIMEN};
+use log::Log;
+
+/// What the loop hears of.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// A player handed over a phase's last sample.
+    PhaseEnd(Player, Phase),
+    /// A child ended.
+    Exited { child: String, how: String },
+    /// Sound cannot go on.
+    SoundEnded(String),
+    /// The bundle cannot be written.
+    Disk(io::Error),
+    /// The person wants the run to end; how that was said.
+    Stopped(String),
+}
+
+/// Why a session could not go on.
+#[derive(Debug)]
+pub(crate) struct Stop {
+    failure: Failure,
+    why: String,
+}
+
+impl Stop {
+    fn new(failure: Failure, why: impl Into<String>) -> Stop {
+        Stop {
+            failure,
+            why: why.into(),
+        }
+    }
+}
+
+impl From<NsError> for Stop {
+    fn from(e: NsError) -> Stop {
+        Stop::new(Failure::Stage, e.to_string())
+    }
+}
+
+impl From<io::Error> for Stop {
+    fn from(e: io::Error) -> Stop {
+        Stop::new(Failure::Disk, format!("the bundle cannot be written: {e}"))
+    }
+}
+
+/// Time between the last step and the first block: an app may keep the microphone open for some
+/// seconds after a mute (Firefox: three).
+const SETTLE: Duration = Duration::from_millis(3500);
+
+/// How often the app is asked whether it is muted.
+const CONFIRM_EVERY: Duration = Duration::from_millis(500);
+
+/// How long an app may take to confirm its mute.
+const CONFIRM_WITHIN: Duration = Duration::from_secs(10);
+
+/// Time after the last block: what lags behind it still arrives.
+const TAIL: Duration = Duration::from_millis(3000);
+
+/// Runs the session that standard input describes. PID 1 of the stage.
+pub fn run() -> ExitCode {
+    match start() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(stop) => {
+            eprintln!("{}", stop.why);
+            ExitCode::from(3)
+        }
+    }
+}
+
+fn start() -> Result<(), Stop> {
+    ns::init_stage()?;
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line)?;
+    let bad = |e: &dyn std::fmt::Display| Stop::new(Failure::Stage, format!("bad job: {e}"));
+    let mut job: Job = serde_json::from_str(&line).map_err(|e| bad(&e))?;
+    // From here on the pipe is a lifeline; a line on it is a person's wish to stop.
+    let (tell, events) = channel();
+    let stop = tell.clone();
+    ns::die_with_stdin(move |why| drop(stop.send(Event::Stopped(why))));
+
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(|e| bad(&e))?;
+    let seed = Seed(seed);
+    job.manifest.seed_sha256 = seed.sha256_hex();
+    let writer = bundle::Writer::create(&job.dir, &job.manifest, &seed)?;
+    let (log, end_of_log) = log::start(writer, &job.manifest.tool, tell.clone())?;
+
+    let outcome = record_session(&job, &seed, &log, &tell, events);
+    let failed = outcome.err();
+    match &failed {
+        None => log.record(now(), Source::Stage, Body::Finished),
+        Some(Stop { failure, why }) => {
+            let (failure, why) = (*failure, why.clone());
+            log.record(now(), Source::Stage, Body::Failed { failure, why });
+        }
+    }
+    // Sides and servers are gone by now and their output with them: nothing writes any more.
+    let sealed = end_of_log.seal(log);
+    match (failed, sealed) {
+        // What failed first says more than a seal that could not be written for it.
+        (Some(stop), _) => Err(stop),
+        (None, Err(e)) => {
+            let why = format!("the bundle cannot be sealed: {e}");
+            Err(Stop::new(Failure::Disk, why))
+        }
+        (None, Ok(_)) => Ok(()),
+    }
+}
+
+fn record_session(
+    job: &Job,
+    seed: &Seed,
+    log: &Log,
+    tell: &Sender<Event>,
+    events: Receiver<Event>,
+) -> Result<(), Stop> {
+    let recipe_text = fs::read_to_string(job.dir.join(RECIPE_DIR).join("recipe.toml"))?;
+    let recipe = recipe::parse(&recipe_text).map_err(|_| {
+        Stop::new(
+            Failure::Missing,
+            "the recipe changed while it was being read",
+        )
+    })?;
+    let vars = BTreeMap::from(
+        [
+            ("app", net::APP_ADDRESS),
+            ("peer", net::PEER_ADDRESS),
+            ("recipe", SIDE_RECIPE),
+            ("specimen", SIDE_SPECIMEN),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned())),
+    );
+    let ticking = log.clone();
+    set::every(Duration::from_secs(1), move || {
+        let (t, body) = stage::clock::clock_pair();
+        ticking.record(t, Source::Clock, body);
+    });
+    let mut set = set::build(job, &recipe, vars, log, tell)?;
+    let watching = set::watch(&mut set, log);
+    let program = |player| Program::new(seed, &job.manifest.protocol, player);
+    let players = set.start_players(&job.manifest.protocol, program, log, tell)?;
+    let mut session = Session {
+        log,
+        events,
+        recipe,
+        players,
+        early_end: true,
+    };
+    let outcome = session.run(&mut set.sides);
+    watching.stop();
+    set.close();
+    outcome
+}
+
+struct Session<'a> {
+    log: &'a Log,
+    events: Receiver<Event>,
+    recipe: Recipe,
+    players: Vec<(Player, PlayerControl)>,
+    /// The app's end is a failure until it is asked to quit.
+    early_end: bool,
+}
+
+impl Session<'_> {
+    fn run(&mut self, sides: &mut Sides) -> Result<(), Stop> {
+        let recipe = self.recipe.clone();
+        self.steps(sides, "setup", &recipe.setup, Failure::NotJoined)?;
+        self.steps(sides, "launch", &recipe.launch, Failure::NotJoined)?;
+        self.steps(sides, "join", &recipe.join, Failure::NotJoined)?;
+        self.wait(SETTLE)?;
+        self.phase(sides, Phase::Control)?;
+        self.steps(sides, "mute", &recipe.mute, Failure::NotMuted)?;
+        self.log
+            .record(now(), Source::Stage, Body::MuteAsked { muted: true });
+        self.until_muted(sides)?;
+        self.wait(SETTLE)?;
+        self.phase(sides, Phase::Muted)?;
+        self.wait(TAIL)?;
+        self.early_end = false;
+        // What is judged is recorded; an app that does not quit politely is not a failure.
+        if self
+            .steps(sides, "unmute", &recipe.unmute, Failure::AppEnded)
+            .is_ok()
+        {
+            self.log
+                .record(now(), Source::Stage, Body::MuteAsked { muted: false });
+            let _ = self.steps(sides, "quit", &recipe.quit, Failure::AppEnded);
+        }
+        Ok(())
+    }
+
+    /// Waits for the next event, at most until `deadline`; ends the session where it must end.
+    fn next(&mut self, deadline: Instant) -> Result<Option<Event>, Stop> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let event = match self.events.recv_timeout(left) {
+            Ok(event) => event,
+            Err(RecvTimeoutError::Timeout) => return Ok(None),
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(Stop::new(
+                    Failure::Stage,
+                    "every thread of the session ended",
+                ));
+            }
+        };
+        match &event {
+            Event::Exited { child, how } => {
+                let body = Body::Exited {
+                    child: child.clone(),
+                    how: how.clone(),
+                };
+                self.log.record(now(), Source::Stage, body);
+                if *child == self.recipe.app.process && self.early_end {
+                    return Err(Stop::new(
+                        Failure::AppEnded,
+                        format!("the app ended: {how}"),
+                    ));
+                }
+                if child.starts_with("sound-") {
+                    let why = format!("a sound server ended ({child}: {how})");
+                    return Err(Stop::new(Failure::SoundEnded, why));
+                }
+            }
+            Event::SoundEnded(why) => return Err(Stop::new(Failure::SoundEnded, why.clone())),
+            Event::Disk(e) => {
+                let why = format!("the bundle cannot be written: {e}");
+                return Err(Stop::new(Failure::Disk, why));
+            }
+            Event::Stopped(why) => return Err(Stop::new(Failure::Stopped, why.clone())),
+            Event::PhaseEnd(..) => {}
+        }
+        Ok(Some(event))
+    }
+
+    fn wait(&mut self, time: Duration) -> Result<(), Stop> {
+        let deadline = Instant::now() + time;
+        while self.next(deadline)?.is_some() {}
+        Ok(())
+    }
+
+    fn steps(
+        &mut self,
+        sides: &mut Sides,
+        part: &str,
+        steps: &[Step],
+        failure: Failure,
+    ) -> Result<(), Stop> {
+        for step in steps {
+            let began = Instant::now();
+            let done = sides.run(step);
+            let body = Body::Step {
+                part: part.to_owned(),
+                step: step.to_string(),
+                took_ns: began.elapsed().as_nanos() as u64,
+                failed: done.as_ref().err().cloned(),
+            };
+            self.log.record(now(), Source::Stage, body);
+            // An end of the app explains more than the step that failed for it.
+            while self.next(Instant::now())?.is_some() {}
+            if let Err(why) = done {
+                return Err(Stop::new(failure, format!("{part}: {step}: {why}")));
+            }
+        }
+        Ok(())
+    }
+
+    fn ask(&mut self, sides: &mut Sides) -> Option<bool> {
+        let (muted, said) = sides.confirm(&self.recipe.confirm);
+        let said = said.chars().take(200).collect();
+        self.log
+            .record(now(), Source::Mute, Body::MuteSaid { muted, said });
+        muted
+    }
+
+    fn until_muted(&mut self, sides: &mut Sides) -> Result<(), Stop> {
+        let deadline = Instant::now() + CONFIRM_WITHIN;
+        while self.ask(sides) != Some(true) {
+            if Instant::now() >= deadline {
+                let within = CONFIRM_WITHIN.as_secs();
+                let why = format!("the app did not confirm its mute within {within} s");
+                return Err(Stop::new(Failure::NotMuted, why));
+            }
+            self.wait(CONFIRM_EVERY)?;
+        }
+        Ok(())
+    }
+
+    /// Plays one phase on both players and asks the app all the while.
+    fn phase(&mut self, sides: &mut Sides, phase: Phase) -> Result<(), Stop> {
+        let mut playing: Vec<Player> = Vec::new();
+        for (player, control) in &self.players {
+            control.play(phase);
+            playing.push(*player);
+        }
+        let mut ask_at = Instant::now();
+        while !playing.is_empty() {
+            if Instant::now() >= ask_at {
+                self.ask(sides);
+                ask_at += CONFIRM_EVERY;
+            }
+            if let Some(Event::PhaseEnd(player, ended)) = self.next(ask_at)?
+                && ended == phase
+            {
+                playing.retain(|p| *p != player);
+            }
+        }
+        Ok(())
+    }
+}

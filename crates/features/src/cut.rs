@@ -1,0 +1,234 @@
+use record::{Body, Phase, Player, Source, Span, T};
+
+use crate::Session;
+use crate::levels::Track;
+
+/// One block of a phase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Block {
+    /// Its phase.
+    pub phase: Phase,
+    /// Its place in the phase, from 0.
+    pub index: u32,
+    /// What is counted as its own: from its heard edge to the next, each plus the guard.
+    pub span: Span,
+}
+
+/// How the edges of one phase were heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Edges {
+    /// Median of heard minus nominal time, nanoseconds; `None` if no edge was heard.
+    pub median_delay_ns: Option<i64>,
+    /// Largest distance of an edge's delay from that median, nanoseconds.
+    pub worst_from_median_ns: Option<u64>,
+    /// Edges that were heard. Only about half of the boundaries are edges: elsewhere the symbol
+    /// stays the same.
+    pub n_heard: u32,
+    /// Edges further than [`LATE_NS`] from the median.
+    pub n_late: u32,
+}
+
+/// A session cut into blocks, without knowing what was played in them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Cut {
+    /// The blocks of the control phase, then those of the muted phase, each in order.
+    pub blocks: Vec<Block>,
+    /// Edges of the control phase.
+    pub control: Edges,
+    /// Edges of the muted phase.
+    pub muted: Edges,
+}
+
+/// An edge further than this from its phase's median counts as late: half the usual guard, which
+/// leaves the other half for the app's own delay between hearing and sending.
+pub const LATE_NS: u64 = 100_000_000;
+
+/// An edge is looked for within this distance of where it ought to be. Beyond it, something is so
+/// wrong (buffers of seconds) that a shift would only hide it.
+const SEARCH_NS: u64 = 300_000_000;
+
+/// The levels before and after an edge are taken over this stretch outside the search window.
+const SETTLED_NS: u64 = 150_000_000;
+
+/// A smaller step than this is a dip of the sound, not an edge of the stimulus.
+const STEP_DB: f32 = 12.0;
+
+/// No session has more blocks than this (36 hours of 1-second blocks): a damaged manifest must not
+/// fill the memory.
+const BLOCKS_MAX: u32 = 1 << 17;
+
+/// Cuts a session at the edges that were heard from `player`.
+///
+/// A phase has *one* shift, the median over its edges. A shift per block would be finer and
+/// wrong: an edge exists only where the symbol changes, so block windows would depend on the
+/// coins and carry the key into every count taken over them.
+///
+/// Of a phase that is still going on, only the blocks that ended before the last record are there.
+pub fn cut(session: &Session, player: Player) -> Cut {
+    let source = match player {
+        Player::Mic => Source::Mic,
+        Player::Sham => Source::Sham,
+    };
+    let track = Track::new(session.records, source);
+    let last = session
+        .records
+        .iter()
+        .map(|record| record.t)
+        .max()
+        .unwrap_or_default();
+    let mut cut = Cut::default();
+    for phase in [Phase::Control, Phase::Muted] {
+        let Some(start) = first_sample_heard(session, phase, player) else {
+            continue;
+        };
+        let grid = Grid::new(session, phase, start, last);
+        let edges = edges(&track, &grid);
+        match phase {
+            Phase::Control => cut.control = edges,
+            Phase::Muted => cut.muted = edges,
+        }
+        cut.blocks
+            .extend(grid.blocks(phase, edges.median_delay_ns.unwrap_or(0)));
+    }
+    cut
+}
+
+/// When the phase's first sample ought to be heard.
+fn first_sample_heard(session: &Session, phase: Phase, player: Player) -> Option<T> {
+    session.records.iter().find_map(|record| match record.body {
+        Body::PhaseBegin {
+            phase: p,
+            player: q,
+            latency_ns,
+        } if (p, q) == (phase, player) => Some(T(record.t.0.saturating_add(latency_ns))),
+        _ => None,
+    })
+}
+
+/// Nominal boundaries of a phase.
+struct Grid {
+    start: T,
+    block_ns: u64,
+    guard_ns: u64,
+    blocks: u32,
+    last: T,
+}
+
+impl Grid {
+    fn new(session: &Session, phase: Phase, start: T, last: T) -> Grid {
+        let protocol = &session.manifest.protocol;
+        // Where two search windows would touch, edges cannot be told apart.
+        let blocks = match protocol.block_ns >= 2 * (SEARCH_NS + SETTLED_NS) {
+            true => protocol.blocks(phase).min(BLOCKS_MAX),
+            false => 0,
+        };
+        Grid {
+            start,
+            block_ns: protocol.block_ns,
+            guard_ns: protocol.guard_ns,
+            blocks,
+            last,
+        }
+    }
+
+    fn boundary(&self, index: u32) -> T {
+        T(self
+            .start
+            .0
+            .saturating_add(self.block_ns.saturating_mul(u64::from(index))))
+    }
+
+    fn blocks(&self, phase: Phase, shift_ns: i64) -> Vec<Block> {
+        let at = |index| {
+            T(self
+                .boundary(index)
+                .offset(shift_ns)
+                .0
+                .saturating_add(self.guard_ns))
+        };
+        (0..self.blocks)
+            .map(|index| Block {
+                phase,
+                index,
+                span: Span {
+                    from: at(index),
+                    to: at(index + 1),
+                },
+            })
+            .take_while(|block| block.span.to <= self.last)
+            .collect()
+    }
+}
+
+fn edges(track: &Track, grid: &Grid) -> Edges {
+    let mut delays_ns: Vec<i64> = (0..=grid.blocks)
+        .map(|index| grid.boundary(index))
+        .take_while(|at| *at < grid.last)
+        .filter_map(|at| Some(edge(track, at)?.since(at)))
+        .collect();
+    if delays_ns.is_empty() {
+        return Edges::default();
+    }
+    delays_ns.sort_unstable();
+    let median = delays_ns[delays_ns.len() / 2];
+    let distances = delays_ns.iter().map(|delay| delay.abs_diff(median));
+    Edges {
+        median_delay_ns: Some(median),
+        worst_from_median_ns: distances.clone().max(),
+        n_heard: delays_ns.len() as u32,
+        n_late: distances.filter(|distance| *distance > LATE_NS).count() as u32,
+    }
+}
+
+/// The moment near `nominal` at which the level steps, if it does.
+///
+/// The level midway (in dB) between before and after parts the hops in two classes; the edge lies
+/// where the fewest hops are on the wrong side of it. A short dip or click inside thus does not
+/// move it, and rising and falling edges are treated alike.
+fn edge(track: &Track, nominal: T) -> Option<T> {
+    let ns = |distance: u64| distance as i64;
+    let (from, to) = (
+        nominal.offset(-ns(SEARCH_NS)),
+        nominal.offset(ns(SEARCH_NS)),
+    );
+    let before = median(
+        track,
+        Span {
+            from: from.offset(-ns(SETTLED_NS)),
+            to: from,
+        },
+    )?;
+    let after = median(
+        track,
+        Span {
+            from: to,
+            to: to.offset(ns(SETTLED_NS)),
+        },
+    )?;
+    if (after - before).abs() < STEP_DB {
+        return None;
+    }
+    let midway = (before + after) / 2.0;
+    let is_after = |level: f32| (level > midway) == (after > before);
+    // Wrong hops for an edge before the first hop are all that are still "before"; moving the
+    // edge over a hop changes the count by that hop alone.
+    let hops: Vec<_> = track.hops(Span { from, to }).collect();
+    let mut wrong = hops.iter().filter(|(.., level)| !is_after(*level)).count() as i64;
+    let (mut fewest, mut edge) = (wrong, hops.first()?.0);
+    for (t, hop_ns, level) in hops {
+        wrong += if is_after(level) { 1 } else { -1 };
+        if wrong < fewest {
+            (fewest, edge) = (wrong, T(t.0.saturating_add(hop_ns)));
+        }
+    }
+    Some(edge)
+}
+
+fn median(track: &Track, span: Span) -> Option<f32> {
+    let mut levels: Vec<f32> = track.hops(span).map(|(.., level)| level).collect();
+    if levels.is_empty() {
+        return None;
+    }
+    let middle = levels.len() / 2;
+    Some(*levels.select_nth_unstable_by(middle, f32::total_cmp).1)
+}

@@ -1,0 +1,190 @@
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::ops::Range;
+
+use record::{Net, Phase, RemoteRole, T};
+use wire::{NoDatagram, Transport, rtp::Plausibility};
+
+use crate::{Cut, Flow, Session, Totals};
+
+/// All datagrams from and to the app that lie in blocks, by flow.
+pub(crate) struct Seen {
+    /// By outgoing packets, descending.
+    pub flows: Vec<Flow>,
+    /// In the order of the blocks, and of time within a block.
+    pub packets: Vec<SeenPacket>,
+    pub n_malformed: u64,
+}
+
+/// One datagram in a block.
+pub(crate) struct SeenPacket {
+    /// Index into the cut's blocks.
+    pub block: u32,
+    /// Index into [`Seen::flows`].
+    pub flow: u32,
+    /// Index into the session's packets.
+    pub packet: u32,
+    pub t: T,
+    pub direction: Direction,
+    /// Network layer.
+    pub bytes: u32,
+    pub payload: Range<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Out,
+    In,
+}
+
+impl Seen {
+    pub(crate) fn new(session: &Session, cut: &Cut) -> Seen {
+        let app = App::new(&session.manifest.net);
+        let mut blocks: Vec<usize> = (0..cut.blocks.len()).collect();
+        blocks.sort_by_key(|&i| cut.blocks[i].span.from);
+        let mut index: HashMap<(SocketAddr, Transport), u32> = HashMap::new();
+        let mut flows: Vec<Flow> = Vec::new();
+        let mut plausibility: Vec<Plausibility> = Vec::new();
+        let mut packets = Vec::with_capacity(session.packets.len());
+        let mut n_malformed = 0;
+        for (i, packet) in session.packets.iter().enumerate() {
+            let after = blocks.partition_point(|&b| cut.blocks[b].span.from <= packet.t);
+            let Some(&block) = after.checked_sub(1).and_then(|b| blocks.get(b)) else {
+                continue;
+            };
+            if !cut.blocks[block].span.contains(packet.t) {
+                continue;
+            }
+            let datagram = match wire::datagram(&packet.data) {
+                Ok(datagram) => datagram,
+                Err(NoDatagram::Malformed { .. }) => {
+                    n_malformed += 1;
+                    continue;
+                }
+                Err(NoDatagram::NotIp { .. }) => continue,
+            };
+            let Some((direction, remote)) = app.direction(datagram.src, datagram.dst) else {
+                continue;
+            };
+            let flow = *index
+                .entry((remote, datagram.transport))
+                .or_insert_with(|| {
+                    flows.push(Flow {
+                        remote,
+                        transport: datagram.transport,
+                        role: role(&session.manifest.net, remote),
+                        is_rtp: false,
+                        control: Totals::default(),
+                        muted: Totals::default(),
+                    });
+                    plausibility.push(Plausibility::default());
+                    flows.len() as u32 - 1
+                });
+            let totals = match cut.blocks[block].phase {
+                Phase::Control => &mut flows[flow as usize].control,
+                Phase::Muted => &mut flows[flow as usize].muted,
+            };
+            let bytes = datagram.ip_len;
+            let payload = datagram.payload;
+            match direction {
+                Direction::Out => {
+                    totals.packets_out += 1;
+                    totals.bytes_out += u64::from(bytes);
+                    totals.payload_bytes_out += payload.len() as u64;
+                    if datagram.transport == Transport::Udp {
+                        plausibility[flow as usize].push(&packet.data[payload.clone()]);
+                    }
+                }
+                Direction::In => {
+                    totals.packets_in += 1;
+                    totals.bytes_in += u64::from(bytes);
+                }
+            }
+            let (block, packet_index) = (block as u32, i as u32);
+            let t = packet.t;
+            packets.push(SeenPacket {
+                block,
+                flow,
+                packet: packet_index,
+                t,
+                direction,
+                bytes,
+                payload,
+            });
+        }
+        for (flow, plausibility) in flows.iter_mut().zip(&plausibility) {
+            flow.is_rtp = plausibility.is_rtp();
+        }
+        packets.sort_by_key(|packet| (packet.block, packet.t));
+        let mut seen = Seen {
+            flows,
+            packets,
+            n_malformed,
+        };
+        seen.sort_flows();
+        seen
+    }
+
+    /// Puts the flows in the order that is promised, whatever order they were met in.
+    fn sort_flows(&mut self) {
+        let mut order: Vec<u32> = (0..self.flows.len() as u32).collect();
+        order.sort_by_key(|&i| {
+            let flow = &self.flows[i as usize];
+            let packets_out = flow.control.packets_out + flow.muted.packets_out;
+            (u64::MAX - packets_out, flow.remote, flow.transport)
+        });
+        let mut place = vec![0; order.len()];
+        for (new, &old) in order.iter().enumerate() {
+            place[old as usize] = new as u32;
+        }
+        self.flows = order
+            .iter()
+            .map(|&old| self.flows[old as usize].clone())
+            .collect();
+        for packet in &mut self.packets {
+            packet.flow = place[packet.flow as usize];
+        }
+    }
+}
+
+/// The addresses of the app's machine.
+pub(crate) struct App {
+    addresses: Vec<IpAddr>,
+}
+
+impl App {
+    pub(crate) fn new(net: &Net) -> App {
+        let address = |text: &String| text.split('/').next()?.parse().ok();
+        App {
+            addresses: net.app.iter().filter_map(address).collect(),
+        }
+    }
+
+    /// Which way a datagram goes and who is at the other end; `None` if the app has no part in it.
+    pub(crate) fn direction(
+        &self,
+        src: SocketAddr,
+        dst: SocketAddr,
+    ) -> Option<(Direction, SocketAddr)> {
+        match (
+            self.addresses.contains(&src.ip()),
+            self.addresses.contains(&dst.ip()),
+        ) {
+            (true, false) => Some((Direction::Out, dst)),
+            (false, true) => Some((Direction::In, src)),
+            _ => None,
+        }
+    }
+}
+
+fn role(net: &Net, remote: SocketAddr) -> RemoteRole {
+    // An entry for the very port says more than one for the whole address.
+    let here = |r: &&record::Remote| r.address.parse() == Ok(remote.ip());
+    let exact = net
+        .remotes
+        .iter()
+        .filter(here)
+        .find(|r| r.port == Some(remote.port()));
+    let whole = net.remotes.iter().filter(here).find(|r| r.port.is_none());
+    exact.or(whole).map_or(RemoteRole::ThirdParty, |r| r.role)
+}

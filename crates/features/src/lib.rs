@@ -1,0 +1,213 @@
+//! Facts to numbers: one value per block and series.
+//!
+//! Blind: neither the key (which block was loud) nor the statistics are among this crate's
+//! dependencies, and no signature takes them. Whatever is chosen here by looking at the data
+//! (block edges, which flows get series of their own, size quartiles) is therefore chosen without
+//! the coins, and the test stays valid.
+//!
+//! A prefix of a session gives the features of that prefix: a live view is the same function.
+#![forbid(unsafe_code)]
+
+mod audio;
+mod cut;
+mod flows;
+mod levels;
+mod microphone;
+mod series;
+mod tally;
+mod watch;
+
+use std::net::SocketAddr;
+
+use record::{Phase, RemoteRole, Source, Span};
+use wire::Transport;
+
+pub use audio::{DecodedAudio, payload_audio};
+pub use cut::{Block, Cut, Edges, cut};
+pub use microphone::{MicState, Microphone};
+
+/// A session, or a prefix of one.
+#[derive(Debug, Clone, Copy)]
+pub struct Session<'a> {
+    /// What the bundle says of itself.
+    pub manifest: &'a record::Manifest,
+    /// The log, in its order.
+    pub records: &'a [record::Record],
+    /// The packets in time order, on the session's clock.
+    pub packets: &'a [wire::Packet<'a>],
+}
+
+/// Everything that is known of each block, but for its coin.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Features {
+    /// Remote ends that packets went to or came from within blocks, by outgoing packets,
+    /// descending.
+    pub flows: Vec<Flow>,
+    /// All series; each has one value per block of the cut. A series that has the same value in
+    /// every block is left out: it cannot follow anything and would only thin out the bets.
+    pub series: Vec<Series>,
+    /// State of the microphone from the first to the last record.
+    pub microphone: Vec<MicState>,
+    /// Heard at the microphone per block, dBFS RMS; `None` where the recorder had a hole.
+    pub heard_dbfs: Vec<Option<f64>>,
+    /// Played by the peer's output per block, dBFS RMS; `None` where the recorder had a hole.
+    pub peer_dbfs: Vec<Option<f64>>,
+    /// Packets that left per block; `None` where packets were not watched or lost.
+    pub packets_out: Vec<Option<f64>>,
+    /// Bytes that left per block (network layer); `None` likewise.
+    pub bytes_out: Vec<Option<f64>>,
+    /// Per block what the app said of its mute: `Some(true)` muted whenever asked, at least once;
+    /// `Some(false)` not muted at least once; `None` it could not be asked.
+    pub mute_confirmed: Vec<Option<bool>>,
+    /// Frames from or to the app that could not be read as datagrams (ARP and the like excluded).
+    pub n_malformed: u64,
+}
+
+/// What a series is about. Only [`Group::Egress`] and [`Group::PeerOutput`] can show a leak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Group {
+    /// What left the app's machine.
+    Egress,
+    /// What came in; never decides.
+    Ingress,
+    /// What the peer's output played: what the other participants hear.
+    PeerOutput,
+    /// How the microphone was used.
+    MicStreams,
+    /// What the observers lost.
+    Loss,
+}
+
+/// Why a block has no value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Missing {
+    /// Nobody watched.
+    NotWatched,
+    /// Something was lost within the block.
+    Lost,
+    /// It was watched, and there was nothing to take the value of (a mean of no packets).
+    NoData,
+}
+
+/// One number per block.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Series {
+    /// Name for people, unique: `udp 10.77.0.1:5004 out bytes`.
+    pub name: String,
+    /// Unit of the values.
+    pub unit: &'static str,
+    /// What it is about.
+    pub group: Group,
+    /// Index into [`Features::flows`] where it is about one flow.
+    pub flow: Option<usize>,
+    /// Share of the bets it deserves, relative to the others (see `series.rs` for the reasons).
+    pub weight: f64,
+    /// One value per block of the cut; finite.
+    pub values: Vec<Result<f64, Missing>>,
+}
+
+/// All packets between the app and one remote end.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Flow {
+    /// Remote address and port (0 where the transport has none).
+    pub remote: SocketAddr,
+    /// Transport protocol.
+    pub transport: Transport,
+    /// Who is there, by the manifest; a third party if it names nobody.
+    pub role: RemoteRole,
+    /// Whether the outgoing payloads plausibly are RTP.
+    pub is_rtp: bool,
+    /// Sums over the blocks of the control phase.
+    pub control: Totals,
+    /// Sums over the blocks of the muted phase.
+    pub muted: Totals,
+}
+
+impl Flow {
+    /// Sums over the blocks of `phase`.
+    pub fn totals(&self, phase: Phase) -> &Totals {
+        match phase {
+            Phase::Control => &self.control,
+            Phase::Muted => &self.muted,
+        }
+    }
+}
+
+/// Packets and bytes (network layer), both ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Totals {
+    /// Packets that left.
+    pub packets_out: u64,
+    /// Bytes that left.
+    pub bytes_out: u64,
+    /// Payload bytes that left (behind the transport header).
+    pub payload_bytes_out: u64,
+    /// Packets that came.
+    pub packets_in: u64,
+    /// Bytes that came.
+    pub bytes_in: u64,
+}
+
+/// Computes all features of the blocks in `cut`.
+pub fn features(session: &Session, cut: &Cut) -> Features {
+    let watch = watch::Watch::new(session);
+    let seen = flows::Seen::new(session, cut);
+    let tallies = tally::tallies(&seen, session, cut);
+    let microphone = microphone::microphone(session);
+    let peer = levels::Track::new(session.records, Source::Peer);
+    let mic = levels::Track::new(session.records, Source::Mic);
+    let level = |track: &levels::Track, source, span: &Span| match watch.lost(source, span) {
+        true => Err(Missing::Lost),
+        false => track.over(span),
+    };
+    let guard_ns = session.manifest.protocol.guard_ns as i64;
+    let heard: Vec<_> = cut
+        .blocks
+        .iter()
+        .map(|b| level(&mic, Source::Mic, &played_alone(&b.span, guard_ns)).ok())
+        .collect();
+    let peer: Vec<_> = cut
+        .blocks
+        .iter()
+        .map(|b| level(&peer, Source::Peer, &b.span))
+        .collect();
+    let packets: Vec<Result<(), Missing>> =
+        cut.blocks.iter().map(|b| watch.packets(&b.span)).collect();
+    let mut series = series::egress(&seen, &tallies, &packets);
+    series.extend(series::ingress(&seen, &packets));
+    series.extend(series::peer_output(&peer));
+    series.extend(series::mic_streams(&microphone, cut));
+    series.extend(series::loss(&watch, cut));
+    series.retain(series::varies);
+    let per_block = |value: fn(&tally::Tally) -> f64| {
+        let all = tallies.all.iter().zip(&packets);
+        all.map(|(tally, watched)| watched.ok().map(|()| value(tally)))
+            .collect()
+    };
+    Features {
+        series,
+        microphone,
+        heard_dbfs: heard
+            .iter()
+            .map(|level| level.map(|l| l.rms_dbfs))
+            .collect(),
+        peer_dbfs: peer
+            .iter()
+            .map(|level| level.ok().map(|l| l.rms_dbfs))
+            .collect(),
+        packets_out: per_block(|t| t.packets as f64),
+        bytes_out: per_block(|t| t.bytes as f64),
+        mute_confirmed: microphone::mute_confirmed(session, cut),
+        n_malformed: seen.n_malformed,
+        flows: seen.flows,
+    }
+}
+
+/// The part of a block's window in which only its own symbol is heard: what lags behind an edge is
+/// given to the block before it, so a window ends a guard after the next edge.
+fn played_alone(span: &Span, guard_ns: i64) -> Span {
+    Span {
+        from: span.from,
+        to: span.to.offset(-guard_ns).max(span.from),
+    }
+}

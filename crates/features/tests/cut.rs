@@ -1,0 +1,167 @@
+//! Blocks lie where their sound was heard, and nowhere else.
+
+mod common;
+
+use common::*;
+use features::cut;
+use proptest::prelude::*;
+use record::*;
+
+const SYMBOLS: [bool; 12] = [
+    true, false, false, true, true, false, true, false, true, true, false, true,
+];
+
+/// A control phase whose sound arrives `late_ms` after its nominal time.
+fn scene(symbols: &[bool], late_ms: i64) -> Scene {
+    let mut scene = Scene::new(symbols.len() as u32, 0);
+    scene.begin(START.0, Phase::Control);
+    scene.heard(
+        (START.0 + LATENCY_NS).strict_add_signed(late_ms * MS as i64),
+        symbols,
+    );
+    scene.push(START.0 + 60 * SECOND, Source::Stage, Body::Finished);
+    scene
+}
+
+#[test]
+fn blocks_follow_the_heard_edges() {
+    for late_ms in [-250, -5, 0, 35, 120, 250] {
+        let scene = scene(&SYMBOLS, late_ms);
+        let cut = cut(&scene.session(), Player::Mic);
+        // Hops are heard from the 40 ms of latency on, so on a grid of 5 ms like the blocks.
+        assert_eq!(
+            cut.control.median_delay_ns,
+            Some(late_ms * MS as i64),
+            "{late_ms}"
+        );
+        assert_eq!(
+            (cut.control.worst_from_median_ns, cut.control.n_late),
+            (Some(0), 0)
+        );
+        assert_eq!(cut.blocks.len(), SYMBOLS.len());
+        let first = START.offset(late_ms * MS as i64).0 + LATENCY_NS + 200 * MS;
+        assert_eq!(
+            cut.blocks[0].span,
+            Span {
+                from: T(first),
+                to: T(first + SECOND)
+            }
+        );
+        assert!(
+            cut.blocks
+                .windows(2)
+                .all(|b| b[0].span.to == b[1].span.from)
+        );
+    }
+}
+
+#[test]
+fn only_changes_are_edges() {
+    let scene = scene(&[true, true, false, false], 0);
+    // Quiet to loud at the start and loud to quiet in the middle.
+    assert_eq!(cut(&scene.session(), Player::Mic).control.n_heard, 2);
+}
+
+#[test]
+fn one_late_edge_is_told_and_moves_no_window() {
+    let mut scene = scene(&SYMBOLS, 0);
+    let Body::Levels { rms_dbfs, .. } = &mut scene.records[2].body else {
+        panic!()
+    };
+    // Block 3 rises 150 ms late.
+    rms_dbfs[800..830].fill(-60.0);
+    let cut = cut(&scene.session(), Player::Mic);
+    assert_eq!(cut.control.median_delay_ns, Some(0));
+    assert_eq!(cut.control.worst_from_median_ns, Some(150 * MS));
+    assert_eq!(cut.control.n_late, 1);
+    assert!(cut.blocks.iter().all(|b| b.span.len_ns() == SECOND));
+}
+
+#[test]
+fn a_click_does_not_move_an_edge() {
+    let mut scene = scene(&SYMBOLS, 0);
+    let Body::Levels { rms_dbfs, .. } = &mut scene.records[2].body else {
+        panic!()
+    };
+    // 15 ms of full scale in the quiet block 2, 100 ms before block 3 begins.
+    rms_dbfs[780..783].fill(0.0);
+    assert_eq!(
+        cut(&scene.session(), Player::Mic)
+            .control
+            .worst_from_median_ns,
+        Some(0)
+    );
+}
+
+#[test]
+fn a_prefix_has_the_blocks_that_ended_in_it() {
+    let mut scene = scene(&SYMBOLS, 0);
+    scene.records.pop();
+    scene.push(
+        START.0 + 4 * SECOND + 500 * MS,
+        Source::Stage,
+        Body::Unknown,
+    );
+    let whole = cut(&scene.session(), Player::Mic);
+    // The fifth ends at 5.24 s, after the last record.
+    assert_eq!(whole.blocks.len(), 4);
+}
+
+#[test]
+fn silence_cuts_at_the_nominal_times() {
+    let mut scene = Scene::new(3, 0);
+    scene.begin(START.0, Phase::Control);
+    scene.push(START.0 + 60 * SECOND, Source::Stage, Body::Finished);
+    let cut = cut(&scene.session(), Player::Mic);
+    assert_eq!((cut.blocks.len(), cut.control.median_delay_ns), (3, None));
+}
+
+#[test]
+fn each_player_is_cut_by_its_own_recorder() {
+    let scene = scene(&SYMBOLS, 0);
+    assert!(cut(&scene.session(), Player::Sham).blocks.is_empty());
+}
+
+/// The windows may not tell which blocks were loud: whatever the symbols, the same windows.
+#[test]
+fn windows_do_not_depend_on_the_symbols() {
+    let reference = cut(&scene(&SYMBOLS, 70).session(), Player::Mic).blocks;
+    for pattern in 1u32..200 {
+        let symbols: Vec<bool> = (0..12)
+            .map(|k| pattern.wrapping_mul(2_654_435_761) >> k & 1 == 1)
+            .collect();
+        if symbols.contains(&true) {
+            assert_eq!(
+                cut(&scene(&symbols, 70).session(), Player::Mic).blocks,
+                reference
+            );
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_levels_give_blocks_in_order(
+        levels in prop::collection::vec(any::<f32>(), 0..3_000),
+        begin: u64,
+        latency_ns: u64,
+        block_ns in prop_oneof![any::<u64>(), Just(SECOND), Just(0)],
+        guard_ns: u64,
+        last: u64,
+        hop_ns: u64,
+    ) {
+        let mut scene = Scene::new(8, u32::MAX);
+        let protocol = &mut scene.manifest.as_mut().unwrap().protocol;
+        (protocol.block_ns, protocol.guard_ns) = (block_ns, guard_ns);
+        for phase in [Phase::Control, Phase::Muted] {
+            let body = Body::PhaseBegin { phase, player: Player::Mic, latency_ns };
+            scene.push(begin, Source::Player, body);
+        }
+        let body = Body::Levels { hop_ns, rms_dbfs: levels, peak_dbfs: 0.0 };
+        scene.push(begin, Source::Mic, body);
+        scene.push(last, Source::Stage, Body::Finished);
+        let cut = cut(&scene.session(), Player::Mic);
+        prop_assert!(cut.blocks.iter().all(|b| b.span.from <= b.span.to));
+        features::features(&scene.session(), &cut);
+    }
+}

@@ -1,0 +1,65 @@
+//! Observers: they watch and write down, and never judge.
+//!
+//! | observer | sees | cannot see |
+//! |---|---|---|
+//! | [`streams`] | record streams at the app's sound server, as the server shows them | whether the data was read |
+//! | [`packets`] | every packet that arrives at or leaves the peer's end of the veth | plaintext; loopback of the app |
+//! | [`sockets`] | sockets and listeners in the app's network namespace | sockets that live between two looks |
+//!
+//! A new observer is one file and one line in [`observers`].
+
+pub mod packets;
+mod ring;
+pub mod sockets;
+pub mod streams;
+
+pub use ring::RingSize;
+
+use std::path::PathBuf;
+
+use record::{Body, Source, Span, T};
+use stage::Side;
+
+/// What an observer is pointed at.
+pub struct Target<'a> {
+    /// The audited app's side.
+    pub app: &'a Side,
+    /// The peer's side.
+    pub peer: &'a Side,
+    /// Socket of the app's sound server.
+    pub sound: PathBuf,
+}
+
+/// Where an observer writes.
+pub trait Sink {
+    /// Takes a fact.
+    fn record(&mut self, t: T, source: Source, body: Body);
+    /// Takes a packet with its wall-clock stamp and its length on the wire.
+    fn packet(&mut self, realtime_ns: u64, orig_len: u32, data: &[u8]);
+}
+
+/// Why an observer cannot watch here, in words that say what would mend it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unavailable(pub String);
+
+/// Something that watches.
+pub trait Observer: Send {
+    /// Whose records these are.
+    fn source(&self) -> Source;
+    /// Starts to watch.
+    fn attach(&mut self, target: &Target<'_>, out: &mut dyn Sink) -> Result<(), Unavailable>;
+    /// Writes down what has happened since the last call; never blocks.
+    fn drain(&mut self, now: T, out: &mut dyn Sink);
+    /// Stops; gives the stretches in which something is known to have been lost.
+    fn detach(&mut self, now: T, out: &mut dyn Sink) -> Vec<Span>;
+}
+
+/// All observers of this crate.
+pub fn observers() -> Vec<Box<dyn Observer>> {
+    vec![
+        Box::new(packets::Packets::default()),
+        Box::new(streams::Streams::default()),
+        Box::new(sockets::Sockets::default()),
+    ]
+}

@@ -1,0 +1,251 @@
+//! Observers on a real stage: what they lose they say, and what is there they see.
+//!
+//! A stage begins with single-threaded processes that start their own program again, and so does
+//! each side. The usual test harness can do neither; this program has a small one of its own,
+//! which answers `cargo test` and nextest.
+
+use std::env;
+use std::net::{TcpListener, UdpSocket};
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use observe::packets::Packets;
+use observe::sockets::Sockets;
+use observe::{Observer, RingSize, Sink, Target};
+use record::{Body, Source, T};
+use stage::clock::now;
+use stage::net::PEER_ADDRESS;
+use stage::side::HOLDER_COMMAND;
+use stage::{Side, SideSpec, net, ns};
+
+/// A test by name; it gets the two sides of a stage of its own.
+type Test = (&'static str, fn(Side, Side));
+
+const TESTS: [Test; 3] = [
+    (
+        "a_ring_that_is_too_small_says_how_much_it_lost",
+        a_ring_that_is_too_small_says_how_much_it_lost,
+    ),
+    (
+        "a_ring_of_the_usual_size_loses_nothing",
+        a_ring_of_the_usual_size_loses_nothing,
+    ),
+    (
+        "a_listener_is_seen_while_it_listens",
+        a_listener_is_seen_while_it_listens,
+    ),
+];
+
+/// Step 1 of a test's stage, and step 2.
+const STAGE_COMMAND: &str = "__stage";
+const TEST_COMMAND: &str = "__test";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = env::args().skip(1).collect();
+    match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [HOLDER_COMMAND, spec] => match stage::side::run_holder(spec) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(e) => {
+                print!("{e}");
+                ExitCode::FAILURE
+            }
+        },
+        [STAGE_COMMAND, name] => {
+            let mut inner = Command::new("/proc/self/exe");
+            inner.args([TEST_COMMAND, name]);
+            ns::become_stage(inner).unwrap_or_else(|e| panic!("{e}"))
+        }
+        [TEST_COMMAND, name] => {
+            ns::init_stage().unwrap_or_else(|e| panic!("{e}"));
+            let side = |name: &str| {
+                let (name, show) = (name.to_owned(), Vec::new());
+                Side::new(SideSpec { name, show }).unwrap_or_else(|e| panic!("{e}"))
+            };
+            let (app, peer) = (side("app"), side("peer"));
+            net::join(&app, &peer).unwrap_or_else(|e| panic!("{e}"));
+            let (_, test) = TESTS.iter().find(|(n, _)| *n == name).expect("a test");
+            test(app, peer);
+            ExitCode::SUCCESS
+        }
+        _ => harness(&args),
+    }
+}
+
+/// As much of the usual harness as its callers use: `--list`, names, `--exact`, `--ignored`.
+fn harness(args: &[String]) -> ExitCode {
+    let has = |flag: &str| args.iter().any(|a| a == flag);
+    let ignored = has("--ignored");
+    if has("--list") {
+        let listed = TESTS.iter().filter(|_| !ignored);
+        listed.for_each(|(name, _)| println!("{name}: test"));
+        return ExitCode::SUCCESS;
+    }
+    let names: Vec<&String> = args.iter().filter(|a| !a.starts_with('-')).collect();
+    let wanted = |test: &str| {
+        let fits = |n: &&String| {
+            if has("--exact") {
+                *n == test
+            } else {
+                test.contains(*n)
+            }
+        };
+        !ignored && (names.is_empty() || names.iter().any(fits))
+    };
+    let mut failed = 0;
+    for (name, _) in TESTS.iter().filter(|(name, _)| wanted(name)) {
+        let status = Command::new("/proc/self/exe")
+            .args([STAGE_COMMAND, name])
+            .status()
+            .expect("this program can be started again");
+        let how = if status.success() { "ok" } else { "FAILED" };
+        println!("test {name} ... {how}");
+        failed += usize::from(!status.success());
+    }
+    match failed {
+        0 => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    }
+}
+
+/// What an observer wrote.
+#[derive(Default)]
+struct Heard {
+    records: Vec<(Source, Body)>,
+    /// UDP packets to [`PORT`].
+    datagrams: u64,
+}
+
+impl Heard {
+    /// What was said to be lost.
+    fn lost(&self) -> u64 {
+        let lost = self.records.iter().map(|(_, body)| match body {
+            Body::Gap { lost, .. } => lost.expect("the kernel counts them"),
+            _ => 0,
+        });
+        lost.sum()
+    }
+
+    /// The newest list of sockets.
+    fn sockets(&self) -> Vec<record::Socket> {
+        let lists = self.records.iter().rev().find_map(|(_, body)| match body {
+            Body::Sockets { sockets } => Some(sockets.clone()),
+            _ => None,
+        });
+        lists.expect("a list of sockets")
+    }
+}
+
+impl Sink for Heard {
+    fn record(&mut self, _: T, source: Source, body: Body) {
+        self.records.push((source, body));
+    }
+
+    fn packet(&mut self, _: u64, orig_len: u32, data: &[u8]) {
+        assert_eq!(orig_len as usize, data.len(), "packets are kept whole");
+        // Ethernet 14, IPv4 20 (protocol at 9), then the ports.
+        let udp = data.len() > 38 && data[12..14] == [8, 0] && data[23] == 17;
+        self.datagrams += u64::from(udp && data[36..38] == PORT.to_be_bytes());
+    }
+}
+
+/// Where the peer listens, without ever reading.
+const PORT: u16 = 5004;
+
+/// Captures a flood of `n` datagrams that is drained only when all of it was sent.
+fn flood(app: &Side, peer: &Side, size: RingSize, n: u64) -> (Heard, Vec<record::Span>) {
+    let sound = PathBuf::new();
+    let target = Target { app, peer, sound };
+    let mut heard = Heard::default();
+    let mut packets = Packets::with_ring(size);
+    packets.attach(&target, &mut heard).unwrap();
+    let listen = || UdpSocket::bind((PEER_ADDRESS, PORT)).unwrap();
+    let _listener = peer.in_net(listen).unwrap();
+    let send = || {
+        let socket = UdpSocket::bind("0.0.0.0:0").unwrap();
+        for _ in 0..n {
+            socket.send_to(&[7; 200], (PEER_ADDRESS, PORT)).unwrap();
+        }
+    };
+    app.in_net(send).unwrap();
+    // The last packets wait until their block is handed over.
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while heard.datagrams + heard.lost() < n && Instant::now() < deadline {
+        packets.drain(now(), &mut heard);
+        thread::sleep(Duration::from_millis(5));
+    }
+    let losses = packets.detach(now(), &mut heard);
+    (heard, losses)
+}
+
+fn a_ring_that_is_too_small_says_how_much_it_lost(app: Side, peer: Side) {
+    let tiny = RingSize {
+        block_bytes: 1 << 16,
+        n_blocks: 2,
+    };
+    const N: u64 = 20_000;
+    let (heard, losses) = flood(&app, &peer, tiny, N);
+    let (seen, lost) = (heard.datagrams, heard.lost());
+    assert!(seen > 0, "two blocks hold some");
+    assert!(lost > N / 2, "{lost} lost of {N}");
+    // Neighbour discovery may have lost a packet as well.
+    assert!(
+        (N..N + 20).contains(&(seen + lost)),
+        "{seen} seen, {lost} lost"
+    );
+    assert!(!losses.is_empty() && losses.iter().all(|span| span.from < span.to));
+    let gaps = heard
+        .records
+        .iter()
+        .filter(|(_, b)| matches!(b, Body::Gap { .. }));
+    assert!(gaps.clone().all(|(source, _)| *source == Source::Packets));
+    assert_eq!(gaps.count(), losses.len());
+}
+
+fn a_ring_of_the_usual_size_loses_nothing(app: Side, peer: Side) {
+    const N: u64 = 10_000;
+    let (heard, losses) = flood(&app, &peer, RingSize::default(), N);
+    assert_eq!((heard.datagrams, heard.lost()), (N, 0));
+    assert!(losses.is_empty());
+    let ends: Vec<_> = heard.records.iter().map(|(_, body)| body).collect();
+    assert!(matches!(
+        ends[..],
+        [Body::Attached { .. }, Body::Detached { why: None }]
+    ));
+}
+
+fn a_listener_is_seen_while_it_listens(app: Side, peer: Side) {
+    let sound = PathBuf::new();
+    let target = Target {
+        app: &app,
+        peer: &peer,
+        sound,
+    };
+    let mut heard = Heard::default();
+    let mut sockets = Sockets::default();
+    sockets.attach(&target, &mut heard).unwrap();
+    let listen = || TcpListener::bind("0.0.0.0:4711").unwrap();
+    let listener = app.in_net(listen).unwrap();
+    sockets.drain(now(), &mut heard);
+    let found = heard.sockets();
+    let found = found.iter().find(|s| s.local == "0.0.0.0:4711");
+    let found = found.expect("the listener is there");
+    assert_eq!((&found.protocol[..], &found.state[..]), ("tcp", "Listen"));
+    // This program, by the name that it was started again under.
+    assert_eq!(found.command.as_deref(), Some("exe"));
+
+    // Nothing new is nothing written.
+    let n = heard.records.len();
+    sockets.drain(now(), &mut heard);
+    assert_eq!(heard.records.len(), n);
+
+    drop(listener);
+    sockets.drain(now(), &mut heard);
+    assert!(heard.sockets().iter().all(|s| s.local != "0.0.0.0:4711"));
+    // What the peer does is none of the app's sockets.
+    let listen = || TcpListener::bind("0.0.0.0:4712").unwrap();
+    let _listener = peer.in_net(listen).unwrap();
+    sockets.drain(now(), &mut heard);
+    assert!(heard.sockets().iter().all(|s| s.local != "0.0.0.0:4712"));
+}

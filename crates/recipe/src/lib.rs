@@ -1,0 +1,11 @@
+//! Recipes: how an app is driven, as data.
+//!
+//! A recipe is a folder with a `recipe.toml`; this crate turns its text into [`Recipe`], or into
+//! errors with line, column and a suggestion. It reads no files and starts nothing.
+#![forbid(unsafe_code)]
+
+mod model;
+mod parse;
+
+pub use model::*;
+pub use parse::{RecipeError, parse};

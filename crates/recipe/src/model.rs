@@ -1,0 +1,247 @@
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// A parsed and validated recipe.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recipe {
+    /// Title for people, e.g. `Mumble, voice-activated`.
+    pub title: String,
+    /// The audited app.
+    pub app: App,
+    /// Known remote ends; others are third parties.
+    pub remote: Vec<Remote>,
+    /// Prepares the sides (files, certificates), before anything of the app runs.
+    pub setup: Vec<Step>,
+    /// Starts the peer and the app.
+    pub launch: Vec<Step>,
+    /// Brings the app into the call. When these are done, it is joined and unmuted.
+    pub join: Vec<Step>,
+    /// Presses mute.
+    pub mute: Vec<Step>,
+    /// Presses unmute.
+    pub unmute: Vec<Step>,
+    /// Ends the call.
+    pub quit: Vec<Step>,
+    /// How the app tells its own user whether it is muted.
+    pub confirm: Confirm,
+}
+
+/// The audited app.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct App {
+    /// Path of the binary that is audited (and hashed), variables allowed.
+    pub binary: String,
+    /// Name of the process (see [`Action::Start`]) whose end ends the audit.
+    #[serde(default = "app_name")]
+    pub process: String,
+    /// How mute is pressed and confirmed, one line for the report.
+    pub mute_way: String,
+    /// Whether the sides need a display (Xvfb, openbox).
+    #[serde(default)]
+    pub window: bool,
+    /// Packages by distribution (`debian`, `fedora`, `arch`); the first of each list is the app's.
+    #[serde(default)]
+    pub packages: BTreeMap<String, Vec<String>>,
+    /// Other programs that the steps call.
+    #[serde(default)]
+    pub programs: Vec<String>,
+}
+
+fn app_name() -> String {
+    "app".to_owned()
+}
+
+/// A known remote end.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Remote {
+    /// IP address, variables allowed (`${peer}`).
+    pub address: String,
+    /// Port; all of the address where it is absent.
+    pub port: Option<u16>,
+    /// Who is there.
+    pub role: Role,
+}
+
+/// Who is behind a remote address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// The operator's server.
+    Server,
+    /// Another participant, reached directly.
+    Participant,
+}
+
+/// One step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// On which side.
+    pub on: On,
+    /// How long it may take, seconds.
+    pub timeout_s: u32,
+    /// What is done.
+    pub action: Action,
+}
+
+/// A side of the stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum On {
+    /// The audited app's.
+    #[default]
+    App,
+    /// The peer's.
+    Peer,
+}
+
+/// What a step does.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// Runs a program to its end; exit code 0 is success.
+    Run(Vec<String>),
+    /// Starts a program that stays, under a name for later steps.
+    Start {
+        /// Its name.
+        name: String,
+        /// Program and arguments.
+        argv: Vec<String>,
+    },
+    /// Waits for a line of a started program's output that contains a text.
+    WaitOutput {
+        /// Name of the program.
+        of: String,
+        /// The text.
+        has: String,
+    },
+    /// Waits for a file (or socket) to appear.
+    WaitFile(String),
+    /// Waits until a TCP connection is accepted at `ADDRESS:PORT`.
+    WaitPort(String),
+    /// Waits for a window whose title contains a text.
+    WaitWindow(String),
+    /// Writes a line to a started program's standard input.
+    Stdin {
+        /// Name of the program.
+        to: String,
+        /// The line, without line feed.
+        line: String,
+    },
+    /// Calls a D-Bus method on the side's session bus.
+    Dbus(DbusCall),
+    /// Presses keys (xdotool's names) in a window whose title contains a text.
+    Key {
+        /// Keys, e.g. `ctrl+m`.
+        keys: String,
+        /// Part of the window's title.
+        window: String,
+    },
+    /// Clicks at a place of a window whose title contains a text.
+    Click {
+        /// Pixels from the window's left edge.
+        x: i32,
+        /// Pixels from the window's top edge.
+        y: i32,
+        /// Part of the window's title.
+        window: String,
+    },
+    /// Sends a text over TCP and reads the answer.
+    Tcp {
+        /// `ADDRESS:PORT`.
+        to: String,
+        /// What is sent.
+        send: String,
+    },
+}
+
+/// A D-Bus method call.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DbusCall {
+    /// Bus name.
+    pub service: String,
+    /// Object path.
+    pub path: String,
+    /// Interface.
+    pub interface: String,
+    /// Method.
+    pub method: String,
+    /// Arguments: booleans, integers (as INT32), strings.
+    #[serde(default)]
+    pub args: Vec<DbusArg>,
+}
+
+/// An argument of a D-Bus call.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum DbusArg {
+    /// BOOLEAN.
+    Bool(bool),
+    /// INT32.
+    Int(i32),
+    /// STRING.
+    Text(String),
+}
+
+/// How the app tells its own user whether it is muted: an action that answers, and what the
+/// answer contains when it is muted and when it is not. Never audio, never traffic.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Confirm {
+    /// The asking step: `run` (standard output), `dbus` (reply), `tcp` (answer), `stdin` (the
+    /// next line of output).
+    pub ask: Step,
+    /// The answer contains this when muted.
+    pub muted: String,
+    /// The answer contains this when not muted.
+    pub unmuted: String,
+}
+
+impl Confirm {
+    /// Reads an answer; `None` where it is neither or both.
+    pub fn read(&self, answer: &str) -> Option<bool> {
+        match (answer.contains(&self.muted), answer.contains(&self.unmuted)) {
+            (true, false) => Some(true),
+            (false, true) => Some(false),
+            _ => None,
+        }
+    }
+}
+
+impl Recipe {
+    /// The recipe's parts by name, in the order in which they run.
+    pub fn parts(&self) -> [(&'static str, &[Step]); 6] {
+        [
+            ("setup", &self.setup),
+            ("launch", &self.launch),
+            ("join", &self.join),
+            ("mute", &self.mute),
+            ("unmute", &self.unmute),
+            ("quit", &self.quit),
+        ]
+    }
+}
+
+impl std::fmt::Display for Step {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let on = match self.on {
+            On::App => "app",
+            On::Peer => "peer",
+        };
+        write!(f, "{on}: ")?;
+        match &self.action {
+            Action::Run(argv) => write!(f, "run {}", argv.join(" ")),
+            Action::Start { name, argv } => write!(f, "start {name}: {}", argv.join(" ")),
+            Action::WaitOutput { of, has } => write!(f, "wait until {of} says {has:?}"),
+            Action::WaitFile(path) => write!(f, "wait for file {path}"),
+            Action::WaitPort(at) => write!(f, "wait for port {at}"),
+            Action::WaitWindow(title) => write!(f, "wait for window {title:?}"),
+            Action::Stdin { to, line } => write!(f, "tell {to}: {line}"),
+            Action::Dbus(call) => write!(f, "D-Bus {}.{}", call.interface, call.method),
+            Action::Key { keys, window } => write!(f, "press {keys} in {window:?}"),
+            Action::Click { x, y, window } => write!(f, "click {x},{y} in {window:?}"),
+            Action::Tcp { to, .. } => write!(f, "TCP message to {to}"),
+        }
+    }
+}

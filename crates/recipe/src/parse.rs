@@ -1,0 +1,480 @@
+//! From TOML to [`Recipe`]; every error with its place.
+
+use std::fmt;
+use std::ops::Range;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::model::*;
+
+/// What is wrong with a recipe, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecipeError {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// What is wrong.
+    pub what: String,
+    /// What to do about it, where that is known.
+    pub try_this: Option<String>,
+}
+
+impl fmt::Display for RecipeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "line {}, column {}: {}",
+            self.line, self.column, self.what
+        )?;
+        match &self.try_this {
+            Some(hint) => write!(f, "; {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for RecipeError {}
+
+/// Parses and validates a recipe.
+pub fn parse(text: &str) -> Result<Recipe, Vec<RecipeError>> {
+    let raw: Raw = toml::from_str(text).map_err(|e| vec![from_toml(text, &e)])?;
+    let mut errors = Vec::new();
+    let mut steps = |part: Vec<Spanned<RawStep>>| -> Vec<Step> {
+        part.into_iter()
+            .filter_map(|step| {
+                let span = step.span();
+                match step.into_inner().checked() {
+                    Ok(step) => Some(step),
+                    Err((what, hint)) => {
+                        errors.push(at(text, span, what, hint));
+                        None
+                    }
+                }
+            })
+            .collect()
+    };
+    let (setup, launch) = (steps(raw.setup), steps(raw.launch));
+    let (join, mute) = (steps(raw.join), steps(raw.mute));
+    let (unmute, quit) = (steps(raw.unmute), steps(raw.quit));
+    let confirm_span = raw.confirm.span();
+    let confirm = raw.confirm.into_inner().checked();
+    let confirm = confirm.map_err(|(what, hint)| errors.push(at(text, confirm_span, what, hint)));
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let Ok(confirm) = confirm else {
+        return Err(errors);
+    };
+    let (title, app, remote) = (raw.title, raw.app.into_inner(), raw.remote);
+    let recipe = Recipe {
+        title,
+        app,
+        remote,
+        setup,
+        launch,
+        join,
+        mute,
+        unmute,
+        quit,
+        confirm,
+    };
+    cross_checks(&recipe).map_err(|(what, hint)| vec![at(text, 0..0, what, hint)])?;
+    Ok(recipe)
+}
+
+type Complaint = (String, Option<String>);
+
+/// What a single step cannot know.
+fn cross_checks(recipe: &Recipe) -> Result<(), Complaint> {
+    if recipe.launch.is_empty() || recipe.mute.is_empty() {
+        return Err((
+            "`launch` and `mute` need at least one step each".into(),
+            None,
+        ));
+    }
+    let started: Vec<&str> = recipe
+        .parts()
+        .iter()
+        .flat_map(|(_, steps)| steps.iter())
+        .filter_map(|step| match &step.action {
+            Action::Start { name, .. } => Some(name.as_str()),
+            _ => None,
+        })
+        .collect();
+    let known = |name: &str, by: &str| match started.contains(&name) {
+        true => Ok(()),
+        false => Err((
+            format!("{by} names the program `{name}`, which no step starts"),
+            nearest(name, started.iter().copied()),
+        )),
+    };
+    known(&recipe.app.process, "`app.process`")?;
+    let all = recipe
+        .parts()
+        .into_iter()
+        .flat_map(|(_, steps)| steps.iter());
+    for step in all.chain([&recipe.confirm.ask]) {
+        match &step.action {
+            Action::WaitOutput { of, .. } => known(of, "a `wait_output` step")?,
+            Action::Stdin { to, .. } => known(to, "a `stdin` step")?,
+            Action::Key { .. } | Action::Click { .. } | Action::WaitWindow(_)
+                if !recipe.app.window =>
+            {
+                let what = format!("the step `{step}` needs a display");
+                return Err((what, Some("set `window = true` under `[app]`".into())));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+    known
+        .map(|k| (strsim::damerau_levenshtein(name, k), k))
+        .filter(|(distance, k)| *distance <= 1 + k.len() / 3)
+        .min()
+        .map(|(_, k)| format!("did you mean `{k}`?"))
+}
+
+/// A TOML error with its place, and a suggestion where it names an unknown key.
+fn from_toml(text: &str, e: &toml::de::Error) -> RecipeError {
+    let message = e.message().to_owned();
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    let hint = match quoted.split_first() {
+        Some((unknown, known)) if message.starts_with("unknown") => {
+            nearest(unknown, known.iter().copied())
+        }
+        _ => None,
+    };
+    at(text, e.span().unwrap_or(0..0), message, hint)
+}
+
+fn at(text: &str, span: Range<usize>, what: String, try_this: Option<String>) -> RecipeError {
+    // Spans come from the parser; clamp to a character boundary all the same.
+    let mut start = span.start.min(text.len());
+    while !text.is_char_boundary(start) {
+        start -= 1;
+    }
+    let before = &text[..start];
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+    RecipeError {
+        line,
+        column,
+        what,
+        try_this,
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    title: String,
+    app: Spanned<App>,
+    #[serde(default)]
+    remote: Vec<Remote>,
+    #[serde(default)]
+    setup: Vec<Spanned<RawStep>>,
+    launch: Vec<Spanned<RawStep>>,
+    #[serde(default)]
+    join: Vec<Spanned<RawStep>>,
+    mute: Vec<Spanned<RawStep>>,
+    #[serde(default)]
+    unmute: Vec<Spanned<RawStep>>,
+    #[serde(default)]
+    quit: Vec<Spanned<RawStep>>,
+    confirm: Spanned<RawConfirm>,
+}
+
+/// A step as typed: one key says what is done, the others how.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct RawStep {
+    #[serde(default)]
+    on: On,
+    timeout_s: Option<u32>,
+    run: Option<Vec<String>>,
+    start: Option<Vec<String>>,
+    /// Name of a started program.
+    name: Option<String>,
+    wait_output: Option<String>,
+    wait_file: Option<String>,
+    wait_port: Option<String>,
+    wait_window: Option<String>,
+    stdin: Option<String>,
+    /// The program that `wait_output` and `stdin` are about.
+    of: Option<String>,
+    dbus: Option<DbusCall>,
+    key: Option<String>,
+    click: Option<[i32; 2]>,
+    /// The window that `key` and `click` are about.
+    window: Option<String>,
+    tcp: Option<String>,
+    /// What `tcp` sends.
+    send: Option<String>,
+}
+
+/// Steps that wait for a program may take this long unless the recipe says otherwise.
+const TIMEOUT_S: u32 = 30;
+
+const KINDS: &str =
+    "run, start, wait_output, wait_file, wait_port, wait_window, stdin, dbus, key, click, tcp";
+
+impl RawStep {
+    fn checked(self) -> Result<Step, Complaint> {
+        let RawStep {
+            on,
+            timeout_s,
+            run,
+            start,
+            name,
+            wait_output,
+            ..
+        } = self;
+        let mut actions = Vec::new();
+        let (of, window, send) = (self.of, self.window, self.send);
+        let need = |what: &Option<String>, key: &str, by: &str| {
+            let missing = || (format!("a `{by}` step needs `{key}`"), None);
+            what.clone().ok_or_else(missing)
+        };
+        let argv = |argv: Vec<String>, by: &str| match argv.is_empty() {
+            true => Err((format!("`{by}` needs a program"), None)),
+            false => Ok(argv),
+        };
+        if let Some(v) = run {
+            actions.push(Action::Run(argv(v, "run")?));
+        }
+        if let Some(v) = start {
+            let name = name.clone().unwrap_or_else(|| "app".into());
+            actions.push(Action::Start {
+                name,
+                argv: argv(v, "start")?,
+            });
+        } else if name.is_some() {
+            return Err(("`name` belongs to a `start` step".into(), None));
+        }
+        let used_of = wait_output.is_some() || self.stdin.is_some();
+        if of.is_some() && !used_of {
+            return Err((
+                "`of` belongs to a `wait_output` or `stdin` step".into(),
+                None,
+            ));
+        }
+        let of = of.unwrap_or_else(|| "app".into());
+        if let Some(has) = wait_output {
+            actions.push(Action::WaitOutput {
+                of: of.clone(),
+                has,
+            });
+        }
+        if let Some(line) = self.stdin {
+            actions.push(Action::Stdin { to: of, line });
+        }
+        actions.extend(self.wait_file.map(Action::WaitFile));
+        actions.extend(self.wait_port.map(Action::WaitPort));
+        actions.extend(self.wait_window.map(Action::WaitWindow));
+        actions.extend(self.dbus.map(Action::Dbus));
+        if let Some(keys) = self.key {
+            actions.push(Action::Key {
+                keys,
+                window: need(&window, "window", "key")?,
+            });
+        }
+        if let Some([x, y]) = self.click {
+            actions.push(Action::Click {
+                x,
+                y,
+                window: need(&window, "window", "click")?,
+            });
+        }
+        if let Some(to) = self.tcp {
+            actions.push(Action::Tcp {
+                to,
+                send: need(&send, "send", "tcp")?,
+            });
+        }
+        match (actions.pop(), actions.is_empty()) {
+            (Some(action), true) => Ok(Step {
+                on,
+                timeout_s: timeout_s.unwrap_or(TIMEOUT_S),
+                action,
+            }),
+            (None, _) => Err((
+                "this step does nothing".into(),
+                Some(format!("give one of {KINDS}")),
+            )),
+            (Some(_), false) => Err((
+                "this step does several things".into(),
+                Some("make it several steps".into()),
+            )),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawConfirm {
+    #[serde(default)]
+    on: On,
+    timeout_s: Option<u32>,
+    run: Option<Vec<String>>,
+    stdin: Option<String>,
+    of: Option<String>,
+    dbus: Option<DbusCall>,
+    tcp: Option<String>,
+    send: Option<String>,
+    muted: String,
+    unmuted: String,
+}
+
+impl RawConfirm {
+    fn checked(self) -> Result<Confirm, Complaint> {
+        let RawConfirm {
+            on,
+            timeout_s,
+            run,
+            stdin,
+            of,
+            dbus,
+            tcp,
+            send,
+            muted,
+            unmuted,
+        } = self;
+        if muted.is_empty() || unmuted.is_empty() || muted == unmuted {
+            let what = "`muted` and `unmuted` must be two different texts".to_owned();
+            return Err((what, None));
+        }
+        // An asking step is answered at once or not at all.
+        let timeout_s = Some(timeout_s.unwrap_or(5));
+        let raw = RawStep {
+            on,
+            timeout_s,
+            run,
+            stdin,
+            of,
+            dbus,
+            tcp,
+            send,
+            ..RawStep::default()
+        };
+        let ask = raw.checked().map_err(|(what, _)| {
+            let hint = "`confirm` asks with one of run, stdin, dbus, tcp".to_owned();
+            (what, Some(hint))
+        })?;
+        Ok(Confirm {
+            ask,
+            muted,
+            unmuted,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const GOOD: &str = r#"
+title = "A specimen"
+
+[app]
+binary = "/usr/bin/true"
+mute_way = "a line on standard input"
+
+[[launch]]
+start = ["/usr/bin/true", "--call", "${peer}"]
+
+[[mute]]
+stdin = "mute"
+
+[confirm]
+stdin = "status"
+muted = "muted yes"
+unmuted = "muted no"
+"#;
+
+    fn complaint(text: &str) -> String {
+        let errors = parse(text).expect_err("ought to be refused");
+        errors
+            .iter()
+            .map(|e| e.to_string())
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+
+    #[test]
+    fn a_good_recipe_parses() {
+        let recipe = parse(GOOD).unwrap();
+        assert_eq!(
+            recipe.launch[0].to_string(),
+            "app: start app: /usr/bin/true --call ${peer}"
+        );
+        assert_eq!(recipe.confirm.read("muted yes"), Some(true));
+        assert_eq!(recipe.confirm.read("muted no"), Some(false));
+        assert_eq!(recipe.confirm.read("muted yes muted no"), None);
+    }
+
+    #[test]
+    fn a_misspelt_key_is_named_with_its_place_and_the_right_one() {
+        let text = GOOD.replace("stdin = \"mute\"", "stdinn = \"mute\"");
+        let said = complaint(&text);
+        assert!(
+            said.starts_with("line 12, column 1: unknown field `stdinn`"),
+            "{said}"
+        );
+        assert!(said.ends_with("did you mean `stdin`?"), "{said}");
+    }
+
+    #[test]
+    fn a_step_that_does_nothing_and_one_that_does_two_things_are_refused() {
+        let said = complaint(&GOOD.replace("stdin = \"mute\"", "on = \"peer\""));
+        assert!(
+            said.contains("does nothing; give one of run, start"),
+            "{said}"
+        );
+        let said =
+            complaint(&GOOD.replace("stdin = \"mute\"", "stdin = \"mute\"\nrun = [\"true\"]"));
+        assert!(said.contains("several things"), "{said}");
+    }
+
+    #[test]
+    fn a_program_that_nobody_starts_is_refused() {
+        let said = complaint(&GOOD.replace("stdin = \"mute\"", "stdin = \"mute\"\nof = \"aap\""));
+        assert!(
+            said.contains("`aap`, which no step starts; did you mean `app`?"),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn a_key_without_a_display_is_refused() {
+        let said = complaint(&GOOD.replace("stdin = \"mute\"", "key = \"ctrl+m\"\nwindow = \"x\""));
+        assert!(said.contains("window = true"), "{said}");
+    }
+
+    #[test]
+    fn broken_toml_has_its_line() {
+        let said = complaint("title = \"x\"\n[app\n");
+        assert!(said.starts_with("line 2"), "{said}");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_gives_a_recipe_or_errors(text: String) {
+            let _ = parse(&text);
+        }
+
+        /// Damage to a good recipe: the fuzz target's entry point.
+        #[test]
+        fn a_damaged_recipe_never_panics(at in 0usize..400, with: char) {
+            let mut chars: Vec<char> = GOOD.chars().collect();
+            let at = at % chars.len();
+            chars[at] = with;
+            let _ = parse(&chars.into_iter().collect::<String>());
+        }
+    }
+}

@@ -1,0 +1,234 @@
+use serde::{Deserialize, Serialize};
+
+use crate::{Phase, Span, T};
+
+/// One fact, with the moment it was seen and who saw it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// When it was seen.
+    pub t: T,
+    /// Who saw it.
+    pub source: Source,
+    /// Counts the session's records from 0 without holes; a hole means that the log was damaged.
+    pub seq: u64,
+    /// What was seen.
+    pub body: Body,
+}
+
+/// Who wrote a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// The stage itself: phases, recipe steps, children.
+    Stage,
+    /// The player of the stimulus.
+    Player,
+    /// The permanent recorder at the virtual microphone.
+    Mic,
+    /// The recorder at the peer's output: what the other participants hear.
+    Peer,
+    /// The recorder at the sham's sink (its own key, a server that the app cannot see).
+    Sham,
+    /// The sound server's view of the record streams.
+    Streams,
+    /// The packet capture at the peer's end of the veth.
+    Packets,
+    /// The sockets of the app's network namespace.
+    Sockets,
+    /// What the app tells its own user or API about its mute.
+    Mute,
+    /// Pairs of wall and monotonic time.
+    Clock,
+    /// A source that this version does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// What was seen. Older readers skip what they do not know ([`Body::Unknown`]).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Body {
+    /// An observer began to watch.
+    Attached {
+        /// What it can and cannot see here, one line.
+        note: String,
+    },
+    /// An observer that was asked for could not watch.
+    Unavailable {
+        /// Why, and what would mend it.
+        why: String,
+    },
+    /// An observer stopped watching (at the end, or because it failed).
+    Detached {
+        /// Why, where it was not the planned end.
+        why: Option<String>,
+    },
+    /// Something was lost: the watch had a hole.
+    Gap {
+        /// When the loss happened, as narrow as is known.
+        span: Span,
+        /// How many units (packets, samples, events) were lost; `None` where nobody can count.
+        lost: Option<u64>,
+        /// What was lost and why.
+        why: String,
+    },
+    /// Wall time beside monotonic time: the best of several brackets.
+    ClockPair {
+        /// `CLOCK_REALTIME` in nanoseconds at the record's `t`.
+        realtime_ns: u64,
+        /// Width of the bracket in nanoseconds: how wrong the pair can be.
+        bracket_ns: u64,
+    },
+    /// The player handed a phase's first sample to the sound server.
+    PhaseBegin {
+        /// Which phase.
+        phase: Phase,
+        /// Which player: the one at the microphone or the one at the sham.
+        player: Player,
+        /// What the server said of the time until that sample is heard, in nanoseconds.
+        latency_ns: u64,
+    },
+    /// The player handed a phase's last sample to the sound server.
+    PhaseEnd {
+        /// Which phase.
+        phase: Phase,
+        /// Which player.
+        player: Player,
+    },
+    /// A player or a recorder was not served in time.
+    Underrun {
+        /// How many samples were missing, where it is known.
+        samples: Option<u64>,
+    },
+    /// Levels of what a recorder heard, starting at the record's `t`.
+    Levels {
+        /// Length of one value's window in nanoseconds.
+        hop_ns: u64,
+        /// RMS of each window, dBFS (full scale sine = -3.01), at least [`SILENCE_DBFS`].
+        rms_dbfs: Vec<f32>,
+        /// Highest sample of the whole record, dBFS.
+        peak_dbfs: f32,
+    },
+    /// A recipe step ran.
+    Step {
+        /// Which part of the recipe: `launch`, `join`, `mute` …
+        part: String,
+        /// The step as the recipe has it, one line.
+        step: String,
+        /// How long it took, nanoseconds.
+        took_ns: u64,
+        /// Why it failed; `None` if it did not.
+        failed: Option<String>,
+    },
+    /// The recipe's mute part is done: from here the app ought to be muted (or unmuted).
+    MuteAsked {
+        /// `true` mute, `false` unmute.
+        muted: bool,
+    },
+    /// What the app says of its own mute.
+    MuteSaid {
+        /// `Some(true)` muted, `Some(false)` not muted, `None` if it could not be asked.
+        muted: Option<bool>,
+        /// The app's own words (or the error).
+        said: String,
+    },
+    /// All record streams at the app's sound server, but for muteproof's own.
+    Streams {
+        /// One entry a stream; empty: nobody has the microphone open.
+        streams: Vec<RecordStream>,
+    },
+    /// The sockets in the app's network namespace.
+    Sockets {
+        /// One entry a socket.
+        sockets: Vec<Socket>,
+    },
+    /// A child of the stage ended by itself.
+    Exited {
+        /// `app`, `peer`, `sound server`, …
+        child: String,
+        /// How: `exit code 1`, `signal 9`.
+        how: String,
+    },
+    /// The run could not go on. What was recorded before stays valid.
+    Failed {
+        /// Which kind of failure; reasons and exit codes follow from it.
+        failure: Failure,
+        /// One line for a person.
+        why: String,
+    },
+    /// The planned end was reached.
+    Finished,
+    /// A record of a newer version.
+    #[serde(other)]
+    Unknown,
+}
+
+/// Lower end of every level, dBFS: digital silence is reported as this.
+pub const SILENCE_DBFS: f32 = -120.0;
+
+/// One of the two players of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Player {
+    /// Plays the stimulus at the audited app's microphone.
+    Mic,
+    /// Plays a schedule of its own where the app cannot hear it.
+    Sham,
+}
+
+/// Why a run could not go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Failure {
+    /// Something that the recipe needs is not on this machine.
+    Missing,
+    /// The stage could not be set up.
+    Stage,
+    /// The app or its peer did not start or did not join.
+    NotJoined,
+    /// The app did not confirm its mute.
+    NotMuted,
+    /// The app ended before its time.
+    AppEnded,
+    /// A sound server, a player or a recorder ended.
+    SoundEnded,
+    /// The bundle could not be written.
+    Disk,
+    /// The person stopped the run.
+    Stopped,
+    /// Of a newer version.
+    #[serde(other)]
+    Unknown,
+}
+
+/// A record stream as the sound server shows it. Names and ids are the client's own claims.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct RecordStream {
+    /// The server's index.
+    pub index: u32,
+    /// `application.name`, as claimed.
+    pub application: String,
+    /// `application.process.binary`, as claimed.
+    pub binary: Option<String>,
+    /// Name of the source it records.
+    pub source: String,
+    /// Paused by the client: the server hands it nothing.
+    pub corked: bool,
+    /// Muted at the server: it is handed silence.
+    pub muted: bool,
+}
+
+/// A socket in the app's network namespace.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Socket {
+    /// `tcp`, `tcp6`, `udp`, `udp6`.
+    pub protocol: String,
+    /// Local address and port.
+    pub local: String,
+    /// Remote address and port.
+    pub remote: String,
+    /// State as in `/proc/net/tcp`, by name.
+    pub state: String,
+    /// Command of a process that holds it, where one was found.
+    pub command: Option<String>,
+}

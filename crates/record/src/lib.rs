@@ -1,0 +1,20 @@
+//! Facts and their units.
+//!
+//! Everything an audit learns is written down here first, as a [`Record`] in the session log or as
+//! bytes beside it (packets). What comes later (features, statistics, verdict, report) is a pure
+//! function of these facts. This crate is one of the two serialised surfaces of muteproof; the
+//! other is the report's schema.
+//!
+//! Invariants: no clock, no files, no threads; a record never judges; loss is a record
+//! ([`Body::Gap`]), never a log line.
+#![forbid(unsafe_code)]
+
+mod body;
+mod log;
+mod manifest;
+mod time;
+
+pub use body::*;
+pub use log::{LogError, LogReader, LogTail, parse_log, write_line};
+pub use manifest::*;
+pub use time::{Span, T};

@@ -1,0 +1,125 @@
+use serde::{Deserialize, Serialize};
+
+/// What a bundle says of itself before the first sound: written once, never changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Version of the bundle's format; readers refuse a higher one.
+    pub format: u32,
+    /// Version of muteproof that recorded it.
+    pub tool: String,
+    /// Wall time at the start, RFC 3339, UTC.
+    pub started: String,
+    /// What was audited.
+    pub subject: Subject,
+    /// Where: one line each, e.g. `kernel` → `Linux 6.1.0`.
+    pub host: Vec<(String, String)>,
+    /// Name of the profile: `smoke`, `quick`, `standard`, `full`.
+    pub profile: String,
+    /// What is played and how blocks are cut.
+    pub protocol: Protocol,
+    /// SHA-256 of the seed, hexadecimal: fixed before the first sound.
+    pub seed_sha256: String,
+    /// Addresses on the stage.
+    pub net: Net,
+}
+
+/// The newest bundle format that this version writes and reads.
+pub const BUNDLE_FORMAT: u32 = 1;
+
+/// The app under audit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Subject {
+    /// The recipe's name, e.g. `mumble`.
+    pub recipe: String,
+    /// SHA-256 over the recipe's files, hexadecimal.
+    pub recipe_sha256: String,
+    /// The app's name for people, e.g. `Mumble, voice-activated`.
+    pub title: String,
+    /// Path of the audited binary.
+    pub binary: String,
+    /// SHA-256 of the audited binary, hexadecimal.
+    pub binary_sha256: String,
+    /// What the binary says of its own version, or its package's.
+    pub version: String,
+    /// Distribution packages and their versions.
+    pub packages: Vec<(String, String)>,
+    /// How mute was pressed and confirmed, one line, from the recipe.
+    pub mute_way: String,
+}
+
+/// Addresses on the stage and who is behind them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Net {
+    /// The audited app's addresses.
+    pub app: Vec<String>,
+    /// Known remote ends; whatever is not listed is a third party.
+    pub remotes: Vec<Remote>,
+}
+
+/// A known remote end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remote {
+    /// IP address.
+    pub address: String,
+    /// Port, or `None` for all ports of the address.
+    pub port: Option<u16>,
+    /// Who is there.
+    pub role: RemoteRole,
+}
+
+/// Who is behind a remote address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RemoteRole {
+    /// The operator's server (or one that the operator's software runs on).
+    Server,
+    /// Another participant's device, reached directly.
+    Participant,
+    /// Somebody else.
+    ThirdParty,
+}
+
+/// A stretch of the session with one purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Unmuted, with sound: does the instrument see this app's microphone at all?
+    Control,
+    /// Muted, with sound: does anything still depend on it?
+    Muted,
+}
+
+/// What is played and how it is cut into blocks. All of it is public; the coins are not in it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Protocol {
+    /// Version of the rules that make samples and coins out of a seed.
+    pub version: u32,
+    /// Samples a second of the (mono) stimulus.
+    pub sample_rate_hz: u32,
+    /// Number of symbols a block is drawn from.
+    pub symbols: u32,
+    /// Length of a block of the fast code.
+    pub block_ns: u64,
+    /// Blocks in the control phase.
+    pub control_blocks: u32,
+    /// Blocks in the muted phase.
+    pub muted_blocks: u32,
+    /// A block's window starts this long after its heard edge and ends this long after the next.
+    pub guard_ns: u64,
+    /// Level of the loudest symbol, dBFS RMS over a block.
+    pub high_dbfs: f32,
+    /// Level of the quietest symbol, dBFS RMS over a block.
+    pub low_dbfs: f32,
+    /// False-alarm rate of the whole audit.
+    pub alpha: f64,
+}
+
+impl Protocol {
+    /// Number of blocks in `phase`.
+    pub fn blocks(&self, phase: Phase) -> u32 {
+        match phase {
+            Phase::Control => self.control_blocks,
+            Phase::Muted => self.muted_blocks,
+        }
+    }
+}

@@ -1,0 +1,279 @@
+# Deutsch. Dieselben Kennungen wie en.ftl (ein Test vergleicht sie).
+
+## Seite
+
+report-title = Prüfung der Stummschaltung
+lamps-title = Auf einen Blick
+lamp-microphone = Mikrofon
+lamp-sending = Senden
+banner-disclosure = Für den Hersteller der Anwendung, vor der Veröffentlichung
+banner-unsealed = Diese Aufzeichnung wurde nie versiegelt: Ob sie verändert wurde, lässt sich nicht prüfen.
+sealed-by = Unverändert seit der Versiegelung, SHA-256 { $hash }
+section-hears = Wer es erhielte
+section-reasons = Warum es keine Antwort gibt
+section-done = Was getan wurde
+section-picture = Gespielter Ton und gesendete Bytes
+section-evidence = Beweislage
+section-microphone = Das Mikrofon im Zeitverlauf
+section-findings = Was dem Ton folgt
+section-destinations = Wohin bei Stummschaltung gesendet wurde
+section-notes = Anmerkungen
+section-limits = Was dies nicht zeigt
+section-repeat = Wie man es wiederholt
+section-statement = Stellungnahme des Herstellers
+statement-none = In diesem Bericht ist keine Stellungnahme des Herstellers enthalten.
+unknown = unbekannt
+yes = ja
+no = nein
+
+## Lampen
+
+microphone-closed = geschlossen
+microphone-open-not-running = offen, angehalten
+microphone-open-running = offen, läuft (Lesen nicht verfolgt)
+microphone-unknown = unbekannt
+microphone-closed-long = Während die Anwendung stummgeschaltet war, wurde kein Programm gesehen, das das Mikrofon geöffnet hatte.
+microphone-open-not-running-long = Das Mikrofon blieb bei Stummschaltung geöffnet, war aber am Tonserver angehalten oder stumm; dann gibt er keinen Ton heraus.
+microphone-open-running-long = Das Mikrofon blieb bei Stummschaltung geöffnet und lief. Viele Anwendungen arbeiten so; ob der Ton gelesen wurde, wurde nicht verfolgt.
+microphone-unknown-long = Die Aufnahmeströme wurden nicht durchgehend beobachtet.
+sending-follows = folgt dem Mikrofon
+sending-nothing-found = nichts gefunden
+sending-unknown = unbekannt
+sending-follows-long = Etwas, das den Rechner verlässt, hängt davon ab, was das stummgeschaltete Mikrofon hört.
+sending-nothing-found-long = In dem, was lesbar war, wurde nichts gefunden, das davon abhängt, was das stummgeschaltete Mikrofon hört.
+sending-unknown-long = Diese Sitzung kann die Frage nicht beantworten.
+
+## Urteil
+
+verdict-leaks = Etwas Gesendetes folgt dem stummgeschalteten Mikrofon
+verdict-no-leak-seen = Nichts gefunden
+verdict-partly-seen = Nichts gefunden in dem, was lesbar war
+verdict-inconclusive = Ohne Ergebnis
+verdict-not-run = Nicht durchgeführt
+leak-audio = Ton
+leak-level = Lautstärke
+leak-voice-activity = ob etwas zu hören war
+leak-undetermined = Art nicht bestimmt
+sentence-leaks-audio = Obwohl „{ $title }“ stummgeschaltet war, gelangte Ton vom Mikrofon an { $receivers }
+sentence-leaks-level = Obwohl „{ $title }“ stummgeschaltet war, gelangten Daten, die der Lautstärke am Mikrofon folgen, an { $receivers }
+sentence-leaks-voice-activity = Obwohl „{ $title }“ stummgeschaltet war, gelangten Daten, die verraten, ob am Mikrofon etwas zu hören war, an { $receivers }
+sentence-leaks-undetermined = Obwohl „{ $title }“ stummgeschaltet war, gelangten Daten, die davon abhängen, was das Mikrofon hört, an { $receivers }; welcher Art sie sind, wurde nicht gezeigt
+sentence-no-reads = Während „{ $title }“ stummgeschaltet war, war das Mikrofon auf keinem beobachteten Weg geöffnet, und im Gesendeten wurde nichts gefunden, das dem Ton folgt
+sentence-plaintext = Während „{ $title }“ stummgeschaltet war, wurde im Gesendeten nichts gefunden, das dem Ton am Mikrofon folgt, und fast alles davon war lesbar
+sentence-partly-seen = Während „{ $title }“ stummgeschaltet war, wurde in dem, was lesbar war, nichts gefunden, das dem Ton am Mikrofon folgt; der Inhalt von { $bytes } Bytes je Minute war nicht lesbar
+sentence-inconclusive = Diese Sitzung kann nicht sagen, ob etwas, das „{ $title }“ bei Stummschaltung sendet, dem Mikrofon folgt
+sentence-not-run = „{ $title }“ wurde nicht beurteilt: Es gab keinen stummgeschalteten Abschnitt
+sentence-others-nothing = ; in dem, was die anderen Teilnehmenden gehört hätten, wurde nichts gefunden
+sentence-open-running = ; das Mikrofon blieb geöffnet und lief
+sentence-open-not-running = ; das Mikrofon blieb geöffnet, erhielt aber keinen Ton
+receiver-other-participants = die anderen Teilnehmenden
+receiver-operator-server = den Server des Betreibers
+receiver-third-party = Dritte
+receiver-nobody-known = einen nicht bekannten Empfänger
+list-and = { $before } und { $last }
+leak-amount = Mindestens { $least } Bit je Minute folgen dem Ton; mehr als { $cap } kann diese Prüfung nicht belegen. Beides ist nicht die Menge an Sprache, die abgeflossen ist.
+
+## Wer es erhielte
+
+hears-other-participants = Andere Teilnehmende
+hears-operator-server = Server des Betreibers
+hears-third-parties = Dritte
+answer-yes = Ja
+answer-nothing-found = Nichts gefunden
+answer-nothing-sent = Nichts gesendet
+answer-unknown = Unbekannt
+answer-yes-long = Was dort ankommt, folgt dem stummgeschalteten Mikrofon.
+answer-nothing-found-long = In dem, was lesbar war, wurde nichts gefunden, das ihm folgt.
+answer-nothing-sent-long = Bei Stummschaltung wurde kein Paket dorthin gesehen.
+answer-unknown-long = Diese Sitzung sagt dazu nichts.
+
+## Gründe, jeder mit dem, was zu beheben ist
+
+reason-control-silent = Auch ohne Stummschaltung folgte nichts in den Paketen dem Ton (Beweiswert { $evidence }, nötig { $needed }); Pakete sagen über diese Anwendung also nichts: Entweder ist ihr Datenstrom gleichförmig und verschlüsselt, oder sie war stummgeschaltet, nicht in einem Gespräch oder nutzte nicht das Mikrofon der Prüfbühne.
+reason-sham-fires = Der Datenverkehr folgt einem Ton, den die Anwendung nicht hören konnte (Beweiswert { $evidence }): Der Aufbau selbst sorgt für Übersprechen; wiederholen Sie die Prüfung auf einem ruhigeren Rechner.
+reason-mute-not-confirmed = In { $blocks } von { $of } Blöcken bestätigte die Anwendung ihre Stummschaltung nicht: Prüfen Sie im Rezept den Schritt der Stummschaltung und ihre Bestätigung.
+reason-sound-not-heard = Der Ton kam nicht am Mikrofon an (laut { $loud } dBFS, leise { $quiet } dBFS): Prüfen Sie das virtuelle Mikrofon.
+reason-edges-off-control = In der Kontrolle kam der Ton bis zu { $ms } ms zu spät oder zu früh: Schließen Sie andere Programme oder entlasten Sie den Rechner.
+reason-edges-off-muted = Bei Stummschaltung kam der Ton bis zu { $ms } ms zu spät oder zu früh: Schließen Sie andere Programme oder entlasten Sie den Rechner.
+reason-edges-differ = Der Ton kam in Kontrolle und Stummschaltung um { $ms } ms versetzt an: Wiederholen Sie die Prüfung, ohne dazwischen den Tonaufbau zu ändern.
+reason-too-few-blocks-control = Zu wenige Blöcke der Kontrolle ließen sich beurteilen ({ $blocks }): Prüfen Sie länger.
+reason-too-few-blocks-muted = Zu wenige Blöcke der Stummschaltung ließen sich beurteilen ({ $blocks }): Prüfen Sie länger.
+reason-loss-follows-sound = Was verloren ging, folgt dem Ton (Beweiswert { $evidence }): Vergrößern Sie die Puffer oder senken Sie die Last und wiederholen Sie die Prüfung.
+reason-lost-blocks = Es wurde etwas gefunden, aber der Verlust in { $blocks } von { $of } Blöcken könnte es erklären: Vergrößern Sie die Puffer oder senken Sie die Last und wiederholen Sie die Prüfung.
+reason-seed-differs = Der Startwert ist nicht der, der vor dem ersten Ton festgelegt wurde: Die Aufzeichnung wurde verändert, oder zwei wurden vermischt.
+reason-packets-not-watched = Die Pakete wurden nicht durchgehend beobachtet: siehe die Meldung der Aufzeichnung.
+reason-clock-step = Die Uhren sprangen um { $ms } ms: Halten Sie den Zeitabgleich während der Prüfung an.
+reason-run-failed = Der Lauf endete vorzeitig ({ $failure }): { $why }
+reason-redraws-accused = Gegen Reihenfolgen, die nie gespielt wurden, erreichten die Zahlen dieser Sitzung in { $accused } von { $of } Ziehungen den Beweiswert 100, weit öfter als einmal in hundert: Der Prüfung ist hier nicht zu trauen. Bitte melden Sie das.
+reason-nothing-detectable = Nicht einmal das deutlichste Leck, { $tries }-mal in die Daten dieser Sitzung eingesetzt, wäre gefunden worden: Prüfen Sie länger.
+reason-not-sealed = Die Aufzeichnung wurde nie versiegelt: Sie kann verändert oder abgeschnitten sein. Wiederholen Sie die Prüfung bis zum Ende.
+reason-plaintext-required = Klartext war verlangt, und { $bytes } Bytes je Minute waren nicht lesbar.
+failure-missing = auf diesem Rechner fehlt etwas
+failure-stage = die Prüfbühne ließ sich nicht aufbauen
+failure-not-joined = die Anwendung trat nicht bei
+failure-not-muted = die Anwendung bestätigte ihre Stummschaltung nicht
+failure-app-ended = die Anwendung endete
+failure-sound-ended = der Ton endete
+failure-disk = die Aufzeichnung ließ sich nicht schreiben
+failure-stopped = von der Person angehalten
+failure-unknown = unbekannter Art
+
+## Anmerkungen
+
+note-sham-high = Die Gegenprobe mit Ton, den die Anwendung nicht hören konnte, liegt höher als üblich (Beweiswert { $evidence }), aber nicht so hoch, dass die Sitzung ungültig wäre.
+note-still-open = Das Mikrofon bleibt bei Stummschaltung geöffnet. Das tun viele Anwendungen. Für sich sagt es nichts darüber, was gesendet wird, und ein geschlossenes Mikrofon ist es auch nicht.
+note-reads-not-traced = Ob der Ton des offenen Mikrofons gelesen wurde, wurde nicht verfolgt.
+note-short-run = Nur { $time } bei Stummschaltung wurden beurteilt: zu kurz für Daten, die einmal je Minute gesendet werden.
+note-lost-counted = Verloren durch { $source }: { $count } ({ $why })
+note-lost = Verloren durch { $source }, ungezählt ({ $why })
+note-not-watched = Nicht beobachtet durch { $source }: { $why }
+note-listens = Die Anwendung nimmt Verbindungen von außen an: { $at } ({ $command })
+note-control-by-peer-only = Die Kontrolle ohne Stummschaltung zeigte das Mikrofon nur in der Ausgabe bei der Gegenstelle. Sie bürgt für das, was die anderen Teilnehmenden hören, nicht für das, was ein Server aus den Paketen lesen könnte.
+note-field-not-isolated = Das Ganze überschritt die Schwelle, aber keine einzelne Messreihe: Welche dem Ton folgt, ist nicht gezeigt.
+note-log-cut = Die letzten { $bytes } Bytes des Protokolls waren abgeschnitten; der Rest wurde gelesen.
+note-packets-cut = Die letzten { $bytes } Bytes der Paketdatei waren abgeschnitten; der Rest wurde gelesen.
+note-staged = Die Anwendung lief auf einer Prüfbühne mit virtuellem Mikrofon; anderswo kann sie sich anders verhalten.
+source-stage = die Prüfbühne
+source-player = den Abspieler
+source-mic = die Aufnahme am Mikrofon
+source-peer = die Aufnahme bei der Gegenstelle
+source-sham = die Aufnahme der Gegenprobe
+source-streams = die Beobachtung der Aufnahmeströme
+source-packets = die Paketaufzeichnung
+source-sockets = die Beobachtung der Anschlüsse
+source-mute = die Abfrage der Stummschaltung
+source-clock = die Beobachtung der Uhren
+source-unknown = eine unbekannte Quelle
+
+## Was getan wurde
+
+done-intro = An einem virtuellen Mikrofon wurde lauter und leiser Ton in ausgeloster Reihenfolge gespielt, zuerst ohne, dann mit Stummschaltung. Danach wurde geprüft, ob etwas, das den Rechner verließ, dieser Reihenfolge folgt.
+done-app = Anwendung
+done-version = Version
+done-started = Beginn
+done-profile = Profil
+done-mute-way = Wie stummgeschaltet wurde
+done-blocks = Beurteilte Blöcke
+done-blocks-value = { $control } ohne, { $muted } mit Stummschaltung, je { $seconds } s
+done-sound = Ton am Mikrofon
+done-sound-value = laut { $loud } dBFS, leise { $quiet } dBFS
+done-delay = Verzögerung des Tons
+done-delay-value = { $control } ms ohne, { $muted } ms mit Stummschaltung, höchstens { $worst } ms daneben
+done-underruns = Aussetzer des Abspielers
+done-opaque = Nicht lesbare Bytes
+done-opaque-value = { $bytes } je Minute
+
+## Bilder
+
+picture-alt = Je Block: am Mikrofon gehörter Pegel, gesendete Bytes, Pegel der Ausgabe bei der Gegenstelle. Zuerst die Kontrolle ohne, dann mit Stummschaltung. Die Tabelle der Blöcke steht im JSON-Bericht.
+picture-heard = Am Mikrofon gehört, dBFS
+picture-bytes = Gesendet, Bytes je Block
+picture-peer = Von den anderen Teilnehmenden gehört, dBFS
+picture-control = ohne Stummschaltung (Kontrolle)
+picture-muted = stummgeschaltet
+picture-loud = lauter Block
+picture-quiet = leiser Block
+picture-missing = nicht bekannt (verloren oder nicht beobachtet)
+picture-none = Kein Block ließ sich beurteilen, daher gibt es nichts zu zeichnen.
+picture-caption = Wirkt eine Stummschaltung, so folgen die unteren beiden Reihen den Balken im Teil ohne Stummschaltung und gehen im stummgeschalteten Teil eigene Wege.
+picture-time = Sekunden
+evidence-alt = Beweiswert nach jedem Block, als Zehnerpotenz. Die gestrichelte Linie ist die Schwelle von { $needed }. Die Kontrolle endet bei { $control }, der stummgeschaltete Abschnitt bei { $muted }.
+evidence-axis = log10 des Beweiswerts
+evidence-blocks = Blöcke
+evidence-threshold = nötig
+evidence-caption = Ein Beweiswert über der Linie entscheidet. Der Zufall hebt eine Anwendung, die nichts dergleichen sendet, in höchstens { $alpha } % der Prüfungen darüber.
+evidence-test = Prüfung
+evidence-at-end = Am Ende
+evidence-highest = Höchstwert
+evidence-needed = Nötig
+evidence-crossed = Überschritten nach
+evidence-series = Messreihen
+evidence-control = Kontrolle (ohne Stummschaltung)
+evidence-muted = Stummgeschaltet
+evidence-charged = Stummgeschaltet, verlorene Blöcke als schlechteste Wette
+evidence-of-needed = { $evidence }, nötig { $needed }
+evidence-sham = Gegenprobe (für die Anwendung unhörbarer Ton)
+evidence-not-crossed = nicht überschritten
+seconds-value = { $seconds } s
+microphone-alt = Zustand des Mikrofons im Zeitverlauf; dasselbe steht in der Tabelle darunter.
+microphone-from = Von
+microphone-to = Bis
+microphone-state = Zustand
+microphone-who = Durch (wie sich die Programme selbst nennen)
+
+## Tabellen
+
+findings-none = Es wurde nichts gefunden, das dem Ton folgt.
+findings-series = Messreihe
+findings-quiet = Mittel, leise Blöcke
+findings-loud = Mittel, laute Blöcke
+findings-evidence = Beweiswert
+findings-named = Benannt
+findings-note = Eine als „benannt“ bezeichnete Messreihe hat die Prüfung selbst herausgestellt; die übrigen tragen nur bei.
+destinations-none = Bei Stummschaltung wurde nichts gesendet.
+destinations-remote = Gegenstelle
+destinations-role = Wer
+destinations-packets = Pakete je Sekunde
+destinations-bytes = Bytes je Sekunde
+destinations-follows = Folgt dem Mikrofon
+role-server = Server des Betreibers
+role-participant = Teilnehmende
+role-third-party = Dritte
+
+## Grenzen
+
+limit-staged = Die Anwendung lief auf einer Prüfbühne: virtuelles Mikrofon, eigenes Netz, eigenes Konto. Anderswo kann sie sich anders verhalten, und auf einem Server umgelegte Schalter sind hier nicht zu sehen.
+limit-opaque = { $bytes } Bytes je Minute gingen hinaus, ohne dass ihr Inhalt gesehen wurde. Keine Prüfung verschlüsselter Daten kann ausschließen, dass darin ein Lautstärkewert gleichbleibender Länge steckt.
+limit-opaque-none = Alle gesendeten Bytes waren lesbar, oder es wurden keine gesendet.
+limit-run-length = Beurteilt wurden { $time } bei Stummschaltung. Voller Ton und Lautstärke in jedem Paket zeigen sich in Minuten; ein Wert, der einmal je Minute gesendet wird, braucht eine halbe Stunde oder mehr.
+limit-amount = „Mindestens { $least } Bit je Minute“ ist eine untere Schranke, und mit Blöcken von { $seconds } s kann diese Prüfung höchstens { $cap } Bit je Minute belegen. Keine der beiden Zahlen ist die Menge an Sprache, die abgeflossen ist.
+limit-bound = Bis hinab zu Folgendem wurde nichts gefunden: Unser Raten der Reihenfolge traf in höchstens { $accuracy } % der Fälle zu ({ $blocks } Blöcke, Konfidenz 95 %), was mit bis zu { $bits } Bit je Block verträglich ist. Ein anderer Angreifer kann besser sein.
+limit-detects = Lecks, die in die Daten dieser Sitzung eingesetzt wurden (je { $tries }-mal), wurden in mindestens 95 % gefunden bis hinab zu: { $list }. Ein Merker oder Wert zählt nur, wo er zu lesen ist.
+limit-detects-not = Lecks, die in die Daten dieser Sitzung eingesetzt wurden (je { $tries }-mal) und in keiner Stärke gefunden wurden: { $list }.
+detects-packet-size = um { $strength } B größere Pakete, während es laut ist
+detects-packets = { $strength } Pakete mehr in einem lauten Block
+detects-flag = ein Merker, der in jedem Block sagt, ob es laut war, und in { $strength } % der Blöcke falsch ist
+detects-loudness = ein Lautstärkewert in jedem Block mit { $strength } dB Rauschen
+detects-no-packet-size = größere Pakete, während es laut ist
+detects-no-packets = mehr Pakete in einem lauten Block
+detects-no-flag = ein Merker, der in jedem Block sagt, ob es laut war
+detects-no-loudness = ein Lautstärkewert in jedem Block
+limit-false-alarm = Das Verfahren beschuldigt eine Anwendung, die nichts dergleichen sendet, in höchstens { $alpha } % der Prüfungen.
+limit-redraws = Die Prüfung wurde an einer Stichprobe der Daten dieser Sitzung ({ $series } Reihen, { $blocks } Blöcke) gegen { $draws } Reihenfolgen erprobt, die nie gespielt wurden: { $accused } erreichten den Beweiswert 100, höchstens { $allowed } dürfen es.
+limit-doors = Als Wege zum Mikrofon wurden nur die Aufnahmeströme am Tonserver der Prüfbühne beobachtet.
+limit-seal = Ein Siegel zeigt, dass die Aufzeichnung seit der Versiegelung unverändert ist. Es zeigt nicht, wer sie gemacht hat oder ob der Rechner in Ordnung war.
+
+## Wiederholung
+
+repeat-intro = Die Aufzeichnung enthält alles, woraus dieser Bericht entstand. Dieselbe Version macht daraus denselben Bericht, Byte für Byte.
+repeat-again = Die Aufzeichnung erneut beurteilen
+repeat-audit = Die Prüfung wiederholen (es wird eine andere Reihenfolge ausgelost)
+repeat-seed = Festlegung der Reihenfolge vor dem ersten Ton (SHA-256 des Startwerts)
+repeat-binary = Geprüftes Programm
+repeat-recipe = Rezept
+repeat-tool = muteproof
+repeat-recorded-by = aufgezeichnet mit { $recorded }, beurteilt mit { $judged }
+repeat-bundle = Aufzeichnung
+repeat-packages = Pakete
+repeat-host = Rechner
+
+## Schreiben an den Hersteller
+
+letter-title = Beobachtung zur Stummschaltung von „{ $title }“
+letter-to-fill = [AUSZUFÜLLEN: { $what }]
+letter-contact = Name und Anschrift der absendenden Person
+letter-date-sent = Datum des Versands
+letter-date-publication = geplantes Datum der Veröffentlichung
+letter-date-answer = Datum der Antwort des Herstellers
+letter-dates = Daten
+letter-sent = Versandt
+letter-publication = Geplante Veröffentlichung
+letter-answer = Antwort erhalten
+letter-from = Von
+letter-observed = Was beobachtet wurde
+letter-evidence = Beweislage
+letter-evidence-value = Kontrolle ohne Stummschaltung: { $control }; stummgeschaltet: { $muted }; nötig: { $needed }. Gegenprobe mit Ton, den die Anwendung nicht hören kann: { $sham }.
+letter-reproduce = Wie man es nachstellt
+letter-ask = Worum wir bitten
+letter-ask-text = Bitte teilen Sie mit, ob Sie dies nachstellen können, wozu die Daten dienen, wer sie erhält und wie lange sie aufbewahrt werden, und ob und wann sich daran etwas ändert. Ihre Antwort wird im veröffentlichten Bericht unverändert abgedruckt.
+letter-limits = Grenzen dieser Beobachtung

@@ -1,0 +1,280 @@
+# English. Every sentence of the text, HTML and Markdown formats comes from here; de.ftl has the
+# same ids (a test compares them). Numbers arrive as ready-made strings.
+
+## Page
+
+report-title = Muted microphone audit
+lamps-title = In one look
+lamp-microphone = Microphone
+lamp-sending = Sending
+banner-disclosure = For the maker of the app, before publication
+banner-unsealed = This bundle was never sealed: whether it was changed cannot be checked.
+sealed-by = Unchanged since sealing, SHA-256 { $hash }
+section-hears = Who would receive it
+section-reasons = Why there is no answer
+section-done = What was done
+section-picture = Sound played and bytes sent
+section-evidence = Evidence
+section-microphone = Microphone over time
+section-findings = What follows the sound
+section-destinations = Where bytes went while muted
+section-notes = Remarks
+section-limits = What this does not show
+section-repeat = How to repeat it
+section-statement = Statement of the maker
+statement-none = No statement of the maker is recorded in this report.
+unknown = unknown
+yes = yes
+no = no
+
+## Lamps
+
+microphone-closed = closed
+microphone-open-not-running = open, not running
+microphone-open-running = open, running (reads not traced)
+microphone-unknown = unknown
+microphone-closed-long = No program was seen to have the microphone open while the app was muted.
+microphone-open-not-running-long = The microphone stayed open while muted, but paused or silenced at the sound server, which then hands out no sound.
+microphone-open-running-long = The microphone stayed open and running while muted. Many apps work that way; whether the sound was read was not traced.
+microphone-unknown-long = The record streams were not watched throughout.
+sending-follows = follows the microphone
+sending-nothing-found = nothing found
+sending-unknown = unknown
+sending-follows-long = Something that leaves the machine depends on what the muted microphone hears.
+sending-nothing-found-long = In what could be read, nothing was found that depends on what the muted microphone hears.
+sending-unknown-long = This session cannot answer the question.
+
+## Verdict
+
+verdict-leaks = Something that leaves follows the muted microphone
+verdict-no-leak-seen = Nothing found
+verdict-partly-seen = Nothing found in what could be read
+verdict-inconclusive = Inconclusive
+verdict-not-run = Not run
+leak-audio = sound
+leak-level = loudness
+leak-voice-activity = whether there was sound
+leak-undetermined = of undetermined kind
+sentence-leaks-audio = Although “{ $title }” was muted, sound from the microphone reached { $receivers }
+sentence-leaks-level = Although “{ $title }” was muted, data that follows the loudness at the microphone reached { $receivers }
+sentence-leaks-voice-activity = Although “{ $title }” was muted, data that tells whether there was sound at the microphone reached { $receivers }
+sentence-leaks-undetermined = Although “{ $title }” was muted, data that depends on what the microphone hears reached { $receivers }; of which kind it is was not shown
+sentence-no-reads = While “{ $title }” was muted, the microphone was not open through any watched door, and nothing was found in what was sent that follows the sound
+sentence-plaintext = While “{ $title }” was muted, nothing was found in what was sent that follows the sound at the microphone, and nearly all of it could be read
+sentence-partly-seen = While “{ $title }” was muted, nothing was found that follows the sound at the microphone in what could be read; the contents of { $bytes } bytes a minute could not be read
+sentence-inconclusive = This session cannot say whether anything that “{ $title }” sends while muted follows the microphone
+sentence-not-run = “{ $title }” was not judged: there was no muted phase
+sentence-others-nothing = ; in what the other participants would have heard, nothing was found
+sentence-open-running = ; the microphone stayed open and running
+sentence-open-not-running = ; the microphone stayed open, but was handed no sound
+receiver-other-participants = the other participants
+receiver-operator-server = the operator's server
+receiver-third-party = third parties
+receiver-nobody-known = a receiver that is not known
+list-and = { $before } and { $last }
+leak-amount = At least { $least } bits a minute follow the sound; this test cannot certify more than { $cap }. Neither is the amount of speech that left.
+
+## Who would receive it
+
+hears-other-participants = Other participants
+hears-operator-server = Operator's server
+hears-third-parties = Third parties
+answer-yes = Yes
+answer-nothing-found = Nothing found
+answer-nothing-sent = Nothing sent
+answer-unknown = Unknown
+answer-yes-long = What they receive follows the muted microphone.
+answer-nothing-found-long = Nothing that follows it was found in what could be read.
+answer-nothing-sent-long = No packet to them was seen while muted.
+answer-unknown-long = This session does not tell.
+
+## Reasons, each with what to repair
+
+reason-control-silent = Even unmuted, nothing in the packets followed the sound (evidence { $evidence }, needed { $needed }), so packets say nothing about this app: either its stream is constant and encrypted, or it was not unmuted, not in a call, or did not use the stage's microphone.
+reason-sham-fires = The traffic follows sound that the app could not hear (evidence { $evidence }): the test setup itself talks across; run it on a quieter machine.
+reason-mute-not-confirmed = The app did not confirm its mute in { $blocks } of { $of } blocks: check the recipe's mute step and how it is confirmed.
+reason-sound-not-heard = The sound did not arrive at the microphone (loud { $loud } dBFS, quiet { $quiet } dBFS): check the virtual microphone.
+reason-edges-off-control = In the control phase sound arrived up to { $ms } ms late or early: close other programs or give the machine more time.
+reason-edges-off-muted = In the muted phase sound arrived up to { $ms } ms late or early: close other programs or give the machine more time.
+reason-edges-differ = Sound arrived { $ms } ms apart in control and muted phase: run it again without changing the sound setup in between.
+reason-too-few-blocks-control = Too few blocks of the control phase could be judged ({ $blocks }): run longer.
+reason-too-few-blocks-muted = Too few blocks of the muted phase could be judged ({ $blocks }): run longer.
+reason-loss-follows-sound = What was lost follows the sound (evidence { $evidence }): enlarge the buffers or reduce the load, then run it again.
+reason-lost-blocks = Something was found, but the loss in { $blocks } of { $of } blocks could explain it: enlarge the buffers or reduce the load, then run it again.
+reason-seed-differs = The seed is not the one that was committed to before the first sound: the bundle was changed, or two bundles were mixed up.
+reason-packets-not-watched = Packets were not watched all the time: see the capture's own message.
+reason-clock-step = The clocks jumped by { $ms } ms: stop time synchronisation during the run.
+reason-run-failed = The run ended early ({ $failure }): { $why }
+reason-redraws-accused = Against orders that were never played, this session's own numbers reached evidence 100 in { $accused } of { $of } draws, far more than one in a hundred: the test cannot be trusted here. Please report this.
+reason-nothing-detectable = Not even the plainest leak, planted { $tries } times into this session's own data, would have been found: run longer.
+reason-not-sealed = The bundle was never sealed: it may have been changed or cut off. Run it again to the end.
+reason-plaintext-required = Plaintext was required, and { $bytes } bytes a minute could not be read.
+failure-missing = something is missing on this machine
+failure-stage = the stage could not be set up
+failure-not-joined = the app did not join
+failure-not-muted = the app did not confirm its mute
+failure-app-ended = the app ended
+failure-sound-ended = sound ended
+failure-disk = the bundle could not be written
+failure-stopped = stopped by the person
+failure-unknown = of an unknown kind
+
+## Remarks
+
+note-sham-high = The control against sound that the app could not hear is higher than usual (evidence { $evidence }), but not high enough to void the session.
+note-still-open = The microphone stays open while muted. Many apps do that. By itself it says nothing of what is sent, and it is not a closed microphone either.
+note-reads-not-traced = Whether the open microphone's sound was read was not traced.
+note-short-run = Only { $time } of muted time were judged: too short for data that is sent once a minute.
+note-lost-counted = Lost by { $source }: { $count } ({ $why })
+note-lost = Lost by { $source }, uncounted ({ $why })
+note-not-watched = Not watched by { $source }: { $why }
+note-listens = The app accepts connections from outside at { $at } ({ $command })
+note-control-by-peer-only = The unmuted control showed the microphone only in the peer's output. It vouches for what the other participants hear, not for what a server could read out of the packets.
+note-field-not-isolated = The whole crossed the threshold, but no single series did: which one follows the sound is not shown.
+note-log-cut = The log's last { $bytes } bytes were cut off; the rest was read.
+note-packets-cut = The packet file's last { $bytes } bytes were cut off; the rest was read.
+note-staged = The app ran on a stage with a virtual microphone; elsewhere it may behave differently.
+source-stage = the stage
+source-player = the player
+source-mic = the microphone recorder
+source-peer = the peer's recorder
+source-sham = the sham's recorder
+source-streams = the record stream watch
+source-packets = the packet capture
+source-sockets = the socket watch
+source-mute = the mute state watch
+source-clock = the clock watch
+source-unknown = an unknown source
+
+## What was done
+
+done-intro = Loud and quiet sound was played at a virtual microphone in an order drawn by lot, first with the app unmuted, then muted. Then it was tested whether anything that left the machine follows that order.
+done-app = App
+done-version = Version
+done-started = Started
+done-profile = Profile
+done-mute-way = How it was muted
+done-blocks = Blocks judged
+done-blocks-value = { $control } unmuted, { $muted } muted, of { $seconds } s each
+done-sound = Sound at the microphone
+done-sound-value = loud { $loud } dBFS, quiet { $quiet } dBFS
+done-delay = Delay of the sound
+done-delay-value = { $control } ms unmuted, { $muted } ms muted, at most { $worst } ms off
+done-underruns = Gaps of the player
+done-opaque = Bytes that could not be read
+done-opaque-value = { $bytes } a minute
+
+## Pictures
+
+picture-alt = Per block: level heard at the microphone, bytes sent, level of the peer's output. Control (unmuted) first, then muted. The table of blocks is in the JSON report.
+picture-heard = Heard at the microphone, dBFS
+picture-bytes = Sent, bytes a block
+picture-peer = Heard by the other participants, dBFS
+picture-control = unmuted (control)
+picture-muted = muted
+picture-loud = loud block
+picture-quiet = quiet block
+picture-missing = not known (lost or not watched)
+picture-none = No block could be judged, so there is nothing to draw.
+picture-caption = If a mute works, the lower two rows follow the bars in the unmuted part and go their own way in the muted part.
+picture-time = seconds
+evidence-alt = Evidence after each block, as a power of ten. The dashed line is the threshold of { $needed }. The control ends at { $control }, the muted phase at { $muted }.
+evidence-axis = log10 of the evidence
+evidence-blocks = Blocks
+evidence-threshold = needed
+evidence-caption = Evidence above the line decides. Chance lifts an app that sends nothing of the kind above it in at most { $alpha } % of audits.
+evidence-test = Test
+evidence-at-end = At the end
+evidence-highest = Highest
+evidence-needed = Needed
+evidence-crossed = Crossed after
+evidence-series = Series
+evidence-control = Control (unmuted)
+evidence-muted = Muted
+evidence-charged = Muted, lost blocks charged the worst bet
+evidence-of-needed = { $evidence }, needed { $needed }
+evidence-sham = Sham (sound the app cannot hear)
+evidence-not-crossed = not crossed
+seconds-value = { $seconds } s
+microphone-alt = State of the microphone over time; the same is in the table below.
+microphone-from = From
+microphone-to = To
+microphone-state = State
+microphone-who = By (as the programs call themselves)
+
+## Tables
+
+findings-none = Nothing was found that follows the sound.
+findings-series = Series
+findings-quiet = Mean, quiet blocks
+findings-loud = Mean, loud blocks
+findings-evidence = Evidence
+findings-named = Named
+findings-note = A series marked "Named" was singled out by the test itself; the others only contribute.
+destinations-none = Nothing was sent while muted.
+destinations-remote = Remote end
+destinations-role = Who
+destinations-packets = Packets a second
+destinations-bytes = Bytes a second
+destinations-follows = Follows the microphone
+role-server = operator's server
+role-participant = participant
+role-third-party = third party
+
+## Limits
+
+limit-staged = The app ran on a stage: a virtual microphone, its own network, its own account. It may behave differently elsewhere, and switches thrown on a server's side cannot be seen here.
+limit-opaque = { $bytes } bytes a minute left without their contents being seen. No test on encrypted data can exclude a loudness value of constant length inside it.
+limit-opaque-none = All outgoing bytes were readable or none were sent.
+limit-run-length = { $time } of muted time were judged. Full sound and loudness in every packet show within minutes; a value sent once a minute takes half an hour or more.
+limit-amount = "At least { $least } bits a minute" is a lower bound, and blocks of { $seconds } s let this test certify { $cap } bits a minute at most. Neither number is the amount of speech that left.
+limit-bound = Nothing was found down to this: our guesses of the order were right at most { $accuracy } % of the time ({ $blocks } blocks, 95 % confidence), which is compatible with up to { $bits } bits a block. Another attacker may do better.
+limit-detects = Leaks planted into this session's own data ({ $tries } times each) were found in at least 95 % down to: { $list }. A flag or value counts only where it can be read.
+limit-detects-not = Leaks planted into this session's own data ({ $tries } times each) that were not found at any strength: { $list }.
+detects-packet-size = packets larger by { $strength } B while it is loud
+detects-packets = { $strength } more packets in a loud block
+detects-flag = a flag that says in each block whether it was loud, wrong in { $strength } % of them
+detects-loudness = a loudness value in each block with { $strength } dB of noise
+detects-no-packet-size = larger packets while it is loud
+detects-no-packets = more packets in a loud block
+detects-no-flag = a flag that says in each block whether it was loud
+detects-no-loudness = a loudness value in each block
+limit-false-alarm = The method accuses an app that sends nothing of the kind in at most { $alpha } % of audits.
+limit-redraws = The test was tried on a sample of this session's own data ({ $series } series, { $blocks } blocks) against { $draws } orders that were never played: { $accused } reached evidence 100, at most { $allowed } may.
+limit-doors = Only record streams at the stage's sound server were watched as doors to the microphone.
+limit-seal = A seal shows that the bundle is unchanged since sealing. It does not show who made it or that the machine was sound.
+
+## Repeating
+
+repeat-intro = The bundle holds everything this report was made from. The same version gives the same report from it, byte for byte.
+repeat-again = Judge the bundle again
+repeat-audit = Run the audit again (another order of sounds will be drawn)
+repeat-seed = Commitment to the order, fixed before the first sound (SHA-256 of the seed)
+repeat-binary = Audited binary
+repeat-recipe = Recipe
+repeat-tool = muteproof
+repeat-recorded-by = recorded with { $recorded }, judged with { $judged }
+repeat-bundle = Bundle
+repeat-packages = Packages
+repeat-host = Machine
+
+## Letter to the maker
+
+letter-title = Observation on the mute function of “{ $title }”
+letter-to-fill = [TO FILL IN: { $what }]
+letter-contact = name and address of the sender
+letter-date-sent = date sent
+letter-date-publication = planned date of publication
+letter-date-answer = date of the maker's answer
+letter-dates = Dates
+letter-sent = Sent
+letter-publication = Planned publication
+letter-answer = Answer received
+letter-from = From
+letter-observed = What was observed
+letter-evidence = Evidence
+letter-evidence-value = Unmuted control: { $control }; muted: { $muted }; needed: { $needed }. Control against sound that the app cannot hear: { $sham }.
+letter-reproduce = How to reproduce it
+letter-ask = What we ask
+letter-ask-text = Please say whether you can reproduce this, what the data is for, who receives it and how long it is kept, and whether and when it will be changed. Your answer will be printed unaltered in the published report.
+letter-limits = Limits of this observation

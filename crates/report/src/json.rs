@@ -1,0 +1,72 @@
+use record::Manifest;
+use serde::Serialize;
+use verdict::Judgement;
+
+use crate::{Lang, Render, RenderError, Report};
+
+/// Version of the JSON report. Fields are only ever added within one; readers should refuse a
+/// higher one.
+pub const SCHEMA: u32 = 1;
+
+/// The report for programs: JSON, in no human language. Numbers that are not finite are null.
+#[derive(Debug, Clone, Copy)]
+pub struct Json;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: u32,
+    tool: &'a str,
+    subject: Subject<'a>,
+    bundle: Bundle<'a>,
+    bundle_sha256: Option<&'a str>,
+    disclosure: bool,
+    statement: Option<&'a str>,
+    judgement: &'a Judgement,
+    manifest: &'a Manifest,
+}
+
+#[derive(Serialize)]
+struct Subject<'a> {
+    recipe: &'a str,
+    title: &'a str,
+    version: &'a str,
+    binary_sha256: &'a str,
+}
+
+#[derive(Serialize)]
+struct Bundle<'a> {
+    name: &'a str,
+    sealed: bool,
+}
+
+impl Render for Json {
+    fn name(&self) -> &'static str {
+        "json"
+    }
+
+    fn render(&self, report: &Report, _lang: Lang) -> Result<Vec<u8>, RenderError> {
+        let subject = &report.manifest.subject;
+        let document = Document {
+            schema: SCHEMA,
+            tool: report.tool_version,
+            subject: Subject {
+                recipe: &subject.recipe,
+                title: &subject.title,
+                version: &subject.version,
+                binary_sha256: &subject.binary_sha256,
+            },
+            bundle: Bundle {
+                name: report.bundle.name,
+                sealed: report.bundle.sealed,
+            },
+            bundle_sha256: report.bundle.seal_sha256,
+            disclosure: report.disclosure,
+            statement: report.statement,
+            judgement: report.judgement,
+            manifest: report.manifest,
+        };
+        let mut out = serde_json::to_vec_pretty(&document)?;
+        out.push(b'\n');
+        Ok(out)
+    }
+}

@@ -1,0 +1,106 @@
+use crate::i18n::Words;
+use crate::{Report, clean, html, phrase};
+
+/// The letter to the maker, Markdown.
+pub(crate) fn letter(words: &Words, report: &Report) -> String {
+    let (manifest, judgement) = (report.manifest, report.judgement);
+    let subject = &manifest.subject;
+    // The messages' own sentences may hold characters that Markdown would take for markup.
+    let md = |text: &str| clean::markdown(text);
+    let fill = |id: &str| {
+        let what = words.t(id);
+        format!("**{}**", words.say("letter-to-fill", &[("what", what)]))
+    };
+    let mut out = String::new();
+    let mut push = |text: String| {
+        out.push_str(&text);
+        out.push_str("\n\n");
+    };
+    push(format!(
+        "# {}",
+        md(&words.say("letter-title", &[("title", subject.title.clone())]))
+    ));
+    push(format!(
+        "{}: {}\n\n## {}\n\n- {}: {}\n- {}: {}\n- {}: {}",
+        words.t("letter-from"),
+        fill("letter-contact"),
+        words.t("letter-dates"),
+        words.t("letter-sent"),
+        fill("letter-date-sent"),
+        words.t("letter-publication"),
+        fill("letter-date-publication"),
+        words.t("letter-answer"),
+        fill("letter-date-answer"),
+    ));
+    push(format!("## {}", words.t("letter-observed")));
+    push(md(&phrase::sentence(words, report)));
+    if let Some(detail) = phrase::verdict_detail(words, &judgement.verdict) {
+        push(md(&detail));
+    }
+    let list = |items: Vec<String>| {
+        items
+            .iter()
+            .map(|item| format!("- {}", md(item)))
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    let reasons = phrase::reasons(words, &judgement.verdict);
+    if !reasons.is_empty() {
+        push(list(reasons));
+    }
+    let pairs = |pairs: Vec<html::Pair>| {
+        let line = |p: &html::Pair| format!("- {}: {}", md(&p.name), md(&p.value));
+        pairs.iter().map(line).collect::<Vec<_>>().join("\n")
+    };
+    push(pairs(html::done(words, report)));
+    push(format!("## {}", words.t("letter-evidence")));
+    push(md(&words.say(
+        "letter-evidence-value",
+        &[
+            ("control", words.evidence(judgement.control.log10_w_max)),
+            ("muted", words.evidence(judgement.muted.log10_w_max)),
+            ("needed", words.evidence(judgement.muted.log10_needed)),
+            ("sham", words.evidence(judgement.sham.log10_w_max)),
+        ],
+    )));
+    if !judgement.findings.is_empty() {
+        let header = ["series", "quiet", "loud", "evidence"]
+            .map(|column| words.t(&format!("findings-{column}")))
+            .join(" | ");
+        let mut table = format!("| {header} |\n|---|---|---|---|");
+        for row in html::findings(words, judgement) {
+            let (name, evidence) = (md(&row.series), md(&row.evidence));
+            table += &format!(
+                "\n| {name} | {} | {} | {evidence} |",
+                md(&row.quiet),
+                md(&row.loud)
+            );
+        }
+        push(table);
+    }
+    if !judgement.destinations.is_empty() {
+        push(format!("## {}", words.t("section-destinations")));
+        let rows = html::destinations(words, judgement);
+        let line = |row: &html::DestinationRow| {
+            format!(
+                "- {} {} ({})",
+                md(&row.protocol),
+                md(&row.remote),
+                md(&row.role)
+            )
+        };
+        push(rows.iter().map(line).collect::<Vec<_>>().join("\n"));
+    }
+    push(format!("## {}", words.t("letter-reproduce")));
+    for (what, command) in html::commands(words, report) {
+        push(format!("{what}:\n\n    {command}"));
+    }
+    push(pairs(html::repeat(words, report)));
+    push(format!("## {}", words.t("letter-ask")));
+    push(words.t("letter-ask-text"));
+    push(format!("## {}", words.t("letter-limits")));
+    push(list(phrase::limits(words, report)));
+    out.truncate(out.trim_end().len());
+    out.push('\n');
+    out
+}

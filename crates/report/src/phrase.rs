@@ -1,0 +1,456 @@
+//! From the judgement's values to messages. Every match is exhaustive: a new variant does not
+//! compile until it has words.
+
+use record::{Failure, Phase, RemoteRole, Source};
+use verdict::{
+    Answer, Detects, LeakKind, MicrophoneLamp, Note, Planted, PlantedKind, Reason, Receiver, Scope,
+    SendingLamp, Verdict,
+};
+
+use crate::clean;
+use crate::i18n::Words;
+use crate::{Report, html};
+
+/// The sentence that is safe to print.
+pub(crate) fn sentence(words: &Words, report: &Report) -> String {
+    let judgement = report.judgement;
+    let title = clean::line(&report.manifest.subject.title);
+    let with_title = |id| words.say(id, &[("title", title.clone())]);
+    let mut out = match &judgement.verdict {
+        Verdict::Leaks {
+            kind, receivers, ..
+        } => {
+            let id = match kind {
+                LeakKind::Audio => "sentence-leaks-audio",
+                LeakKind::Level => "sentence-leaks-level",
+                LeakKind::VoiceActivity => "sentence-leaks-voice-activity",
+                LeakKind::Undetermined => "sentence-leaks-undetermined",
+            };
+            words.say(
+                id,
+                &[
+                    ("title", title),
+                    ("receivers", receivers_list(words, receivers)),
+                ],
+            )
+        }
+        Verdict::NoLeakSeen {
+            scope: Scope::NoReads,
+        } => with_title("sentence-no-reads"),
+        Verdict::NoLeakSeen {
+            scope: Scope::Plaintext,
+        } => with_title("sentence-plaintext"),
+        Verdict::PartlySeen {
+            opaque_bytes_per_min,
+        } => {
+            let bytes = words.number(*opaque_bytes_per_min, 0);
+            words.say(
+                "sentence-partly-seen",
+                &[("title", title), ("bytes", bytes)],
+            )
+        }
+        Verdict::Inconclusive { .. } => with_title("sentence-inconclusive"),
+        Verdict::NotRun { .. } => with_title("sentence-not-run"),
+    };
+    let answered = matches!(
+        judgement.verdict,
+        Verdict::Leaks { .. } | Verdict::PartlySeen { .. }
+    );
+    if matches!(judgement.verdict, Verdict::Leaks { .. })
+        && judgement.hears.other_participants == Answer::NothingFound
+    {
+        out.push_str(&words.t("sentence-others-nothing"));
+    }
+    if answered {
+        match judgement.microphone {
+            MicrophoneLamp::OpenRunning => out.push_str(&words.t("sentence-open-running")),
+            MicrophoneLamp::OpenNotRunning => out.push_str(&words.t("sentence-open-not-running")),
+            MicrophoneLamp::Closed | MicrophoneLamp::Unknown => {}
+        }
+    }
+    out.push('.');
+    out
+}
+
+pub(crate) fn verdict(words: &Words, verdict: &Verdict) -> String {
+    words.t(match verdict {
+        Verdict::Leaks { .. } => "verdict-leaks",
+        Verdict::NoLeakSeen { .. } => "verdict-no-leak-seen",
+        Verdict::PartlySeen { .. } => "verdict-partly-seen",
+        Verdict::Inconclusive { .. } => "verdict-inconclusive",
+        Verdict::NotRun { .. } => "verdict-not-run",
+    })
+}
+
+/// What stands behind the verdict's name: kind and amount of a leak. The others' sentences say all.
+pub(crate) fn verdict_detail(words: &Words, verdict: &Verdict) -> Option<String> {
+    match verdict {
+        Verdict::Leaks {
+            kind,
+            cap_bits_per_min,
+            at_least_bits_per_min,
+            ..
+        } => {
+            let (least, cap) = (
+                words.short(*at_least_bits_per_min),
+                words.short(*cap_bits_per_min),
+            );
+            let amount = words.say("leak-amount", &[("least", least), ("cap", cap)]);
+            Some(format!(
+                "{}: {amount}",
+                upper_first(&leak_kind(words, *kind))
+            ))
+        }
+        Verdict::NoLeakSeen { .. }
+        | Verdict::PartlySeen { .. }
+        | Verdict::Inconclusive { .. }
+        | Verdict::NotRun { .. } => None,
+    }
+}
+
+fn upper_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars
+        .next()
+        .map(|c| c.to_uppercase().chain(chars).collect())
+        .unwrap_or_default()
+}
+
+pub(crate) fn leak_kind(words: &Words, kind: LeakKind) -> String {
+    words.t(match kind {
+        LeakKind::Audio => "leak-audio",
+        LeakKind::Level => "leak-level",
+        LeakKind::VoiceActivity => "leak-voice-activity",
+        LeakKind::Undetermined => "leak-undetermined",
+    })
+}
+
+fn receivers_list(words: &Words, receivers: &[Receiver]) -> String {
+    let mut names: Vec<String> = receivers
+        .iter()
+        .map(|receiver| {
+            words.t(match receiver {
+                Receiver::OtherParticipants => "receiver-other-participants",
+                Receiver::OperatorServer => "receiver-operator-server",
+                Receiver::ThirdParty => "receiver-third-party",
+            })
+        })
+        .collect();
+    match (names.pop(), names.is_empty()) {
+        (None, _) => words.t("receiver-nobody-known"),
+        (Some(only), true) => only,
+        (Some(last), false) => {
+            words.say("list-and", &[("before", names.join(", ")), ("last", last)])
+        }
+    }
+}
+
+/// Stable part of the messages' names for a microphone lamp; also the page's class for it.
+pub(crate) fn microphone_id(lamp: MicrophoneLamp) -> &'static str {
+    match lamp {
+        MicrophoneLamp::Closed => "microphone-closed",
+        MicrophoneLamp::OpenNotRunning => "microphone-open-not-running",
+        MicrophoneLamp::OpenRunning => "microphone-open-running",
+        MicrophoneLamp::Unknown => "microphone-unknown",
+    }
+}
+
+/// Likewise for the sending lamp.
+pub(crate) fn sending_id(lamp: SendingLamp) -> &'static str {
+    match lamp {
+        SendingLamp::Follows => "sending-follows",
+        SendingLamp::NothingFound => "sending-nothing-found",
+        SendingLamp::Unknown => "sending-unknown",
+    }
+}
+
+/// Likewise for who hears what.
+pub(crate) fn answer_id(answer: Answer) -> &'static str {
+    match answer {
+        Answer::Yes => "answer-yes",
+        Answer::NothingFound => "answer-nothing-found",
+        Answer::NothingSent => "answer-nothing-sent",
+        Answer::Unknown => "answer-unknown",
+    }
+}
+
+pub(crate) fn role(words: &Words, role: RemoteRole) -> String {
+    words.t(match role {
+        RemoteRole::Server => "role-server",
+        RemoteRole::Participant => "role-participant",
+        RemoteRole::ThirdParty => "role-third-party",
+    })
+}
+
+/// Why the session cannot answer; empty for the other verdicts.
+pub(crate) fn reasons(words: &Words, verdict: &Verdict) -> Vec<String> {
+    match verdict {
+        Verdict::Inconclusive { reasons } | Verdict::NotRun { reasons } => {
+            reasons.iter().map(|r| reason(words, r)).collect()
+        }
+        Verdict::Leaks { .. } | Verdict::NoLeakSeen { .. } | Verdict::PartlySeen { .. } => {
+            Vec::new()
+        }
+    }
+}
+
+pub(crate) fn reason(words: &Words, reason: &Reason) -> String {
+    let evidence = |w: f64| ("evidence", words.evidence(w.log10()));
+    let count = |n: u32| words.count(n.into());
+    match reason {
+        Reason::ControlSilent {
+            evidence: w,
+            needed,
+        } => {
+            let needed = words.evidence(needed.log10());
+            words.say("reason-control-silent", &[evidence(*w), ("needed", needed)])
+        }
+        Reason::ShamFires { evidence: w } => words.say("reason-sham-fires", &[evidence(*w)]),
+        Reason::MuteNotConfirmed { blocks, of } => words.say(
+            "reason-mute-not-confirmed",
+            &[("blocks", count(*blocks)), ("of", count(*of))],
+        ),
+        Reason::SoundNotHeard {
+            loud_dbfs,
+            quiet_dbfs,
+        } => {
+            let (loud, quiet) = (words.number(*loud_dbfs, 1), words.number(*quiet_dbfs, 1));
+            words.say(
+                "reason-sound-not-heard",
+                &[("loud", loud), ("quiet", quiet)],
+            )
+        }
+        Reason::EdgesOff { phase, worst_ms } => {
+            let id = match phase {
+                Phase::Control => "reason-edges-off-control",
+                Phase::Muted => "reason-edges-off-muted",
+            };
+            words.say(id, &[("ms", words.short(*worst_ms))])
+        }
+        Reason::EdgesDiffer { by_ms } => {
+            words.say("reason-edges-differ", &[("ms", words.short(*by_ms))])
+        }
+        Reason::TooFewBlocks { phase, blocks } => {
+            let id = match phase {
+                Phase::Control => "reason-too-few-blocks-control",
+                Phase::Muted => "reason-too-few-blocks-muted",
+            };
+            words.say(id, &[("blocks", count(*blocks))])
+        }
+        Reason::LossFollowsSound { evidence: w } => {
+            words.say("reason-loss-follows-sound", &[evidence(*w)])
+        }
+        Reason::LostBlocks { blocks, of } => words.say(
+            "reason-lost-blocks",
+            &[("blocks", count(*blocks)), ("of", count(*of))],
+        ),
+        Reason::SeedDiffers => words.t("reason-seed-differs"),
+        Reason::PacketsNotWatched => words.t("reason-packets-not-watched"),
+        Reason::ClockStep { by_ms } => {
+            words.say("reason-clock-step", &[("ms", words.short(*by_ms))])
+        }
+        Reason::RunFailed { failure, why } => {
+            let failure = self::failure(words, *failure);
+            words.say(
+                "reason-run-failed",
+                &[("failure", failure), ("why", clean::line(why))],
+            )
+        }
+        Reason::RedrawsAccused { accused, of } => words.say(
+            "reason-redraws-accused",
+            &[("accused", count(*accused)), ("of", count(*of))],
+        ),
+        Reason::NothingDetectable { tries } => {
+            words.say("reason-nothing-detectable", &[("tries", count(*tries))])
+        }
+        Reason::NotSealed => words.t("reason-not-sealed"),
+        Reason::PlaintextRequired {
+            opaque_bytes_per_min,
+        } => {
+            let bytes = words.number(*opaque_bytes_per_min, 0);
+            words.say("reason-plaintext-required", &[("bytes", bytes)])
+        }
+    }
+}
+
+fn failure(words: &Words, failure: Failure) -> String {
+    words.t(match failure {
+        Failure::Missing => "failure-missing",
+        Failure::Stage => "failure-stage",
+        Failure::NotJoined => "failure-not-joined",
+        Failure::NotMuted => "failure-not-muted",
+        Failure::AppEnded => "failure-app-ended",
+        Failure::SoundEnded => "failure-sound-ended",
+        Failure::Disk => "failure-disk",
+        Failure::Stopped => "failure-stopped",
+        Failure::Unknown => "failure-unknown",
+    })
+}
+
+pub(crate) fn note(words: &Words, note: &Note) -> String {
+    let source = |source: Source| ("source", self::source(words, source));
+    let why = |why: &str| ("why", clean::line(why));
+    match note {
+        Note::ShamHigh { evidence } => words.say(
+            "note-sham-high",
+            &[("evidence", words.evidence(evidence.log10()))],
+        ),
+        Note::StillOpen => words.t("note-still-open"),
+        Note::ReadsNotTraced => words.t("note-reads-not-traced"),
+        Note::ShortRun { seconds } => {
+            words.say("note-short-run", &[("time", words.time(*seconds))])
+        }
+        Note::Lost {
+            source: s,
+            lost: Some(n),
+            why: w,
+        } => words.say(
+            "note-lost-counted",
+            &[source(*s), ("count", words.count(*n)), why(w)],
+        ),
+        Note::Lost {
+            source: s,
+            lost: None,
+            why: w,
+        } => words.say("note-lost", &[source(*s), why(w)]),
+        Note::NotWatched { source: s, why: w } => {
+            words.say("note-not-watched", &[source(*s), why(w)])
+        }
+        Note::Listens { at, command } => {
+            let command = command
+                .as_deref()
+                .map_or_else(|| words.t("unknown"), clean::line);
+            words.say(
+                "note-listens",
+                &[("at", clean::line(at)), ("command", command)],
+            )
+        }
+        Note::ControlByPeerOnly => words.t("note-control-by-peer-only"),
+        Note::FieldNotIsolated => words.t("note-field-not-isolated"),
+        Note::LogCut { bytes } => words.say("note-log-cut", &[("bytes", words.count(*bytes))]),
+        Note::PacketsCut { bytes } => {
+            words.say("note-packets-cut", &[("bytes", words.count(*bytes))])
+        }
+        Note::Staged => words.t("note-staged"),
+    }
+}
+
+fn source(words: &Words, source: Source) -> String {
+    words.t(match source {
+        Source::Stage => "source-stage",
+        Source::Player => "source-player",
+        Source::Mic => "source-mic",
+        Source::Peer => "source-peer",
+        Source::Sham => "source-sham",
+        Source::Streams => "source-streams",
+        Source::Packets => "source-packets",
+        Source::Sockets => "source-sockets",
+        Source::Mute => "source-mute",
+        Source::Clock => "source-clock",
+        Source::Unknown => "source-unknown",
+    })
+}
+
+/// What this session does not show, in plain words.
+pub(crate) fn limits(words: &Words, report: &Report) -> Vec<String> {
+    let judgement = report.judgement;
+    let protocol = &report.manifest.protocol;
+    let seconds = protocol.block_ns as f64 / 1e9;
+    let muted_s = f64::from(judgement.muted.blocks) * seconds;
+    let mut out = vec![words.t("limit-staged")];
+    if judgement.muted.blocks > 0 {
+        out.push(match judgement.opaque_bytes_per_min > 0.0 {
+            true => {
+                let bytes = words.number(judgement.opaque_bytes_per_min, 0);
+                words.say("limit-opaque", &[("bytes", bytes)])
+            }
+            false => words.t("limit-opaque-none"),
+        });
+        out.push(words.say("limit-run-length", &[("time", words.time(muted_s))]));
+    }
+    if let Verdict::Leaks {
+        cap_bits_per_min,
+        at_least_bits_per_min,
+        ..
+    } = &judgement.verdict
+    {
+        let (least, cap) = (
+            words.short(*at_least_bits_per_min),
+            words.short(*cap_bits_per_min),
+        );
+        let seconds = words.short(seconds);
+        out.push(words.say(
+            "limit-amount",
+            &[("least", least), ("cap", cap), ("seconds", seconds)],
+        ));
+    } else if let Some(bound) = &judgement.bound {
+        out.push(words.say(
+            "limit-bound",
+            &[
+                ("accuracy", words.number(bound.accuracy_at_most * 100.0, 1)),
+                ("blocks", words.count(bound.blocks.into())),
+                ("bits", words.short(bound.bits_per_block_at_most)),
+            ],
+        ));
+    }
+    if let Some(detects) = &judgement.detects {
+        out.extend(self::detects(words, detects));
+    }
+    out.push(words.say(
+        "limit-false-alarm",
+        &[("alpha", html::percent(words, protocol.alpha))],
+    ));
+    if let Some(redraws) = &judgement.redraws {
+        let count = |n: u32| words.count(n.into());
+        out.push(words.say(
+            "limit-redraws",
+            &[
+                ("draws", count(redraws.draws)),
+                ("accused", count(redraws.accused)),
+                ("allowed", count(redraws.allowed)),
+                ("series", count(redraws.series)),
+                ("blocks", count(redraws.blocks)),
+            ],
+        ));
+    }
+    out.push(words.t("limit-doors"));
+    out.push(words.t("limit-seal"));
+    out
+}
+
+/// How small a leak would have been found, and what would not have been at all.
+fn detects(words: &Words, detects: &Detects) -> Vec<String> {
+    let found = |planted: &Planted| {
+        let strength = planted.down_to?;
+        let (id, strength) = match planted.kind {
+            PlantedKind::PacketSize => ("detects-packet-size", words.short(strength)),
+            PlantedKind::Packets => ("detects-packets", words.short(strength)),
+            PlantedKind::Flag => ("detects-flag", words.number(strength * 100.0, 0)),
+            PlantedKind::Loudness => ("detects-loudness", words.short(strength)),
+        };
+        Some(words.say(id, &[("strength", strength)]))
+    };
+    let lost = |planted: &Planted| {
+        let id = match planted.kind {
+            PlantedKind::PacketSize => "detects-no-packet-size",
+            PlantedKind::Packets => "detects-no-packets",
+            PlantedKind::Flag => "detects-no-flag",
+            PlantedKind::Loudness => "detects-no-loudness",
+        };
+        planted.down_to.is_none().then(|| words.t(id))
+    };
+    let found: Vec<String> = detects.planted.iter().filter_map(found).collect();
+    let lost: Vec<String> = detects.planted.iter().filter_map(lost).collect();
+    let tries = ("tries", words.count(detects.tries.into()));
+    let mut out = Vec::new();
+    if !found.is_empty() {
+        out.push(words.say(
+            "limit-detects",
+            &[tries.clone(), ("list", found.join("; "))],
+        ));
+    }
+    if !lost.is_empty() {
+        out.push(words.say("limit-detects-not", &[tries, ("list", lost.join("; "))]));
+    }
+    out
+}

@@ -1,0 +1,247 @@
+use verdict::{MicrophoneLamp, SendingLamp, Verdict};
+
+use crate::i18n::Words;
+use crate::{Lang, Render, RenderError, Report, clean, html, phrase};
+
+/// The report for a terminal: what matters, on one screen. Readable without colour.
+#[derive(Debug, Clone, Copy)]
+pub struct Text {
+    /// Whether to colour the two lamps (ANSI).
+    pub colour: bool,
+}
+
+impl Render for Text {
+    fn name(&self) -> &'static str {
+        "text"
+    }
+
+    fn render(&self, report: &Report, lang: Lang) -> Result<Vec<u8>, RenderError> {
+        let words = Words::new(lang)?;
+        let text = self.page(&words, report);
+        words.done(text.into_bytes())
+    }
+}
+
+const RED: u8 = 31;
+const GREEN: u8 = 32;
+const YELLOW: u8 = 33;
+const GREY: u8 = 90;
+
+impl Text {
+    fn page(&self, words: &Words, report: &Report) -> String {
+        let (manifest, judgement) = (report.manifest, report.judgement);
+        let mut page = Page { out: String::new() };
+        let subject = &manifest.subject;
+        page.line(&format!(
+            "{}: {}",
+            words.t("report-title"),
+            clean::line(&subject.title)
+        ));
+        page.line(&clean::line(&format!(
+            "{} · {}",
+            subject.version, manifest.started
+        )));
+        page.gap();
+
+        let (mark, colour) = match judgement.microphone {
+            MicrophoneLamp::Closed => ("+", GREEN),
+            MicrophoneLamp::OpenNotRunning | MicrophoneLamp::OpenRunning => ("!", YELLOW),
+            MicrophoneLamp::Unknown => ("?", GREY),
+        };
+        let state = words.t(phrase::microphone_id(judgement.microphone));
+        let microphone = format!("[{mark}] {state}");
+        let (mark, colour_sending) = match (judgement.sending, &judgement.verdict) {
+            (SendingLamp::Follows, _) => ("x", RED),
+            (SendingLamp::NothingFound, Verdict::NoLeakSeen { .. }) => ("+", GREEN),
+            (SendingLamp::NothingFound, _) => ("~", YELLOW),
+            (SendingLamp::Unknown, _) => ("?", GREY),
+        };
+        let sending = format!(
+            "[{mark}] {}",
+            words.t(phrase::sending_id(judgement.sending))
+        );
+        page.pairs(&[
+            (words.t("lamp-microphone"), self.paint(&microphone, colour)),
+            (
+                words.t("lamp-sending"),
+                self.paint(&sending, colour_sending),
+            ),
+        ]);
+        page.gap();
+        page.wrapped(
+            "",
+            &format!("{}.", phrase::verdict(words, &judgement.verdict)),
+        );
+        page.wrapped("", &phrase::sentence(words, report));
+        if let Some(detail) = phrase::verdict_detail(words, &judgement.verdict) {
+            page.wrapped("", &detail);
+        }
+
+        page.list(
+            &words.t("section-reasons"),
+            &phrase::reasons(words, &judgement.verdict),
+        );
+        let answer = |answer| words.t(phrase::answer_id(answer));
+        page.title(&words.t("section-hears"));
+        page.pairs(&[
+            (
+                words.t("hears-other-participants"),
+                answer(judgement.hears.other_participants),
+            ),
+            (
+                words.t("hears-operator-server"),
+                answer(judgement.hears.operator_server),
+            ),
+            (
+                words.t("hears-third-parties"),
+                answer(judgement.hears.third_parties),
+            ),
+        ]);
+        page.title(&words.t("section-evidence"));
+        page.pairs(
+            &html::tests(words, judgement)
+                .into_iter()
+                .map(|t| {
+                    (
+                        t.name,
+                        words.say(
+                            "evidence-of-needed",
+                            &[("evidence", t.highest), ("needed", t.needed)],
+                        ),
+                    )
+                })
+                .collect::<Vec<_>>(),
+        );
+        let findings = judgement.findings.iter().map(|finding| {
+            let name = clean::line(&finding.series);
+            let means = format!(
+                "{} → {}",
+                words.short(finding.mean_quiet),
+                words.short(finding.mean_loud)
+            );
+            let named = if finding.named {
+                words.t("findings-named")
+            } else {
+                String::new()
+            };
+            let unit = html::unit(&finding.unit);
+            let text = format!("{name}: {means}{unit}, {}", words.evidence(finding.log10_w));
+            if named.is_empty() {
+                text
+            } else {
+                format!("{text} [{named}]")
+            }
+        });
+        page.list(&words.t("section-findings"), &findings.collect::<Vec<_>>());
+        let destinations = judgement.destinations.iter().map(|destination| {
+            let follows = if destination.follows {
+                words.t("destinations-follows")
+            } else {
+                String::new()
+            };
+            let text = format!(
+                "{} {} ({}): {} B/s",
+                clean::line(&destination.protocol),
+                clean::line(&destination.remote),
+                phrase::role(words, destination.role),
+                words.short(destination.bytes_per_s),
+            );
+            if follows.is_empty() {
+                text
+            } else {
+                format!("{text} [{follows}]")
+            }
+        });
+        page.list(
+            &words.t("section-destinations"),
+            &destinations.collect::<Vec<_>>(),
+        );
+        let notes: Vec<String> = judgement
+            .notes
+            .iter()
+            .map(|n| phrase::note(words, n))
+            .collect();
+        page.list(&words.t("section-notes"), &notes);
+        page.list(&words.t("section-limits"), &phrase::limits(words, report));
+        if let Some(statement) = report.statement {
+            page.list(&words.t("section-statement"), &clean::paragraphs(statement));
+        }
+        page.gap();
+        page.line(&format!(
+            "{}: {}",
+            words.t("repeat-bundle"),
+            clean::line(report.bundle.name)
+        ));
+        page.wrapped("", &html::seal(words, report));
+        page.out
+    }
+
+    fn paint(&self, text: &str, colour: u8) -> String {
+        match self.colour {
+            true => format!("\u{1b}[1;{colour}m{text}\u{1b}[0m"),
+            false => text.to_owned(),
+        }
+    }
+}
+
+/// Columns of a page: what fits an 80-column terminal and an e-mail.
+const WIDTH: usize = 78;
+
+struct Page {
+    out: String,
+}
+
+impl Page {
+    fn line(&mut self, text: &str) {
+        self.out.push_str(text.trim_end());
+        self.out.push('\n');
+    }
+
+    fn gap(&mut self) {
+        self.out.push('\n');
+    }
+
+    fn title(&mut self, title: &str) {
+        self.gap();
+        self.line(title);
+    }
+
+    fn list(&mut self, title: &str, items: &[String]) {
+        if !items.is_empty() {
+            self.title(title);
+            for item in items {
+                self.wrapped("  - ", item);
+            }
+        }
+    }
+
+    fn pairs(&mut self, pairs: &[(String, String)]) {
+        let width = pairs
+            .iter()
+            .map(|(name, _)| name.chars().count())
+            .max()
+            .unwrap_or(0);
+        for (name, value) in pairs {
+            self.line(&format!("  {name:width$}  {value}"));
+        }
+    }
+
+    fn wrapped(&mut self, head: &str, text: &str) {
+        let indent = " ".repeat(head.chars().count());
+        let mut line = head.to_owned();
+        let mut n_words = 0;
+        for word in text.split(' ') {
+            if n_words > 0 && line.chars().count() + 1 + word.chars().count() > WIDTH {
+                self.line(&line);
+                line = indent.clone();
+                n_words = 0;
+            }
+            if n_words > 0 {
+                line.push(' ');
+            }
+            line.push_str(word);
+            n_words += 1;
+        }
+        self.line(&line);
+    }
+}

@@ -1,0 +1,352 @@
+//! Judgements made by hand. The numbers are plausible and belong to no session.
+#![allow(dead_code)]
+
+use record::*;
+use report::{BundleInfo, Report};
+use verdict::*;
+
+pub const HASH: &str = "6f1d2a0c5b7e49d8a3f60b1c2d3e4f5061728394a5b6c7d8e9fa0b1c2d3e4f50";
+
+pub fn manifest() -> Manifest {
+    Manifest {
+        format: BUNDLE_FORMAT,
+        tool: "0.1.0".into(),
+        started: "2026-03-01T10:00:00Z".into(),
+        subject: Subject {
+            recipe: "telemetry".into(),
+            recipe_sha256: HASH.into(),
+            title: "Specimen, loudness telemetry".into(),
+            binary: "/usr/bin/specimen".into(),
+            binary_sha256: HASH.into(),
+            version: "specimen 1.4.2".into(),
+            packages: vec![("specimen".into(), "1.4.2-1".into())],
+            mute_way: "button, confirmed by the app's own label".into(),
+        },
+        host: vec![("kernel".into(), "Linux 6.1.0".into())],
+        profile: "quick".into(),
+        protocol: Protocol {
+            version: 1,
+            sample_rate_hz: 48_000,
+            symbols: 2,
+            block_ns: 1_000_000_000,
+            control_blocks: 45,
+            muted_blocks: 90,
+            guard_ns: 200_000_000,
+            high_dbfs: -20.0,
+            low_dbfs: -60.0,
+            alpha: 0.001,
+        },
+        seed_sha256: HASH.into(),
+        net: Net {
+            app: vec!["10.77.0.2".into()],
+            remotes: Vec::new(),
+        },
+    }
+}
+
+/// A coin that looks drawn and is the same in every run.
+pub fn loud(k: u32) -> bool {
+    let mut bits = k.wrapping_mul(0x9E37_79B9) ^ 0x85EB_CA6B;
+    bits = (bits ^ bits >> 15).wrapping_mul(0x2C1B_3C6D);
+    bits = (bits ^ bits >> 12).wrapping_mul(0x297A_2D39);
+    (bits ^ bits >> 15) & 1 == 1
+}
+
+fn test(blocks: u32, per_block: f64, seed: u32) -> Test {
+    let mut w = 0.0;
+    let step = |k: u32| per_block + if loud(k + seed) { 0.03 } else { -0.035 };
+    let path: Vec<f64> = (0..blocks)
+        .map(|k| {
+            w += step(k);
+            w
+        })
+        .collect();
+    let max = path.iter().copied().fold(0.0, f64::max);
+    let crossed = path.iter().position(|w| *w >= 3.0).map(|k| (k + 1) as f64);
+    Test {
+        blocks,
+        log10_w: w,
+        log10_w_max: max,
+        log10_needed: 3.0,
+        path,
+        series: 24,
+        crossed_after_s: crossed,
+    }
+}
+
+/// Blocks of an app whose bytes follow the sound unmuted, and muted by `leak` bytes.
+fn blocks(leak: f64) -> Vec<BlockRow> {
+    let row = |phase, index: u32, start_s: f64| {
+        let loud = loud(index + if phase == Phase::Muted { 1_000 } else { 0 });
+        let noise = f64::from(index * 7 % 11) - 5.0;
+        let follows = if phase == Phase::Control {
+            6_000.0
+        } else {
+            leak
+        };
+        let bytes = 2_400.0 + noise * 30.0 + if loud { follows } else { 0.0 };
+        let peer = if phase == Phase::Control && loud {
+            -27.0
+        } else {
+            -92.0
+        };
+        // One block of the capture was lost.
+        let lost = phase == Phase::Muted && index == 40;
+        BlockRow {
+            phase,
+            index,
+            start_s,
+            symbol: loud.into(),
+            heard_dbfs: Some(if loud { -20.0 } else { -60.0 } + noise * 0.2),
+            peer_dbfs: (!lost).then_some(peer + noise * 0.3),
+            bytes_out: (!lost).then_some(bytes),
+            packets_out: (!lost).then_some(50.0),
+            mute_confirmed: (phase == Phase::Muted).then_some(true),
+        }
+    };
+    let control = (0..45).map(|k| row(Phase::Control, k, f64::from(k)));
+    let muted = (0..90).map(|k| row(Phase::Muted, k, 52.0 + f64::from(k)));
+    control.chain(muted).collect()
+}
+
+fn microphone(state: MicrophoneLamp) -> Vec<MicrophoneSpan> {
+    let span = |from_s: f64, to_s: f64, state| MicrophoneSpan {
+        span: Span {
+            from: T(0),
+            to: T(0),
+        },
+        from_s,
+        to_s,
+        state,
+        who: match state {
+            MicrophoneLamp::Closed | MicrophoneLamp::Unknown => Vec::new(),
+            _ => vec!["Specimen".into()],
+        },
+    };
+    vec![
+        span(-6.0, -4.5, MicrophoneLamp::Unknown),
+        span(-4.5, -2.0, MicrophoneLamp::Closed),
+        span(-2.0, 46.5, MicrophoneLamp::OpenRunning),
+        span(46.5, 143.0, state),
+    ]
+}
+
+fn destination(remote: &str, role: RemoteRole, bytes_per_s: f64, follows: bool) -> Destination {
+    Destination {
+        remote: remote.into(),
+        protocol: "udp".into(),
+        role,
+        packets_per_s: 50.0,
+        bytes_per_s,
+        follows,
+    }
+}
+
+fn detects() -> Detects {
+    let planted = |kind, down_to| Planted { kind, down_to };
+    Detects {
+        tries: 200,
+        blocks: 90,
+        planted: vec![
+            planted(PlantedKind::PacketSize, Some(0.3)),
+            planted(PlantedKind::Packets, None),
+            planted(PlantedKind::Flag, Some(0.05)),
+            planted(PlantedKind::Loudness, Some(10.0)),
+        ],
+    }
+}
+
+fn base() -> Judgement {
+    Judgement {
+        verdict: Verdict::NoLeakSeen {
+            scope: Scope::NoReads,
+        },
+        microphone: MicrophoneLamp::Closed,
+        sending: SendingLamp::NothingFound,
+        hears: Hears {
+            other_participants: Answer::NothingFound,
+            operator_server: Answer::NothingFound,
+            third_parties: Answer::NothingSent,
+        },
+        notes: vec![Note::Staged],
+        control: test(45, 0.35, 0),
+        muted: test(90, -0.004, 7),
+        charged: None,
+        sham: test(90, -0.006, 99),
+        findings: Vec::new(),
+        opaque_bytes_per_min: 0.0,
+        bound: Some(Bound {
+            accuracy_at_most: 0.642,
+            bits_per_block_at_most: 0.284,
+            blocks: 90,
+        }),
+        redraws: Some(Redraws {
+            draws: 1_000,
+            accused: 4,
+            allowed: 21,
+            series: 32,
+            blocks: 90,
+        }),
+        detects: Some(detects()),
+        destinations: vec![destination(
+            "10.77.0.1:64738",
+            RemoteRole::Server,
+            2_412.5,
+            false,
+        )],
+        blocks: blocks(0.0),
+        microphone_over_time: microphone(MicrophoneLamp::Closed),
+        sound: Sound {
+            loud_dbfs: Some(-20.1),
+            quiet_dbfs: Some(-59.8),
+            control_delay_ms: Some(35.0),
+            muted_delay_ms: Some(36.5),
+            worst_edge_ms: Some(8.0),
+            underruns: 0,
+        },
+    }
+}
+
+/// Nothing found, and the microphone was closed.
+pub fn no_leak_seen() -> Judgement {
+    base()
+}
+
+/// The usual case: nothing found, but encrypted and with an open microphone.
+pub fn partly_seen() -> Judgement {
+    Judgement {
+        verdict: Verdict::PartlySeen {
+            opaque_bytes_per_min: 144_750.0,
+        },
+        microphone: MicrophoneLamp::OpenRunning,
+        notes: vec![
+            Note::Staged,
+            Note::StillOpen,
+            Note::ReadsNotTraced,
+            Note::ShortRun { seconds: 90.0 },
+            Note::Lost {
+                source: Source::Packets,
+                lost: Some(3),
+                why: "ring full".into(),
+            },
+        ],
+        charged: Some(test(90, -0.008, 7)),
+        opaque_bytes_per_min: 144_750.0,
+        microphone_over_time: microphone(MicrophoneLamp::OpenRunning),
+        ..base()
+    }
+}
+
+/// Loudness goes to the operator's server and to a third party.
+pub fn leaks() -> Judgement {
+    let finding = |series: &str, unit: &str, log10_w, mean_quiet, mean_loud, named| Finding {
+        series: series.into(),
+        unit: unit.into(),
+        log10_w,
+        mean_quiet,
+        mean_loud,
+        named,
+    };
+    Judgement {
+        verdict: Verdict::Leaks {
+            kind: LeakKind::Level,
+            receivers: vec![Receiver::OperatorServer, Receiver::ThirdParty],
+            cap_bits_per_min: 60.0,
+            at_least_bits_per_min: 17.4,
+        },
+        microphone: MicrophoneLamp::OpenRunning,
+        sending: SendingLamp::Follows,
+        hears: Hears {
+            other_participants: Answer::NothingFound,
+            operator_server: Answer::Yes,
+            third_parties: Answer::Yes,
+        },
+        notes: vec![Note::Staged, Note::StillOpen, Note::ReadsNotTraced],
+        muted: test(90, 0.19, 7),
+        findings: vec![
+            finding(
+                "udp 10.77.0.1:5005 out mean size",
+                "B",
+                15.2,
+                61.9,
+                64.4,
+                true,
+            ),
+            finding("all out bytes", "B", 6.3, 2_398.0, 3_320.5, false),
+        ],
+        opaque_bytes_per_min: 144_750.0,
+        bound: None,
+        detects: None,
+        destinations: vec![
+            destination("10.77.0.1:5005", RemoteRole::Server, 2_412.5, true),
+            destination("[2001:db8::5]:443", RemoteRole::ThirdParty, 61.0, true),
+        ],
+        blocks: blocks(900.0),
+        microphone_over_time: microphone(MicrophoneLamp::OpenRunning),
+        ..base()
+    }
+}
+
+/// No answer, for two reasons, and not a single block.
+pub fn inconclusive() -> Judgement {
+    Judgement {
+        verdict: Verdict::Inconclusive {
+            reasons: vec![
+                Reason::ControlSilent {
+                    evidence: 1.7,
+                    needed: 1_000.0,
+                },
+                Reason::RunFailed {
+                    failure: Failure::AppEnded,
+                    why: "exit code 1".into(),
+                },
+            ],
+        },
+        microphone: MicrophoneLamp::Unknown,
+        sending: SendingLamp::Unknown,
+        hears: Hears {
+            other_participants: Answer::Unknown,
+            operator_server: Answer::Unknown,
+            third_parties: Answer::Unknown,
+        },
+        control: Test {
+            path: Vec::new(),
+            ..test(0, 0.0, 0)
+        },
+        muted: Test {
+            path: Vec::new(),
+            ..test(0, 0.0, 0)
+        },
+        bound: None,
+        detects: None,
+        destinations: Vec::new(),
+        blocks: Vec::new(),
+        microphone_over_time: Vec::new(),
+        sound: Sound::default(),
+        ..base()
+    }
+}
+
+pub fn samples() -> Vec<(&'static str, Judgement)> {
+    vec![
+        ("no_leak_seen", no_leak_seen()),
+        ("partly_seen", partly_seen()),
+        ("leaks", leaks()),
+        ("inconclusive", inconclusive()),
+    ]
+}
+
+pub fn report<'a>(manifest: &'a Manifest, judgement: &'a Judgement) -> Report<'a> {
+    Report {
+        manifest,
+        judgement,
+        bundle: BundleInfo {
+            name: "muteproof-telemetry-2026-03-01",
+            seal_sha256: Some(HASH),
+            sealed: true,
+        },
+        tool_version: "0.1.0",
+        statement: None,
+        disclosure: false,
+    }
+}

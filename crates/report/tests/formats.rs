@@ -1,0 +1,253 @@
+//! Every format over every sample, and what all of them must hold to.
+
+mod common;
+
+use common::*;
+use report::{FORMATS, Lang, Render, Text, disclosure, format, sentence};
+use verdict::*;
+
+fn rendered(name: &str, judgement: &Judgement, lang: Lang) -> String {
+    let manifest = manifest();
+    let bytes = format(name)
+        .unwrap()
+        .render(&report(&manifest, judgement), lang)
+        .unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn snapshots() {
+    for (sample, judgement) in samples() {
+        for format in FORMATS {
+            for lang in Lang::ALL {
+                if format.name() == "json" && lang == Lang::De {
+                    continue;
+                }
+                let name = format!("{sample}.{}.{}", lang.tag(), format.name());
+                insta::assert_snapshot!(name, rendered(format.name(), &judgement, lang));
+            }
+        }
+    }
+}
+
+#[test]
+fn letters() {
+    let manifest = manifest();
+    for lang in Lang::ALL {
+        let letter = disclosure(&report(&manifest, &leaks()), lang).unwrap();
+        insta::assert_snapshot!(format!("letter.{}", lang.tag()), letter);
+    }
+}
+
+#[test]
+fn the_sentence_claims_no_more_than_the_judgement() {
+    let manifest = manifest();
+    let say = |judgement: &Judgement, lang| sentence(&report(&manifest, judgement), lang).unwrap();
+    let all: Vec<String> = samples()
+        .iter()
+        .flat_map(|(_, judgement)| Lang::ALL.map(|lang| say(judgement, lang)))
+        .collect();
+    insta::assert_snapshot!("sentences", all.join("\n"));
+}
+
+/// The words that no report may use of an app, because no test can show them.
+#[test]
+fn no_report_promises_too_much() {
+    for (_, judgement) in samples() {
+        for lang in Lang::ALL {
+            for name in ["text", "html"] {
+                let text = rendered(name, &judgement, lang).to_lowercase();
+                for word in [
+                    "no leak",
+                    "clean",
+                    "honest",
+                    "authentic",
+                    "kein leck",
+                    "sauber",
+                    "ehrlich",
+                    "authentisch",
+                    "nicht abgehört",
+                ] {
+                    assert!(!text.contains(word), "{name} says {word:?}");
+                }
+            }
+        }
+    }
+}
+
+/// An open microphone is never shown in the colour of a closed one.
+#[test]
+fn open_is_never_green() {
+    for lamp in [MicrophoneLamp::OpenRunning, MicrophoneLamp::OpenNotRunning] {
+        let page = rendered(
+            "html",
+            &Judgement {
+                microphone: lamp,
+                ..no_leak_seen()
+            },
+            Lang::En,
+        );
+        let first = page.split("class=\"lamp ").nth(1).unwrap();
+        assert!(first.starts_with("open"), "{}", &first[..40]);
+    }
+    let page = rendered("html", &partly_seen(), Lang::En);
+    assert!(
+        page.split("class=\"lamp ")
+            .nth(2)
+            .unwrap()
+            .starts_with("partly")
+    );
+    let text = Text { colour: true };
+    let manifest = manifest();
+    let bytes = text
+        .render(&report(&manifest, &partly_seen()), Lang::En)
+        .unwrap();
+    assert!(!String::from_utf8(bytes).unwrap().contains("\u{1b}[1;32m"));
+}
+
+const HOSTILE: &str =
+    "</title><script>alert(1)</script>\u{1b}[2J\u{202e}\"'&{{ 1117*1009 }} <b>x\n# h";
+
+/// Every string that the app, the network or the maker could have chosen.
+fn hostile() -> (record::Manifest, Judgement) {
+    let h = || HOSTILE.to_owned();
+    let mut manifest = manifest();
+    let subject = &mut manifest.subject;
+    for field in [
+        &mut subject.recipe,
+        &mut subject.recipe_sha256,
+        &mut subject.title,
+        &mut subject.binary,
+        &mut subject.binary_sha256,
+        &mut subject.version,
+        &mut subject.mute_way,
+        &mut manifest.started,
+        &mut manifest.profile,
+        &mut manifest.tool,
+        &mut manifest.seed_sha256,
+    ] {
+        *field = h();
+    }
+    manifest.subject.packages = vec![(h(), h())];
+    manifest.host = vec![(h(), h())];
+    let mut judgement = leaks();
+    judgement.findings[0].series = h();
+    judgement.findings[0].unit = h();
+    judgement.destinations[0].remote = h();
+    judgement.destinations[0].protocol = h();
+    judgement.microphone_over_time[2].who = vec![h()];
+    judgement.notes = vec![
+        Note::Lost {
+            source: record::Source::Packets,
+            lost: None,
+            why: h(),
+        },
+        Note::NotWatched {
+            source: record::Source::Sockets,
+            why: h(),
+        },
+        Note::Listens {
+            at: h(),
+            command: Some(h()),
+        },
+    ];
+    (manifest, judgement)
+}
+
+#[test]
+fn hostile_strings_stay_strings() {
+    let (manifest, mut judgement) = hostile();
+    for round in 0..2 {
+        if round == 1 {
+            let failure = record::Failure::Stage;
+            let reasons = vec![Reason::RunFailed {
+                failure,
+                why: HOSTILE.into(),
+            }];
+            judgement.verdict = Verdict::Inconclusive { reasons };
+        }
+        let mut report = report(&manifest, &judgement);
+        report.bundle.name = HOSTILE;
+        report.bundle.seal_sha256 = Some(HOSTILE);
+        report.tool_version = HOSTILE;
+        report.statement = Some(HOSTILE);
+        for lang in Lang::ALL {
+            let letter = disclosure(&report, lang).unwrap();
+            assert!(!letter.contains("\u{1b}") && !letter.contains('\u{202e}'));
+            // In Markdown a code block (four spaces) shows everything as it is.
+            assert!(
+                letter
+                    .lines()
+                    .all(|l| l.starts_with("    ") || !l.contains("<script"))
+            );
+            for format in FORMATS {
+                let bytes = format.render(&report, lang).unwrap();
+                let text = String::from_utf8(bytes).unwrap();
+                assert!(!text.contains('\u{1b}'), "{}", format.name());
+                if format.name() == "html" {
+                    assert!(!text.contains("<script") && !text.contains("<b>"));
+                    assert!(!text.contains('\u{202e}') && !text.contains("1127053"));
+                    assert_eq!(text.matches("<title>").count(), 1);
+                }
+                if format.name() == "text" {
+                    assert!(text.chars().all(|c| c == '\n' || !c.is_control()));
+                    assert!(!text.contains('\u{202e}'));
+                }
+            }
+        }
+    }
+}
+
+/// Nothing to run, nothing to load, no inline styles that a strict policy would refuse.
+#[test]
+fn the_page_stands_alone() {
+    for (_, judgement) in samples() {
+        let page = rendered("html", &judgement, Lang::De);
+        for part in [
+            "<script",
+            "javascript:",
+            " src=",
+            " href=",
+            "url(",
+            "@import",
+            " style=",
+            "<link",
+            "<img",
+            " onload=",
+        ] {
+            assert!(!page.contains(part), "{part}");
+        }
+        let other = page.replace("http://www.w3.org/2000/svg", "");
+        assert!(!other.contains("http://") && !other.contains("https://"));
+        assert_eq!(page.matches("<svg").count(), page.matches("</svg>").count());
+        assert_eq!(page.matches("<div").count(), page.matches("</div>").count());
+        assert_eq!(
+            page.matches("<section").count(),
+            page.matches("</section>").count()
+        );
+    }
+}
+
+/// Numbers that are not finite must not draw outside of the picture or break the page.
+#[test]
+fn odd_numbers_do_no_harm() {
+    for odd in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e300, -1e300] {
+        let mut judgement = leaks();
+        for block in &mut judgement.blocks {
+            (block.heard_dbfs, block.bytes_out) = (Some(odd), Some(odd));
+        }
+        judgement.muted.path = vec![odd; 5];
+        (judgement.muted.log10_w, judgement.control.log10_w_max) = (odd, odd);
+        judgement.microphone_over_time[0].from_s = odd;
+        judgement.findings[0].mean_loud = odd;
+        for name in ["text", "html", "json"] {
+            let text = rendered(name, &judgement, Lang::En);
+            assert!(
+                !text.contains("NaN") && !text.contains("inf "),
+                "{odd} in {name}"
+            );
+        }
+        judgement.blocks[0].start_s = odd;
+        rendered("html", &judgement, Lang::En);
+    }
+}

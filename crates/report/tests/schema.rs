@@ -1,0 +1,379 @@
+//! The JSON report, field by field. A field that disappears, is renamed or appears unannounced
+//! fails here; adding one is fine once it stands in this file.
+
+mod common;
+
+use common::*;
+use report::{Lang, Render};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Document {
+    schema: u32,
+    tool: String,
+    subject: Subject,
+    bundle: Bundle,
+    bundle_sha256: Option<String>,
+    disclosure: bool,
+    statement: Option<String>,
+    judgement: Judgement,
+    manifest: record::Manifest,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Subject {
+    recipe: String,
+    title: String,
+    version: String,
+    binary_sha256: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Bundle {
+    name: String,
+    sealed: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Judgement {
+    verdict: Verdict,
+    microphone: Microphone,
+    sending: Sending,
+    hears: Hears,
+    notes: Vec<Note>,
+    control: Test,
+    muted: Test,
+    charged: Option<Test>,
+    sham: Test,
+    findings: Vec<Finding>,
+    opaque_bytes_per_min: f64,
+    bound: Option<Bound>,
+    redraws: Option<Redraws>,
+    detects: Option<Detects>,
+    destinations: Vec<Destination>,
+    blocks: Vec<Block>,
+    microphone_over_time: Vec<MicrophoneSpan>,
+    sound: Sound,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case", deny_unknown_fields)]
+#[allow(dead_code)]
+enum Verdict {
+    Leaks {
+        kind: Kind,
+        receivers: Vec<Receiver>,
+        cap_bits_per_min: f64,
+        at_least_bits_per_min: f64,
+    },
+    NoLeakSeen {
+        scope: Scope,
+    },
+    PartlySeen {
+        opaque_bytes_per_min: f64,
+    },
+    Inconclusive {
+        reasons: Vec<Reason>,
+    },
+    NotRun {
+        reasons: Vec<Reason>,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    Audio,
+    Level,
+    VoiceActivity,
+    Undetermined,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Receiver {
+    OtherParticipants,
+    OperatorServer,
+    ThirdParty,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Scope {
+    NoReads,
+    Plaintext,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Microphone {
+    Closed,
+    OpenNotRunning,
+    OpenRunning,
+    Unknown,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Sending {
+    Follows,
+    NothingFound,
+    Unknown,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Hears {
+    other_participants: Answer,
+    operator_server: Answer,
+    third_parties: Answer,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Answer {
+    Yes,
+    NothingFound,
+    NothingSent,
+    Unknown,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case", deny_unknown_fields)]
+#[allow(dead_code)]
+enum Reason {
+    ControlSilent {
+        evidence: f64,
+        needed: f64,
+    },
+    ShamFires {
+        evidence: f64,
+    },
+    MuteNotConfirmed {
+        blocks: u32,
+        of: u32,
+    },
+    SoundNotHeard {
+        loud_dbfs: f64,
+        quiet_dbfs: f64,
+    },
+    EdgesOff {
+        phase: record::Phase,
+        worst_ms: f64,
+    },
+    EdgesDiffer {
+        by_ms: f64,
+    },
+    TooFewBlocks {
+        phase: record::Phase,
+        blocks: u32,
+    },
+    LossFollowsSound {
+        evidence: f64,
+    },
+    LostBlocks {
+        blocks: u32,
+        of: u32,
+    },
+    PacketsNotWatched,
+    ClockStep {
+        by_ms: f64,
+    },
+    RunFailed {
+        failure: record::Failure,
+        why: String,
+    },
+    RedrawsAccused {
+        accused: u32,
+        of: u32,
+    },
+    NothingDetectable {
+        tries: u32,
+    },
+    NotSealed,
+    SeedDiffers,
+    PlaintextRequired {
+        opaque_bytes_per_min: f64,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case", deny_unknown_fields)]
+#[allow(dead_code)]
+enum Note {
+    ShamHigh {
+        evidence: f64,
+    },
+    StillOpen,
+    ReadsNotTraced,
+    ShortRun {
+        seconds: f64,
+    },
+    Lost {
+        source: record::Source,
+        lost: Option<u64>,
+        why: String,
+    },
+    NotWatched {
+        source: record::Source,
+        why: String,
+    },
+    Listens {
+        at: String,
+        command: Option<String>,
+    },
+    FieldNotIsolated,
+    ControlByPeerOnly,
+    LogCut {
+        bytes: u64,
+    },
+    PacketsCut {
+        bytes: u64,
+    },
+    Staged,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Test {
+    blocks: u32,
+    log10_w: Option<f64>,
+    log10_w_max: Option<f64>,
+    log10_needed: f64,
+    path: Vec<Option<f64>>,
+    series: u32,
+    crossed_after_s: Option<f64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Finding {
+    series: String,
+    unit: String,
+    log10_w: f64,
+    mean_quiet: Option<f64>,
+    mean_loud: Option<f64>,
+    named: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Redraws {
+    draws: u32,
+    accused: u32,
+    allowed: u32,
+    series: u32,
+    blocks: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Detects {
+    tries: u32,
+    blocks: u32,
+    planted: Vec<Planted>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Planted {
+    kind: PlantedKind,
+    down_to: Option<f64>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum PlantedKind {
+    PacketSize,
+    Packets,
+    Flag,
+    Loudness,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Bound {
+    accuracy_at_most: f64,
+    bits_per_block_at_most: f64,
+    blocks: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Destination {
+    remote: String,
+    protocol: String,
+    role: record::RemoteRole,
+    packets_per_s: f64,
+    bytes_per_s: f64,
+    follows: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Block {
+    phase: record::Phase,
+    index: u32,
+    start_s: f64,
+    symbol: u32,
+    heard_dbfs: Option<f64>,
+    peer_dbfs: Option<f64>,
+    bytes_out: Option<f64>,
+    packets_out: Option<f64>,
+    mute_confirmed: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct MicrophoneSpan {
+    from_s: f64,
+    to_s: f64,
+    state: Microphone,
+    who: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Sound {
+    loud_dbfs: Option<f64>,
+    quiet_dbfs: Option<f64>,
+    control_delay_ms: Option<f64>,
+    muted_delay_ms: Option<f64>,
+    worst_edge_ms: Option<f64>,
+    underruns: u32,
+}
+
+#[test]
+fn every_field_is_known_and_there() {
+    let manifest = manifest();
+    for (name, judgement) in samples() {
+        let bytes = report::Json
+            .render(&report(&manifest, &judgement), Lang::En)
+            .unwrap();
+        let document: Document =
+            serde_json::from_slice(&bytes).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert_eq!((document.schema, report::SCHEMA), (1, 1));
+        assert_eq!(document.bundle_sha256.as_deref(), Some(HASH));
+        assert_eq!(document.manifest, manifest);
+        assert_eq!(document.judgement.blocks.len(), judgement.blocks.len());
+    }
+}

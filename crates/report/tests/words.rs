@@ -1,0 +1,254 @@
+//! Every variant has words in every language.
+
+mod common;
+
+use common::*;
+use record::{Failure, Phase, Source};
+use report::{FORMATS, Lang};
+use verdict::*;
+
+fn reasons() -> Vec<Reason> {
+    let mut all = vec![
+        Reason::ControlSilent {
+            evidence: 0.0,
+            needed: 1_000.0,
+        },
+        Reason::ShamFires { evidence: 2_000.0 },
+        Reason::MuteNotConfirmed { blocks: 3, of: 60 },
+        Reason::SoundNotHeard {
+            loud_dbfs: -60.0,
+            quiet_dbfs: -60.0,
+        },
+        Reason::EdgesDiffer { by_ms: 31.0 },
+        Reason::LossFollowsSound { evidence: 2_000.0 },
+        Reason::LostBlocks { blocks: 1, of: 9 },
+        Reason::PacketsNotWatched,
+        Reason::ClockStep { by_ms: 5.0 },
+        Reason::NotSealed,
+        Reason::SeedDiffers,
+        Reason::RedrawsAccused {
+            accused: 40,
+            of: 1_000,
+        },
+        Reason::NothingDetectable { tries: 200 },
+        Reason::PlaintextRequired {
+            opaque_bytes_per_min: 9.0,
+        },
+    ];
+    for phase in [Phase::Control, Phase::Muted] {
+        all.push(Reason::EdgesOff {
+            phase,
+            worst_ms: 140.0,
+        });
+        all.push(Reason::TooFewBlocks { phase, blocks: 4 });
+    }
+    for failure in [
+        Failure::Missing,
+        Failure::Stage,
+        Failure::NotJoined,
+        Failure::NotMuted,
+        Failure::AppEnded,
+        Failure::SoundEnded,
+        Failure::Disk,
+        Failure::Stopped,
+        Failure::Unknown,
+    ] {
+        all.push(Reason::RunFailed {
+            failure,
+            why: "why".into(),
+        });
+    }
+    all
+}
+
+fn notes() -> Vec<Note> {
+    let mut all = vec![
+        Note::ShamHigh { evidence: 50.0 },
+        Note::StillOpen,
+        Note::ReadsNotTraced,
+        Note::ShortRun { seconds: 60.0 },
+        Note::Listens {
+            at: "tcp 0.0.0.0:1".into(),
+            command: None,
+        },
+        Note::Listens {
+            at: "tcp 0.0.0.0:1".into(),
+            command: Some("app".into()),
+        },
+        Note::FieldNotIsolated,
+        Note::ControlByPeerOnly,
+        Note::LogCut { bytes: 5 },
+        Note::PacketsCut { bytes: 5 },
+        Note::Staged,
+    ];
+    for source in [
+        Source::Stage,
+        Source::Player,
+        Source::Mic,
+        Source::Peer,
+        Source::Sham,
+        Source::Streams,
+        Source::Packets,
+        Source::Sockets,
+        Source::Mute,
+        Source::Clock,
+        Source::Unknown,
+    ] {
+        all.push(Note::Lost {
+            source,
+            lost: None,
+            why: "why".into(),
+        });
+        all.push(Note::Lost {
+            source,
+            lost: Some(12_345),
+            why: "why".into(),
+        });
+        all.push(Note::NotWatched {
+            source,
+            why: "why".into(),
+        });
+    }
+    all
+}
+
+fn verdicts() -> Vec<Verdict> {
+    let kinds = [
+        LeakKind::Audio,
+        LeakKind::Level,
+        LeakKind::VoiceActivity,
+        LeakKind::Undetermined,
+    ];
+    let all_receivers = [
+        Receiver::OtherParticipants,
+        Receiver::OperatorServer,
+        Receiver::ThirdParty,
+    ];
+    let mut all: Vec<Verdict> = Vec::new();
+    for kind in kinds {
+        for n in 0..=3 {
+            all.push(Verdict::Leaks {
+                kind,
+                receivers: all_receivers[..n].to_vec(),
+                cap_bits_per_min: 60.0,
+                at_least_bits_per_min: 0.5,
+            });
+        }
+    }
+    for scope in [Scope::NoReads, Scope::Plaintext] {
+        all.push(Verdict::NoLeakSeen { scope });
+    }
+    all.push(Verdict::PartlySeen {
+        opaque_bytes_per_min: 1.0,
+    });
+    all.push(Verdict::Inconclusive { reasons: reasons() });
+    all.push(Verdict::NotRun { reasons: reasons() });
+    all
+}
+
+/// Rendering fails where a message is missing or lacks an argument.
+#[test]
+fn every_variant_renders_in_every_language_and_format() {
+    let manifest = manifest();
+    let lamps = [
+        MicrophoneLamp::Closed,
+        MicrophoneLamp::OpenNotRunning,
+        MicrophoneLamp::OpenRunning,
+        MicrophoneLamp::Unknown,
+    ];
+    let sendings = [
+        SendingLamp::Follows,
+        SendingLamp::NothingFound,
+        SendingLamp::Unknown,
+    ];
+    let answers = [
+        Answer::Yes,
+        Answer::NothingFound,
+        Answer::NothingSent,
+        Answer::Unknown,
+    ];
+    for (i, verdict) in verdicts().into_iter().enumerate() {
+        let judgement = Judgement {
+            verdict,
+            microphone: lamps[i % 4],
+            sending: sendings[i % 3],
+            hears: Hears {
+                other_participants: answers[i % 4],
+                operator_server: answers[i / 2 % 4],
+                third_parties: answers[i / 4 % 4],
+            },
+            notes: notes(),
+            ..if i % 2 == 0 { leaks() } else { partly_seen() }
+        };
+        for lang in Lang::ALL {
+            for sealed in [true, false] {
+                let mut report = report(&manifest, &judgement);
+                (report.bundle.sealed, report.disclosure) = (sealed, !sealed);
+                report.statement = sealed.then_some("We have changed it.\n\nThank you.");
+                for format in FORMATS {
+                    format
+                        .render(&report, lang)
+                        .unwrap_or_else(|e| panic!("{e}"));
+                }
+                report::sentence(&report, lang).unwrap();
+                report::disclosure(&report, lang).unwrap();
+            }
+        }
+    }
+}
+
+/// Both sides of every planted leak: found down to something, and not found at all.
+#[test]
+fn every_planted_leak_has_words() {
+    let kinds = [
+        PlantedKind::PacketSize,
+        PlantedKind::Packets,
+        PlantedKind::Flag,
+        PlantedKind::Loudness,
+    ];
+    for down_to in [None, Some(0.3)] {
+        let planted = kinds.map(|kind| Planted { kind, down_to }).to_vec();
+        let (tries, blocks) = (200, 60);
+        let judgement = Judgement {
+            detects: Some(Detects {
+                tries,
+                blocks,
+                planted,
+            }),
+            ..partly_seen()
+        };
+        let manifest = manifest();
+        let report = report(&manifest, &judgement);
+        for lang in Lang::ALL {
+            for format in FORMATS {
+                format
+                    .render(&report, lang)
+                    .unwrap_or_else(|e| panic!("{e}"));
+            }
+        }
+    }
+}
+
+/// No message stays behind that nothing says any more.
+#[test]
+fn every_message_is_used() {
+    let mut sources = String::new();
+    for folder in ["src", "templates"] {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        for file in std::fs::read_dir(folder).unwrap().flatten() {
+            sources.push_str(&std::fs::read_to_string(file.path()).unwrap());
+        }
+    }
+    let messages = include_str!("../i18n/en.ftl")
+        .lines()
+        .filter_map(|l| l.split_once(" = "));
+    for (id, _) in messages {
+        let base = id.strip_suffix("-long").unwrap_or(id);
+        // The letter builds these from a list of columns.
+        let built = base.strip_prefix("findings-").is_some();
+        assert!(
+            built || sources.contains(&format!("\"{base}\"")),
+            "{id} is never used"
+        );
+    }
+}

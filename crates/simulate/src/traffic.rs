@@ -1,0 +1,192 @@
+use etherparse::PacketBuilder;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use record::T;
+
+use crate::scene::{FRAME_NS, Heard, RATE_HZ, Scene, Times};
+
+/// What an app sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sends {
+    /// Nothing at all.
+    Nothing,
+    /// A small packet about once a second.
+    KeepAlive,
+    /// 50 packets a second of one size with encrypted payload: follows nothing that can be seen.
+    Constant,
+    /// 50 encrypted packets a second whose size follows the loudness (variable bit rate).
+    Level,
+    /// As [`Sends::Level`], but of what the *sham* plays: cross-talk of the harness.
+    ShamLevel,
+    /// 50 packets a second while there is sound, one otherwise (silence suppression).
+    VoiceActivity,
+    /// Traffic that wanders by itself and follows nothing.
+    Drift,
+    /// What is heard, as 16-bit little-endian samples at 16 kHz, in clear.
+    L16,
+    /// What is heard, as RTP with PCMU at 8 kHz, in clear.
+    Pcmu,
+}
+
+/// Time an app takes from hearing to sending.
+const APP_NS: u64 = 30_000_000;
+
+/// Seeded dice for everything that is not the stimulus.
+pub(crate) struct Dice(ChaCha8Rng);
+
+impl Dice {
+    pub(crate) fn new(scene: &Scene, purpose: u8) -> Dice {
+        let mut seed = scene.seed.0;
+        seed[31] ^= purpose;
+        Dice(ChaCha8Rng::from_seed(seed))
+    }
+
+    /// Uniform in 0..1.
+    pub(crate) fn unit(&mut self) -> f64 {
+        (self.0.next_u64() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    fn normal(&mut self) -> f64 {
+        (0..12).map(|_| self.unit()).sum::<f64>() - 6.0
+    }
+
+    fn bytes(&mut self, n: usize) -> Vec<u8> {
+        let mut bytes = vec![0; n];
+        self.0.fill_bytes(&mut bytes);
+        bytes
+    }
+}
+
+pub(crate) fn packets(scene: &Scene, times: &Times, heard: &Heard) -> Vec<(T, Vec<u8>)> {
+    let mut dice = Dice::new(scene, 1);
+    let mut out: Vec<(T, Vec<u8>)> = Vec::new();
+    let mut wander = 0.0f64;
+    let n_frames = times.end.since(times.start) as u64 / FRAME_NS;
+    for frame in 0..n_frames {
+        let jitter_ns = (dice.unit() * 2e6) as u64;
+        let t = T(times.start.0 + frame * FRAME_NS + jitter_ns);
+        let sends = if t < times.mute {
+            scene.unmuted
+        } else {
+            scene.muted
+        };
+        wander = 0.998 * wander + 0.05 * dice.normal();
+        let second = frame % 50 == 0;
+        let level = f64::from(Heard::level(&heard.mic_dbfs, times, t, APP_NS));
+        let size_of = |level: f64, dice: &mut Dice| {
+            (60.0 + 1.5 * (level + 70.0).clamp(0.0, 70.0) + 6.0 * dice.normal()).max(20.0) as usize
+        };
+        let payload = match sends {
+            Sends::Nothing => None,
+            Sends::KeepAlive => second.then(|| dice.bytes(40)),
+            Sends::Constant => Some(dice.bytes(160)),
+            Sends::Level => {
+                let size = size_of(level, &mut dice);
+                Some(dice.bytes(size))
+            }
+            Sends::ShamLevel => {
+                let level = f64::from(Heard::level(&heard.sham_dbfs, times, t, APP_NS));
+                let size = size_of(level, &mut dice);
+                Some(dice.bytes(size))
+            }
+            Sends::VoiceActivity => (level > -45.0 || second).then(|| dice.bytes(80)),
+            Sends::Drift => {
+                let size = (150.0 + 40.0 * wander).clamp(20.0, 1_200.0) as usize;
+                (dice.unit() < 0.4 + 0.3 * wander.tanh()).then(|| dice.bytes(size))
+            }
+            Sends::L16 => Some(l16(samples(heard, frame))),
+            Sends::Pcmu => Some(pcmu(frame, samples(heard, frame))),
+        };
+        if let Some(payload) = payload {
+            out.push((t, frame_to_server(&payload)));
+        }
+        if second {
+            out.push((T(t.0 + 5_000_000), frame_from_server(&dice.bytes(24))));
+        }
+    }
+    out.sort_by_key(|(t, _)| *t);
+    out
+}
+
+/// The samples of the frame before the last, as an app would have them by then.
+fn samples(heard: &Heard, frame: u64) -> &[f32] {
+    let n = (u64::from(RATE_HZ) * FRAME_NS / 1_000_000_000) as usize;
+    let from = (frame.saturating_sub(2) as usize) * n;
+    heard.mic.get(from..from + n).unwrap_or(&[])
+}
+
+fn l16(samples: &[f32]) -> Vec<u8> {
+    samples
+        .iter()
+        .flat_map(|s| ((s * 32_767.0) as i16).to_le_bytes())
+        .collect()
+}
+
+fn pcmu(frame: u64, samples: &[f32]) -> Vec<u8> {
+    let mut out = vec![0x80, 0x00];
+    out.extend((frame as u16).to_be_bytes());
+    out.extend((frame as u32).wrapping_mul(160).to_be_bytes());
+    out.extend(0x1234_5678u32.to_be_bytes());
+    out.extend(samples.chunks(2).map(|pair| {
+        let mean = pair.iter().sum::<f32>() / pair.len() as f32;
+        mu_law((mean * 32_767.0) as i32)
+    }));
+    out
+}
+
+/// G.711 mu-law of a 16-bit sample: sign, exponent of the biased value, four bits of mantissa,
+/// all inverted (ITU-T G.711, table 2).
+fn mu_law(sample: i32) -> u8 {
+    let sign = if sample < 0 { 0x80 } else { 0 };
+    let biased = (sample.abs().min(32_635) + 132) as u32;
+    let exponent = 24 - biased.leading_zeros();
+    let mantissa = (biased >> (exponent + 3)) & 0x0f;
+    !(sign | (exponent as u8) << 4 | mantissa as u8)
+}
+
+const APP: ([u8; 4], u16) = ([10, 77, 0, 2], 40_000);
+const SERVER: ([u8; 4], u16) = ([10, 77, 0, 1], 5_004);
+
+fn frame_to_server(payload: &[u8]) -> Vec<u8> {
+    udp(APP, SERVER, payload)
+}
+
+fn frame_from_server(payload: &[u8]) -> Vec<u8> {
+    udp(SERVER, APP, payload)
+}
+
+fn udp(from: ([u8; 4], u16), to: ([u8; 4], u16), payload: &[u8]) -> Vec<u8> {
+    let builder = PacketBuilder::ethernet2([2, 0, 0, 0, 0, 2], [2, 0, 0, 0, 0, 1])
+        .ipv4(from.0, to.0, 64)
+        .udp(from.1, to.1);
+    let mut frame = Vec::with_capacity(builder.size(payload.len()));
+    // Writing into a vector fails only for payloads above 64 KiB, which nothing here makes.
+    match builder.write(&mut frame, payload) {
+        Ok(()) => frame,
+        Err(_) => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn companding_comes_back_within_its_step() {
+        for sample in [-32_000, -5_000, -100, 0, 3, 77, 1_000, 9_999, 32_000] {
+            let back = wire::g711::MU_LAW[usize::from(mu_law(sample))] * 32_768.0;
+            let off = (f64::from(back) - f64::from(sample)).abs();
+            assert!(
+                off <= 8.0 + f64::from(sample.abs()) / 16.0,
+                "{sample}: {back}"
+            );
+        }
+    }
+
+    #[test]
+    fn frames_are_read_back_as_what_they_are() {
+        let datagram = wire::datagram(&frame_to_server(&[1, 2, 3])).unwrap();
+        assert_eq!(datagram.dst.to_string(), "10.77.0.1:5004");
+        assert_eq!(datagram.payload.len(), 3);
+    }
+}

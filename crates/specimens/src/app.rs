@@ -1,0 +1,90 @@
+//! What every specimen shares: joining, standard input, one frame every 20 ms.
+
+use std::io::{self, BufRead};
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::kinds::Kind;
+use crate::snoop;
+use crate::sound::Microphone;
+
+/// Time of a frame.
+const TICK: Duration = Duration::from_millis(20);
+
+pub fn run(kind: Kind, to: SocketAddr) -> io::Result<()> {
+    let socket = UdpSocket::bind("0.0.0.0:0")?;
+    socket.connect(to)?;
+    join(&socket)?;
+    let mut microphone = Microphone::new()?;
+    microphone.open()?;
+    println!("joined");
+    let lines = lines();
+    let mut sender = kind.sender();
+    let mut muted = false;
+    let mut next = Instant::now();
+    loop {
+        loop {
+            match lines.try_recv() {
+                Ok(line) => match line.as_str() {
+                    "mute" | "unmute" if kind == Kind::DeafMute => {}
+                    "mute" | "unmute" => {
+                        muted = line == "mute";
+                        match (kind.closes_microphone(), muted) {
+                            (true, true) => microphone.close()?,
+                            (_, false) => microphone.open()?,
+                            _ => {}
+                        }
+                        if kind == Kind::Snoop && muted {
+                            thread::spawn(snoop::snoop);
+                        }
+                    }
+                    "status" => println!("muted {}", if muted { "yes" } else { "no" }),
+                    "quit" => return Ok(()),
+                    other => eprintln!("what is {other:?}?"),
+                },
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => return Ok(()),
+            }
+        }
+        let frame = microphone.frame();
+        if let Some(payload) = sender.payload(&frame, muted) {
+            // A peer that has gone is not this app's end.
+            let _ = socket.send(&payload);
+        }
+        if kind == Kind::Crasher && muted && sender.frames_muted() > 250 {
+            std::process::abort();
+        }
+        next += TICK;
+        thread::sleep(next.saturating_duration_since(Instant::now()));
+    }
+}
+
+/// Says hello until the other end answers.
+fn join(socket: &UdpSocket) -> io::Result<()> {
+    socket.set_read_timeout(Some(Duration::from_millis(500)))?;
+    let mut answer = [0u8; 64];
+    loop {
+        // A port that is not open yet refuses the next send; that is no reason to give up.
+        let _ = socket.send(b"hello");
+        if let Ok(n) = socket.recv(&mut answer)
+            && &answer[..n] == b"welcome"
+        {
+            return Ok(());
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn lines() -> Receiver<String> {
+    let (send, receive) = channel();
+    thread::spawn(move || {
+        for line in io::stdin().lock().lines().map_while(Result::ok) {
+            if send.send(line.trim().to_owned()).is_err() {
+                return;
+            }
+        }
+    });
+    receive
+}

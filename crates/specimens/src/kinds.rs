@@ -1,0 +1,193 @@
+//! What each specimen sends. This is the truth that an audit has to find.
+
+use clap::ValueEnum;
+
+use crate::sound::{RATE_HZ, rms};
+
+/// The specimens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// Closes the microphone when muted.
+    Honest,
+    /// Goes on reading the microphone when muted and drops what it reads.
+    Listener,
+    /// Its mute is only in its window: the whole audio goes on leaving.
+    WindowMute,
+    /// Sends at a constant rate; the size of what it sends follows the loudness, muted or not.
+    SizeLeak,
+    /// Listens when muted; its traffic wanders by itself and follows nothing.
+    Drifter,
+    /// Closes the microphone when muted and tries to learn the schedule by other ways.
+    Snoop,
+    /// Ends by itself five seconds after it was muted.
+    Crasher,
+    /// Ignores its mute, and says so.
+    DeafMute,
+}
+
+impl Kind {
+    pub fn closes_microphone(self) -> bool {
+        matches!(self, Kind::Honest | Kind::Snoop)
+    }
+
+    pub fn sender(self) -> Sender {
+        Sender {
+            kind: self,
+            noise: Noise(0x9e37_79b9_7f4a_7c15),
+            frames: 0,
+            frames_muted: 0,
+            sequence: 0,
+            hold: 0,
+            walk: 0.0,
+        }
+    }
+}
+
+/// Makes the packets of one specimen.
+pub struct Sender {
+    kind: Kind,
+    noise: Noise,
+    frames: u64,
+    frames_muted: u64,
+    sequence: u16,
+    /// Frames that voice activity still lasts.
+    hold: u32,
+    /// Where the drifter's traffic has wandered to, in [-1, 1].
+    walk: f64,
+}
+
+/// Louder than this is voice, for those that look: -45 dBFS.
+const VOICE_RMS: f32 = 0.0056;
+
+/// Voice activity goes on for this many frames after the last loud one.
+const HOLD_FRAMES: u32 = 5;
+
+impl Sender {
+    pub fn frames_muted(&self) -> u64 {
+        self.frames_muted
+    }
+
+    /// What leaves for this frame of 20 ms, if anything.
+    pub fn payload(&mut self, frame: &[f32], muted: bool) -> Option<Vec<u8>> {
+        self.frames += 1;
+        self.frames_muted = if muted { self.frames_muted + 1 } else { 0 };
+        let keep_alive = self.frames.is_multiple_of(50);
+        match self.kind {
+            Kind::WindowMute => Some(self.rtp_pcmu(frame)),
+            Kind::SizeLeak => Some(self.sealed(60 + loudness_steps(frame) * 2)),
+            Kind::Drifter if muted => self.drift(),
+            Kind::Drifter => {
+                let wandering = self.drift();
+                let voice = self.voice(frame);
+                voice.or(wandering)
+            }
+            _ if muted => keep_alive.then(|| self.sealed(24)),
+            _ => self
+                .voice(frame)
+                .or_else(|| keep_alive.then(|| self.sealed(24))),
+        }
+    }
+
+    /// A voice-activated app's frame: encrypted, of constant size, absent in silence.
+    fn voice(&mut self, frame: &[f32]) -> Option<Vec<u8>> {
+        self.hold = if rms(frame) > VOICE_RMS {
+            HOLD_FRAMES
+        } else {
+            self.hold.saturating_sub(1)
+        };
+        (self.hold > 0).then(|| self.sealed(120))
+    }
+
+    /// Traffic that wanders: a slow random walk decides rate and size.
+    fn drift(&mut self) -> Option<Vec<u8>> {
+        self.walk = (self.walk + (self.noise.uniform() - 0.5) * 0.05).clamp(-1.0, 1.0);
+        let sends = self.noise.uniform() < 0.5 + 0.3 * self.walk;
+        sends.then(|| self.sealed((90.0 + 40.0 * self.walk) as usize))
+    }
+
+    /// Bytes that look encrypted.
+    fn sealed(&mut self, len: usize) -> Vec<u8> {
+        (0..len).map(|_| self.noise.next() as u8).collect()
+    }
+
+    /// RTP with G.711 µ-law at 8 kHz (RFC 3550, RFC 3551 payload type 0).
+    fn rtp_pcmu(&mut self, frame: &[f32]) -> Vec<u8> {
+        let step = (RATE_HZ / 8000) as usize;
+        let timestamp = u32::from(self.sequence).wrapping_mul(160);
+        let mut packet = vec![0x80, 0];
+        packet.extend(self.sequence.to_be_bytes());
+        packet.extend(timestamp.to_be_bytes());
+        packet.extend(0x5eed_u32.to_be_bytes());
+        self.sequence = self.sequence.wrapping_add(1);
+        // The mean of six samples is low-pass enough for a voice that nobody has to enjoy.
+        packet.extend(
+            frame
+                .chunks(step)
+                .map(|c| mu_law(c.iter().sum::<f32>() / c.len() as f32)),
+        );
+        packet
+    }
+}
+
+/// Loudness of a frame in steps of 1.5 dB above -75 dBFS: 0 to 50.
+fn loudness_steps(frame: &[f32]) -> usize {
+    let dbfs = 20.0 * rms(frame).max(1e-6).log10();
+    ((dbfs + 75.0) / 1.5).clamp(0.0, 50.0) as usize
+}
+
+/// G.711 µ-law encoding of a sample in [-1, 1] (ITU-T G.711, 14-bit input).
+fn mu_law(sample: f32) -> u8 {
+    const BIAS: i32 = 33;
+    let linear = (sample.clamp(-1.0, 1.0) * 8158.0) as i32;
+    let sign = if linear < 0 { 0x80 } else { 0 };
+    let magnitude = (linear.abs() + BIAS).min(8191);
+    // The position of the highest bit says the segment; four bits below it the step.
+    let segment = (31 - magnitude.leading_zeros() as i32 - 5).clamp(0, 7);
+    let step = (magnitude >> (segment + 1)) & 0x0f;
+    !(sign | (segment << 4) as u8 | step as u8)
+}
+
+/// A small generator (xorshift64*): a specimen needs wandering, not secrecy.
+struct Noise(u64);
+
+impl Noise {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 24
+    }
+
+    fn uniform(&mut self) -> f64 {
+        (self.next() & 0xffff_ffff) as f64 / f64::from(u32::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mu_law_agrees_with_its_decoder() {
+        for i in -100..=100 {
+            let sample = i as f32 / 100.0;
+            let decoded = wire::g711::MU_LAW[usize::from(mu_law(sample))];
+            assert!(
+                (decoded - sample).abs() <= 0.04 * sample.abs() + 0.002,
+                "{sample} {decoded}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_muted_drifter_follows_nothing() {
+        let run = |loud: f32| -> Vec<usize> {
+            let mut sender = Kind::Drifter.sender();
+            let frame = vec![loud; 960];
+            (0..500)
+                .map(|_| sender.payload(&frame, true).map_or(0, |p| p.len()))
+                .collect()
+        };
+        assert_eq!(run(0.0), run(0.3));
+    }
+}

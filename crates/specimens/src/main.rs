@@ -1,0 +1,69 @@
+//! Specimens: little voice apps with a real mute and a known truth.
+//!
+//! Each is a real program: it opens the microphone at the sound server, sends over UDP, and is
+//! muted by a line on its standard input, as a script would mute an app by its own interface.
+//!
+//! Lines in: `mute`, `unmute`, `status`, `quit`. Lines out: `joined`, `muted yes`, `muted no`.
+
+mod app;
+mod kinds;
+mod peer;
+mod snoop;
+mod sound;
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(
+    name = "muteproof-specimen",
+    about = "A little voice app with a known truth"
+)]
+struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// The other end: answers, and plays what it can decode.
+    Peer {
+        /// Where to listen.
+        #[arg(long)]
+        listen: SocketAddr,
+        /// Play decoded audio at the default output.
+        #[arg(long)]
+        play: bool,
+    },
+    /// An app under audit.
+    App {
+        /// What it does when muted.
+        #[arg(long, value_enum)]
+        kind: kinds::Kind,
+        /// Where the other end listens.
+        #[arg(long)]
+        to: SocketAddr,
+    },
+    /// Only the snoop's attempts: outside a stage they have to succeed, or they prove nothing.
+    Snoop,
+}
+
+fn main() -> ExitCode {
+    let done = match Args::parse().what {
+        What::Peer { listen, play } => peer::run(listen, play),
+        What::App { kind, to } => app::run(kind, to),
+        What::Snoop => {
+            snoop::snoop();
+            Ok(())
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            eprintln!("muteproof-specimen: {e}");
+            ExitCode::FAILURE
+        }
+    }
+}

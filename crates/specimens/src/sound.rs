@@ -1,0 +1,176 @@
+//! A specimen's microphone and loudspeaker.
+
+use std::collections::VecDeque;
+use std::io;
+use std::os::unix::net::UnixStream;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures::executor::block_on;
+use pulseaudio::protocol::{self, stream};
+use pulseaudio::{AsPlaybackSource, Client, ClientError, PlaybackStream, RecordStream};
+
+pub const RATE_HZ: u32 = 48_000;
+
+/// Samples in 20 ms, the length of a voice frame.
+pub const FRAME: usize = RATE_HZ as usize / 50;
+
+type Queue = Arc<Mutex<VecDeque<f32>>>;
+
+/// A specimen does not hold more than this: half a second.
+const QUEUE_MAX: usize = RATE_HZ as usize / 2;
+
+fn connect() -> io::Result<Client> {
+    let server = std::env::var("PULSE_SERVER").unwrap_or_default();
+    let path = server
+        .strip_prefix("unix:")
+        .ok_or_else(|| io::Error::other("no PULSE_SERVER"))?;
+    let socket = UnixStream::connect(path)?;
+    // The stage's server lets everybody in, but wants a cookie of the right length.
+    Client::new_unix(c"specimen", socket, Some([0u8; 256])).map_err(io::Error::other)
+}
+
+fn lock(queue: &Queue) -> std::sync::MutexGuard<'_, VecDeque<f32>> {
+    queue.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn spec() -> (protocol::SampleSpec, protocol::ChannelMap) {
+    let format = protocol::SampleFormat::Float32Le;
+    let spec = protocol::SampleSpec {
+        format,
+        channels: 1,
+        sample_rate: RATE_HZ,
+    };
+    (spec, protocol::ChannelMap::mono())
+}
+
+fn flags() -> stream::StreamFlags {
+    stream::StreamFlags {
+        adjust_latency: true,
+        ..Default::default()
+    }
+}
+
+/// The microphone: open or closed.
+pub struct Microphone {
+    client: Client,
+    stream: Option<RecordStream>,
+    heard: Queue,
+}
+
+impl Microphone {
+    pub fn new() -> io::Result<Microphone> {
+        Ok(Microphone {
+            client: connect()?,
+            stream: None,
+            heard: Queue::default(),
+        })
+    }
+
+    pub fn open(&mut self) -> io::Result<()> {
+        if self.stream.is_some() {
+            return Ok(());
+        }
+        let (sample_spec, channel_map) = spec();
+        let params = protocol::RecordStreamParams {
+            sample_spec,
+            channel_map,
+            source_name: Some(protocol::DEFAULT_SOURCE.to_owned()),
+            buffer_attr: stream::BufferAttr {
+                max_length: u32::MAX,
+                fragment_size: (FRAME * size_of::<f32>()) as u32,
+                ..Default::default()
+            },
+            flags: flags(),
+            ..Default::default()
+        };
+        let heard = self.heard.clone();
+        let sink = move |bytes: &[u8]| {
+            let mut heard = lock(&heard);
+            let (quads, _) = bytes.as_chunks::<4>();
+            heard.extend(quads.iter().map(|b| f32::from_le_bytes(*b)));
+            let excess = heard.len().saturating_sub(QUEUE_MAX);
+            heard.drain(..excess);
+        };
+        let stream = block_on(self.client.create_record_stream(params, sink));
+        self.stream = Some(stream.map_err(io::Error::other)?);
+        Ok(())
+    }
+
+    pub fn close(&mut self) -> io::Result<()> {
+        if let Some(stream) = self.stream.take() {
+            block_on(stream.delete()).map_err(|e: ClientError| io::Error::other(e))?;
+            lock(&self.heard).clear();
+        }
+        Ok(())
+    }
+
+    /// The next 20 ms, silence where there is nothing.
+    pub fn frame(&self) -> Vec<f32> {
+        let mut heard = lock(&self.heard);
+        // A backlog would only add delay.
+        let excess = heard.len().saturating_sub(3 * FRAME);
+        heard.drain(..excess);
+        let n = heard.len().min(FRAME);
+        let mut frame: Vec<f32> = heard.drain(..n).collect();
+        frame.resize(FRAME, 0.0);
+        frame
+    }
+}
+
+/// The loudspeaker.
+pub struct Loudspeaker {
+    queue: Queue,
+    _stream: PlaybackStream,
+    _client: Client,
+}
+
+impl Loudspeaker {
+    pub fn open() -> io::Result<Loudspeaker> {
+        let client = connect()?;
+        let queue = Queue::default();
+        let played = queue.clone();
+        let callback = move |out: &mut [u8]| {
+            let mut queue = lock(&played);
+            for quad in out.chunks_mut(4) {
+                let sample = queue.pop_front().unwrap_or(0.0).to_le_bytes();
+                quad.copy_from_slice(&sample[..quad.len()]);
+            }
+            out.len()
+        };
+        let (sample_spec, channel_map) = spec();
+        let params = protocol::PlaybackStreamParams {
+            sample_spec,
+            channel_map,
+            sink_name: Some(protocol::DEFAULT_SINK.to_owned()),
+            cvolume: Some(protocol::ChannelVolume::norm(1)),
+            buffer_attr: stream::BufferAttr {
+                max_length: u32::MAX,
+                target_length: (2 * FRAME * size_of::<f32>()) as u32,
+                pre_buffering: 0,
+                minimum_request_length: u32::MAX,
+                fragment_size: u32::MAX,
+            },
+            flags: flags(),
+            ..Default::default()
+        };
+        let stream = client.create_playback_stream(params, callback.as_playback_source());
+        let stream = block_on(stream).map_err(io::Error::other)?;
+        Ok(Loudspeaker {
+            queue,
+            _stream: stream,
+            _client: client,
+        })
+    }
+
+    pub fn play(&self, samples: impl Iterator<Item = f32>) {
+        let mut queue = lock(&self.queue);
+        queue.extend(samples);
+        let excess = queue.len().saturating_sub(QUEUE_MAX);
+        queue.drain(..excess);
+    }
+}
+
+/// RMS of a frame.
+pub fn rms(frame: &[f32]) -> f32 {
+    (frame.iter().map(|s| s * s).sum::<f32>() / frame.len().max(1) as f32).sqrt()
+}

@@ -1,0 +1,16 @@
+//! Where the audited app plays: namespaces, sound servers, display, children, recipe steps.
+//!
+//! The stage knows nothing of statistics, packets or verdicts. It needs no root, touches neither
+//! the person's sound session nor files nor display, and dies as a whole with its first process.
+
+pub mod clock;
+pub mod net;
+pub mod ns;
+pub mod program;
+pub mod pulse;
+pub mod side;
+pub mod steps;
+
+pub use ns::NsError;
+pub use side::{Side, SideSpec};
+pub use steps::Sides;

@@ -1,0 +1,57 @@
+//! The network of the stage: app and peer joined by a veth pair, nothing else.
+
+use std::io;
+use std::process::Stdio;
+
+use crate::ns::{NsError, doing};
+use crate::side::Side;
+
+/// The audited app's address. Every stage has the same: each has its own network.
+pub const APP_ADDRESS: &str = "10.77.0.2";
+
+/// The peer's address.
+pub const PEER_ADDRESS: &str = "10.77.0.1";
+
+/// Name of the interface on either side.
+pub const INTERFACE: &str = "eth0";
+
+/// Joins the two sides.
+pub fn join(app: &Side, peer: &Side) -> Result<(), NsError> {
+    let (app_pid, peer_pid) = (app.pid().to_string(), peer.pid().to_string());
+    let veth = ["link", "add", INTERFACE, "netns", &app_pid, "type", "veth"];
+    let other_end = ["peer", "name", INTERFACE, "netns", &peer_pid];
+    // Both ends are named at birth, so neither is ever seen in the stage's own network.
+    let mut command = std::process::Command::new("ip");
+    command.args(veth).args(other_end);
+    run(command)?;
+    for (side, address, gateway) in [
+        (app, APP_ADDRESS, PEER_ADDRESS),
+        (peer, PEER_ADDRESS, APP_ADDRESS),
+    ] {
+        let cidr = format!("{address}/24");
+        for args in [
+            vec!["link", "set", "lo", "up"],
+            vec!["addr", "add", &cidr, "dev", INTERFACE],
+            vec!["link", "set", INTERFACE, "up"],
+            vec!["route", "add", "default", "via", gateway],
+        ] {
+            let mut command = side.net_command("ip");
+            command.args(args);
+            run(command)?;
+        }
+    }
+    Ok(())
+}
+
+fn run(mut command: std::process::Command) -> Result<(), NsError> {
+    let what = format!("{command:?}").replace('"', "");
+    let out = doing(
+        format!("run `{what}`"),
+        command.stdin(Stdio::null()).output(),
+    )?;
+    if out.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&out.stderr).trim().to_owned();
+    Err(NsError::io(format!("run `{what}`"), io::Error::other(said)))
+}

@@ -1,0 +1,276 @@
+//! The stage's own namespaces, and how a process gets into them.
+//!
+//! Three steps, each a fresh single-threaded process of the same binary, because a user namespace
+//! can only be entered by a process with one thread:
+//!
+//! 1. [`become_stage`]: user, mount, PID, network, IPC and UTS namespaces; no root needed.
+//! 2. its child is PID 1 there ([`init_stage`]) and runs the session; when it ends, for whatever
+//!    reason, the kernel ends everything that lives on the stage.
+//! 3. each side (app, peer) is a further user, mount, PID, IPC namespace below ([`crate::side`]),
+//!    without capabilities over the stage.
+//!
+//! Sources: user_namespaces(7), pid_namespaces(7), mount_namespaces(7).
+
+use std::ffi::CString;
+use std::fs;
+use std::io;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, ExitCode, ExitStatus};
+
+use nix::mount::{MsFlags, mount};
+use nix::sched::{CloneFlags, unshare};
+use nix::unistd::{getegid, geteuid};
+
+/// Where the stage keeps its files: a tmpfs that nobody outside can see and that dies with it.
+pub const STAGE_DIR: &str = "/run/muteproof";
+
+/// How far sound is raised over everything else: PulseAudio's own default.
+const NICE: u64 = 11;
+
+/// What failed while the stage was being set up.
+#[derive(Debug, thiserror::Error)]
+pub enum NsError {
+    /// This kernel or its administrator forbids unprivileged user namespaces.
+    #[error("user namespaces are forbidden here ({0})")]
+    UserNamespace(io::Error),
+    /// Something else did not work.
+    #[error("failed to {doing}: {source}")]
+    Io {
+        /// What was being done.
+        doing: String,
+        /// What the kernel said.
+        source: io::Error,
+    },
+}
+
+impl NsError {
+    /// Wraps `source` with what was being done.
+    pub fn io(doing: impl Into<String>, source: impl Into<io::Error>) -> NsError {
+        NsError::Io {
+            doing: doing.into(),
+            source: source.into(),
+        }
+    }
+}
+
+/// Turns `f`'s error into an [`NsError`] that says what was being done.
+pub(crate) fn doing<T, E: Into<io::Error>>(
+    what: impl Into<String>,
+    f: Result<T, E>,
+) -> Result<T, NsError> {
+    f.map_err(|e| NsError::io(what, e))
+}
+
+/// Step 1: moves this process into the stage's namespaces and runs `inner` as PID 1 there.
+///
+/// Must be called while the process has one thread. Returns `inner`'s exit code.
+pub fn become_stage(mut inner: Command) -> Result<ExitCode, NsError> {
+    let (uid, gid) = (geteuid(), getegid());
+    // Where it is allowed (as root), sound goes before everything else on a busy machine: this
+    // process by its own priority, PulseAudio, which sets its own, by a limit that lets it.
+    let nice = libc::rlimit {
+        rlim_cur: 20 + NICE,
+        rlim_max: 20 + NICE,
+    };
+    // SAFETY: plain system calls; the structure outlives the call.
+    unsafe {
+        libc::setrlimit(libc::RLIMIT_NICE, &nice);
+        libc::setpriority(libc::PRIO_PROCESS, 0, -(NICE as libc::c_int));
+    }
+    unshare(CloneFlags::CLONE_NEWUSER).map_err(forbidden)?;
+    map_ids(0, uid.as_raw(), 0, gid.as_raw())?;
+    let rest = CloneFlags::CLONE_NEWNS
+        | CloneFlags::CLONE_NEWPID
+        | CloneFlags::CLONE_NEWNET
+        | CloneFlags::CLONE_NEWIPC
+        | CloneFlags::CLONE_NEWUTS;
+    // Ubuntu's AppArmor lets the user namespace be made and takes its capabilities away.
+    unshare(rest).map_err(forbidden)?;
+    // SIGKILL at the end of this process, which a person may signal by itself.
+    // SAFETY: between fork and exec, one async-signal-safe system call.
+    unsafe {
+        inner.pre_exec(
+            || match libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL, 0, 0, 0) {
+                0 => Ok(()),
+                _ => Err(io::Error::last_os_error()),
+            },
+        );
+    }
+    let status = doing("start the session on the stage", inner.status())?;
+    Ok(exit_code(status))
+}
+
+fn forbidden(e: nix::Error) -> NsError {
+    NsError::UserNamespace(match e {
+        // What the kernel calls a full device is `user.max_user_namespaces`.
+        nix::Error::ENOSPC => io::Error::other("there may be no more of them"),
+        e => e.into(),
+    })
+}
+
+/// Maps one user and one group of the parent namespace to `inner_*`, for the calling process.
+pub(crate) fn map_ids(
+    inner_uid: u32,
+    outer_uid: u32,
+    inner_gid: u32,
+    outer_gid: u32,
+) -> Result<(), NsError> {
+    // An unprivileged process may map its group only after it gave up setgroups(2).
+    doing(
+        "give up setgroups",
+        fs::write("/proc/self/setgroups", "deny"),
+    )?;
+    let uid_map = format!("{inner_uid} {outer_uid} 1");
+    let gid_map = format!("{inner_gid} {outer_gid} 1");
+    doing("map the user", fs::write("/proc/self/uid_map", uid_map))?;
+    doing("map the group", fs::write("/proc/self/gid_map", gid_map))
+}
+
+fn exit_code(status: ExitStatus) -> ExitCode {
+    match status.code() {
+        Some(code) => ExitCode::from(code.clamp(0, 255) as u8),
+        None => ExitCode::from(255),
+    }
+}
+
+/// Step 2, as PID 1: private mounts, an own `/proc`, and a tmpfs at [`STAGE_DIR`].
+///
+/// `/run` is covered as a whole: the stage shall not find the person's own sound server there.
+pub fn init_stage() -> Result<(), NsError> {
+    private_mounts()?;
+    mount_fresh_proc(Path::new("/proc"))?;
+    mount_tmpfs(Path::new("/run"), "mode=0755")?;
+    doing("make the stage's folder", fs::create_dir_all(STAGE_DIR))?;
+    // What this process holds (the seed) is nobody's business: no core file, no ptrace.
+    // SAFETY: prctl with these constant arguments touches no memory of ours.
+    unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0, 0, 0, 0) };
+    Ok(())
+}
+
+/// Ends this process, and with it the whole stage, when standard input is closed; until then each
+/// line is handed to `told`.
+///
+/// The other end is held by the process that a person started, so that a SIGKILL there leaves
+/// nothing behind.
+pub fn die_with_stdin(told: impl Fn(String) + Send + 'static) {
+    std::thread::spawn(move || {
+        io::stdin().lines().map_while(Result::ok).for_each(told);
+        std::process::exit(130);
+    });
+}
+
+pub(crate) fn private_mounts() -> Result<(), NsError> {
+    let flags = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
+    doing(
+        "make the mounts private",
+        mount(None::<&str>, "/", None::<&str>, flags, None::<&str>),
+    )
+}
+
+pub(crate) fn mount_fresh_proc(at: &Path) -> Result<(), NsError> {
+    let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
+    doing(
+        "mount a /proc of its own (a container that masks parts of /proc forbids it)",
+        mount(Some("proc"), at, Some("proc"), flags, None::<&str>),
+    )
+}
+
+pub(crate) fn mount_tmpfs(at: &Path, options: &str) -> Result<(), NsError> {
+    let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
+    doing(
+        format!("mount a tmpfs at {}", at.display()),
+        mount(Some("tmpfs"), at, Some("tmpfs"), flags, Some(options)),
+    )
+}
+
+/// Binds `from` with all that is mounted below it to `to`, read-only.
+pub(crate) fn bind_read_only(from: &Path, to: &Path) -> Result<(), NsError> {
+    bind(from, to)?;
+    set_read_only(to)
+}
+
+/// Binds `from` with all that is mounted below it to `to`.
+pub(crate) fn bind(from: &Path, to: &Path) -> Result<(), NsError> {
+    doing(
+        format!("show {} at {}", from.display(), to.display()),
+        mount(
+            Some(from),
+            to,
+            None::<&str>,
+            MsFlags::MS_BIND | MsFlags::MS_REC,
+            None::<&str>,
+        ),
+    )
+}
+
+/// `mount_setattr(2)` over the whole tree: a plain remount would only reach the top.
+fn set_read_only(at: &Path) -> Result<(), NsError> {
+    let path = CString::new(at.as_os_str().as_encoded_bytes())
+        .map_err(|_| NsError::io("name a mount", io::Error::from_raw_os_error(libc::EINVAL)))?;
+    let attr = libc::mount_attr {
+        attr_set: libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV,
+        attr_clr: 0,
+        propagation: 0,
+        userns_fd: 0,
+    };
+    // SAFETY: `path` is a C string and `attr` a struct of the stated size; both outlive the call.
+    let done = unsafe {
+        libc::syscall(
+            libc::SYS_mount_setattr,
+            libc::AT_FDCWD,
+            path.as_ptr(),
+            libc::AT_RECURSIVE,
+            &attr,
+            size_of::<libc::mount_attr>(),
+        )
+    };
+    match done {
+        0 => Ok(()),
+        _ => Err(NsError::io(
+            format!("make {} read-only (needs Linux 5.12)", at.display()),
+            io::Error::last_os_error(),
+        )),
+    }
+}
+
+/// Opens a descriptor that stands for process `pid` (pidfd_open(2)).
+pub(crate) fn pidfd(pid: i32) -> io::Result<OwnedFd> {
+    // SAFETY: plain system call with integer arguments.
+    let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
+    if fd < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the kernel has just handed us this descriptor.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd as RawFd) })
+}
+
+/// Moves the calling thread into the namespaces `flags` of the process behind `pidfd`.
+///
+/// Only async-signal-safe work: it is called between fork and exec.
+pub(crate) fn enter(pidfd: &OwnedFd, flags: libc::c_int) -> io::Result<()> {
+    // SAFETY: plain system call; the descriptor is open.
+    match unsafe { libc::setns(pidfd.as_raw_fd(), flags) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_name_what_was_being_done() {
+        let err = NsError::io(
+            "mount a tmpfs at /run",
+            io::Error::from_raw_os_error(libc::EPERM),
+        );
+        let text = err.to_string();
+        assert!(
+            text.starts_with("failed to mount a tmpfs at /run: "),
+            "{text}"
+        );
+    }
+}

@@ -1,0 +1,261 @@
+//! Programs that a recipe or the stage started: their output as lines, and their end.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::ns::{NsError, doing};
+
+/// Lines of one program that are kept in memory for waiting steps.
+const LINES_KEPT: usize = 4096;
+
+/// Bytes of one program's output that are kept in the bundle; an app cannot fill the disk.
+const LOG_BYTES_MAX: u64 = 1 << 20;
+
+/// A longer line is cut: an app cannot fill the memory either.
+const LINE_BYTES_MAX: u64 = 64 << 10;
+
+/// A started program.
+#[derive(Debug)]
+pub struct Program {
+    name: String,
+    stdin: Option<ChildStdin>,
+    output: Arc<Output>,
+    log: Log,
+}
+
+/// The log file and the bytes that it may still take.
+type Log = Arc<Mutex<(File, u64)>>;
+
+#[derive(Debug, Default)]
+struct Output {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    lines: VecDeque<String>,
+    /// How many lines were ever seen: the number of the line after the last kept one.
+    seen: u64,
+    ended: Option<String>,
+}
+
+/// Why a line that was waited for did not come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoLine {
+    /// The time was up.
+    Timeout,
+    /// The program ended first; how.
+    Ended(String),
+}
+
+impl Program {
+    /// Starts `command`. Its output goes to `log` (cut at a mebibyte) and is kept as lines;
+    /// `on_end` is told how it ended.
+    pub fn start(
+        name: &str,
+        mut command: Command,
+        log: &Path,
+        on_end: impl FnOnce(String) + Send + 'static,
+    ) -> Result<Program, NsError> {
+        let what = format!("start {name}");
+        let log = doing(format!("write {}", log.display()), File::create(log))?;
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = doing(what, command.spawn())?;
+        let stdin = child.stdin.take();
+        let (out, err) = (child.stdout.take(), child.stderr.take());
+        let output = Arc::new(Output::default());
+        let log: Log = Arc::new(Mutex::new((log, LOG_BYTES_MAX)));
+        let readers: Vec<_> = [
+            out.map(|o| Box::new(o) as Box<dyn Read + Send>),
+            err.map(|e| Box::new(e) as Box<dyn Read + Send>),
+        ]
+        .into_iter()
+        .flatten()
+        .map(|stream| {
+            let (output, log) = (output.clone(), log.clone());
+            thread::spawn(move || read_lines(stream, &output, &log))
+        })
+        .collect();
+        let waited = output.clone();
+        thread::spawn(move || {
+            let how = how_it_ended(&mut child);
+            // A grandchild may hold the pipes open for as long as it likes: the end of the
+            // program itself is what counts, but lines already written come first.
+            thread::spawn(move || readers.into_iter().for_each(|r| drop(r.join())));
+            lock(&waited.state).ended = Some(how.clone());
+            waited.changed.notify_all();
+            on_end(how);
+        });
+        Ok(Program {
+            name: name.to_owned(),
+            stdin,
+            output,
+            log,
+        })
+    }
+
+    /// Writes nothing more to its log.
+    pub fn close_log(&self) {
+        lock(&self.log).1 = 0;
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How it ended, if it did.
+    pub fn ended(&self) -> Option<String> {
+        lock(&self.output.state).ended.clone()
+    }
+
+    /// Writes one line to its standard input.
+    pub fn tell(&mut self, line: &str) -> std::io::Result<()> {
+        let stdin = self.stdin.as_mut().ok_or(std::io::ErrorKind::BrokenPipe)?;
+        stdin.write_all(format!("{line}\n").as_bytes())?;
+        stdin.flush()
+    }
+
+    /// The number of the next line that it will write.
+    pub fn next_line(&self) -> u64 {
+        lock(&self.output.state).seen
+    }
+
+    /// Waits for a line, from number `from` on, that contains `has`.
+    pub fn wait_line(&self, from: u64, has: &str, timeout: Duration) -> Result<String, NoLine> {
+        let deadline = Instant::now() + timeout;
+        let mut state = lock(&self.output.state);
+        loop {
+            let first = state.seen - state.lines.len() as u64;
+            let skip = from.saturating_sub(first) as usize;
+            if let Some(line) = state
+                .lines
+                .iter()
+                .skip(skip)
+                .find(|line| line.contains(has))
+            {
+                return Ok(line.clone());
+            }
+            if let Some(how) = &state.ended {
+                return Err(NoLine::Ended(how.clone()));
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(NoLine::Timeout);
+            }
+            let woken = self.output.changed.wait_timeout(state, left);
+            state = woken.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A thread that panicked left whole values behind: lines are pushed one at a time.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn read_lines(stream: Box<dyn Read + Send>, output: &Output, log: &Log) {
+    let mut stream = BufReader::new(stream);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        match stream
+            .by_ref()
+            .take(LINE_BYTES_MAX)
+            .read_until(b'\n', &mut line)
+        {
+            Ok(0) | Err(_) => return,
+            Ok(_) => {}
+        }
+        let (file, left) = &mut *lock(log);
+        if *left >= line.len() as u64 {
+            *left -= line.len() as u64;
+            // The log is a convenience; the session does not fail for it.
+            let _ = file.write_all(&line);
+        }
+        let text = String::from_utf8_lossy(&line).trim_end().to_owned();
+        let mut state = lock(&output.state);
+        state.lines.push_back(text);
+        state.seen += 1;
+        if state.lines.len() > LINES_KEPT {
+            state.lines.pop_front();
+        }
+        drop(state);
+        output.changed.notify_all();
+    }
+}
+
+fn how_it_ended(child: &mut Child) -> String {
+    match child.wait() {
+        Ok(status) => describe(status),
+        Err(e) => format!("unknown ({e})"),
+    }
+}
+
+/// `exit code 1` or `signal 9`. The process that waits on a side reports a signal as 128 plus its
+/// number, as shells do.
+fn describe(status: ExitStatus) -> String {
+    match (status.code(), status.signal()) {
+        (Some(code @ 129..=192), _) => format!("signal {}", code - 128),
+        (Some(code), _) => format!("exit code {code}"),
+        (None, Some(signal)) => format!("signal {signal}"),
+        (None, None) => "unknown".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn start(script: &str) -> Program {
+        let dir = tempfile::tempdir().unwrap();
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        Program::start("sh", command, &dir.path().join("log"), |_| {}).unwrap()
+    }
+
+    const LONG: Duration = Duration::from_secs(20);
+
+    #[test]
+    fn a_line_is_waited_for_and_an_end_is_told() {
+        let mut program = start("read x; echo got $x; exit 3");
+        program.tell("hello").unwrap();
+        assert_eq!(program.wait_line(0, "got", LONG), Ok("got hello".into()));
+        assert_eq!(
+            program.wait_line(1, "more", LONG),
+            Err(NoLine::Ended("exit code 3".into()))
+        );
+    }
+
+    #[test]
+    fn only_later_lines_count_for_an_answer() {
+        let mut program = start("echo muted no; read x; echo muted yes; read y");
+        program.wait_line(0, "muted no", LONG).unwrap();
+        let from = program.next_line();
+        program.tell("").unwrap();
+        assert_eq!(
+            program.wait_line(from, "muted", LONG),
+            Ok("muted yes".into())
+        );
+    }
+
+    #[test]
+    fn a_line_that_never_comes_is_a_timeout() {
+        let program = start("read x");
+        assert_eq!(
+            program.wait_line(0, "x", Duration::ZERO),
+            Err(NoLine::Timeout)
+        );
+    }
+}

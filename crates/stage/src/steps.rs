@@ -1,0 +1,356 @@
+//! Runs recipe steps: general kinds, nothing about any app.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::{TcpStream, ToSocketAddrs};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use recipe::{Action, Confirm, DbusArg, DbusCall, On, Step};
+use zbus::blocking::Connection;
+use zbus::zvariant::{StructureBuilder, Value};
+
+use crate::program::{NoLine, Program};
+use crate::side::{SIDE_UID, Side};
+
+/// Told when a program of the recipe ends: (its name, how).
+pub type OnEnd = Box<dyn Fn(String, String) + Send + Sync>;
+
+/// Both sides, the programs that run there, and the values of the recipe's variables.
+pub struct Sides {
+    app: Side,
+    peer: Side,
+    programs: BTreeMap<String, Program>,
+    buses: BTreeMap<String, Connection>,
+    vars: BTreeMap<String, String>,
+    logs: PathBuf,
+    on_end: std::sync::Arc<OnEnd>,
+}
+
+/// How often files, ports and windows are looked for while a step waits for them.
+const POLL: Duration = Duration::from_millis(50);
+
+impl Sides {
+    /// Takes both sides; logs of programs go to folder `logs`.
+    pub fn new(
+        app: Side,
+        peer: Side,
+        vars: BTreeMap<String, String>,
+        logs: PathBuf,
+        on_end: OnEnd,
+    ) -> Sides {
+        let on_end = std::sync::Arc::new(on_end);
+        Sides {
+            app,
+            peer,
+            programs: BTreeMap::new(),
+            buses: BTreeMap::new(),
+            vars,
+            logs,
+            on_end,
+        }
+    }
+
+    /// Ends both sides with all that runs there.
+    pub fn close(self) {
+        for program in self.programs.values() {
+            program.close_log();
+        }
+    }
+
+    /// The side that a step is on.
+    pub fn side(&self, on: On) -> &Side {
+        match on {
+            On::App => &self.app,
+            On::Peer => &self.peer,
+        }
+    }
+
+    /// Likewise, to change.
+    pub fn side_mut(&mut self, on: On) -> &mut Side {
+        match on {
+            On::App => &mut self.app,
+            On::Peer => &mut self.peer,
+        }
+    }
+
+    /// How the program `name` ended, if it did.
+    pub fn ended(&self, name: &str) -> Option<String> {
+        self.programs.get(name).and_then(Program::ended)
+    }
+
+    /// Replaces `${name}` by the variable's value.
+    pub fn fill(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for (name, value) in &self.vars {
+            text = text.replace(&format!("${{{name}}}"), value);
+        }
+        text
+    }
+
+    /// Starts a program on a side under a name.
+    pub fn start(&mut self, on: On, name: &str, argv: &[String]) -> Result<(), String> {
+        let command = self.side(on).command(argv);
+        let log = self.logs.join(format!("{name}.txt"));
+        let on_end = self.on_end.clone();
+        let ended = name.to_owned();
+        let program = Program::start(name, command, &log, move |how| on_end(ended, how))
+            .map_err(|e| e.to_string())?;
+        self.programs.insert(name.to_owned(), program);
+        Ok(())
+    }
+
+    /// Runs one step; the text that it answered with (empty for most kinds).
+    pub fn run(&mut self, step: &Step) -> Result<String, String> {
+        let timeout = Duration::from_secs(step.timeout_s.into());
+        match &step.action {
+            Action::Run(argv) => self.run_program(step.on, argv, timeout),
+            Action::Start { name, argv } => {
+                let argv: Vec<String> = argv.iter().map(|a| self.fill(a)).collect();
+                self.start(step.on, name, &argv).map(|()| String::new())
+            }
+            Action::WaitOutput { of, has } => self.wait_line(of, 0, &self.fill(has), timeout),
+            Action::WaitFile(path) => {
+                let path = self.fill(path);
+                let here = self.side(step.on).on_stage(&path);
+                let there = || here.as_deref().is_some_and(Path::exists);
+                self.wait_until(&format!("file {path}"), timeout, there)
+            }
+            Action::WaitPort(at) => {
+                let at = self.fill(at);
+                let open = || {
+                    let connect = || connect(&at, POLL).is_ok();
+                    self.side(step.on).in_net(connect).unwrap_or(false)
+                };
+                self.wait_until(&format!("port {at}"), timeout, open)
+            }
+            Action::WaitWindow(title) => {
+                let title = self.fill(title);
+                let there = || self.find_window(step.on, &title).is_ok();
+                self.wait_until(&format!("window {title:?}"), timeout, there)
+            }
+            Action::Stdin { to, line } => {
+                let line = self.fill(line);
+                let program = self
+                    .programs
+                    .get_mut(to)
+                    .ok_or(format!("{to} is not running"))?;
+                program
+                    .tell(&line)
+                    .map_err(|e| format!("{to} does not listen: {e}"))?;
+                Ok(String::new())
+            }
+            Action::Dbus(call) => self.dbus(step.on, call),
+            Action::Key { keys, window } => {
+                let id = self.find_window(step.on, &self.fill(window))?;
+                self.xdotool(step.on, &["windowfocus", "--sync", &id])?;
+                self.xdotool(step.on, &["key", "--window", &id, keys])
+            }
+            Action::Click { x, y, window } => {
+                let id = self.find_window(step.on, &self.fill(window))?;
+                let (x, y) = (x.to_string(), y.to_string());
+                self.xdotool(
+                    step.on,
+                    &["mousemove", "--window", &id, &x, &y, "click", "1"],
+                )
+            }
+            Action::Tcp { to, send } => {
+                let (to, send) = (self.fill(to), self.fill(send));
+                let ask = || tcp(&to, &send, timeout).map_err(|e| format!("{to}: {e}"));
+                self.side(step.on).in_net(ask).map_err(|e| e.to_string())?
+            }
+        }
+    }
+
+    /// Asks the app whether it is muted: its answer, and the words.
+    pub fn confirm(&mut self, confirm: &Confirm) -> (Option<bool>, String) {
+        let from = match &confirm.ask.action {
+            Action::Stdin { to, .. } => self.programs.get(to).map(|p| (to.clone(), p.next_line())),
+            _ => None,
+        };
+        let answer = self.run(&confirm.ask).and_then(|said| match from {
+            // A line on standard input is answered by the next line of output that speaks of it.
+            Some((program, line)) => {
+                let timeout = Duration::from_secs(confirm.ask.timeout_s.into());
+                let common = common_prefix(&confirm.muted, &confirm.unmuted);
+                self.wait_line(&program, line, common, timeout)
+            }
+            None => Ok(said),
+        });
+        match answer {
+            Ok(said) => (confirm.read(&said), said),
+            Err(why) => (None, why),
+        }
+    }
+
+    fn run_program(&self, on: On, argv: &[String], timeout: Duration) -> Result<String, String> {
+        let argv: Vec<String> = argv.iter().map(|a| self.fill(a)).collect();
+        let mut command = self.side(on).command(&argv);
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let child = command.spawn().map_err(|e| format!("{}: {e}", argv[0]))?;
+        let pid = nix::unistd::Pid::from_raw(child.id() as i32);
+        let (done, outcome) = std::sync::mpsc::channel();
+        thread::spawn(move || done.send(child.wait_with_output()));
+        let Ok(out) = outcome.recv_timeout(timeout) else {
+            let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL);
+            return Err(format!(
+                "{} did not end within {} s",
+                argv[0],
+                timeout.as_secs()
+            ));
+        };
+        let out = out.map_err(|e| e.to_string())?;
+        if out.status.success() {
+            return Ok(String::from_utf8_lossy(&out.stdout).trim().to_owned());
+        }
+        let said = String::from_utf8_lossy(&out.stderr);
+        let last = said.trim().lines().last().unwrap_or("").to_owned();
+        Err(format!("{} failed ({}) {last}", argv[0], out.status)
+            .trim_end()
+            .to_owned())
+    }
+
+    fn wait_line(
+        &self,
+        of: &str,
+        from: u64,
+        has: &str,
+        timeout: Duration,
+    ) -> Result<String, String> {
+        let program = self
+            .programs
+            .get(of)
+            .ok_or(format!("{of} is not running"))?;
+        program
+            .wait_line(from, has, timeout)
+            .map_err(|no| match no {
+                NoLine::Timeout => {
+                    format!("{of} did not say {has:?} within {} s", timeout.as_secs())
+                }
+                NoLine::Ended(how) => format!("{of} ended ({how}) before it said {has:?}"),
+            })
+    }
+
+    fn wait_until(
+        &self,
+        what: &str,
+        timeout: Duration,
+        there: impl Fn() -> bool,
+    ) -> Result<String, String> {
+        let deadline = Instant::now() + timeout;
+        while !there() {
+            if Instant::now() >= deadline {
+                return Err(format!("no {what} within {} s", timeout.as_secs()));
+            }
+            thread::sleep(POLL);
+        }
+        Ok(String::new())
+    }
+
+    fn xdotool(&self, on: On, args: &[&str]) -> Result<String, String> {
+        let argv: Vec<String> = std::iter::once("xdotool")
+            .chain(args.iter().copied())
+            .map(str::to_owned)
+            .collect();
+        self.run_program(on, &argv, Duration::from_secs(5))
+    }
+
+    fn find_window(&self, on: On, title: &str) -> Result<String, String> {
+        let found = self.xdotool(on, &["search", "--onlyvisible", "--name", title])?;
+        let id = found.lines().next().filter(|id| !id.is_empty());
+        id.map(str::to_owned).ok_or(format!("no window {title:?}"))
+    }
+
+    fn dbus(&mut self, on: On, call: &DbusCall) -> Result<String, String> {
+        let side = self.side(on);
+        let name = side.name().to_owned();
+        if !self.buses.contains_key(&name) {
+            let address = format!("unix:path={}", side.run_dir().join("bus").display());
+            // We are somebody else in the side's user namespace: its user is what it sees.
+            let bus = zbus::blocking::connection::Builder::address(address.as_str())
+                .and_then(|b| {
+                    b.user_id(SIDE_UID)
+                        .method_timeout(Duration::from_secs(5))
+                        .build()
+                })
+                .map_err(|e| format!("D-Bus of the {name} side: {e}"))?;
+            self.buses.insert(name.clone(), bus);
+        }
+        let bus = &self.buses[&name];
+        let (service, interface) = (Some(call.service.as_str()), Some(call.interface.as_str()));
+        let (path, method) = (call.path.as_str(), call.method.as_str());
+        let reply = if call.args.is_empty() {
+            bus.call_method(service, path, interface, method, &())
+        } else {
+            let body = call.args.iter().fold(StructureBuilder::new(), |body, arg| {
+                body.append_field(match arg {
+                    DbusArg::Bool(v) => Value::from(*v),
+                    DbusArg::Int(v) => Value::from(*v),
+                    DbusArg::Text(v) => Value::from(self.fill(v)),
+                })
+            });
+            let body = body.build().map_err(|e| e.to_string())?;
+            bus.call_method(service, path, interface, method, &body)
+        };
+        let reply = reply.map_err(|e| format!("{interface:?}.{method}: {e}"))?;
+        let body = reply.body();
+        if body.is_empty() {
+            return Ok(String::new());
+        }
+        let fields: zbus::zvariant::Structure<'_> = body
+            .deserialize()
+            .map_err(|e| format!("{method} answered oddly: {e}"))?;
+        let words: Vec<String> = fields.fields().iter().map(|v| v.to_string()).collect();
+        Ok(words.join(" "))
+    }
+}
+
+/// What both answers begin with: an answer is recognised by it.
+fn common_prefix<'a>(a: &'a str, b: &str) -> &'a str {
+    let len: usize = a
+        .chars()
+        .zip(b.chars())
+        .take_while(|(x, y)| x == y)
+        .map(|(x, _)| x.len_utf8())
+        .sum();
+    &a[..len]
+}
+
+fn connect(at: &str, timeout: Duration) -> std::io::Result<TcpStream> {
+    let address = at.to_socket_addrs()?.next();
+    let address = address.ok_or_else(|| std::io::Error::other("no address"))?;
+    TcpStream::connect_timeout(&address, timeout)
+}
+
+/// Sends a text and reads until the other end closes or falls silent for 200 ms.
+fn tcp(to: &str, send: &str, timeout: Duration) -> std::io::Result<String> {
+    let mut stream = connect(to, timeout)?;
+    stream.set_read_timeout(Some(timeout))?;
+    stream.write_all(send.as_bytes())?;
+    let mut said = Vec::new();
+    let mut chunk = [0u8; 4096];
+    while let Ok(n @ 1..) = stream.read(&mut chunk) {
+        said.extend_from_slice(&chunk[..n]);
+        stream.set_read_timeout(Some(Duration::from_millis(200)))?;
+        if said.len() > 1 << 20 {
+            break;
+        }
+    }
+    Ok(String::from_utf8_lossy(&said).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_recognised_by_what_both_answers_share() {
+        assert_eq!(common_prefix("muted yes", "muted no"), "muted ");
+        assert_eq!(common_prefix("true", "false"), "");
+    }
+}

@@ -1,0 +1,458 @@
+//! Honest numbers, many times over: how often are they accused? And the two classic mistakes,
+//! built in on purpose, which this simulation has to catch.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+use crate::{Evidence, Missing, Numbers, Prepared, Settings, Value, log_threshold};
+
+pub(crate) struct Dice(ChaCha8Rng);
+
+impl Dice {
+    pub(crate) fn new(seed: u64) -> Dice {
+        Dice(ChaCha8Rng::seed_from_u64(seed))
+    }
+
+    pub(crate) fn unit(&mut self) -> f64 {
+        ((self.0.next_u64() >> 11) as f64 + 0.5) / (1u64 << 53) as f64
+    }
+
+    pub(crate) fn normal(&mut self) -> f64 {
+        (-2.0 * self.unit().ln()).sqrt() * (std::f64::consts::TAU * self.unit()).cos()
+    }
+
+    pub(crate) fn coins(&mut self, n: usize, levels: u8) -> Vec<u8> {
+        (0..n)
+            .map(|_| (self.unit() * f64::from(levels)) as u8)
+            .collect()
+    }
+}
+
+/// Honest traffic that looks like something.
+#[derive(Debug, Clone, Copy)]
+enum Traffic {
+    Noise,
+    Drifting,
+    RandomWalk,
+    HeavyTails,
+    Periodic,
+    Counts,
+    Bursts,
+}
+
+impl Traffic {
+    const ALL: [Traffic; 7] = [
+        Traffic::Noise,
+        Traffic::Drifting,
+        Traffic::RandomWalk,
+        Traffic::HeavyTails,
+        Traffic::Periodic,
+        Traffic::Counts,
+        Traffic::Bursts,
+    ];
+
+    fn series(self, n: usize, dice: &mut Dice) -> Vec<f64> {
+        let phase = dice.unit();
+        let mut state = 0.0;
+        (0..n)
+            .map(|k| match self {
+                Traffic::Noise => dice.normal(),
+                Traffic::Drifting => {
+                    state = 0.99 * state + dice.normal();
+                    1e6 + state
+                }
+                Traffic::RandomWalk => {
+                    state += dice.normal();
+                    state
+                }
+                // Cauchy: no mean, no variance.
+                Traffic::HeavyTails => (std::f64::consts::PI * (dice.unit() - 0.5)).tan(),
+                Traffic::Periodic => {
+                    ((k as f64 / 5.0 + phase) * std::f64::consts::TAU).sin() + 0.05 * dice.normal()
+                }
+                Traffic::Counts => (dice.unit() * 3.0).floor(),
+                Traffic::Bursts => {
+                    if dice.unit() < 0.1 {
+                        1e4 * dice.unit()
+                    } else {
+                        0.0
+                    }
+                }
+            })
+            .collect()
+    }
+}
+
+fn numbers(series: &[Vec<f64>]) -> Numbers {
+    let n = series.first().map_or(0, Vec::len);
+    let series = series
+        .iter()
+        .map(|s| (1.0, s.iter().map(|&y| Value::Number(y)).collect()));
+    Numbers::new(n, series.collect()).unwrap()
+}
+
+fn honest(traffic: Traffic, n_series: usize, n: usize, settings: Settings, seed: u64) -> Evidence {
+    let mut dice = Dice::new(seed);
+    let series: Vec<_> = (0..n_series)
+        .map(|_| traffic.series(n, &mut dice))
+        .collect();
+    let coins = dice.coins(n, settings.levels);
+    Prepared::new(numbers(&series), settings)
+        .test(&coins)
+        .unwrap()
+}
+
+/// Upper 99 % limit of a binomial count (normal approximation with continuity correction).
+fn limit(reps: u64, alpha: f64) -> u64 {
+    let mean = reps as f64 * alpha;
+    (mean + 2.33 * (mean * (1.0 - alpha)).sqrt() + 0.5).ceil() as u64
+}
+
+const ALPHA: f64 = 0.05;
+
+#[test]
+fn honest_numbers_are_accused_at_most_as_declared() {
+    let reps = 500;
+    for traffic in Traffic::ALL {
+        let accused = (0..reps)
+            .filter(|&seed| {
+                let evidence = honest(traffic, 8, 60, Settings::default(), seed);
+                evidence.max_log_e >= log_threshold(ALPHA)
+            })
+            .count() as u64;
+        println!("{traffic:?}: {accused} of {reps} accused at {ALPHA}, stopped at the maximum");
+        assert!(accused <= limit(reps, ALPHA), "{traffic:?}: {accused}");
+    }
+}
+
+#[test]
+fn honest_numbers_are_not_accused_with_four_levels_or_charged_losses() {
+    let reps = 300;
+    let four = Settings {
+        levels: 4,
+        ..Settings::default()
+    };
+    let charged = Settings {
+        missing: Missing::Charge,
+        ..Settings::default()
+    };
+    for (name, settings) in [("four levels", four), ("charged", charged)] {
+        let accused = (0..reps)
+            .filter(|&seed| {
+                let evidence = honest(Traffic::Drifting, 8, 60, settings, seed);
+                evidence.max_log_e >= log_threshold(ALPHA)
+            })
+            .count() as u64;
+        println!("{name}: {accused} of {reps} accused at {ALPHA}");
+        assert!(accused <= limit(reps, ALPHA), "{name}: {accused}");
+    }
+}
+
+/// Loss that follows sound and traffic: busy loud blocks are dropped. Dropping accuses far too
+/// often (that is why the loss is tested itself), charging does not.
+#[test]
+fn loss_that_follows_the_sound_fools_dropping_but_not_charging() {
+    let reps = 300;
+    let n = 60;
+    let mut accused = [0u64; 3];
+    for seed in 0..reps {
+        let mut dice = Dice::new(seed);
+        let coins = dice.coins(n, 2);
+        let busy: Vec<f64> = (0..n).map(|_| dice.normal()).collect();
+        let lost: Vec<bool> = (0..n).map(|k| coins[k] == 1 && busy[k] > 0.0).collect();
+        let values: Vec<Value> = (0..n)
+            .map(|k| {
+                if lost[k] {
+                    Value::Lost
+                } else {
+                    Value::Number(busy[k])
+                }
+            })
+            .collect();
+        let loss: Vec<f64> = lost.iter().map(|&l| f64::from(u8::from(l))).collect();
+        let run = |numbers: Numbers, missing| {
+            let settings = Settings {
+                missing,
+                ..Settings::default()
+            };
+            let evidence = Prepared::new(numbers, settings).test(&coins).unwrap();
+            u64::from(evidence.max_log_e >= log_threshold(ALPHA))
+        };
+        let dropped = Numbers::new(n, vec![(1.0, values)]).unwrap();
+        accused[0] += run(dropped.clone(), Missing::Drop);
+        accused[1] += run(dropped, Missing::Charge);
+        accused[2] += run(numbers(&[loss]), Missing::Drop);
+    }
+    let [dropped, charged, loss] = accused;
+    println!("of {reps}: dropped {dropped}, charged {charged} accused; loss itself found {loss}");
+    assert!(dropped > limit(reps, ALPHA));
+    assert!(charged <= limit(reps, ALPHA));
+    assert!(loss as f64 > 0.9 * reps as f64);
+}
+
+#[test]
+fn the_simulation_catches_a_learner_that_learns_before_it_bets() {
+    let reps = 300;
+    let mutant = Settings {
+        learn_first: true,
+        ..Settings::default()
+    };
+    let accused = (0..reps)
+        .filter(|&seed| {
+            honest(Traffic::Noise, 8, 60, mutant, seed).max_log_e >= log_threshold(ALPHA)
+        })
+        .count() as u64;
+    println!("mutant that learns first: {accused} of {reps} accused at {ALPHA}");
+    assert!(accused > limit(reps, ALPHA));
+}
+
+#[test]
+fn the_simulation_catches_a_test_that_takes_the_largest_series() {
+    // The mutant's input is the right one's output: each series alone, the largest taken.
+    let reps = 300;
+    let accused = (0..reps)
+        .filter(|&seed| {
+            let mut dice = Dice::new(seed);
+            let series: Vec<_> = (0..20)
+                .map(|_| Traffic::Noise.series(60, &mut dice))
+                .collect();
+            let coins = dice.coins(60, 2);
+            let alone = |s: &Vec<f64>| {
+                let prepared = Prepared::new(numbers(std::slice::from_ref(s)), Settings::default());
+                prepared.test(&coins).unwrap().max_log_e
+            };
+            series.iter().map(alone).fold(0.0, f64::max) >= log_threshold(ALPHA)
+        })
+        .count() as u64;
+    println!("mutant that takes the largest: {accused} of {reps} accused at {ALPHA}");
+    assert!(accused > limit(reps, ALPHA));
+}
+
+fn with_leaks(
+    n: usize,
+    n_series: usize,
+    leaks: usize,
+    shift: f64,
+    seed: u64,
+    settings: Settings,
+) -> Evidence {
+    let mut dice = Dice::new(seed);
+    let coins = dice.coins(n, settings.levels);
+    let top = f64::from(settings.levels - 1);
+    let series: Vec<Vec<f64>> = (0..n_series)
+        .map(|j| {
+            let leak = if j < leaks { shift } else { 0.0 };
+            coins
+                .iter()
+                .map(|&s| dice.normal() + leak * f64::from(s) / top)
+                .collect()
+        })
+        .collect();
+    Prepared::new(numbers(&series), settings)
+        .test(&coins)
+        .unwrap()
+}
+
+fn crossing(evidence: &Evidence, alpha: f64) -> usize {
+    let at = evidence
+        .path
+        .iter()
+        .position(|&l| l >= log_threshold(alpha));
+    at.map_or(usize::MAX, |k| k + 1)
+}
+
+fn median(mut values: Vec<usize>) -> usize {
+    values.sort_unstable();
+    values[values.len() / 2]
+}
+
+#[test]
+fn leaks_are_found_in_time() {
+    let reps = 60u64;
+    // (series, leaking, shift in standard deviations, median blocks at most)
+    for (n_series, leaks, shift, most) in [
+        (1, 1, 1.0, 100),
+        (200, 1, 3.0, 40),
+        (500, 1, 4.0, 28),
+        (500, 10, 4.0, 22),
+        (500, 1, 100.0, 24),
+    ] {
+        let blocks = if shift < 2.0 { 200 } else { 45 };
+        let crossed: Vec<usize> = (0..reps)
+            .map(|seed| {
+                let evidence =
+                    with_leaks(blocks, n_series, leaks, shift, seed, Settings::default());
+                crossing(&evidence, 0.001)
+            })
+            .collect();
+        let found = crossed.iter().filter(|&&k| k < usize::MAX).count();
+        let median = median(crossed);
+        println!("{leaks} of {n_series} at d={shift}: {found}/{reps} found, median block {median}");
+        assert!(
+            median <= most,
+            "{leaks} of {n_series} at d={shift}: {median}"
+        );
+    }
+}
+
+#[test]
+fn four_levels_find_more_a_block() {
+    let crossed = |levels| {
+        let settings = Settings {
+            levels,
+            ..Settings::default()
+        };
+        let each = (0..40).map(|seed| crossing(&with_leaks(45, 20, 1, 12.0, seed, settings), 1e-3));
+        median(each.collect())
+    };
+    let (two, four) = (crossed(2), crossed(4));
+    println!("median block at d=12, 1 of 20: two levels {two}, four levels {four}");
+    assert!(four < two);
+}
+
+#[test]
+fn a_lagged_leak_a_drifting_leak_and_a_heavy_tailed_leak_are_found() {
+    let n = 120;
+    let mut dice = Dice::new(77);
+    let coins = dice.coins(n, 2);
+    let mut walk = 0.0;
+    let lagged: Vec<f64> = (0..n)
+        .map(|k| dice.normal() + 4.0 * f64::from(if k < 2 { 0 } else { coins[k - 2] }))
+        .collect();
+    let drifting: Vec<f64> = (0..n)
+        .map(|k| {
+            walk += 5.0 * dice.normal();
+            walk + 20.0 * f64::from(coins[k])
+        })
+        .collect();
+    let heavy: Vec<f64> = (0..n)
+        .map(|k| {
+            let cauchy = (std::f64::consts::PI * (dice.unit() - 0.5)).tan();
+            cauchy + 6.0 * f64::from(coins[k])
+        })
+        .collect();
+    for (name, series) in [("lagged", lagged), ("drifting", drifting), ("heavy", heavy)] {
+        let prepared = Prepared::new(numbers(&[series]), Settings::default());
+        let evidence = prepared.test(&coins).unwrap();
+        println!("{name}: crossed at block {}", crossing(&evidence, 0.001));
+        assert!(
+            evidence.max_log_e > log_threshold(0.001),
+            "{name}: {}",
+            evidence.max_log_e
+        );
+    }
+}
+
+/// Somebody who looks on may act on the prompt part at once: it never promises too much. And a
+/// series by itself, times its share, never promises more than the whole.
+#[test]
+fn parts_of_the_wealth_are_lower_bounds_of_the_whole() {
+    for seed in 0..20 {
+        let mut dice = Dice::new(seed);
+        let coins = dice.coins(60, 2);
+        let leak = |j: u8| {
+            let value = |&s: &u8| dice.normal() + 2.0 * f64::from(s * (j % 2));
+            coins.iter().map(value).collect::<Vec<f64>>()
+        };
+        let series: Vec<Vec<f64>> = (0..6).map(leak).collect();
+        let prepared = Prepared::new(numbers(&series), Settings::default());
+        let evidence = prepared.test(&coins).unwrap();
+        let pairs = evidence.prompt_path.iter().zip(&evidence.path);
+        assert!(pairs.clone().all(|(part, whole)| *part <= whole + 1e-9));
+        assert!(
+            pairs
+                .clone()
+                .all(|(part, whole)| part.exp() > 0.0 && whole.is_finite())
+        );
+        let own = evidence
+            .prompt_series_log_e
+            .iter()
+            .zip(&evidence.series_log_e);
+        assert!(own.clone().all(|(part, whole)| *part <= whole + 1e-9));
+        for highest in prepared.highest_of_each(&coins).unwrap() {
+            let share = ((1.0 - crate::LEARNERS_SHARE) / 6.0).ln();
+            assert!(highest >= 0.0 && share + highest <= evidence.max_log_e + 1e-9);
+        }
+    }
+    let prepared = Prepared::new(numbers(&[vec![1.0, 2.0]]), Settings::default());
+    assert!(prepared.highest_of_each(&[0]).is_err());
+    let constant = Prepared::new(numbers(&[vec![1.0; 9]]), Settings::default());
+    assert_eq!(constant.highest_of_each(&[1; 9]), Ok(vec![0.0]));
+}
+
+#[test]
+fn a_constant_or_missing_series_bets_nothing() {
+    let coins = Dice::new(1).coins(50, 2);
+    let constant = vec![Value::Number(1e9 + 0.1); 50];
+    for values in [constant, vec![Value::Lost; 50], vec![Value::Absent; 50]] {
+        let numbers = Numbers::new(50, vec![(1.0, values)]).unwrap();
+        let evidence = Prepared::new(numbers, Settings::default())
+            .test(&coins)
+            .unwrap();
+        assert!(
+            evidence.path.iter().all(|l| l.abs() < 1e-9),
+            "{:?}",
+            evidence.path
+        );
+        assert!(evidence.guesses.iter().all(|&g| g == 0));
+    }
+    let none = Numbers::new(50, vec![]).unwrap();
+    let evidence = Prepared::new(none, Settings::default())
+        .test(&coins)
+        .unwrap();
+    assert!(evidence.path.iter().all(|l| l.abs() < 1e-9));
+}
+
+#[test]
+fn a_prefix_gives_the_settled_part_of_the_whole() {
+    let mut dice = Dice::new(5);
+    let coins = dice.coins(60, 2);
+    let series: Vec<Vec<f64>> = (0..4)
+        .map(|j| {
+            coins
+                .iter()
+                .map(|&s| dice.normal() + f64::from(s * j))
+                .collect()
+        })
+        .collect();
+    let whole = Prepared::new(numbers(&series), Settings::default())
+        .test(&coins)
+        .unwrap();
+    let cut: Vec<Vec<f64>> = series.iter().map(|s| s[..41].to_vec()).collect();
+    let part = Prepared::new(numbers(&cut), Settings::default())
+        .test(&coins[..41])
+        .unwrap();
+    assert_eq!(part.settled, 39);
+    for k in 0..39 {
+        assert!((whole.path[k] - part.path[k]).abs() < 1e-9, "block {k}");
+    }
+}
+
+#[test]
+fn symbols_that_do_not_fit_are_refused() {
+    let prepared = Prepared::new(numbers(&[vec![1.0, 2.0]]), Settings::default());
+    assert!(prepared.test(&[0]).is_err());
+    assert!(prepared.test(&[0, 2]).is_err());
+    let none = Settings {
+        levels: 0,
+        ..Settings::default()
+    };
+    assert!(
+        Prepared::new(numbers(&[vec![1.0, 2.0]]), none)
+            .test(&[0, 0])
+            .is_err()
+    );
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_numbers_give_finite_evidence(
+        rows in proptest::collection::vec(proptest::array::uniform3(-1e100..1e100f64), 0..40),
+        seed: u64,
+    ) {
+        let series: Vec<Vec<f64>> = (0..3).map(|j| rows.iter().map(|r| r[j]).collect()).collect();
+        let coins = Dice::new(seed).coins(rows.len(), 2);
+        let evidence = Prepared::new(numbers(&series), Settings::default()).test(&coins).unwrap();
+        proptest::prop_assert!(evidence.path.iter().all(|l| l.is_finite()));
+    }
+}

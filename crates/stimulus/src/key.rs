@@ -1,0 +1,170 @@
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use record::{Phase, Player, Protocol};
+
+use crate::Seed;
+
+/// Most blocks of a phase that a key holds (12 days of 1 s blocks): a damaged manifest must not
+/// make us fill the memory.
+pub const MAX_BLOCKS: u32 = 1 << 20;
+
+/// Most symbols a block may be drawn from.
+pub const MAX_SYMBOLS: u32 = 16;
+
+/// The coins of one player: for each phase and block the symbol, drawn independently and
+/// uniformly. Known to the player while it plays and to the judge afterwards, to nobody else.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Key {
+    control: Vec<u8>,
+    muted: Vec<u8>,
+}
+
+impl Key {
+    /// Draws the coins of `player`. Block counts above [`MAX_BLOCKS`] are cut off there; symbol
+    /// counts outside 2..=[`MAX_SYMBOLS`] are taken as the nearer end.
+    pub fn derive(seed: &Seed, protocol: &Protocol, player: Player) -> Key {
+        let coins = |phase| draw(seed, protocol, player, phase);
+        Key {
+            control: coins(Phase::Control),
+            muted: coins(Phase::Muted),
+        }
+    }
+
+    /// The symbol of block `block_idx` of `phase`, 0 the quietest; `None` past the phase's end.
+    pub fn symbol(&self, phase: Phase, block_idx: u32) -> Option<u8> {
+        self.symbols(phase).get(block_idx as usize).copied()
+    }
+
+    /// All symbols of `phase`.
+    pub fn symbols(&self, phase: Phase) -> &[u8] {
+        match phase {
+            Phase::Control => &self.control,
+            Phase::Muted => &self.muted,
+        }
+    }
+}
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Key(..)")
+    }
+}
+
+/// The name of a player in a domain string. Changing one changes every coin: new protocol version.
+pub(crate) fn player_name(player: Player) -> &'static str {
+    match player {
+        Player::Mic => "mic",
+        Player::Sham => "sham",
+    }
+}
+
+/// The name of a phase in a domain string.
+pub(crate) fn phase_name(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Control => "control",
+        Phase::Muted => "muted",
+    }
+}
+
+fn draw(seed: &Seed, protocol: &Protocol, player: Player, phase: Phase) -> Vec<u8> {
+    let domain = format!(
+        "muteproof/v1/key/{}/{}",
+        player_name(player),
+        phase_name(phase)
+    );
+    let mut rng = ChaCha20Rng::from_seed(seed.derive(&domain));
+    let n_symbols = protocol.symbols.clamp(2, MAX_SYMBOLS);
+    // Rejection instead of a modulo, which would favour the low symbols where M is no power of 2.
+    let limit = u32::MAX - u32::MAX % n_symbols;
+    let coin = || loop {
+        let word = rng.next_u32();
+        if word < limit {
+            return (word % n_symbols) as u8;
+        }
+    };
+    std::iter::repeat_with(coin)
+        .take(protocol.blocks(phase).min(MAX_BLOCKS) as usize)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile;
+
+    fn long(symbols: u32) -> Protocol {
+        let standard = profile("standard").unwrap();
+        Protocol {
+            symbols,
+            control_blocks: 20_000,
+            muted_blocks: 20_000,
+            ..standard
+        }
+    }
+
+    /// Share of blocks where two sequences agree.
+    fn agreement(a: &[u8], b: &[u8]) -> f64 {
+        a.iter().zip(b).filter(|(a, b)| a == b).count() as f64 / a.len() as f64
+    }
+
+    #[test]
+    fn coins_are_fair_and_independent_between_players_phases_and_neighbours() {
+        let (seed, protocol) = (Seed([3; 32]), long(2));
+        let mic = Key::derive(&seed, &protocol, Player::Mic);
+        let sham = Key::derive(&seed, &protocol, Player::Sham);
+        let (control, muted) = (mic.symbols(Phase::Control), mic.symbols(Phase::Muted));
+        let ones = control.iter().filter(|&&s| s == 1).count() as f64 / 20_000.0;
+        // Five standard deviations of a fair coin's share over 20,000 blocks: 0.0177.
+        for share in [
+            ones,
+            agreement(control, muted),
+            agreement(control, sham.symbols(Phase::Control)),
+            agreement(muted, sham.symbols(Phase::Muted)),
+            agreement(&control[1..], &control[..19_999]),
+        ] {
+            assert!((share - 0.5).abs() < 0.0177, "share {share}");
+        }
+    }
+
+    #[test]
+    fn three_symbols_are_equally_likely() {
+        let key = Key::derive(&Seed([4; 32]), &long(3), Player::Mic);
+        for symbol in 0..3 {
+            let n = key
+                .symbols(Phase::Muted)
+                .iter()
+                .filter(|&&s| s == symbol)
+                .count();
+            assert!(
+                (n as f64 / 20_000.0 - 1.0 / 3.0).abs() < 0.0167,
+                "{symbol}: {n}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_key_is_a_function_of_seed_and_protocol_and_longer_runs_begin_alike() {
+        let seed = Seed([5; 32]);
+        let short = Protocol {
+            muted_blocks: 50,
+            ..long(2)
+        };
+        let a = Key::derive(&seed, &long(2), Player::Mic);
+        let b = Key::derive(&seed, &short, Player::Mic);
+        assert_eq!(a.symbols(Phase::Muted)[..50], *b.symbols(Phase::Muted));
+        assert_eq!(b.symbol(Phase::Muted, 50), None);
+        assert_ne!(a, Key::derive(&Seed([6; 32]), &long(2), Player::Mic));
+    }
+
+    #[test]
+    fn a_nonsense_protocol_gives_a_key_nevertheless() {
+        let silly = Protocol {
+            symbols: 0,
+            muted_blocks: u32::MAX,
+            ..long(2)
+        };
+        let key = Key::derive(&Seed([5; 32]), &silly, Player::Mic);
+        assert_eq!(key.symbols(Phase::Muted).len(), MAX_BLOCKS as usize);
+        assert!(key.symbols(Phase::Muted).iter().all(|&s| s < 2));
+    }
+}

@@ -1,0 +1,261 @@
+use std::ops::Range;
+
+use record::{Phase, Player, Protocol};
+
+use crate::voice::{Stream, Voice};
+use crate::{Key, MAX_SYMBOLS, Seed};
+
+/// Length of the gain's ramp at a block's edge: long enough not to click, short against the guard.
+pub const RAMP_NS: u64 = 5_000_000;
+
+/// Samples of one block; at least 1.
+pub fn block_samples(protocol: &Protocol) -> u64 {
+    let samples = u128::from(protocol.block_ns) * u128::from(protocol.sample_rate_hz);
+    u64::try_from(samples / 1_000_000_000)
+        .unwrap_or(u64::MAX)
+        .max(1)
+}
+
+/// Declared level of `symbol`, dBFS RMS: evenly spaced from the low to the high level.
+pub fn level_dbfs(protocol: &Protocol, symbol: u8) -> f32 {
+    let top = (protocol.symbols.clamp(2, MAX_SYMBOLS) - 1) as f32;
+    let share = (f32::from(symbol) / top).min(1.0);
+    protocol.low_dbfs + (protocol.high_dbfs - protocol.low_dbfs) * share
+}
+
+/// RMS of `symbol`'s samples on a scale where full scale is 1.
+pub fn gain(protocol: &Protocol, symbol: u8) -> f32 {
+    10f32.powf(level_dbfs(protocol, symbol) / 20.0)
+}
+
+/// What one player plays, sample by sample.
+///
+/// The voice always runs and always costs the same; the symbol only changes the gain that is
+/// multiplied onto its samples.
+pub struct Program {
+    gains: Gains,
+    voice: Voice,
+    idle_sample_idx: u64,
+    /// Gain of the last sample given out, from which an idle stretch ramps down.
+    last_gain: f32,
+}
+
+impl Program {
+    /// The program of `player`.
+    pub fn new(seed: &Seed, protocol: &Protocol, player: Player) -> Program {
+        let gains = Gains::new(seed, protocol, player);
+        let last_gain = gains.low;
+        Program {
+            gains,
+            voice: Voice::new(seed, player, protocol.sample_rate_hz),
+            idle_sample_idx: 0,
+            last_gain,
+        }
+    }
+
+    /// Fills `out` with what plays before, between and after phases: the voice at the low level.
+    pub fn idle(&mut self, out: &mut [f32]) {
+        self.voice.fill(Stream::Idle, self.idle_sample_idx, out);
+        self.idle_sample_idx += out.len() as u64;
+        let step = (self.gains.high - self.gains.low) / self.gains.ramp_samples as f32;
+        for sample in out.iter_mut() {
+            self.last_gain = (self.last_gain - step).max(self.gains.low);
+            *sample *= self.last_gain;
+        }
+    }
+
+    /// Fills `out` with the samples of `phase` from its sample `first_sample_idx` on; past the
+    /// phase's end at the low level. Sequential calls are cheap, jumps cost a quarter second of
+    /// voice.
+    pub fn phase(&mut self, phase: Phase, first_sample_idx: u64, out: &mut [f32]) {
+        self.voice.fill(Stream::Phase(phase), first_sample_idx, out);
+        for (i, sample) in out.iter_mut().enumerate() {
+            self.last_gain = self.gains.at(phase, first_sample_idx + i as u64);
+            *sample *= self.last_gain;
+        }
+    }
+}
+
+/// Makes again what `player` played in `phase` at the samples `range`, gain included.
+///
+/// A pure function of the seed: this is what a recorded waveform is compared with.
+pub fn reference(
+    seed: &Seed,
+    protocol: &Protocol,
+    player: Player,
+    phase: Phase,
+    range: Range<u64>,
+) -> Vec<f32> {
+    let mut out = vec![0.0; range.end.saturating_sub(range.start) as usize];
+    Program::new(seed, protocol, player).phase(phase, range.start, &mut out);
+    out
+}
+
+/// The gain of every moment of both phases.
+struct Gains {
+    key: Key,
+    by_symbol: Vec<f32>,
+    block_samples: u64,
+    ramp_samples: u64,
+    low: f32,
+    high: f32,
+}
+
+impl Gains {
+    fn new(seed: &Seed, protocol: &Protocol, player: Player) -> Gains {
+        let top = protocol.symbols.clamp(2, MAX_SYMBOLS) - 1;
+        let block_samples = block_samples(protocol);
+        let ramp = RAMP_NS as u128 * u128::from(protocol.sample_rate_hz) / 1_000_000_000;
+        Gains {
+            key: Key::derive(seed, protocol, player),
+            by_symbol: (0..=top).map(|s| gain(protocol, s as u8)).collect(),
+            block_samples,
+            ramp_samples: (ramp as u64).clamp(1, block_samples),
+            low: gain(protocol, 0),
+            high: gain(protocol, top as u8),
+        }
+    }
+
+    fn of_block(&self, phase: Phase, block_idx: u64) -> f32 {
+        let symbol = u32::try_from(block_idx)
+            .ok()
+            .and_then(|idx| self.key.symbol(phase, idx));
+        symbol.map_or(self.low, |s| self.by_symbol[usize::from(s)])
+    }
+
+    fn at(&self, phase: Phase, sample_idx: u64) -> f32 {
+        let block_idx = sample_idx / self.block_samples;
+        let within = sample_idx % self.block_samples;
+        let now = self.of_block(phase, block_idx);
+        if within >= self.ramp_samples {
+            return now;
+        }
+        let before = match block_idx {
+            0 => self.low,
+            _ => self.of_block(phase, block_idx - 1),
+        };
+        before + (now - before) * ((within + 1) as f32 / self.ramp_samples as f32)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile;
+
+    fn smoke() -> (Seed, Protocol) {
+        (Seed([9; 32]), profile("smoke").unwrap())
+    }
+
+    fn rms_dbfs(samples: &[f32]) -> f64 {
+        let sum: f64 = samples.iter().map(|&s| f64::from(s).powi(2)).sum();
+        10.0 * (sum / samples.len() as f64).log10()
+    }
+
+    #[test]
+    fn blocks_have_their_declared_level_and_a_safe_peak() {
+        let (seed, protocol) = smoke();
+        let key = Key::derive(&seed, &protocol, Player::Mic);
+        let n = block_samples(&protocol);
+        let played = reference(&seed, &protocol, Player::Mic, Phase::Muted, 0..60 * n);
+        let mut worst = 0.0f64;
+        for (i, block) in played.chunks(n as usize).enumerate() {
+            let symbol = key.symbol(Phase::Muted, i as u32).unwrap();
+            // The ramp belongs to neither level.
+            let off = rms_dbfs(&block[240..]) - f64::from(level_dbfs(&protocol, symbol));
+            worst = worst.max(off.abs());
+        }
+        let peak = played.iter().fold(0f32, |m, s| m.max(s.abs()));
+        println!(
+            "worst level error {worst:.2} dB, peak {:.1} dBFS",
+            20.0 * peak.log10()
+        );
+        assert!(worst < 1.0);
+        assert!(20.0 * peak.log10() < -3.0);
+    }
+
+    #[test]
+    fn any_cut_of_the_program_gives_the_same_samples() {
+        let (seed, protocol) = smoke();
+        let whole = reference(&seed, &protocol, Player::Mic, Phase::Control, 0..150_000);
+        let mut program = Program::new(&seed, &protocol, Player::Mic);
+        let mut pieces = vec![0.0; 150_000];
+        program.idle(&mut [0.0; 777]);
+        let mut at = 0;
+        for len in [1, 959, 48_000, 17, 60_000, 41_023] {
+            program.phase(Phase::Control, at as u64, &mut pieces[at..at + len]);
+            at += len;
+        }
+        assert_eq!(at, 150_000);
+        assert!(whole == pieces);
+        let later = reference(
+            &seed,
+            &protocol,
+            Player::Mic,
+            Phase::Control,
+            70_001..90_000,
+        );
+        assert!(whole[70_001..90_000] == later[..]);
+    }
+
+    #[test]
+    fn the_voice_does_not_know_the_symbol() {
+        // Same seed, all levels equal: the samples of a loud and a quiet block differ by gain only.
+        let (seed, protocol) = smoke();
+        let flat = Protocol {
+            low_dbfs: protocol.high_dbfs,
+            ..protocol.clone()
+        };
+        let range = 0..48_000 * 8;
+        let coded = reference(&seed, &protocol, Player::Mic, Phase::Muted, range.clone());
+        let plain = reference(&seed, &flat, Player::Mic, Phase::Muted, range);
+        let key = Key::derive(&seed, &protocol, Player::Mic);
+        for block in 0..8usize {
+            let at = block * 48_000 + 24_000;
+            let ratio = gain(&protocol, key.symbol(Phase::Muted, block as u32).unwrap()) / 0.1;
+            assert!((coded[at] - plain[at] * ratio).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn players_and_phases_sound_different() {
+        let (seed, protocol) = smoke();
+        let flat = Protocol {
+            low_dbfs: protocol.high_dbfs,
+            ..protocol
+        };
+        let play = |player, phase| reference(&seed, &flat, player, phase, 0..48_000);
+        let mic = play(Player::Mic, Phase::Muted);
+        for other in [
+            play(Player::Sham, Phase::Muted),
+            play(Player::Mic, Phase::Control),
+        ] {
+            let dot: f32 = mic.iter().zip(&other).map(|(a, b)| a * b).sum();
+            let power: f32 = mic.iter().map(|a| a * a).sum();
+            assert!((dot / power).abs() < 0.2, "correlation {}", dot / power);
+        }
+    }
+
+    #[test]
+    fn ramps_do_not_click() {
+        let (seed, protocol) = smoke();
+        let gains = Gains::new(&seed, &protocol, Player::Mic);
+        let mut last = gains.low;
+        for idx in 0..48_000 * 20 {
+            let now = gains.at(Phase::Muted, idx);
+            assert!((now - last).abs() <= gains.high / 200.0, "step at {idx}");
+            last = now;
+        }
+    }
+
+    #[test]
+    fn idle_ramps_down_from_a_loud_end() {
+        let (seed, protocol) = smoke();
+        let mut program = Program::new(&seed, &protocol, Player::Mic);
+        program.last_gain = program.gains.high;
+        let mut out = vec![0.0; 48_000];
+        program.idle(&mut out);
+        assert_eq!(program.last_gain, program.gains.low);
+        assert!((rms_dbfs(&out[4_800..]) - f64::from(protocol.low_dbfs)).abs() < 2.0);
+    }
+}

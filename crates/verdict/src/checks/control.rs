@@ -1,0 +1,30 @@
+//! **Asks** whether the instrument sees this app's microphone at all: unmuted, with sound, does
+//! what leaves follow it?
+//! **Matters** because nothing found by a blind instrument means nothing.
+//! **Decides** with the same test as the muted phase: W of at least 1,000 over the packets. Where
+//! the microphone was handed nothing while muted, the peer's output may vouch in their place: then
+//! it only matters that the sound was there to be heard.
+//! **Cannot see** whether the muted app would use the same way out. A leak that was found stands
+//! without it: the test's error rate does not rest on the control.
+
+use record::Phase;
+
+use super::MIN_BLOCKS;
+use crate::case::{Case, GATE_W};
+use crate::judge::lamp;
+use crate::{MicrophoneLamp, Reason};
+
+pub(crate) fn ask(case: &Case) -> Vec<Reason> {
+    let control = match lamp(case) {
+        MicrophoneLamp::Closed | MicrophoneLamp::OpenNotRunning => &case.control,
+        MicrophoneLamp::OpenRunning | MicrophoneLamp::Unknown => &case.control_egress,
+    };
+    // With too few blocks the reason is the run's length, not the instrument.
+    if control.crossed() || (case.blocks(Phase::Control).len() as u32) < MIN_BLOCKS {
+        return Vec::new();
+    }
+    vec![Reason::ControlSilent {
+        evidence: control.w_max(),
+        needed: GATE_W,
+    }]
+}

@@ -1,0 +1,203 @@
+//! **Asks** how small a leak would have been found in this session.
+//! **Matters** because "nothing found" is worth what could have been found.
+//! **Decides** by planting leaks into this session's own numbers, 200 times each with coins drawn
+//! anew, ever smaller: the smallest that is found in at least 95 % of the tries is the limit. Where
+//! not one of them is found at any strength, the session could not have found anything.
+//! **Counts** cautiously: a planted leak is found only if the bets on its own series reach the
+//! threshold by their share of the stake alone, whatever all other bets lose or win.
+//! **Cannot see** the limit for leaks of another kind, or inside what is encrypted: the flag and
+//! the loudness value stand for fields that can be read.
+
+use record::Phase;
+use stats::{LEARNERS_SHARE, Numbers, Prepared, Settings, Value};
+
+use super::MIN_BLOCKS;
+use crate::case::{Case, value};
+use crate::dice::Dice;
+use crate::{Detects, Planted, PlantedKind, Reason};
+
+/// Times that each leak is planted, and the share in which it has to be found.
+const TRIES: u32 = 200;
+const SHARE: f64 = 0.95;
+
+/// Weight of a field of its own: what a series has of which nothing is known.
+const FIELD_WEIGHT: f64 = 1.0;
+
+/// A kind of leak: where it is planted, and with what strength, from plain to hardly there.
+struct Leak {
+    kind: PlantedKind,
+    /// The session's own series that changes; a field of its own where there is none.
+    series: Option<&'static str>,
+    strengths: &'static [f64],
+}
+
+const LEAKS: [Leak; 4] = [
+    Leak {
+        kind: PlantedKind::PacketSize,
+        series: Some("all out mean size"),
+        strengths: &[300.0, 100.0, 30.0, 10.0, 3.0, 1.0, 0.3, 0.1],
+    },
+    Leak {
+        kind: PlantedKind::Packets,
+        series: Some("all out packets"),
+        strengths: &[100.0, 30.0, 10.0, 3.0, 1.0],
+    },
+    Leak {
+        kind: PlantedKind::Flag,
+        series: None,
+        strengths: &[0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4],
+    },
+    Leak {
+        kind: PlantedKind::Loudness,
+        series: None,
+        strengths: &[1.0, 3.0, 10.0, 20.0, 30.0, 50.0, 80.0, 120.0],
+    },
+];
+
+pub(crate) fn ask(case: &Case) -> Vec<Reason> {
+    match &case.detects {
+        Some(detects)
+            if detects
+                .planted
+                .iter()
+                .all(|planted| planted.down_to.is_none()) =>
+        {
+            vec![Reason::NothingDetectable {
+                tries: detects.tries,
+            }]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Plays it through. Nothing where a leak was found, which answers the question, or where there is
+/// too little to bet on.
+pub(crate) fn detects(case: &Case) -> Option<Detects> {
+    let muted = case.blocks(Phase::Muted);
+    if (muted.len() as u32) < MIN_BLOCKS || case.leak_found() {
+        return None;
+    }
+    let weights = case
+        .muted
+        .series
+        .iter()
+        .map(|&idx| case.features.series[idx].weight);
+    let total: f64 = weights.sum();
+    let planted = LEAKS.iter().filter_map(|leak| {
+        let own = match leak.series {
+            None => vec![Value::Number(0.0); muted.len()],
+            Some(name) => {
+                let series = case.features.series.iter().find(|s| s.name == name)?;
+                series
+                    .values
+                    .get(muted.clone())?
+                    .iter()
+                    .map(value)
+                    .collect()
+            }
+        };
+        let weight = leak.series.and_then(|name| {
+            let mut bet_on = case
+                .muted
+                .series
+                .iter()
+                .map(|&idx| &case.features.series[idx]);
+            bet_on
+                .find(|series| series.name == name)
+                .map(|series| series.weight)
+        });
+        // What did not move was not bet on; with the leak in it, it would have been.
+        let share = match weight {
+            Some(weight) => weight / total,
+            None => FIELD_WEIGHT / (total + FIELD_WEIGHT),
+        };
+        let garden = Garden {
+            case,
+            leak,
+            own,
+            share,
+        };
+        Some(Planted {
+            kind: leak.kind,
+            down_to: garden.smallest(),
+        })
+    });
+    let planted: Vec<Planted> = planted.collect();
+    let blocks = muted.len() as u32;
+    Some(Detects {
+        tries: TRIES,
+        blocks,
+        planted,
+    })
+}
+
+/// Where one kind of leak is planted.
+struct Garden<'a> {
+    case: &'a Case<'a>,
+    leak: &'a Leak,
+    own: Vec<Value>,
+    /// The series' share of the whole stake.
+    share: f64,
+}
+
+impl Garden<'_> {
+    /// The last strength that is found often enough. What is smaller is harder to find, so halving
+    /// will do.
+    fn smallest(&self) -> Option<f64> {
+        let strengths = self.leak.strengths;
+        let (mut found, mut unknown) = (0, strengths.len());
+        while found < unknown {
+            let middle = (found + unknown) / 2;
+            match self.is_found(strengths[middle]) {
+                true => found = middle + 1,
+                false => unknown = middle,
+            }
+        }
+        found.checked_sub(1).map(|last| strengths[last])
+    }
+
+    fn is_found(&self, strength: f64) -> bool {
+        let may_miss = (f64::from(TRIES) * (1.0 - SHARE)).floor() as u32;
+        let mut missed = 0;
+        // The same coins and noise for every strength and kind.
+        for i in 0..TRIES {
+            missed +=
+                u32::from(!self.is_found_once(strength, &mut Dice::new(self.case.seed, 3, i)));
+            if missed > may_miss {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn is_found_once(&self, strength: f64, dice: &mut Dice) -> bool {
+        let (case, n) = (self.case, self.own.len());
+        let levels = case.levels();
+        let symbols = dice.symbols(n, levels);
+        let protocol = &case.session.manifest.protocol;
+        let step_db = f64::from(protocol.high_dbfs - protocol.low_dbfs);
+        let top = f64::from(levels - 1);
+        let mut plant = |(own, &symbol): (&Value, &u8)| {
+            let loud = f64::from(symbol) / top;
+            let follows = match self.leak.kind {
+                PlantedKind::PacketSize | PlantedKind::Packets => strength * loud,
+                PlantedKind::Flag if dice.unit() < strength => 1.0 - loud,
+                PlantedKind::Flag => loud,
+                PlantedKind::Loudness => step_db * loud + strength * dice.normal(),
+            };
+            match *own {
+                Value::Number(y) => Value::Number(y + follows),
+                missing => missing,
+            }
+        };
+        let values = self.own.iter().zip(&symbols).map(&mut plant).collect();
+        let settings = Settings {
+            levels,
+            ..Settings::default()
+        };
+        let stake = (self.share * (1.0 - LEARNERS_SHARE)).ln();
+        let highest = Numbers::new(n, vec![(1.0, values)])
+            .and_then(|numbers| Prepared::new(numbers, settings).highest_of_each(&symbols));
+        highest.is_ok_and(|highest| highest[0] + stake >= case.muted.log_needed)
+    }
+}

@@ -1,0 +1,307 @@
+//! What kind of thing leaves: sound, a level, or only whether there was any.
+//!
+//! - **Audio**: a payload, decoded in one of the ways that need no key, correlates with the
+//!   stimulus as it was played ([`crate::wave`]), in at least half of the loud blocks tried.
+//! - **Level**: within loud blocks, where only the voice's own movement is left, packets (or the
+//!   peer's output) follow the loudness in steps of 50 ms. What all loud blocks have in common is
+//!   taken out first; the rank correlation has to beat 199 circular shifts of itself.
+//! - **Voice activity**: the resolution was there, and nothing but on and off was found.
+//! - **Undetermined**: anything else, encrypted sound of constant size among it.
+
+use std::net::IpAddr;
+
+use record::{Body, Phase, Player, Source, Span, T};
+use wire::Transport;
+
+use crate::LeakKind;
+use crate::case::Case;
+use crate::receivers::Followers;
+use crate::wave::{COMPARED_HZ, SAME_WAVE, best_correlation, resample};
+
+/// Loud blocks tried for a waveform, and flows tried, largest first.
+const WAVE_BLOCKS: usize = 6;
+const FLOWS_TRIED: usize = 3;
+
+/// A damaged manifest may ask for blocks of years; nothing is compared then.
+const LONGEST_BLOCK_NS: u64 = 120_000_000_000;
+const LARGEST_HZ: u32 = 768_000;
+
+const STEP_NS: u64 = 50_000_000;
+/// Latest reaction that is looked for, steps: 400 ms.
+const LAGS: usize = 8;
+/// Most loud blocks that are compared; more add cost and no certainty.
+const LEVEL_BLOCKS: usize = 300;
+const SHIFTS: usize = 199;
+/// Fewest steps in all for the shifts to mean something.
+const FEWEST_STEPS: usize = 100;
+/// Weakest rank correlation that is called a level.
+const WEAKEST: f64 = 0.1;
+/// A flow with fewer packets a second while loud has no resolution within blocks.
+const FEWEST_PACKETS_HZ: f64 = 5.0;
+
+pub(crate) fn kind(case: &Case, followers: &Followers) -> LeakKind {
+    let loud: Vec<usize> = case
+        .blocks(Phase::Muted)
+        .filter(|&k| case.is_loud(k))
+        .collect();
+    let flows = tried(case, followers);
+    if flows.iter().any(|&flow| carries_wave(case, flow, &loud)) {
+        return LeakKind::Audio;
+    }
+    match follows_level(case, &flows, followers.peer_output, &loud) {
+        Some(true) => LeakKind::Level,
+        Some(false) if !followers.flows.is_empty() || followers.peer_output => {
+            LeakKind::VoiceActivity
+        }
+        _ => LeakKind::Undetermined,
+    }
+}
+
+fn tried(case: &Case, followers: &Followers) -> Vec<usize> {
+    let flows = &case.features.flows;
+    let mut tried = followers.flows.clone();
+    if tried.is_empty() {
+        tried = (0..flows.len())
+            .filter(|&f| flows[f].muted.packets_out > 0)
+            .collect();
+    }
+    tried.sort_by_key(|&f| std::cmp::Reverse(flows[f].muted.bytes_out));
+    tried.truncate(FLOWS_TRIED);
+    tried
+}
+
+fn carries_wave(case: &Case, flow: usize, loud: &[usize]) -> bool {
+    let protocol = &case.session.manifest.protocol;
+    let flow = &case.features.flows[flow];
+    let n = stimulus::block_samples(protocol);
+    let sane = (COMPARED_HZ..=LARGEST_HZ).contains(&protocol.sample_rate_hz);
+    if flow.transport != Transport::Udp || !sane || protocol.block_ns > LONGEST_BLOCK_NS {
+        return false;
+    }
+    let step = loud.len().div_ceil(WAVE_BLOCKS).max(1);
+    let blocks: Vec<usize> = loud.iter().copied().step_by(step).collect();
+    let mut hits: Vec<(&str, usize)> = Vec::new();
+    for &k in &blocks {
+        let block = case.cut.blocks[k];
+        let start = u64::from(block.index).saturating_mul(n);
+        // The middle half: away from ramps, and short enough to search for.
+        let range = start + n / 4..start + n * 3 / 4;
+        let played = stimulus::reference(case.seed, protocol, Player::Mic, Phase::Muted, range);
+        let template = resample(&played, protocol.sample_rate_hz);
+        // Buffers on the way may delay it by seconds.
+        let span = Span {
+            from: block.span.from.offset(-300_000_000),
+            to: block.span.to,
+        };
+        let span = Span {
+            to: span.to.offset(2_000_000_000),
+            ..span
+        };
+        for audio in features::payload_audio(case.session, flow, span) {
+            let samples: Vec<f32> = audio
+                .chunks
+                .iter()
+                .flat_map(|(_, chunk)| chunk.iter().copied())
+                .collect();
+            let heard = resample(&samples, audio.sample_rate_hz);
+            if best_correlation(&template, &heard) >= SAME_WAVE {
+                match hits
+                    .iter_mut()
+                    .find(|(decoding, _)| *decoding == audio.decoding)
+                {
+                    Some((_, n)) => *n += 1,
+                    None => hits.push((audio.decoding, 1)),
+                }
+            }
+        }
+    }
+    hits.iter().any(|(_, n)| *n >= 2 && 2 * n >= blocks.len())
+}
+
+/// Whether something follows the loudness within loud blocks; `None` where that could not be
+/// seen.
+fn follows_level(case: &Case, flows: &[usize], peer: bool, loud: &[usize]) -> Option<bool> {
+    let protocol = &case.session.manifest.protocol;
+    let inside_ns = protocol.block_ns.saturating_sub(protocol.guard_ns);
+    let steps = (inside_ns / STEP_NS) as usize;
+    let loud = &loud[..loud.len().min(LEVEL_BLOCKS)];
+    let sane = protocol.block_ns <= LONGEST_BLOCK_NS;
+    if !sane || steps * loud.len() < FEWEST_STEPS {
+        return None;
+    }
+    let starts: Vec<T> = loud.iter().map(|&k| case.cut.blocks[k].span.from).collect();
+    let heard = level_grid(case, Source::Mic, &starts, steps)?;
+    let heard = ranks(&residuals(&heard, 0, steps));
+    let mut grids = Vec::new();
+    for &flow in flows {
+        grids.extend(flow_grids(case, flow, &starts, steps + LAGS));
+    }
+    if peer {
+        grids.extend(level_grid(case, Source::Peer, &starts, steps + LAGS));
+    }
+    if grids.is_empty() {
+        return None;
+    }
+    let lagged: Vec<Vec<f64>> = grids
+        .iter()
+        .flat_map(|grid| (0..=LAGS).map(|lag| ranks(&residuals(grid, lag, steps))))
+        .collect();
+    let strongest = |shift: usize| {
+        lagged
+            .iter()
+            .map(|ranks| correlation(&heard, ranks, shift).abs())
+            .fold(0.0, f64::max)
+    };
+    let observed = strongest(0);
+    // Shifts of a second and more: neighbouring steps are alike.
+    let room = heard.len().saturating_sub(2 * steps);
+    let shifts = (0..SHIFTS.min(room)).map(|i| steps + i * room / SHIFTS.min(room));
+    let chance = shifts.map(strongest).fold(0.0, f64::max);
+    Some(observed > chance && observed >= WEAKEST)
+}
+
+/// One value a block and step.
+type Grid = Vec<Vec<f64>>;
+
+/// Mean level in dB of a recorder's hops in each step; `None` if it has less resolution or holes.
+fn level_grid(case: &Case, source: Source, starts: &[T], steps: usize) -> Option<Grid> {
+    let mut hops: Vec<(u64, f64)> = Vec::new();
+    for record in case.session.records.iter().filter(|r| r.source == source) {
+        let Body::Levels {
+            hop_ns, rms_dbfs, ..
+        } = &record.body
+        else {
+            continue;
+        };
+        if *hop_ns > STEP_NS {
+            return None;
+        }
+        let at = |i: usize| record.t.0.saturating_add(hop_ns.saturating_mul(i as u64));
+        hops.extend(
+            rms_dbfs
+                .iter()
+                .enumerate()
+                .map(|(i, &level)| (at(i), f64::from(level))),
+        );
+    }
+    hops.retain(|(_, level)| level.is_finite());
+    hops.sort_by_key(|(t, _)| *t);
+    let mut missing = 0;
+    let grid: Grid = grid(starts, steps, |from, to| {
+        let first = hops.partition_point(|(t, _)| *t < from);
+        let end = hops.partition_point(|(t, _)| *t < to);
+        let levels = &hops[first..end];
+        missing += usize::from(levels.is_empty());
+        levels.iter().map(|(_, level)| level).sum::<f64>() / levels.len().max(1) as f64
+    });
+    (missing * 20 <= steps * starts.len()).then_some(grid)
+}
+
+/// Bytes, mean size and first header extension byte of a flow's outgoing packets in each step.
+fn flow_grids(case: &Case, flow: usize, starts: &[T], steps: usize) -> Vec<Grid> {
+    let flow = &case.features.flows[flow];
+    let net = &case.session.manifest.net;
+    let app: Vec<IpAddr> = net
+        .app
+        .iter()
+        .filter_map(|a| a.split('/').next()?.parse().ok())
+        .collect();
+    let muted = case.blocks(Phase::Muted);
+    let from = case.cut.blocks[muted.start].span.from;
+    let first = case.session.packets.partition_point(|p| p.t < from);
+    let mut sent: Vec<(u64, f64, f64)> = Vec::new();
+    for packet in &case.session.packets[first..] {
+        let Ok(datagram) = wire::datagram(&packet.data) else {
+            continue;
+        };
+        let ours = datagram.dst == flow.remote && app.contains(&datagram.src.ip());
+        if !ours || datagram.transport != flow.transport {
+            continue;
+        }
+        let payload = &packet.data[datagram.payload];
+        let header = if flow.is_rtp {
+            wire::rtp::parse(payload).ok()
+        } else {
+            None
+        };
+        let extension = header.and_then(|h| payload.get(h.extension?.data)?.get(1).copied());
+        let extension = f64::from(extension.unwrap_or(0));
+        sent.push((packet.t.0, f64::from(datagram.ip_len), extension));
+    }
+    let inside = |from: u64, to: u64| {
+        let first = sent.partition_point(|(t, ..)| *t < from);
+        &sent[first..sent.partition_point(|(t, ..)| *t < to)]
+    };
+    let loud_s = (starts.len() * steps) as f64 * STEP_NS as f64 / 1e9;
+    let n: usize = starts
+        .iter()
+        .map(|s| inside(s.0, s.0 + steps as u64 * STEP_NS).len())
+        .sum();
+    if (n as f64) < FEWEST_PACKETS_HZ * loud_s {
+        return Vec::new();
+    }
+    let mean = |packets: &[(u64, f64, f64)], value: fn(&(u64, f64, f64)) -> f64| {
+        packets.iter().map(value).sum::<f64>() / packets.len().max(1) as f64
+    };
+    vec![
+        grid(starts, steps, |a, b| {
+            inside(a, b).iter().map(|(_, size, _)| size).sum()
+        }),
+        grid(starts, steps, |a, b| {
+            mean(inside(a, b), |(_, size, _)| *size)
+        }),
+        grid(starts, steps, |a, b| {
+            mean(inside(a, b), |(.., extension)| *extension)
+        }),
+    ]
+}
+
+fn grid(starts: &[T], steps: usize, mut value: impl FnMut(u64, u64) -> f64) -> Grid {
+    let mut row = |start: &T| {
+        let at = |i: usize| start.0.saturating_add(i as u64 * STEP_NS);
+        (0..steps).map(|i| value(at(i), at(i + 1))).collect()
+    };
+    starts.iter().map(&mut row).collect()
+}
+
+/// The grid's columns `lag..lag + steps` without what all blocks have in common, row after row.
+fn residuals(grid: &Grid, lag: usize, steps: usize) -> Vec<f64> {
+    let n = grid.len().max(1) as f64;
+    let means: Vec<f64> = (lag..lag + steps)
+        .map(|c| grid.iter().map(|row| row[c]).sum::<f64>() / n)
+        .collect();
+    grid.iter()
+        .flat_map(|row| row[lag..lag + steps].iter().zip(&means).map(|(v, m)| v - m))
+        .collect()
+}
+
+/// Ranks with ties shared, brought to mean 0 and power 1; all 0 if nothing differs.
+fn ranks(values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
+    let mut ranks = vec![0.0; values.len()];
+    let mut from = 0;
+    while from < order.len() {
+        let same = |i: &&usize| (values[**i] - values[order[from]]).abs() < 1e-9;
+        let to = from + order[from..].iter().take_while(same).count().max(1);
+        order[from..to]
+            .iter()
+            .for_each(|&i| ranks[i] = (from + to) as f64 / 2.0);
+        from = to;
+    }
+    let mean = ranks.iter().sum::<f64>() / ranks.len().max(1) as f64;
+    ranks.iter_mut().for_each(|r| *r -= mean);
+    let power = ranks.iter().map(|r| r * r).sum::<f64>().sqrt();
+    if power > 0.0 {
+        ranks.iter_mut().for_each(|r| *r /= power);
+    }
+    ranks
+}
+
+/// Correlation of standardised ranks, the first ones rotated by `shift`.
+fn correlation(a: &[f64], b: &[f64], shift: usize) -> f64 {
+    let (head, tail) = a.split_at(shift.min(a.len()));
+    let (front, back) = b.split_at(tail.len().min(b.len()));
+    let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
+    dot(tail, front) + dot(head, back)
+}

@@ -1,0 +1,21 @@
+//! Checks, one question each, and their combination into one verdict.
+//!
+//! [`judge`] is a pure function of a session and its seed. The blocks' numbers come from
+//! [`features`], which never saw a coin; the coins come from the seed; here they meet.
+#![forbid(unsafe_code)]
+
+mod case;
+mod checks;
+mod dice;
+mod judge;
+mod kind;
+mod model;
+mod receivers;
+mod repeats;
+mod wave;
+
+pub use case::{GATE_W, Options, Sealed};
+pub use checks::{CHECKS, Check, MIN_BLOCKS, OnLeak};
+pub use judge::{Progress, judge, progress};
+pub use model::*;
+pub use repeats::{Repeats, repeats};

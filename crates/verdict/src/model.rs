@@ -1,0 +1,498 @@
+//! What a judgement says. The report prints these; nothing here is text for a person.
+
+use record::{Phase, Span};
+use serde::Serialize;
+
+/// The whole judgement of one session: a pure function of its bundle.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Judgement {
+    /// The answer.
+    pub verdict: Verdict,
+    /// Lamp one: is the microphone open while muted?
+    pub microphone: MicrophoneLamp,
+    /// Lamp two: does anything that leaves follow the muted microphone?
+    pub sending: SendingLamp,
+    /// Who would hear what while muted.
+    pub hears: Hears,
+    /// Remarks that do not change the verdict but belong beside it.
+    pub notes: Vec<Note>,
+    /// The positive control: unmuted, with sound.
+    pub control: Test,
+    /// The question itself.
+    pub muted: Test,
+    /// The muted phase with each lost block charged the worst bet (valid whatever the cause of the
+    /// loss); absent where nothing was lost.
+    pub charged: Option<Test>,
+    /// The muted phase against the sham's key: cross-talk of the harness.
+    pub sham: Test,
+    /// Series named by the test, strongest first; empty where nothing was found.
+    pub findings: Vec<Finding>,
+    /// Bytes that left while muted without their plaintext being seen, per minute.
+    pub opaque_bytes_per_min: f64,
+    /// How certain the test can be of a leak's absence at all, in numbers.
+    pub bound: Option<Bound>,
+    /// The test tried on coins that were never played; absent where there was too little to bet on.
+    pub redraws: Option<Redraws>,
+    /// How small a leak would have been found; absent where one was found, or too few blocks.
+    pub detects: Option<Detects>,
+    /// Remote ends that were sent to while muted, by bytes, descending.
+    pub destinations: Vec<Destination>,
+    /// Per block what was played, heard and sent: for pictures and for readers who recompute.
+    pub blocks: Vec<BlockRow>,
+    /// State of the microphone over time.
+    pub microphone_over_time: Vec<MicrophoneSpan>,
+    /// Did the sound really arrive, and in time?
+    pub sound: Sound,
+}
+
+/// The answer of an audit.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Verdict {
+    /// Something that leaves depends on what the muted microphone hears.
+    Leaks {
+        /// What kind of thing leaves.
+        kind: LeakKind,
+        /// Who receives it.
+        receivers: Vec<Receiver>,
+        /// Upper end of what this test can certify at all, bits a minute (log2 M a block).
+        cap_bits_per_min: f64,
+        /// Lower confidence bound on the leak, bits a minute; never the amount of speech that left.
+        at_least_bits_per_min: f64,
+    },
+    /// Nothing was found, and it was looked where it would have been.
+    NoLeakSeen {
+        /// How far that reaches.
+        scope: Scope,
+    },
+    /// Nothing was found in what could be read; the rest was opaque.
+    PartlySeen {
+        /// Bytes a minute whose plaintext was not seen.
+        opaque_bytes_per_min: f64,
+    },
+    /// The session cannot answer the question.
+    Inconclusive {
+        /// Why; never empty.
+        reasons: Vec<Reason>,
+    },
+    /// There was no muted phase to judge.
+    NotRun {
+        /// Why; never empty.
+        reasons: Vec<Reason>,
+    },
+}
+
+/// What kind of thing leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeakKind {
+    /// A payload, decoded, follows the stimulus' waveform.
+    Audio,
+    /// A number follows the loudness within the loud blocks too.
+    Level,
+    /// Something follows whether there was sound, and not how loud it was.
+    VoiceActivity,
+    /// A dependence was shown, its kind was not.
+    Undetermined,
+}
+
+/// Who receives what leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Receiver {
+    /// The other participants of the call.
+    OtherParticipants,
+    /// The operator's server.
+    OperatorServer,
+    /// Somebody else.
+    ThirdParty,
+}
+
+/// How far "nothing seen" reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// The microphone was not open through any watched door.
+    NoReads,
+    /// All outgoing bytes but a declared few were seen before encryption.
+    Plaintext,
+}
+
+/// Lamp one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MicrophoneLamp {
+    /// No record stream while muted.
+    Closed,
+    /// A record stream was there, and corked or muted at the server: it was handed nothing.
+    OpenNotRunning,
+    /// Open and running; whether it was read was not traced.
+    OpenRunning,
+    /// Not known.
+    Unknown,
+}
+
+/// Lamp two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SendingLamp {
+    /// Something that leaves follows the muted microphone.
+    Follows,
+    /// Nothing that could be read follows it.
+    NothingFound,
+    /// Not known.
+    Unknown,
+}
+
+/// Who would hear what while muted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Hears {
+    /// The other participants, from what the peer's output played.
+    pub other_participants: Answer,
+    /// The operator's server.
+    pub operator_server: Answer,
+    /// Anybody else.
+    pub third_parties: Answer,
+}
+
+/// An answer about one possible hearer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// Yes: something they receive follows the muted microphone.
+    Yes,
+    /// Nothing of it was found in what could be read.
+    NothingFound,
+    /// They were sent nothing at all while muted.
+    NothingSent,
+    /// Not known.
+    Unknown,
+}
+
+/// Why a session cannot answer. Each says what to repair.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Reason {
+    /// The unmuted control did not fire: the instrument does not see this app's microphone.
+    ControlSilent {
+        /// Its evidence, W.
+        evidence: f64,
+        /// What would have been needed.
+        needed: f64,
+    },
+    /// The traffic follows the sham's key: the harness itself talks across.
+    ShamFires {
+        /// Its evidence, W.
+        evidence: f64,
+    },
+    /// Mute was not confirmed in some of the blocks.
+    MuteNotConfirmed {
+        /// In how many blocks it was not.
+        blocks: u32,
+        /// Of how many.
+        of: u32,
+    },
+    /// The sound did not arrive at the microphone.
+    SoundNotHeard {
+        /// Level of the loud blocks, dBFS.
+        loud_dbfs: f64,
+        /// Level of the quiet blocks, dBFS.
+        quiet_dbfs: f64,
+    },
+    /// Edges were heard late or unevenly.
+    EdgesOff {
+        /// In which phase.
+        phase: Phase,
+        /// Largest distance of an edge from its phase's median, milliseconds.
+        worst_ms: f64,
+    },
+    /// Edges lay differently in control and muted phase.
+    EdgesDiffer {
+        /// Difference of the medians, milliseconds.
+        by_ms: f64,
+    },
+    /// Too few blocks for any decision.
+    TooFewBlocks {
+        /// In which phase.
+        phase: Phase,
+        /// How many there were.
+        blocks: u32,
+    },
+    /// What was lost follows the sound.
+    LossFollowsSound {
+        /// Its evidence, W.
+        evidence: f64,
+    },
+    /// Something was found, but what was lost could explain it.
+    LostBlocks {
+        /// In how many muted blocks something was lost.
+        blocks: u32,
+        /// Of how many.
+        of: u32,
+    },
+    /// Packets were not watched all the time.
+    PacketsNotWatched,
+    /// The clocks jumped.
+    ClockStep {
+        /// By how much, milliseconds.
+        by_ms: f64,
+    },
+    /// The run ended early.
+    RunFailed {
+        /// Which kind of failure.
+        failure: record::Failure,
+        /// One line from the stage.
+        why: String,
+    },
+    /// The test finds too much in this session's own numbers with coins that were never played.
+    RedrawsAccused {
+        /// In how many redraws it did.
+        accused: u32,
+        /// Of how many.
+        of: u32,
+    },
+    /// Not even the plainest of the planted leaks was found.
+    NothingDetectable {
+        /// How often each was planted.
+        tries: u32,
+    },
+    /// The bundle was never sealed: it may have been changed or cut off.
+    NotSealed,
+    /// The seed is not the one that was committed to before the first sound.
+    SeedDiffers,
+    /// `--require-plaintext` was given and bytes were opaque.
+    PlaintextRequired {
+        /// Bytes a minute whose plaintext was not seen.
+        opaque_bytes_per_min: f64,
+    },
+}
+
+/// A remark beside the verdict.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Note {
+    /// The sham's evidence is high, not high enough to void the session.
+    ShamHigh {
+        /// Its evidence, W.
+        evidence: f64,
+    },
+    /// The microphone is open while muted: known, and not a leak.
+    StillOpen,
+    /// Whether an open stream was read was not traced.
+    ReadsNotTraced,
+    /// Muted time is too short for signals sent once a minute.
+    ShortRun {
+        /// Muted time judged, seconds.
+        seconds: f64,
+    },
+    /// Something was lost, and what.
+    Lost {
+        /// Who lost it.
+        source: record::Source,
+        /// How much, where it could be counted.
+        lost: Option<u64>,
+        /// One line.
+        why: String,
+    },
+    /// An observer could not watch.
+    NotWatched {
+        /// Which.
+        source: record::Source,
+        /// One line.
+        why: String,
+    },
+    /// Listening sockets of the app, reachable from outside.
+    Listens {
+        /// `protocol address:port`.
+        at: String,
+        /// Command, where known.
+        command: Option<String>,
+    },
+    /// The app crossed the threshold, but no single series did.
+    FieldNotIsolated,
+    /// The control fired only in the peer's output: it vouches for what the other participants
+    /// hear, not for what the server could read out of the packets.
+    ControlByPeerOnly,
+    /// The log's last line was cut off; the rest was read.
+    LogCut {
+        /// How many bytes were left unread.
+        bytes: u64,
+    },
+    /// The packet file's end was cut off; the rest was read.
+    PacketsCut {
+        /// How many bytes were left unread.
+        bytes: u64,
+    },
+    /// The app was audited on a stage; it may behave differently elsewhere.
+    Staged,
+}
+
+/// One run of the test over one phase.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Test {
+    /// Blocks judged.
+    pub blocks: u32,
+    /// log10 of the evidence W at the end (W is an e-value; 0 means no evidence either way).
+    pub log10_w: f64,
+    /// log10 of the highest W on the way: what Ville's inequality is about.
+    pub log10_w_max: f64,
+    /// log10 of the threshold that decides.
+    pub log10_needed: f64,
+    /// log10 W after each block: the evidence curve.
+    pub path: Vec<f64>,
+    /// Series that were bet on.
+    pub series: u32,
+    /// Seconds of the phase until the threshold was crossed.
+    pub crossed_after_s: Option<f64>,
+}
+
+/// A series that follows the stimulus.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Finding {
+    /// The series, by name.
+    pub series: String,
+    /// Its unit.
+    pub unit: String,
+    /// Its own evidence, log10 W.
+    pub log10_w: f64,
+    /// Mean in quiet blocks.
+    pub mean_quiet: f64,
+    /// Mean in loud blocks.
+    pub mean_loud: f64,
+    /// Whether e-BH names it at the common stopping time.
+    pub named: bool,
+}
+
+/// What "nothing found" is compatible with.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Bound {
+    /// Our guesser was right at most this often (time-uniform, 95 %).
+    pub accuracy_at_most: f64,
+    /// An accuracy like that is compatible with up to this many bits a block.
+    pub bits_per_block_at_most: f64,
+    /// Blocks guessed.
+    pub blocks: u32,
+}
+
+/// The test tried on this session's own numbers with coins that were never played.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Redraws {
+    /// How many orders were drawn.
+    pub draws: u32,
+    /// How many reached evidence 100: false alarms at 1 %.
+    pub accused: u32,
+    /// How many of them may.
+    pub allowed: u32,
+    /// Series that were bet on, a seeded sample.
+    pub series: u32,
+    /// Blocks of each order, a seeded stretch.
+    pub blocks: u32,
+}
+
+/// How small a leak would have been found in this session.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Detects {
+    /// How often each leak was planted; found means in at least 95 % of them.
+    pub tries: u32,
+    /// Blocks that each had.
+    pub blocks: u32,
+    /// The limits, one for each kind that could be planted.
+    pub planted: Vec<Planted>,
+}
+
+/// The limit of detection for one kind of leak.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Planted {
+    /// Which kind.
+    pub kind: PlantedKind,
+    /// The hardest strength that was found, in the unit of its kind; absent if not even the
+    /// plainest was.
+    pub down_to: Option<f64>,
+}
+
+/// A kind of leak that is planted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlantedKind {
+    /// Every packet of a loud block is larger by so many bytes.
+    PacketSize,
+    /// So many packets more in a loud block.
+    Packets,
+    /// A readable flag that says whether the block was loud, wrong in this share of the blocks.
+    Flag,
+    /// A readable loudness value in each block, with so many decibels of noise.
+    Loudness,
+}
+
+/// Where bytes went while muted.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Destination {
+    /// Address and port.
+    pub remote: String,
+    /// `udp` or `tcp` …
+    pub protocol: String,
+    /// Who is there.
+    pub role: record::RemoteRole,
+    /// Packets a second.
+    pub packets_per_s: f64,
+    /// Bytes a second on the network layer.
+    pub bytes_per_s: f64,
+    /// Whether what it receives follows the muted microphone.
+    pub follows: bool,
+}
+
+/// One block in numbers.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BlockRow {
+    /// Phase.
+    pub phase: Phase,
+    /// Index in the phase, from 0.
+    pub index: u32,
+    /// Start of the window, seconds since the first block's.
+    pub start_s: f64,
+    /// Its coin: 0 quiet, 1 loud.
+    pub symbol: u32,
+    /// Heard at the microphone, dBFS RMS.
+    pub heard_dbfs: Option<f64>,
+    /// Played by the peer's output, dBFS RMS.
+    pub peer_dbfs: Option<f64>,
+    /// Bytes that left.
+    pub bytes_out: Option<f64>,
+    /// Packets that left.
+    pub packets_out: Option<f64>,
+    /// Whether the app confirmed its mute throughout (muted phase only).
+    pub mute_confirmed: Option<bool>,
+}
+
+/// State of the microphone over a stretch of time.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MicrophoneSpan {
+    /// When, as nanoseconds on the session's clock.
+    #[serde(skip)]
+    pub span: Span,
+    /// Seconds since the first block's window (negative: before).
+    pub from_s: f64,
+    /// Likewise, end.
+    pub to_s: f64,
+    /// State.
+    pub state: MicrophoneLamp,
+    /// Who, as claimed.
+    pub who: Vec<String>,
+}
+
+/// Did the sound really arrive, and in time?
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Sound {
+    /// Mean level of loud blocks at the microphone, dBFS.
+    pub loud_dbfs: Option<f64>,
+    /// Mean level of quiet blocks at the microphone, dBFS.
+    pub quiet_dbfs: Option<f64>,
+    /// Median delay of the heard edges in the control phase, milliseconds.
+    pub control_delay_ms: Option<f64>,
+    /// Median delay of the heard edges in the muted phase, milliseconds.
+    pub muted_delay_ms: Option<f64>,
+    /// Largest distance of an edge from its phase's median, milliseconds.
+    pub worst_edge_ms: Option<f64>,
+    /// Underruns of the player at the microphone during the two phases.
+    pub underruns: u32,
+}

@@ -1,0 +1,191 @@
+//! Who receives what leaks, and which series are named.
+//!
+//! All by e-BH at one common time, the end of the run, at a false discovery rate of 1 %: first the
+//! series, then the possible receivers (each flow, and the peer's output), whose e-value is the
+//! weighted mean of their series' e-values.
+
+use features::Group;
+use record::{Phase, RemoteRole};
+
+use crate::case::Case;
+use crate::{Answer, Destination, Finding, Hears, Receiver, Verdict};
+
+const FDR: f64 = 0.01;
+
+/// A series is worth showing from this evidence on, named or not: W of 10.
+const SHOWN_LOG_E: f64 = std::f64::consts::LN_10;
+
+/// Most findings that are shown.
+const SHOWN_MAX: usize = 30;
+
+pub(crate) fn findings(case: &Case) -> Vec<Finding> {
+    let trial = &case.muted;
+    let log_e = &trial.evidence.series_log_e;
+    let named = stats::e_bh(log_e, FDR);
+    let mut order: Vec<usize> = (0..log_e.len()).collect();
+    order.sort_by(|&a, &b| log_e[b].total_cmp(&log_e[a]));
+    order.retain(|&i| log_e[i] >= SHOWN_LOG_E || named.contains(&i));
+    order.truncate(SHOWN_MAX);
+    let finding = |i: usize| {
+        let series = &case.features.series[trial.series[i]];
+        let mean = |loud: bool| {
+            let blocks = case
+                .blocks(Phase::Muted)
+                .filter(|&k| case.is_loud(k) == loud);
+            let values: Vec<f64> = blocks
+                .filter_map(|k| series.values.get(k)?.as_ref().ok().copied())
+                .collect();
+            values.iter().sum::<f64>() / values.len().max(1) as f64
+        };
+        Finding {
+            series: series.name.clone(),
+            unit: series.unit.to_string(),
+            log10_w: log_e[i] / std::f64::consts::LN_10,
+            mean_quiet: mean(false),
+            mean_loud: mean(true),
+            named: named.contains(&i),
+        }
+    };
+    order.into_iter().map(finding).collect()
+}
+
+/// What of a session follows the muted microphone.
+#[derive(Default)]
+pub(crate) struct Followers {
+    pub(crate) flows: Vec<usize>,
+    pub(crate) peer_output: bool,
+}
+
+pub(crate) fn followers(case: &Case) -> Followers {
+    let trial = &case.muted;
+    let n_flows = case.features.flows.len();
+    // The peer's output last.
+    let mut e_values: Vec<Vec<(f64, f64)>> = vec![Vec::new(); n_flows + 1];
+    for (&idx, &log_e) in trial.series.iter().zip(&trial.evidence.series_log_e) {
+        let series = &case.features.series[idx];
+        let place = match (series.group, series.flow) {
+            (Group::PeerOutput, _) => Some(n_flows),
+            (_, flow) => flow,
+        };
+        if let Some(slot) = place.and_then(|place| e_values.get_mut(place)) {
+            slot.push((series.weight, log_e));
+        }
+    }
+    let places: Vec<usize> = (0..=n_flows).filter(|&p| !e_values[p].is_empty()).collect();
+    let log_e: Vec<f64> = places
+        .iter()
+        .map(|&p| stats::mixture_log_e(&e_values[p]))
+        .collect();
+    let named: Vec<usize> = stats::e_bh(&log_e, FDR)
+        .into_iter()
+        .map(|i| places[i])
+        .collect();
+    Followers {
+        peer_output: named.contains(&n_flows),
+        flows: named.into_iter().filter(|&p| p < n_flows).collect(),
+    }
+}
+
+fn receiver(role: RemoteRole) -> Receiver {
+    match role {
+        RemoteRole::Server => Receiver::OperatorServer,
+        RemoteRole::Participant => Receiver::OtherParticipants,
+        RemoteRole::ThirdParty => Receiver::ThirdParty,
+    }
+}
+
+pub(crate) fn receivers(case: &Case, followers: &Followers) -> Vec<Receiver> {
+    let flows = &case.features.flows;
+    let mut receivers: Vec<Receiver> = followers
+        .flows
+        .iter()
+        .map(|&f| receiver(flows[f].role))
+        .collect();
+    if followers.peer_output {
+        receivers.push(Receiver::OtherParticipants);
+    }
+    if receivers.is_empty() {
+        // Not isolated, but if all of it went to one kind of place, it was that one.
+        let sent = flows.iter().filter(|f| f.muted.packets_out > 0);
+        let mut roles: Vec<Receiver> = sent.map(|f| receiver(f.role)).collect();
+        roles.dedup();
+        if roles.len() == 1 {
+            receivers = roles;
+        }
+    }
+    receivers.sort_unstable();
+    receivers.dedup();
+    receivers
+}
+
+pub(crate) fn hears(case: &Case, verdict: &Verdict) -> Hears {
+    let received: &[Receiver] = match verdict {
+        Verdict::Leaks { receivers, .. } => receivers,
+        _ => &[],
+    };
+    let judged = matches!(
+        verdict,
+        Verdict::Leaks { .. } | Verdict::NoLeakSeen { .. } | Verdict::PartlySeen { .. }
+    );
+    let muted = case.blocks(Phase::Muted);
+    let watched = !muted.is_empty()
+        && muted
+            .clone()
+            .all(|k| matches!(case.features.packets_out.get(k), Some(Some(_))));
+    let sent_to = |role: RemoteRole| {
+        case.features
+            .flows
+            .iter()
+            .any(|f| f.role == role && f.muted.packets_out > 0)
+    };
+    let sent_at_all = case.features.flows.iter().any(|f| f.muted.packets_out > 0);
+    let answer = |who: Receiver, sent: bool, observed: bool| {
+        if received.contains(&who) {
+            Answer::Yes
+        } else if watched && !sent {
+            Answer::NothingSent
+        } else if judged && observed {
+            Answer::NothingFound
+        } else {
+            Answer::Unknown
+        }
+    };
+    let peer_recorded = muted
+        .into_iter()
+        .any(|k| matches!(case.features.peer_dbfs.get(k), Some(Some(_))));
+    // Nothing found counts only where the control found something.
+    let seen = case.control_egress.crossed();
+    Hears {
+        // What a server passes on is only seen in the peer's output.
+        other_participants: answer(Receiver::OtherParticipants, sent_at_all, peer_recorded),
+        operator_server: answer(Receiver::OperatorServer, sent_to(RemoteRole::Server), seen),
+        third_parties: answer(Receiver::ThirdParty, sent_to(RemoteRole::ThirdParty), seen),
+    }
+}
+
+pub(crate) fn destinations(case: &Case, following: &[usize]) -> Vec<Destination> {
+    let seconds = case.muted_s().max(1e-9);
+    let flows = case
+        .features
+        .flows
+        .iter()
+        .enumerate()
+        .filter(|(_, f)| f.muted.packets_out > 0);
+    let mut out: Vec<(u64, Destination)> = flows
+        .map(|(idx, flow)| {
+            let destination = Destination {
+                remote: flow.remote.to_string(),
+                protocol: flow.transport.to_string(),
+                role: flow.role,
+                packets_per_s: flow.muted.packets_out as f64 / seconds,
+                bytes_per_s: flow.muted.bytes_out as f64 / seconds,
+                follows: following.contains(&idx),
+            };
+            (flow.muted.bytes_out, destination)
+        })
+        .collect();
+    out.sort_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
+    out.into_iter()
+        .map(|(_, destination)| destination)
+        .collect()
+}

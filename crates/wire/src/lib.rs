@@ -1,0 +1,26 @@
+//! Bytes to packets and back.
+//!
+//! Sans-IO: bytes go in as slices, results come out; no file, no socket, no clock. Everything here
+//! reads bytes that the audited app or the network chose, so nothing panics on bad input: errors
+//! carry the offset of the offending byte.
+#![forbid(unsafe_code)]
+
+use std::borrow::Cow;
+
+mod datagram;
+pub mod g711;
+pub mod pcapng;
+pub mod rtp;
+
+pub use datagram::{Datagram, NoDatagram, Transport, datagram};
+
+/// One captured frame on the session's clock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Packet<'a> {
+    /// When it passed the capture point (converted from wall time by the session's clock pairs).
+    pub t: record::T,
+    /// The frame from its Ethernet header on, as far as it was captured.
+    pub data: Cow<'a, [u8]>,
+    /// Length of the frame on the wire, bytes; more than `data` holds if the capture cut it.
+    pub orig_len: u32,
+}

@@ -1,0 +1,57 @@
+//! The project's own commands. `cargo xtask` lists them.
+//!
+//! No dependency beside the standard library, so that the first command of the README starts fast.
+
+mod calibrate;
+mod demo;
+mod repeats;
+mod run;
+mod setup;
+mod test;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  demo     install what is missing, build, audit Mumble and a leaking specimen side by side
+  test     install what is missing, build, run every test and check
+  setup    only install what is missing (says what and why first)
+  deny     check licences, bans and sources of all dependencies
+  fuzz     run every fuzz target for some seconds, where the toolchain allows
+  repeats  audit honest specimens again and again, redraw their schedules, print all figures
+           --short: two of each; --runs N: N of each (10); --out FOLDER: where bundles go;
+           --fresh: do not go on with what an earlier run left there
+  calibrate  rerun every figure behind the statistics and write docs/calibration.md
+           --short: seconds instead of minutes, printed only; --out FILE: write it there
+";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let rest = args.get(1..).unwrap_or_default();
+    if rest.iter().any(|arg| arg == "--help" || arg == "-h") {
+        print!("{HELP}");
+        return ExitCode::SUCCESS;
+    }
+    let done = match args.first().map(String::as_str) {
+        Some("demo") => demo::demo(rest),
+        Some("test") => test::test(),
+        Some("setup") => setup::setup(),
+        Some("deny") => test::deny(),
+        Some("fuzz") => test::fuzz(),
+        Some("calibrate") => calibrate::calibrate(rest),
+        Some("repeats") => repeats::repeats(rest),
+        None | Some("help" | "--help" | "-h") => {
+            print!("{HELP}");
+            Ok(())
+        }
+        Some(other) => Err(format!("there is no command `{other}`\n\n{HELP}")),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            eprintln!("xtask: {e}");
+            ExitCode::FAILURE
+        }
+    }
+}

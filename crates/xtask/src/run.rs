@@ -1,0 +1,85 @@
+//! Running other programs, in words.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What a task comes to: nothing, or one line that says why not.
+pub type Done = Result<(), String>;
+
+/// The repository's root.
+pub fn root() -> PathBuf {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    own.ancestors().nth(2).unwrap_or(own).to_owned()
+}
+
+/// Cargo, in the repository's root.
+pub fn cargo(args: &[&str]) -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(args).current_dir(root());
+    command
+}
+
+/// The release build's folder.
+pub fn release() -> PathBuf {
+    let target =
+        env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    root().join(target).join("release")
+}
+
+/// Builds the programs, optimised.
+pub fn build() -> Done {
+    run(&mut cargo(&[
+        "build",
+        "--release",
+        "--quiet",
+        "-p",
+        "cli",
+        "-p",
+        "specimens",
+    ]))
+}
+
+/// Runs a program to its end; its output goes where ours goes.
+pub fn run(command: &mut Command) -> Done {
+    let what = words(command);
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("`{what}` failed ({status})")),
+        Err(e) => Err(format!("`{what}` did not start: {e}")),
+    }
+}
+
+/// What a program prints, where it succeeds.
+pub fn said(command: &mut Command) -> Result<String, String> {
+    let what = words(command);
+    let out = command
+        .output()
+        .map_err(|e| format!("`{what}` did not start: {e}"))?;
+    match out.status.success() {
+        true => Ok(String::from_utf8_lossy(&out.stdout).into_owned()),
+        false => {
+            let said = String::from_utf8_lossy(&out.stderr).trim().to_owned();
+            Err(format!("`{what}` failed ({}): {said}", out.status))
+        }
+    }
+}
+
+fn words(command: &Command) -> String {
+    let args = command.get_args().map(|a| a.to_string_lossy());
+    std::iter::once(command.get_program().to_string_lossy())
+        .chain(args)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// The value after `--name`, if it was given.
+pub fn option<'a>(args: &'a [String], name: &str) -> Option<&'a str> {
+    let at = args.iter().position(|a| a == name)?;
+    args.get(at + 1).map(String::as_str)
+}
+
+/// Whether `--name` was given.
+pub fn flag(args: &[String], name: &str) -> bool {
+    args.iter().any(|a| a == name)
+}

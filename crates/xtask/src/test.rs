@@ -1,0 +1,95 @@
+//! The README's second command: every test and check. CI runs the same.
+
+use std::process::Command;
+
+use crate::run::{Done, cargo, root, run, said};
+use crate::setup::setup;
+
+/// Formatting, lints, dependencies, tests.
+pub fn test() -> Done {
+    setup()?;
+    stage("formatting");
+    run(&mut cargo(&["fmt", "--all", "--check"]))?;
+    stage("lints");
+    let lints = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--quiet",
+        "--",
+        "-D",
+        "warnings",
+    ];
+    run(&mut cargo(&lints))?;
+    stage("programs for the tests");
+    run(&mut cargo(&["build", "--workspace", "--quiet"]))?;
+    stage("tests");
+    if said(&mut cargo(&["nextest", "--version"])).is_ok() {
+        run(&mut cargo(&[
+            "nextest",
+            "run",
+            "--workspace",
+            "--no-fail-fast",
+        ]))?;
+        run(&mut cargo(&["test", "--workspace", "--doc", "--quiet"]))?;
+    } else {
+        println!("cargo-nextest is not installed; cargo's own runner does, one program at a time");
+        run(&mut cargo(&["test", "--workspace", "--no-fail-fast"]))?;
+    }
+    // The two commands of the docs that take long, in their short forms.
+    stage("demo, short");
+    crate::demo::demo(&["--profile".to_owned(), "smoke".to_owned()])?;
+    stage("repeats, short");
+    crate::repeats::repeats(&["--runs".to_owned(), "1".to_owned(), "--fresh".to_owned()])?;
+    stage("fuzz targets");
+    fuzz()?;
+    stage("dependencies");
+    deny()
+}
+
+fn stage(what: &str) {
+    println!("\n──── {what} ────");
+}
+
+/// `cargo deny`, installed into `target/` where it is not there.
+pub fn deny() -> Done {
+    let own = root().join("target/tools");
+    let program = own.join("bin/cargo-deny");
+    if said(Command::new(&program).arg("--version")).is_err() {
+        println!("Installing cargo-deny into target/tools (some minutes, once) …");
+        let mut install = cargo(&["install", "--quiet", "--locked", "cargo-deny", "--root"]);
+        run(install.arg(&own))?;
+    }
+    let check = |what: &[&str]| {
+        let mut command = Command::new(&program);
+        run(command.current_dir(root()).arg("check").args(what))
+    };
+    check(&["licenses", "bans", "sources"])?;
+    // The advisories are a repository elsewhere: a machine without the open network lacks them.
+    if let Err(e) = check(&["--hide-inclusion-graph", "advisories"]) {
+        println!("advisories were not checked: {e}");
+    }
+    Ok(())
+}
+
+/// Seconds for each fuzz target in CI.
+const FUZZ_S: &str = "15";
+
+/// Runs each fuzz target for a short time; skips, with the reason, where cargo-fuzz or a nightly
+/// compiler is not there. The same entry points run as property tests in every test run.
+pub fn fuzz() -> Done {
+    for needed in [&["fuzz", "--version"][..], &["+nightly", "--version"]] {
+        if let Err(why) = said(&mut cargo(needed)) {
+            println!("fuzz targets not run: {why}; their entry points ran as property tests");
+            return Ok(());
+        }
+    }
+    let listed = said(&mut cargo(&["+nightly", "fuzz", "list"]))?;
+    for target in listed.lines() {
+        let limit = format!("-max_total_time={FUZZ_S}");
+        run(&mut cargo(&[
+            "+nightly", "fuzz", "run", target, "--", &limit,
+        ]))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,1 @@
+../mumble/server.sh
