@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -20,6 +21,9 @@ const LOG_BYTES_MAX: u64 = 1 << 20;
 
 /// A longer line is cut: an app cannot fill the memory either.
 const LINE_BYTES_MAX: u64 = 64 << 10;
+
+/// How long an ended program's last lines are waited for.
+const LAST_LINES_WITHIN: Duration = Duration::from_millis(500);
 
 /// A started program.
 #[derive(Debug)]
@@ -90,9 +94,14 @@ impl Program {
         let waited = output.clone();
         thread::spawn(move || {
             let how = how_it_ended(&mut child);
-            // A grandchild may hold the pipes open for as long as it likes: the end of the
-            // program itself is what counts, but lines already written come first.
-            thread::spawn(move || readers.into_iter().for_each(|r| drop(r.join())));
+            // Lines already written come first. But a grandchild may hold the pipes open for as long
+            // as it likes, and the end of the program itself is what counts.
+            let (done, read) = channel();
+            thread::spawn(move || {
+                readers.into_iter().for_each(|reader| drop(reader.join()));
+                let _ = done.send(());
+            });
+            let _ = read.recv_timeout(LAST_LINES_WITHIN);
             lock(&waited.state).ended = Some(how.clone());
             waited.changed.notify_all();
             on_end(how);
