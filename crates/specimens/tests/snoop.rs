@@ -19,6 +19,11 @@ fn outside_a_stage_the_snoop_learns() {
     }
     let out = Command::new(env!("CARGO_BIN_EXE_muteproof-specimen"))
         .arg("snoop")
+        // It asks for a sound server too; a person's own is none of this test's business.
+        .env("HOME", dir.path())
+        .env("XDG_RUNTIME_DIR", dir.path())
+        .env("PULSE_RUNTIME_PATH", dir.path())
+        .env("PULSE_SERVER", "unix:/nonexistent")
         .output()
         .unwrap();
     let text = String::from_utf8(out.stdout).unwrap();
