@@ -37,7 +37,7 @@ Exit codes:
 pub enum Verb {
     /// Audit an app on a stage of its own.
     #[command(
-        after_help = "Examples:\n  muteproof audit mumble\n  muteproof audit specimen-window-mute --profile smoke\n  muteproof audit ./my-app --lang de --out /tmp/mine"
+        after_help = "Examples:\n  muteproof audit mumble\n  muteproof audit specimen-window-mute --profile smoke\n  muteproof audit ./my-app --lang de --out /tmp/mine\n  muteproof audit ./my-app --profile standard --stop-early --bound 0.2"
     )]
     Audit(Audit),
     /// Judge a recorded bundle again: the same facts give the same bytes.
@@ -99,6 +99,14 @@ pub struct Audit {
     /// How long: smoke (60 s muted, for CI), quick (3 min), standard (30 min), full (60 min).
     #[arg(long, default_value = "quick")]
     pub profile: String,
+    /// End the muted phase as soon as the question is decided: a leak is found and its series named,
+    /// or the bound of --bound is reached.
+    #[arg(long)]
+    pub stop_early: bool,
+    /// With --stop-early: also end it once an attacker like ours can have learned at most this, bits
+    /// a block of the fast code (0 to 1).
+    #[arg(long, value_name = "BITS", requires = "stop_early")]
+    pub bound: Option<f64>,
     /// Folder for bundle and reports; must not exist.
     #[arg(long)]
     pub out: Option<PathBuf>,

@@ -3,12 +3,12 @@
 use std::fs;
 use std::io::{self, Read, Write};
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, ExitCode, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use record::{BUNDLE_FORMAT, Manifest};
 
@@ -16,7 +16,8 @@ use crate::analyze;
 use crate::args;
 use crate::fail::Fail;
 use crate::interrupt::on_interrupt;
-use crate::job::{Job, RECIPE_DIR, STAGE_COMMAND};
+use crate::job::{DECIDED, Job, RECIPE_DIR, STAGE_COMMAND};
+use crate::progress::{Progress, Until};
 use crate::recipes;
 use crate::subject;
 
@@ -60,7 +61,8 @@ pub fn run(args: &args::Audit) -> Result<ExitCode, Fail> {
     };
 
     let talk = !args.judging.quiet && !args.judging.json;
-    let progress = Progress::new(&job.manifest, &dir, talk);
+    let until = Until::new(args)?;
+    let progress = Progress::new(&job.manifest, &dir, talk, until);
     let lifeline = Lifeline::default();
     let outcome = record(&job, progress, &lifeline)?;
     if !dir.join("manifest.json").exists() {
@@ -133,6 +135,16 @@ impl Lifeline {
         })
     }
 
+    /// Tells the stage that the question is decided.
+    fn decide(&self, why: &str) {
+        self.with(|held| {
+            if let Some(pipe) = &mut held.pipe {
+                // A stage that has ended needs no telling.
+                let _ = writeln!(pipe, "{DECIDED}{why}");
+            }
+        });
+    }
+
     /// Closes the pipe; whether it was still open.
     fn let_go(&self) -> bool {
         self.with(|held| held.pipe.take()).is_some()
@@ -178,7 +190,7 @@ fn record(job: &Job, mut progress: Progress, lifeline: &Lifeline) -> Result<Opti
         let _ = said.read_to_string(&mut text);
         text
     });
-    let status = wait_with_progress(stage, &mut progress)?;
+    let status = wait_with_progress(stage, &mut progress, lifeline)?;
     lifeline.let_go();
     let text = errors.join().unwrap_or_default();
     if status {
@@ -192,7 +204,11 @@ fn record(job: &Job, mut progress: Progress, lifeline: &Lifeline) -> Result<Opti
     ))
 }
 
-fn wait_with_progress(mut stage: Child, progress: &mut Progress) -> Result<bool, Fail> {
+fn wait_with_progress(
+    mut stage: Child,
+    progress: &mut Progress,
+    lifeline: &Lifeline,
+) -> Result<bool, Fail> {
     let (done, ended) = channel();
     thread::spawn(move || done.send(stage.wait()));
     loop {
@@ -201,101 +217,12 @@ fn wait_with_progress(mut stage: Child, progress: &mut Progress) -> Result<bool,
                 progress.end();
                 return status.map(|s| s.success()).map_err(Fail::text);
             }
-            Err(RecvTimeoutError::Timeout) => progress.look(),
+            Err(RecvTimeoutError::Timeout) => {
+                if let Some(why) = progress.look() {
+                    lifeline.decide(&why);
+                }
+            }
             Err(RecvTimeoutError::Disconnected) => return Ok(false),
         }
-    }
-}
-
-/// Remaining time and live evidence: the same function as the verdict's, on the bundle's prefix.
-struct Progress {
-    dir: PathBuf,
-    talk: bool,
-    began: Instant,
-    planned: Duration,
-    pause: Duration,
-    terminal: bool,
-}
-
-/// Time that a session needs beside its two phases: coming up, joining, settling.
-const AROUND: Duration = Duration::from_secs(20);
-
-impl Progress {
-    fn new(manifest: &Manifest, dir: &Path, talk: bool) -> Progress {
-        let protocol = &manifest.protocol;
-        let blocks = protocol.control_blocks + protocol.muted_blocks;
-        let planned = Duration::from_nanos(u64::from(blocks) * protocol.block_ns) + AROUND;
-        let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
-        if talk {
-            eprintln!(
-                "Auditing {} ({}), profile {}: about {}.",
-                manifest.subject.title,
-                manifest.subject.version,
-                manifest.profile,
-                minutes(planned)
-            );
-        }
-        let (dir, began) = (dir.to_owned(), Instant::now());
-        Progress {
-            dir,
-            talk,
-            began,
-            planned,
-            pause: Duration::from_secs(2),
-            terminal,
-        }
-    }
-
-    fn pause(&self) -> Duration {
-        self.pause
-    }
-
-    fn look(&mut self) {
-        if !self.talk {
-            self.pause = Duration::from_secs(60);
-            return;
-        }
-        let began = Instant::now();
-        let line = self.line();
-        // Looking may cost at most a twentieth of one core, however long the session is.
-        self.pause =
-            (began.elapsed() * 20).max(Duration::from_secs(if self.terminal { 2 } else { 15 }));
-        if self.terminal {
-            eprint!("\r\x1b[K{line}");
-        } else {
-            eprintln!("{line}");
-        }
-    }
-
-    fn line(&self) -> String {
-        let left = self.planned.saturating_sub(self.began.elapsed());
-        let evidence = match analyze::progress(&self.dir) {
-            None => "setting the stage".to_owned(),
-            Some(p) if p.control_blocks == 0 => "joining the call".to_owned(),
-            Some(p) if p.muted_blocks == 0 => {
-                format!(
-                    "control: {} blocks, evidence 10^{:.1}",
-                    p.control_blocks, p.control_log10_w
-                )
-            }
-            Some(p) => format!(
-                "control: evidence 10^{:.1}; muted: {} blocks, evidence 10^{:.1}",
-                p.control_log10_w, p.muted_blocks, p.muted_log10_w
-            ),
-        };
-        format!("about {} left; {evidence}", minutes(left))
-    }
-
-    fn end(&self) {
-        if self.talk && self.terminal {
-            eprint!("\r\x1b[K");
-        }
-    }
-}
-
-fn minutes(time: Duration) -> String {
-    match time.as_secs() {
-        s @ 0..100 => format!("{s} s"),
-        s => format!("{} min", (s + 30) / 60),
     }
 }

@@ -35,3 +35,7 @@ pub const SESSION_COMMAND: &str = "__session";
 
 /// Hidden command: can a stage be made here at all?
 pub const PROBE_COMMAND: &str = "__probe";
+
+/// Begins a line on the stage's standard input that says by what the question is decided; any other
+/// line there is a wish to stop.
+pub const DECIDED: &str = "decided: ";

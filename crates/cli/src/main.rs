@@ -7,6 +7,7 @@ mod doctor;
 mod fail;
 mod interrupt;
 mod job;
+mod progress;
 mod recipes;
 mod session;
 mod subject;

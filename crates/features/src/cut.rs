@@ -39,6 +39,31 @@ pub struct Cut {
     pub muted: Edges,
 }
 
+impl Cut {
+    /// The muted blocks of a slower code on the same grid: each joins `every` of the fast code's.
+    /// What is left over at the end belongs to no block.
+    pub fn coarser(&self, every: u32) -> Cut {
+        let muted: Vec<&Block> = self
+            .blocks
+            .iter()
+            .filter(|block| block.phase == Phase::Muted)
+            .collect();
+        let joined = muted.chunks_exact(every.max(1) as usize).zip(0..);
+        let joined = joined.map(|(blocks, index)| Block {
+            phase: Phase::Muted,
+            index,
+            span: Span {
+                from: blocks[0].span.from,
+                to: blocks[blocks.len() - 1].span.to,
+            },
+        });
+        Cut {
+            blocks: joined.collect(),
+            ..Cut::default()
+        }
+    }
+}
+
 /// An edge further than this from its phase's median counts as late: half the usual guard, which
 /// leaves the other half for the app's own delay between hearing and sending.
 pub const LATE_NS: u64 = 100_000_000;
@@ -83,6 +108,7 @@ pub fn cut(session: &Session, player: Player) -> Cut {
         };
         let grid = Grid::new(session, phase, start, last);
         let edges = edges(&track, &grid);
+        let grid = grid.until(ended_early(session, phase));
         match phase {
             Phase::Control => cut.control = edges,
             Phase::Muted => cut.muted = edges,
@@ -103,6 +129,13 @@ fn first_sample_heard(session: &Session, phase: Phase, player: Player) -> Option
         } if (p, q) == (phase, player) => Some(T(record.t.0.saturating_add(latency_ns))),
         _ => None,
     })
+}
+
+/// When a phase was ended before its planned end: nothing was played from then on.
+fn ended_early(session: &Session, phase: Phase) -> Option<T> {
+    let decided = |record: &&record::Record| matches!(record.body, Body::Decided { .. });
+    let decided = session.records.iter().find(decided).map(|record| record.t);
+    decided.filter(|_| phase == Phase::Muted)
 }
 
 /// Nominal boundaries of a phase.
@@ -129,6 +162,15 @@ impl Grid {
             blocks,
             last,
         }
+    }
+
+    /// Without the blocks that were not whole at `end`.
+    fn until(mut self, end: Option<T>) -> Grid {
+        if let Some(end) = end {
+            let whole = end.0.saturating_sub(self.start.0) / self.block_ns.max(1);
+            self.blocks = self.blocks.min(u32::try_from(whole).unwrap_or(u32::MAX));
+        }
+        self
     }
 
     fn boundary(&self, index: u32) -> T {

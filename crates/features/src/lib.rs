@@ -13,6 +13,7 @@ mod cut;
 mod flows;
 mod levels;
 mod microphone;
+mod rare;
 mod series;
 mod tally;
 mod watch;
@@ -25,6 +26,7 @@ use wire::Transport;
 pub use audio::{DecodedAudio, payload_audio};
 pub use cut::{Block, Cut, Edges, cut};
 pub use microphone::{MicState, Microphone};
+pub use rare::rare_send;
 
 /// A session, or a prefix of one.
 #[derive(Debug, Clone, Copy)]

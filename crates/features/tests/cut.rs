@@ -165,3 +165,43 @@ proptest! {
         features::features(&scene.session(), &cut);
     }
 }
+
+/// Blocks of a slower code are joined from the muted ones, whole ones only.
+#[test]
+fn a_slower_code_joins_muted_blocks() {
+    let mut scene = Scene::new(12, 12);
+    for (phase, start) in [(Phase::Control, START.0), (Phase::Muted, 40 * SECOND)] {
+        scene.begin(start, phase);
+        scene.heard(start + LATENCY_NS, &SYMBOLS);
+    }
+    scene.push(100 * SECOND, Source::Stage, Body::Finished);
+    let fast = cut(&scene.session(), Player::Mic);
+    assert_eq!(fast.blocks.len(), 24);
+    let slower = fast.coarser(5);
+    let muted: Vec<_> = fast.blocks[12..].to_vec();
+    assert_eq!(slower.blocks.len(), 2);
+    for (index, block) in slower.blocks.iter().enumerate() {
+        assert_eq!((block.phase, block.index as usize), (Phase::Muted, index));
+        assert_eq!(block.span.from, muted[5 * index].span.from);
+        assert_eq!(block.span.to, muted[5 * index + 4].span.to);
+    }
+    assert!(fast.coarser(13).blocks.is_empty());
+    assert_eq!(fast.coarser(0).blocks.len(), 12);
+}
+
+/// A muted phase that was ended early has the blocks that were whole by then; the control has all.
+#[test]
+fn a_phase_ended_early_has_its_whole_blocks() {
+    let mut scene = Scene::new(12, 12);
+    for (phase, start) in [(Phase::Control, START.0), (Phase::Muted, 40 * SECOND)] {
+        scene.begin(start, phase);
+        scene.heard(start + LATENCY_NS, &SYMBOLS);
+    }
+    let end = 40 * SECOND + LATENCY_NS + 7 * SECOND + SECOND / 2;
+    let why = String::new();
+    scene.push(end, Source::Stage, Body::Decided { why });
+    scene.push(100 * SECOND, Source::Stage, Body::Finished);
+    let cut = cut(&scene.session(), Player::Mic);
+    let of = |phase| cut.blocks.iter().filter(|b| b.phase == phase).count();
+    assert_eq!((of(Phase::Control), of(Phase::Muted)), (12, 7));
+}

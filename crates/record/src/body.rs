@@ -142,6 +142,16 @@ pub enum Body {
         /// One entry a socket.
         sockets: Vec<Socket>,
     },
+    /// The grid of the codes was set: the muted phase begins now.
+    Grid {
+        /// What it was set at: a send that comes about once a slow block, or nothing.
+        at_send: Option<String>,
+    },
+    /// The muted phase was ended before its planned end, because the question was decided.
+    Decided {
+        /// By what, one line.
+        why: String,
+    },
     /// A child of the stage ended by itself.
     Exited {
         /// `app`, `peer`, `sound server`, …

@@ -112,6 +112,39 @@ pub struct Protocol {
     pub low_dbfs: f32,
     /// False-alarm rate of the whole audit.
     pub alpha: f64,
+    /// Codes that run beside the fast one while muted, each on a time scale of its own. During the
+    /// control they are held at their high symbol. Empty: the fast code plays alone.
+    #[serde(default)]
+    pub slower: Vec<SlowerCode>,
+}
+
+/// A code beside the fast one: two symbols, a coin of its own for each of its blocks.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct SlowerCode {
+    /// Which.
+    pub code: Code,
+    /// Length of its block, in blocks of the fast code.
+    pub every: u32,
+    /// How much lower everything is while its symbol is 0, dB. 0 for the content code, whose symbol
+    /// chooses which of two sounds of equal loudness plays.
+    pub step_db: f32,
+}
+
+/// A schedule of symbols on a time scale of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// Loud or quiet, a second or two: for sound and levels that are sent all the time.
+    Fast,
+    /// Louder or lower, ten seconds.
+    Medium,
+    /// Louder or lower, a minute: for values that are sent once a minute.
+    Slow,
+    /// One sound or another of equal loudness.
+    Content,
+    /// Of a newer version.
+    #[serde(other)]
+    Unknown,
 }
 
 impl Protocol {

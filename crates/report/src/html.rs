@@ -1,6 +1,7 @@
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde as Serialized;
 use minijinja::{Environment, UndefinedBehavior, context};
+use record::Code;
 use serde::Serialize;
 use verdict::{Judgement, SendingLamp, Verdict};
 
@@ -345,6 +346,16 @@ pub(crate) fn tests(words: &Words, judgement: &Judgement) -> Vec<TestRow> {
         row("evidence-control", &judgement.control),
         row("evidence-muted", &judgement.muted),
     ];
+    if judgement.codes.len() > 1 {
+        rows.extend(judgement.codes.iter().map(|code| {
+            let seconds = words.short(code.block_s);
+            let name = ("code", phrase::code(words, code.code));
+            TestRow {
+                name: words.say("evidence-code", &[name, ("seconds", seconds)]),
+                ..row("evidence-muted", &code.test)
+            }
+        }));
+    }
     rows.extend(
         judgement
             .charged
@@ -378,11 +389,23 @@ fn microphone_rows(words: &Words, judgement: &Judgement) -> Vec<MicrophoneRow> {
     .collect()
 }
 
+/// A series' name; where it is not the fast code's coins that it follows, with the code.
+pub(crate) fn series_name(words: &Words, finding: &verdict::Finding) -> String {
+    let series = clean::line(&finding.series);
+    match finding.code {
+        Code::Fast => series,
+        code => words.say(
+            "findings-by-code",
+            &[("series", series), ("code", phrase::code(words, code))],
+        ),
+    }
+}
+
 pub(crate) fn findings(words: &Words, judgement: &Judgement) -> Vec<FindingRow> {
     let row = |finding: &verdict::Finding| {
         let unit = unit(&finding.unit);
         FindingRow {
-            series: clean::line(&finding.series),
+            series: series_name(words, finding),
             quiet: format!("{}{unit}", words.short(finding.mean_quiet)),
             loud: format!("{}{unit}", words.short(finding.mean_loud)),
             evidence: words.evidence(finding.log10_w),

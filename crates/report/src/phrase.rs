@@ -1,10 +1,10 @@
 //! From the judgement's values to messages. Every match is exhaustive: a new variant does not
 //! compile until it has words.
 
-use record::{Failure, Phase, RemoteRole, Source};
+use record::{Code, Failure, Phase, RemoteRole, Source};
 use verdict::{
-    Answer, Detects, LeakKind, MicrophoneLamp, Note, Planted, PlantedKind, Reason, Receiver, Scope,
-    SendingLamp, Verdict,
+    Answer, CodeTest, Detects, LeakKind, MicrophoneLamp, Note, Planted, PlantedKind, Reason,
+    Receiver, Scope, SendingLamp, Verdict,
 };
 
 use crate::clean;
@@ -331,8 +331,25 @@ pub(crate) fn note(words: &Words, note: &Note) -> String {
         Note::PacketsCut { bytes } => {
             words.say("note-packets-cut", &[("bytes", words.count(*bytes))])
         }
+        Note::NotControlled { codes } => {
+            let names: Vec<String> = codes.iter().map(|&c| code(words, c)).collect();
+            words.say("note-not-controlled", &[("codes", names.join(", "))])
+        }
+        Note::StoppedEarly { why: w } => words.say("note-stopped-early", &[why(w)]),
+        Note::NotAligned => words.t("note-not-aligned"),
         Note::Staged => words.t("note-staged"),
     }
+}
+
+/// A code's name.
+pub(crate) fn code(words: &Words, code: Code) -> String {
+    words.t(match code {
+        Code::Fast => "code-fast",
+        Code::Medium => "code-medium",
+        Code::Slow => "code-slow",
+        Code::Content => "code-content",
+        Code::Unknown => "code-unknown",
+    })
 }
 
 fn source(words: &Words, source: Source) -> String {
@@ -393,8 +410,10 @@ pub(crate) fn limits(words: &Words, report: &Report) -> Vec<String> {
             ],
         ));
     }
-    if let Some(detects) = &judgement.detects {
-        out.extend(self::detects(words, detects));
+    if let Some(found) = &judgement.detects {
+        for code in &judgement.codes {
+            out.extend(detects(words, found, code));
+        }
     }
     out.push(words.say(
         "limit-false-alarm",
@@ -418,8 +437,9 @@ pub(crate) fn limits(words: &Words, report: &Report) -> Vec<String> {
     out
 }
 
-/// How small a leak would have been found, and what would not have been at all.
-fn detects(words: &Words, detects: &Detects) -> Vec<String> {
+/// How small a leak would have been found by one code, and what would not have been at all.
+fn detects(words: &Words, detects: &Detects, code: &CodeTest) -> Vec<String> {
+    let here = || detects.planted.iter().filter(|p| p.code == code.code);
     let found = |planted: &Planted| {
         let strength = planted.down_to?;
         let (id, strength) = match planted.kind {
@@ -439,18 +459,20 @@ fn detects(words: &Words, detects: &Detects) -> Vec<String> {
         };
         planted.down_to.is_none().then(|| words.t(id))
     };
-    let found: Vec<String> = detects.planted.iter().filter_map(found).collect();
-    let lost: Vec<String> = detects.planted.iter().filter_map(lost).collect();
+    let found: Vec<String> = here().filter_map(found).collect();
+    let lost: Vec<String> = here().filter_map(lost).collect();
     let tries = ("tries", words.count(detects.tries.into()));
+    let seconds = ("seconds", words.short(code.block_s));
     let mut out = Vec::new();
     if !found.is_empty() {
         out.push(words.say(
             "limit-detects",
-            &[tries.clone(), ("list", found.join("; "))],
+            &[tries.clone(), seconds.clone(), ("list", found.join("; "))],
         ));
     }
     if !lost.is_empty() {
-        out.push(words.say("limit-detects-not", &[tries, ("list", lost.join("; "))]));
+        let list = ("list", lost.join("; "));
+        out.push(words.say("limit-detects-not", &[tries, seconds, list]));
     }
     out
 }

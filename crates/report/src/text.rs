@@ -113,7 +113,7 @@ impl Text {
                 .collect::<Vec<_>>(),
         );
         let findings = judgement.findings.iter().map(|finding| {
-            let name = clean::line(&finding.series);
+            let name = html::series_name(words, finding);
             let means = format!(
                 "{} → {}",
                 words.short(finding.mean_quiet),

@@ -51,6 +51,8 @@ struct Judgement {
     notes: Vec<Note>,
     control: Test,
     muted: Test,
+    codes: Vec<CodeTest>,
+    stopped_early: bool,
     charged: Option<Test>,
     sham: Test,
     findings: Vec<Finding>,
@@ -62,6 +64,18 @@ struct Judgement {
     blocks: Vec<Block>,
     microphone_over_time: Vec<MicrophoneSpan>,
     sound: Sound,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct CodeTest {
+    code: record::Code,
+    block_s: f64,
+    step_db: f64,
+    share: f64,
+    controlled: bool,
+    test: Test,
 }
 
 #[derive(Deserialize)]
@@ -232,6 +246,13 @@ enum Note {
         command: Option<String>,
     },
     FieldNotIsolated,
+    NotControlled {
+        codes: Vec<record::Code>,
+    },
+    StoppedEarly {
+        why: String,
+    },
+    NotAligned,
     ControlByPeerOnly,
     LogCut {
         bytes: u64,
@@ -259,6 +280,7 @@ struct Test {
 #[serde(deny_unknown_fields)]
 #[allow(dead_code)]
 struct Finding {
+    code: record::Code,
     series: String,
     unit: String,
     log10_w: f64,
@@ -291,6 +313,7 @@ struct Detects {
 #[serde(deny_unknown_fields)]
 #[allow(dead_code)]
 struct Planted {
+    code: record::Code,
     kind: PlantedKind,
     down_to: Option<f64>,
 }

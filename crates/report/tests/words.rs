@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use record::{Failure, Phase, Source};
+use record::{Code, Failure, Phase, Source};
 use report::{FORMATS, Lang};
 use verdict::*;
 
@@ -79,6 +79,19 @@ fn notes() -> Vec<Note> {
         Note::ControlByPeerOnly,
         Note::LogCut { bytes: 5 },
         Note::PacketsCut { bytes: 5 },
+        Note::NotControlled {
+            codes: vec![
+                Code::Fast,
+                Code::Medium,
+                Code::Slow,
+                Code::Content,
+                Code::Unknown,
+            ],
+        },
+        Note::NotAligned,
+        Note::StoppedEarly {
+            why: "a leak".into(),
+        },
         Note::Staged,
     ];
     for source in [
@@ -207,7 +220,13 @@ fn every_planted_leak_has_words() {
         PlantedKind::Loudness,
     ];
     for down_to in [None, Some(0.3)] {
-        let planted = kinds.map(|kind| Planted { kind, down_to }).to_vec();
+        let planted = kinds
+            .map(|kind| Planted {
+                code: Code::Fast,
+                kind,
+                down_to,
+            })
+            .to_vec();
         let (tries, blocks) = (200, 60);
         let judgement = Judgement {
             detects: Some(Detects {

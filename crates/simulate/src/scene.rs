@@ -32,6 +32,7 @@ pub struct Scene {
     pub(crate) loses_loud: bool,
     pub(crate) loses_every: Option<u32>,
     pub(crate) fails_after_blocks: Option<(u32, Failure)>,
+    pub(crate) decided_after_blocks: Option<u32>,
 }
 
 /// The records and packets of a scene.
@@ -85,6 +86,7 @@ pub fn scene(seed: u64) -> Scene {
         loses_loud: false,
         loses_every: None,
         fails_after_blocks: None,
+        decided_after_blocks: None,
     }
 }
 
@@ -115,6 +117,21 @@ impl Scene {
     /// Who the remote end is.
     pub fn to(mut self, role: RemoteRole) -> Scene {
         self.manifest.net.remotes[0].role = role;
+        self
+    }
+
+    /// Plays the slower codes of a long profile too.
+    pub fn all_codes(mut self) -> Scene {
+        let standard = stimulus::profile("standard");
+        let standard = standard.unwrap_or_else(|| unreachable!("a built-in profile"));
+        self.manifest.protocol.slower = standard.slower;
+        self.manifest.protocol.low_dbfs = standard.low_dbfs;
+        self
+    }
+
+    /// Ends the muted phase after so many of its blocks, because it is decided.
+    pub fn decided_after(mut self, muted_blocks: u32) -> Scene {
+        self.decided_after_blocks = Some(muted_blocks);
         self
     }
 
@@ -195,6 +212,26 @@ impl Scene {
                 seq,
                 body,
             });
+        }
+        if let Some(blocks) = self.decided_after_blocks {
+            // A hair after the edge: the block before it is whole.
+            let end = times
+                .muted
+                .offset((u64::from(blocks) * self.block_ns() + 50_000_000) as i64);
+            let body = record::Body::Decided {
+                why: "made up".into(),
+            };
+            let at = records.partition_point(|r| r.t < end);
+            records.insert(
+                at,
+                Record {
+                    t: end,
+                    source: record::Source::Stage,
+                    seq: 0,
+                    body,
+                },
+            );
+            (0..).zip(&mut records).for_each(|(seq, r)| r.seq = seq);
         }
         Recording {
             seed: self.seed,

@@ -1,7 +1,8 @@
 use etherparse::PacketBuilder;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use record::T;
+use record::{Code, Phase, Player, T};
+use stimulus::Key;
 
 use crate::scene::{FRAME_NS, Heard, RATE_HZ, Scene, Times};
 
@@ -22,6 +23,16 @@ pub enum Sends {
     VoiceActivity,
     /// Traffic that wanders by itself and follows nothing.
     Drift,
+    /// Once a minute one encrypted packet to a port of its own whose size follows the mean loudness
+    /// of that minute; beside it the traffic that wanders by itself. The stage has set its grid to
+    /// these sends.
+    Minute {
+        /// Decibels for a byte, a tenth each.
+        step_tenth_db: u32,
+    },
+    /// 50 packets a second of one size whose number of distinct payloads tells which of two sounds
+    /// of equal loudness plays, and nothing of its level: what a codec does that knows speech.
+    Content,
     /// What is heard, as 16-bit little-endian samples at 16 kHz, in clear.
     L16,
     /// What is heard, as RTP with PCMU at 8 kHz, in clear.
@@ -94,6 +105,20 @@ pub(crate) fn packets(scene: &Scene, times: &Times, heard: &Heard) -> Vec<(T, Ve
                 let size = (150.0 + 40.0 * wander).clamp(20.0, 1_200.0) as usize;
                 (dice.unit() < 0.4 + 0.3 * wander.tanh()).then(|| dice.bytes(size))
             }
+            Sends::Minute { step_tenth_db } => {
+                if let Some(frames) = minute(times, frame) {
+                    let size = 200.0
+                        + mean_db(&heard.mic_dbfs, frames) * 10.0 / f64::from(step_tenth_db.max(1));
+                    let payload = dice.bytes(size.max(20.0) as usize);
+                    out.push((T(t.0 + 1_000_000), udp(APP, TELEMETRY, &payload)));
+                }
+                let size = (150.0 + 40.0 * wander).clamp(20.0, 1_200.0) as usize;
+                (dice.unit() < 0.4 + 0.3 * wander.tanh()).then(|| dice.bytes(size))
+            }
+            Sends::Content => Some(match is_clatter(scene, times, t) {
+                true => vec![0x5a; 160],
+                false => dice.bytes(160),
+            }),
             Sends::L16 => Some(l16(samples(heard, frame))),
             Sends::Pcmu => Some(pcmu(frame, samples(heard, frame))),
         };
@@ -106,6 +131,37 @@ pub(crate) fn packets(scene: &Scene, times: &Times, heard: &Heard) -> Vec<(T, Ve
     }
     out.sort_by_key(|(t, _)| *t);
     out
+}
+
+/// Frames of the minute that ends with `frame`, counted from the muted phase's first sound.
+fn minute(times: &Times, frame: u64) -> Option<std::ops::Range<usize>> {
+    let frames = 60_000_000_000 / FRAME_NS;
+    let first = times.muted.since(times.start) as u64 / FRAME_NS;
+    let ends = frame >= frames && (frame + frames - first % frames).is_multiple_of(frames);
+    ends.then(|| (frame - frames) as usize..frame as usize)
+}
+
+/// Level of the mean power over some frames, dB.
+fn mean_db(levels_dbfs: &[f32], frames: std::ops::Range<usize>) -> f64 {
+    let levels = levels_dbfs.get(frames).unwrap_or(&[]);
+    let power: f64 = levels
+        .iter()
+        .map(|l| 10f64.powf(f64::from(*l) / 10.0))
+        .sum();
+    10.0 * (power / levels.len().max(1) as f64 + 1e-12).log10()
+}
+
+/// Whether the content code's other sound is what an app hears when it sends at `t`.
+fn is_clatter(scene: &Scene, times: &Times, t: T) -> bool {
+    let protocol = &scene.manifest.protocol;
+    let content = protocol.slower.iter().find(|s| s.code == Code::Content);
+    let key = Key::of_code(&scene.seed, protocol, Player::Mic, Code::Content);
+    let since = t.since(times.muted) - (crate::scene::LATENCY_NS + APP_NS) as i64;
+    let (Some(content), Some(key), Ok(since)) = (content, key, u64::try_from(since)) else {
+        return false;
+    };
+    let block = since / (protocol.block_ns * u64::from(content.every.max(1)));
+    key.symbol(Phase::Muted, u32::try_from(block).unwrap_or(u32::MAX)) == Some(1)
 }
 
 /// The samples of the frame before the last, as an app would have them by then.
@@ -146,6 +202,7 @@ fn mu_law(sample: i32) -> u8 {
 
 const APP: ([u8; 4], u16) = ([10, 77, 0, 2], 40_000);
 const SERVER: ([u8; 4], u16) = ([10, 77, 0, 1], 5_004);
+const TELEMETRY: ([u8; 4], u16) = ([10, 77, 0, 1], 443);
 
 fn frame_to_server(payload: &[u8]) -> Vec<u8> {
     udp(APP, SERVER, payload)

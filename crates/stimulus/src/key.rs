@@ -1,6 +1,6 @@
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use record::{Phase, Player, Protocol};
+use record::{Code, Phase, Player, Protocol};
 
 use crate::Seed;
 
@@ -11,7 +11,7 @@ pub const MAX_BLOCKS: u32 = 1 << 20;
 /// Most symbols a block may be drawn from.
 pub const MAX_SYMBOLS: u32 = 16;
 
-/// The coins of one player: for each phase and block the symbol, drawn independently and
+/// The coins of one player and code: for each phase and block the symbol, drawn independently and
 /// uniformly. Known to the player while it plays and to the judge afterwards, to nobody else.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Key {
@@ -20,14 +20,38 @@ pub struct Key {
 }
 
 impl Key {
-    /// Draws the coins of `player`. Block counts above [`MAX_BLOCKS`] are cut off there; symbol
-    /// counts outside 2..=[`MAX_SYMBOLS`] are taken as the nearer end.
+    /// Draws the coins of `player`'s fast code. Block counts above [`MAX_BLOCKS`] are cut off
+    /// there; symbol counts outside 2..=[`MAX_SYMBOLS`] are taken as the nearer end.
     pub fn derive(seed: &Seed, protocol: &Protocol, player: Player) -> Key {
-        let coins = |phase| draw(seed, protocol, player, phase);
+        let coins = |phase| {
+            let domain = format!("{}/{}", player_name(player), phase_name(phase));
+            draw(seed, &domain, protocol.symbols, protocol.blocks(phase))
+        };
         Key {
             control: coins(Phase::Control),
             muted: coins(Phase::Muted),
         }
+    }
+
+    /// Draws the coins of one of `player`'s codes; of a slower one for whole blocks of the muted
+    /// phase alone, as it is held high during the control. Nothing for a code that is not played.
+    pub fn of_code(seed: &Seed, protocol: &Protocol, player: Player, code: Code) -> Option<Key> {
+        if code == Code::Fast {
+            return Some(Key::derive(seed, protocol, player));
+        }
+        let slower = protocol.slower.iter().find(|s| s.code == code)?;
+        let phase = Phase::Muted;
+        let domain = format!(
+            "{}/{}/{}",
+            player_name(player),
+            phase_name(phase),
+            code_name(code)?
+        );
+        let n_blocks = protocol.blocks(phase) / slower.every.max(1);
+        Some(Key {
+            control: Vec::new(),
+            muted: draw(seed, &domain, 2, n_blocks),
+        })
     }
 
     /// The symbol of block `block_idx` of `phase`, 0 the quietest; `None` past the phase's end.
@@ -66,14 +90,19 @@ pub(crate) fn phase_name(phase: Phase) -> &'static str {
     }
 }
 
-fn draw(seed: &Seed, protocol: &Protocol, player: Player, phase: Phase) -> Vec<u8> {
-    let domain = format!(
-        "muteproof/v1/key/{}/{}",
-        player_name(player),
-        phase_name(phase)
-    );
-    let mut rng = ChaCha20Rng::from_seed(seed.derive(&domain));
-    let n_symbols = protocol.symbols.clamp(2, MAX_SYMBOLS);
+/// The name of a slower code in a domain string.
+fn code_name(code: Code) -> Option<&'static str> {
+    match code {
+        Code::Medium => Some("medium"),
+        Code::Slow => Some("slow"),
+        Code::Content => Some("content"),
+        Code::Fast | Code::Unknown => None,
+    }
+}
+
+fn draw(seed: &Seed, domain: &str, symbols: u32, n_blocks: u32) -> Vec<u8> {
+    let mut rng = ChaCha20Rng::from_seed(seed.derive(&format!("muteproof/v1/key/{domain}")));
+    let n_symbols = symbols.clamp(2, MAX_SYMBOLS);
     // Rejection instead of a modulo, which would favour the low symbols where M is no power of 2.
     let limit = u32::MAX - u32::MAX % n_symbols;
     let coin = || loop {
@@ -83,7 +112,7 @@ fn draw(seed: &Seed, protocol: &Protocol, player: Player, phase: Phase) -> Vec<u
         }
     };
     std::iter::repeat_with(coin)
-        .take(protocol.blocks(phase).min(MAX_BLOCKS) as usize)
+        .take(n_blocks.min(MAX_BLOCKS) as usize)
         .collect()
 }
 
@@ -154,6 +183,29 @@ mod tests {
         assert_eq!(a.symbols(Phase::Muted)[..50], *b.symbols(Phase::Muted));
         assert_eq!(b.symbol(Phase::Muted, 50), None);
         assert_ne!(a, Key::derive(&Seed([6; 32]), &long(2), Player::Mic));
+    }
+
+    #[test]
+    fn every_code_has_coins_of_its_own() {
+        let (seed, protocol) = (Seed([8; 32]), long(2));
+        let of = |code| Key::of_code(&seed, &protocol, Player::Mic, code).unwrap();
+        let fast = Key::derive(&seed, &protocol, Player::Mic);
+        assert_eq!(of(Code::Fast), fast);
+        let content = of(Code::Content);
+        assert_eq!(content.symbols(Phase::Muted).len(), 20_000 / 4);
+        assert!(content.symbols(Phase::Control).is_empty());
+        for (a, b) in [
+            (of(Code::Slow), of(Code::Medium)),
+            (of(Code::Medium), content),
+            (of(Code::Content), fast),
+        ] {
+            let n = a.symbols(Phase::Muted).len() as f64;
+            let share = agreement(a.symbols(Phase::Muted), b.symbols(Phase::Muted));
+            // Five standard deviations.
+            assert!((share - 0.5).abs() < 2.5 / n.sqrt(), "{share} of {n}");
+        }
+        let alone = profile("quick").unwrap();
+        assert_eq!(Key::of_code(&seed, &alone, Player::Mic, Code::Slow), None);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-use record::Protocol;
+use record::{Code, Protocol, SlowerCode};
 
 /// Version of the rules that make samples and coins out of a seed.
 pub const PROTOCOL_VERSION: u32 = 1;
@@ -6,6 +6,42 @@ pub const PROTOCOL_VERSION: u32 = 1;
 /// Length of a block of the fast code. Long enough for lookahead, jitter buffers and voice
 /// activity hangover to settle within it, short enough for 60 coins in a minute.
 pub const BLOCK_NS: u64 = 1_000_000_000;
+
+/// What runs beside the fast code in profiles that last long enough for it: the block's length in
+/// blocks of the fast code, and the step in dB.
+///
+/// The slow code's blocks are a minute, the rhythm of the telemetry that was found to leak (Yang et
+/// al., PoPETs 2022). Its step is large against what the other codes do to the mean level of a
+/// minute (about 1 dB each way), and the sum of all steps keeps the loudest fast block of the lowest
+/// minute audible to a voice activity detector.
+const SLOWER: [SlowerCode; 3] = [
+    SlowerCode {
+        code: Code::Medium,
+        every: 10,
+        step_db: 6.0,
+    },
+    SlowerCode {
+        code: Code::Slow,
+        every: 60,
+        step_db: 10.0,
+    },
+    SlowerCode {
+        code: Code::Content,
+        every: 4,
+        step_db: 0.0,
+    },
+];
+
+/// The quiet level of the fast code where other codes pull everything down, dBFS: with all of them
+/// low it ends at the level that it has alone.
+const LOW_BESIDE_OTHERS_DBFS: f32 = LOW_DBFS + 16.0;
+
+/// Not digital silence: an app that treats exact zeros as an unplugged microphone would answer to
+/// that instead of to loudness.
+const LOW_DBFS: f32 = -75.0;
+
+/// Shortest muted time in which blocks of a minute can show anything, seconds.
+const SLOWER_FROM_S: u32 = 20 * 60;
 
 /// Every profile: name, control time and muted time in seconds.
 pub const PROFILES: [(&str, u32, u32); 4] = [
@@ -20,6 +56,10 @@ pub const PROFILES: [(&str, u32, u32); 4] = [
 pub fn profile(name: &str) -> Option<Protocol> {
     let &(_, control_s, muted_s) = PROFILES.iter().find(|(n, ..)| *n == name)?;
     let blocks = |seconds: u32| (u64::from(seconds) * 1_000_000_000 / BLOCK_NS) as u32;
+    let (slower, low_dbfs) = match muted_s >= SLOWER_FROM_S {
+        true => (SLOWER.to_vec(), LOW_BESIDE_OTHERS_DBFS),
+        false => (Vec::new(), LOW_DBFS),
+    };
     Some(Protocol {
         version: PROTOCOL_VERSION,
         sample_rate_hz: 48_000,
@@ -29,10 +69,9 @@ pub fn profile(name: &str) -> Option<Protocol> {
         muted_blocks: blocks(muted_s),
         guard_ns: 200_000_000,
         high_dbfs: -20.0,
-        // Not digital silence: an app that treats exact zeros as an unplugged microphone would
-        // answer to that instead of to loudness.
-        low_dbfs: -75.0,
+        low_dbfs,
         alpha: 0.001,
+        slower,
     })
 }
 
@@ -47,5 +86,9 @@ mod tests {
         assert_eq!(profile("full").unwrap().muted_blocks, 3600);
         assert_eq!(profile("quick").unwrap().control_blocks, 90);
         assert!(profile("").is_none());
+        assert!(profile("quick").unwrap().slower.is_empty());
+        let steps: f32 = SLOWER.iter().map(|code| code.step_db).sum();
+        let long = profile("standard").unwrap();
+        assert_eq!((long.low_dbfs - steps, long.slower.len()), (LOW_DBFS, 3));
     }
 }

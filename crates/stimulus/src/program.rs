@@ -1,8 +1,8 @@
 use std::ops::Range;
 
-use record::{Phase, Player, Protocol};
+use record::{Code, Phase, Player, Protocol};
 
-use crate::voice::{Stream, Voice};
+use crate::voice::{Sound, Stream, Track};
 use crate::{Key, MAX_SYMBOLS, Seed};
 
 /// Length of the gain's ramp at a block's edge: long enough not to click, short against the guard.
@@ -16,7 +16,8 @@ pub fn block_samples(protocol: &Protocol) -> u64 {
         .max(1)
 }
 
-/// Declared level of `symbol`, dBFS RMS: evenly spaced from the low to the high level.
+/// Declared level of the fast code's `symbol`, dBFS RMS, while all other codes are high: evenly
+/// spaced from the low to the high level.
 pub fn level_dbfs(protocol: &Protocol, symbol: u8) -> f32 {
     let top = (protocol.symbols.clamp(2, MAX_SYMBOLS) - 1) as f32;
     let share = (f32::from(symbol) / top).min(1.0);
@@ -30,11 +31,13 @@ pub fn gain(protocol: &Protocol, symbol: u8) -> f32 {
 
 /// What one player plays, sample by sample.
 ///
-/// The voice always runs and always costs the same; the symbol only changes the gain that is
-/// multiplied onto its samples.
+/// The sounds always run and always cost the same; symbols only change the gains that are multiplied
+/// onto their samples.
 pub struct Program {
     gains: Gains,
-    voice: Voice,
+    voice: Track,
+    /// The content code's other sound, and room for its samples; where that code plays.
+    clatter: Option<(Track, Vec<f32>)>,
     idle_sample_idx: u64,
     /// Gain of the last sample given out, from which an idle stretch ramps down.
     last_gain: f32,
@@ -45,9 +48,14 @@ impl Program {
     pub fn new(seed: &Seed, protocol: &Protocol, player: Player) -> Program {
         let gains = Gains::new(seed, protocol, player);
         let last_gain = gains.low;
+        let track = |sound| Track::new(seed, player, sound, protocol.sample_rate_hz);
         Program {
+            voice: track(Sound::Voice),
+            clatter: gains
+                .content
+                .is_some()
+                .then(|| (track(Sound::Clatter), Vec::new())),
             gains,
-            voice: Voice::new(seed, player, protocol.sample_rate_hz),
             idle_sample_idx: 0,
             last_gain,
         }
@@ -69,6 +77,15 @@ impl Program {
     /// voice.
     pub fn phase(&mut self, phase: Phase, first_sample_idx: u64, out: &mut [f32]) {
         self.voice.fill(Stream::Phase(phase), first_sample_idx, out);
+        if let Some((clatter, other)) = &mut self.clatter {
+            other.resize(out.len(), 0.0);
+            clatter.fill(Stream::Phase(phase), first_sample_idx, other);
+            for (i, (sample, other)) in out.iter_mut().zip(&*other).enumerate() {
+                let share = self.gains.clatter(phase, first_sample_idx + i as u64);
+                // Equal power, as the two do not correlate.
+                *sample = *sample * (1.0 - share).sqrt() + other * share.sqrt();
+            }
+        }
         for (i, sample) in out.iter_mut().enumerate() {
             self.last_gain = self.gains.at(phase, first_sample_idx + i as u64);
             *sample *= self.last_gain;
@@ -95,6 +112,10 @@ pub fn reference(
 struct Gains {
     key: Key,
     by_symbol: Vec<f32>,
+    /// Key, block in blocks of the fast code, and gain while low, of the codes that have a step.
+    steps: Vec<(Key, u64, f32)>,
+    /// Key and block of the content code.
+    content: Option<(Key, u64)>,
     block_samples: u64,
     ramp_samples: u64,
     low: f32,
@@ -106,9 +127,20 @@ impl Gains {
         let top = protocol.symbols.clamp(2, MAX_SYMBOLS) - 1;
         let block_samples = block_samples(protocol);
         let ramp = RAMP_NS as u128 * u128::from(protocol.sample_rate_hz) / 1_000_000_000;
+        let (mut steps, mut content) = (Vec::new(), None);
+        for slower in &protocol.slower {
+            let every = u64::from(slower.every.max(1));
+            match Key::of_code(seed, protocol, player, slower.code) {
+                Some(key) if slower.code == Code::Content => content = Some((key, every)),
+                Some(key) => steps.push((key, every, 10f32.powf(-slower.step_db / 20.0))),
+                None => {}
+            }
+        }
         Gains {
             key: Key::derive(seed, protocol, player),
             by_symbol: (0..=top).map(|s| gain(protocol, s as u8)).collect(),
+            steps,
+            content,
             block_samples,
             ramp_samples: (ramp as u64).clamp(1, block_samples),
             low: gain(protocol, 0),
@@ -117,25 +149,52 @@ impl Gains {
     }
 
     fn of_block(&self, phase: Phase, block_idx: u64) -> f32 {
-        let symbol = u32::try_from(block_idx)
-            .ok()
-            .and_then(|idx| self.key.symbol(phase, idx));
-        symbol.map_or(self.low, |s| self.by_symbol[usize::from(s)])
+        let symbol = symbol(&self.key, phase, block_idx, 1);
+        let gain = symbol.map_or(self.low, |s| self.by_symbol[usize::from(s)]);
+        let low = |(key, every, step): &(Key, u64, f32)| {
+            (symbol_is(key, phase, block_idx, *every, 0)).then_some(*step)
+        };
+        self.steps.iter().filter_map(low).fold(gain, |g, s| g * s)
     }
 
     fn at(&self, phase: Phase, sample_idx: u64) -> f32 {
+        let idle = self.low;
+        self.ramped(sample_idx, idle, |block_idx| {
+            self.of_block(phase, block_idx)
+        })
+    }
+
+    /// Share of the power that the content code's other sound has.
+    fn clatter(&self, phase: Phase, sample_idx: u64) -> f32 {
+        let Some((key, every)) = &self.content else {
+            return 0.0;
+        };
+        self.ramped(sample_idx, 0.0, |block_idx| {
+            f32::from(symbol_is(key, phase, block_idx, *every, 1))
+        })
+    }
+
+    /// A value that changes from block to block, with ramps; `before` the first block.
+    fn ramped(&self, sample_idx: u64, before: f32, of_block: impl Fn(u64) -> f32) -> f32 {
         let block_idx = sample_idx / self.block_samples;
         let within = sample_idx % self.block_samples;
-        let now = self.of_block(phase, block_idx);
+        let now = of_block(block_idx);
         if within >= self.ramp_samples {
             return now;
         }
-        let before = match block_idx {
-            0 => self.low,
-            _ => self.of_block(phase, block_idx - 1),
-        };
+        let before = block_idx.checked_sub(1).map_or(before, of_block);
         before + (now - before) * ((within + 1) as f32 / self.ramp_samples as f32)
     }
+}
+
+/// The symbol of a code whose blocks are `every` blocks of the fast one, at one of those.
+fn symbol(key: &Key, phase: Phase, fast_idx: u64, every: u64) -> Option<u8> {
+    let idx = u32::try_from(fast_idx / every).ok()?;
+    key.symbol(phase, idx)
+}
+
+fn symbol_is(key: &Key, phase: Phase, fast_idx: u64, every: u64, is: u8) -> bool {
+    symbol(key, phase, fast_idx, every) == Some(is)
 }
 
 #[cfg(test)]
@@ -233,6 +292,60 @@ mod tests {
             let dot: f32 = mic.iter().zip(&other).map(|(a, b)| a * b).sum();
             let power: f32 = mic.iter().map(|a| a * a).sum();
             assert!((dot / power).abs() < 0.2, "correlation {}", dot / power);
+        }
+    }
+
+    /// With all codes at once each block still has the level that its symbols say, and the content
+    /// code changes the sound and not the loudness.
+    #[test]
+    fn codes_at_once_keep_their_steps_and_equal_loudness() {
+        let seed = Seed([21; 32]);
+        let protocol = Protocol {
+            muted_blocks: 120,
+            ..profile("standard").unwrap()
+        };
+        let n = block_samples(&protocol);
+        let played = reference(&seed, &protocol, Player::Mic, Phase::Muted, 0..120 * n);
+        let key = |code| Key::of_code(&seed, &protocol, Player::Mic, code).unwrap();
+        let (fast, content) = (key(Code::Fast), key(Code::Content));
+        let mut by_content = [Vec::new(), Vec::new()];
+        for (k, block) in played.chunks(n as usize).enumerate() {
+            let mut level = level_dbfs(&protocol, fast.symbol(Phase::Muted, k as u32).unwrap());
+            for slower in &protocol.slower {
+                let at = k as u32 / slower.every;
+                let symbol = key(slower.code).symbol(Phase::Muted, at).unwrap();
+                level -= slower.step_db * f32::from(1 - symbol);
+            }
+            let sound = content.symbol(Phase::Muted, k as u32 / 4).unwrap();
+            let off = rms_dbfs(&block[240..]) - f64::from(level);
+            by_content[usize::from(sound)].push(off);
+        }
+        let [voice, clatter] = by_content.map(|all| {
+            assert!(all.len() > 20, "{}", all.len());
+            let worst = all.iter().fold(0f64, |m, o| m.max((o - all[0]).abs()));
+            assert!(worst < 1.0, "{worst} dB within one sound");
+            all[0]
+        });
+        assert!(voice.abs() < 1.0, "{voice}");
+        // Equal loudness is not equal power.
+        assert!((clatter - voice).abs() < 6.0, "{clatter} dB");
+    }
+
+    /// Integrated loudness by EBU R 128, of the two sounds at the same gain.
+    #[test]
+    fn the_two_sounds_are_equally_loud() {
+        for seed in 0..3 {
+            let [voice, clatter] = [Sound::Voice, Sound::Clatter].map(|sound| {
+                let mut samples = vec![0.0; 48_000 * 20];
+                let mut track = Track::new(&Seed([seed; 32]), Player::Mic, sound, 48_000);
+                track.fill(Stream::Phase(Phase::Muted), 0, &mut samples);
+                samples.iter_mut().for_each(|s| *s *= 0.1);
+                let mut meter = ebur128::EbuR128::new(1, 48_000, ebur128::Mode::I).unwrap();
+                meter.add_frames_f32(&samples).unwrap();
+                meter.loudness_global().unwrap()
+            });
+            println!("voice {voice:.2} LUFS, clatter {clatter:.2} LUFS");
+            assert!((voice - clatter).abs() < 0.5);
         }
     }
 

@@ -1,6 +1,7 @@
-//! A generated voice: nobody's recording, nobody's words.
+//! Generated sounds: nobody's recording, nobody's words. A voice, and the clatter that the content
+//! code puts in its place.
 //!
-//! It is made in syllables of a quarter second, each a pure function of the seed, its stream and
+//! They are made in syllables of a quarter second, each a pure function of the seed, its stream and
 //! its index, so that any stretch can be made again without what came before. A syllable is made
 //! somewhat longer than it lasts and faded into the next. Each is brought to the same power:
 //! loudness then depends on the gain alone, and a block of whole syllables has its declared level.
@@ -12,7 +13,34 @@ use record::{Phase, Player};
 use crate::Seed;
 use crate::key::{phase_name, player_name};
 
-/// Which voice: every phase has its own, and so has the time around them.
+/// What is heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sound {
+    /// Somebody speaks.
+    Voice,
+    /// Things are put down on a table: broadband knocks over a rustle.
+    Clatter,
+}
+
+impl Sound {
+    fn name(self) -> &'static str {
+        match self {
+            Sound::Voice => "voice",
+            Sound::Clatter => "clatter",
+        }
+    }
+
+    /// Gain of the made syllables (RMS 1) at which both are equally loud by EBU R 128, measured
+    /// over 20 s; a test in `program.rs` measures it again.
+    fn gain(self) -> f32 {
+        match self {
+            Sound::Voice => 1.0,
+            Sound::Clatter => 0.655,
+        }
+    }
+}
+
+/// Which stretch: every phase has its own, and so has the time around them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stream {
     Idle,
@@ -28,7 +56,9 @@ const FADE_PARTS: u64 = 80;
 /// Samples above this multiple of the RMS are bent softly: bounds the peak at 14 dB above it.
 const SOFT_LIMIT: f32 = 5.0;
 
-pub(crate) struct Voice {
+/// One sound that always runs.
+pub(crate) struct Track {
+    sound: Sound,
     streams: [u64; 3],
     sample_rate_hz: f32,
     syllable_samples: u64,
@@ -43,10 +73,14 @@ struct Syllable {
     samples: Vec<f32>,
 }
 
-impl Voice {
-    pub(crate) fn new(seed: &Seed, player: Player, sample_rate_hz: u32) -> Voice {
+impl Track {
+    pub(crate) fn new(seed: &Seed, player: Player, sound: Sound, sample_rate_hz: u32) -> Track {
         let stream = |name: &str| {
-            let domain = format!("muteproof/v1/voice/{}/{name}", player_name(player));
+            let domain = format!(
+                "muteproof/v1/{}/{}/{name}",
+                sound.name(),
+                player_name(player)
+            );
             let hash = seed.derive(&domain);
             u64::from_le_bytes([
                 hash[0], hash[1], hash[2], hash[3], hash[4], hash[5], hash[6], hash[7],
@@ -54,7 +88,8 @@ impl Voice {
         };
         // A damaged manifest may say 0 Hz or 4 GHz; neither may stop or exhaust us.
         let rate = u64::from(sample_rate_hz).clamp(1_000, 768_000);
-        Voice {
+        Track {
+            sound,
             streams: [
                 stream("idle"),
                 stream(phase_name(Phase::Control)),
@@ -67,7 +102,7 @@ impl Voice {
         }
     }
 
-    /// Fills `out` with the voice (RMS about 1) from sample `first_sample_idx` of `stream` on.
+    /// Fills `out` with the sound (the voice at an RMS of about 1) from sample `first_sample_idx` of `stream` on.
     pub(crate) fn fill(&mut self, stream: Stream, first_sample_idx: u64, out: &mut [f32]) {
         let mut at = first_sample_idx;
         let mut out = out;
@@ -121,8 +156,13 @@ impl Voice {
             Stream::Phase(Phase::Muted) => self.streams[2],
         };
         samples.resize((self.syllable_samples + self.fade_samples) as usize, 0.0);
-        speak(seed, idx, self.sample_rate_hz, &mut samples);
+        match self.sound {
+            Sound::Voice => speak(seed, idx, self.sample_rate_hz, &mut samples),
+            Sound::Clatter => clatter(seed, idx, self.sample_rate_hz, &mut samples),
+        }
         normalise(&mut samples);
+        let gain = self.sound.gain();
+        samples.iter_mut().for_each(|sample| *sample *= gain);
         self.cache[slot] = Syllable {
             of: Some((stream, idx)),
             samples,
@@ -218,6 +258,28 @@ fn speak(seed: u64, idx: u64, rate_hz: f32, out: &mut [f32]) {
     }
 }
 
+/// A quarter of a second of clatter: three knocks, each a burst of noise through two resonances that
+/// die away, over a rustle that keeps the level from falling silent.
+fn clatter(seed: u64, idx: u64, rate_hz: f32, out: &mut [f32]) {
+    let mut rng = Small::at(seed ^ 0xc1a7, idx);
+    let len = out.len() as f32;
+    let knocks: [f32; 3] = std::array::from_fn(|k| (k as f32 + rng.between(0.0, 0.6)) * len / 3.0);
+    let mut resonances = [Resonator::default(), Resonator::default()];
+    resonances[0].tune(rng.between(1_500.0, 2_500.0), 120.0, rate_hz);
+    resonances[1].tune(rng.between(3_000.0, 5_000.0), 250.0, rate_hz);
+    let knock_samples = (rate_hz * 0.004).max(1.0);
+    for (i, sample) in out.iter_mut().enumerate() {
+        let since = |knock: &f32| i as f32 - knock;
+        let hit = knocks
+            .iter()
+            .any(|k| (0.0..knock_samples).contains(&since(k)));
+        let noise = rng.unit() * 2.0 - 1.0;
+        let source = if hit { noise } else { 0.02 * noise };
+        let rung = resonances[0].next(source) + 0.7 * resonances[1].next(source);
+        *sample = rung + 0.02 * noise;
+    }
+}
+
 /// Brings the samples to RMS 1 without mean and bends what sticks out.
 fn normalise(samples: &mut [f32]) {
     let n = samples.len().max(1) as f32;
@@ -264,7 +326,11 @@ mod tests {
 
     fn ten_seconds() -> Vec<f32> {
         let mut out = vec![0.0; 480_000];
-        Voice::new(&Seed([1; 32]), Player::Mic, 48_000).fill(Stream::Idle, 0, &mut out);
+        Track::new(&Seed([1; 32]), Player::Mic, Sound::Voice, 48_000).fill(
+            Stream::Idle,
+            0,
+            &mut out,
+        );
         out
     }
 
@@ -302,7 +368,7 @@ mod tests {
     fn an_odd_rate_does_not_panic() {
         for rate in [0, 1, 7, 8_000, u32::MAX] {
             let mut out = [0.0; 100];
-            Voice::new(&Seed([1; 32]), Player::Mic, rate).fill(
+            Track::new(&Seed([1; 32]), Player::Mic, Sound::Voice, rate).fill(
                 Stream::Idle,
                 u64::MAX - 200,
                 &mut out,

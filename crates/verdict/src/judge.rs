@@ -1,20 +1,21 @@
 use features::{Microphone, Session};
-use record::{Body, Phase, Player, Source};
-use stimulus::{Key, Seed};
+use record::{Body, Code, Phase, Source};
+use stimulus::Seed;
 
-use crate::case::{Case, DECIDING, Options, Sealed, alpha, trial};
+use crate::case::{Case, Options, Sealed};
 use crate::checks::{CHECKS, OnLeak, sound};
 use crate::receivers::{destinations, findings, followers, hears, receivers};
+use crate::table::{Coded, Table};
 use crate::{
-    BlockRow, Bound, Judgement, MicrophoneLamp, MicrophoneSpan, Note, Reason, Scope, SendingLamp,
-    Verdict, kind,
+    BlockRow, Bound, CodeTest, Judgement, MicrophoneLamp, MicrophoneSpan, Note, Reason, Scope,
+    SendingLamp, Verdict, kind,
 };
 
 /// Confidence of the bounds: 95 %.
-const BOUND_ALPHA: f64 = 0.05;
+pub(crate) const BOUND_ALPHA: f64 = 0.05;
 
 /// Prior of the accuracy bound, as declared in STATISTICS.md.
-const BOUND_PRIOR: f64 = 20.0;
+pub(crate) const BOUND_PRIOR: f64 = 20.0;
 
 /// The sham's evidence is worth a note from here on, W.
 const SHAM_NOTE_W: f64 = 20.0;
@@ -61,6 +62,8 @@ pub fn judge(session: &Session, seed: &Seed, sealed: Sealed, options: &Options) 
         notes,
         control: case.control.test(),
         muted: case.muted.test(),
+        codes: codes(&case),
+        stopped_early: case.stopped_early(),
         charged: case.charged.as_ref().map(|trial| trial.test()),
         sham: case.sham.test(),
         findings,
@@ -96,15 +99,26 @@ fn verdict(
         if voiding.map(|(_, reasons)| reasons.len()).sum::<usize>() > 0 {
             return Verdict::Inconclusive { reasons };
         }
-        let protocol = &case.session.manifest.protocol;
-        let blocks_per_min = 60e9 / protocol.block_ns.max(1) as f64;
-        let levels = protocol.symbols.clamp(2, stimulus::MAX_SYMBOLS) as u8;
-        let path = &case.muted.evidence.path;
+        // Each code by itself at a part of the level, so that the largest of the bounds is one too.
+        let alpha = BOUND_ALPHA / case.codes.len() as f64;
+        let bits = case.codes.iter().map(|coded| {
+            let blocks_per_min = 60.0 / block_s(&coded.table, case).max(1e-9);
+            let levels = coded.table.levels(case.session);
+            let path = &coded.muted.evidence.path;
+            let cap = f64::from(levels).log2() * blocks_per_min;
+            (
+                cap,
+                stats::bits_at_least(path, levels, alpha) * blocks_per_min,
+            )
+        });
+        let (cap, at_least) = bits.fold((0.0, 0.0f64), |(cap, most), (c, bits)| {
+            (cap + c, most.max(bits))
+        });
         return Verdict::Leaks {
             kind: kind::kind(case, following),
             receivers: receivers(case, following),
-            cap_bits_per_min: f64::from(levels).log2() * blocks_per_min,
-            at_least_bits_per_min: stats::bits_at_least(path, levels, BOUND_ALPHA) * blocks_per_min,
+            cap_bits_per_min: cap,
+            at_least_bits_per_min: at_least,
         };
     }
     if !reasons.is_empty() {
@@ -181,9 +195,30 @@ fn opaque_bytes_per_min(case: &Case) -> f64 {
     }
 }
 
-/// How often our guesser was right, at most. For two symbols only.
+/// Length of a code's blocks, seconds.
+fn block_s(table: &Table, case: &Case) -> f64 {
+    let protocol = &case.session.manifest.protocol;
+    let slower = protocol.slower.iter().find(|s| s.code == table.code);
+    let every = slower.map_or(1, |s| s.every.max(1));
+    protocol.block_ns as f64 / 1e9 * f64::from(every)
+}
+
+fn codes(case: &Case) -> Vec<CodeTest> {
+    let test = |coded: &Coded| CodeTest {
+        code: coded.table.code,
+        block_s: block_s(&coded.table, case),
+        step_db: coded.table.step_db,
+        share: coded.table.share,
+        controlled: coded.table.code == Code::Fast && case.control.crossed(),
+        test: coded.muted.test(),
+    };
+    case.codes.iter().map(test).collect()
+}
+
+/// How often our guesser was right, at most: of the fast code, which a control vouches for. For two
+/// symbols only.
 fn bound(case: &Case) -> Option<Bound> {
-    let evidence = &case.muted.evidence;
+    let evidence = &case.codes[0].muted.evidence;
     if evidence.n == 0 || case.session.manifest.protocol.symbols > 2 {
         return None;
     }
@@ -214,7 +249,8 @@ fn notes(case: &Case, microphone: MicrophoneLamp) -> Vec<Note> {
     }
     losses(case, &mut notes);
     listeners(case, &mut notes);
-    if case.sham.evidence.n == 0 && !case.blocks(Phase::Muted).is_empty() {
+    codes_notes(case, &mut notes);
+    if case.sham.n == 0 && !case.blocks(Phase::Muted).is_empty() {
         let why = "no sham was played, so cross-talk of the harness was not tested".into();
         notes.push(Note::NotWatched {
             source: Source::Sham,
@@ -224,6 +260,22 @@ fn notes(case: &Case, microphone: MicrophoneLamp) -> Vec<Note> {
     notes.extend(case.options.notes.iter().cloned());
     notes.push(Note::Staged);
     notes
+}
+
+/// What belongs beside codes that no control reached, and beside an end that was not planned.
+fn codes_notes(case: &Case, notes: &mut Vec<Note>) {
+    let codes: Vec<Code> = case.codes[1..].iter().map(|c| c.table.code).collect();
+    let has_slow = codes.contains(&Code::Slow);
+    if !codes.is_empty() {
+        notes.push(Note::NotControlled { codes });
+    }
+    for record in case.session.records {
+        match &record.body {
+            Body::Grid { at_send: None } if has_slow => notes.push(Note::NotAligned),
+            Body::Decided { why } => notes.push(Note::StoppedEarly { why: why.clone() }),
+            _ => {}
+        }
+    }
 }
 
 /// What was lost, a note for each source, and who could not watch or stopped early.
@@ -311,47 +363,4 @@ fn microphone_over_time(case: &Case) -> Vec<MicrophoneSpan> {
         who: state.who.clone(),
     };
     case.features.microphone.iter().map(span).collect()
-}
-
-/// How far a running session is. For looking at, never for deciding when to stop.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Progress {
-    /// Blocks of the control phase so far.
-    pub control_blocks: u32,
-    /// log10 W of the control so far.
-    pub control_log10_w: f64,
-    /// Blocks of the muted phase so far.
-    pub muted_blocks: u32,
-    /// log10 W of the muted phase so far.
-    pub muted_log10_w: f64,
-}
-
-/// Looks at a prefix of a session: both tests over the blocks that no later block will change.
-/// Cheaper than [`judge`]: no sham, no kinds, no bounds.
-pub fn progress(session: &Session, seed: &Seed) -> Progress {
-    let protocol = &session.manifest.protocol;
-    let key = Key::derive(seed, protocol, Player::Mic);
-    let cut = features::cut(session, Player::Mic);
-    let features = features::features(session, &cut);
-    let needed = stats::log_threshold(alpha(protocol.alpha));
-    let settled = |phase| {
-        let drop = stats::Missing::Drop;
-        let trial = trial(
-            session, &cut, &features, &key, phase, DECIDING, drop, needed,
-        );
-        let evidence = trial.evidence;
-        let log_e = evidence
-            .settled
-            .checked_sub(1)
-            .map_or(0.0, |k| evidence.path[k]);
-        (evidence.n as u32, log_e / std::f64::consts::LN_10)
-    };
-    let (control_blocks, control_log10_w) = settled(Phase::Control);
-    let (muted_blocks, muted_log10_w) = settled(Phase::Muted);
-    Progress {
-        control_blocks,
-        control_log10_w,
-        muted_blocks,
-        muted_log10_w,
-    }
 }

@@ -9,13 +9,17 @@ mod checks;
 mod dice;
 mod judge;
 mod kind;
+mod look;
+mod mixed;
 mod model;
 mod receivers;
 mod repeats;
+mod table;
 mod wave;
 
 pub use case::{GATE_W, Options, Sealed};
 pub use checks::{CHECKS, Check, MIN_BLOCKS, OnLeak};
-pub use judge::{Progress, judge, progress};
+pub use judge::judge;
+pub use look::{Progress, progress};
 pub use model::*;
 pub use repeats::{Repeats, repeats};

@@ -1,6 +1,6 @@
 //! What a judgement says. The report prints these; nothing here is text for a person.
 
-use record::{Phase, Span};
+use record::{Code, Phase, Span};
 use serde::Serialize;
 
 /// The whole judgement of one session: a pure function of its bundle.
@@ -18,8 +18,12 @@ pub struct Judgement {
     pub notes: Vec<Note>,
     /// The positive control: unmuted, with sound.
     pub control: Test,
-    /// The question itself.
+    /// The question itself: all codes together, over the fast code's blocks.
     pub muted: Test,
+    /// Each code by itself, the fast one first. None of them decides alone.
+    pub codes: Vec<CodeTest>,
+    /// Whether the run was ended before its planned end because it was decided.
+    pub stopped_early: bool,
     /// The muted phase with each lost block charged the worst bet (valid whatever the cause of the
     /// loss); absent where nothing was lost.
     pub charged: Option<Test>,
@@ -310,6 +314,19 @@ pub enum Note {
     },
     /// The app crossed the threshold, but no single series did.
     FieldNotIsolated,
+    /// These codes played only while muted: no control vouches for them.
+    NotControlled {
+        /// Which.
+        codes: Vec<Code>,
+    },
+    /// The run was ended early, because it was decided.
+    StoppedEarly {
+        /// By what, one line.
+        why: String,
+    },
+    /// The grid of the slower codes was not set at a send of the app's: a value that is sent once a
+    /// minute may straddle two blocks, and then takes about twice as long to find.
+    NotAligned,
     /// The control fired only in the peer's output: it vouches for what the other participants
     /// hear, not for what the server could read out of the packets.
     ControlByPeerOnly,
@@ -346,9 +363,29 @@ pub struct Test {
     pub crossed_after_s: Option<f64>,
 }
 
+/// One code by itself.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CodeTest {
+    /// Which.
+    pub code: Code,
+    /// Length of its blocks, seconds.
+    pub block_s: f64,
+    /// What its symbol does to the level, dB; 0 where it changes the sound and not the level.
+    pub step_db: f64,
+    /// Its share of the stake.
+    pub share: f64,
+    /// Whether the control vouches for it. What is not controlled rests on planted leaks and on what
+    /// could be read.
+    pub controlled: bool,
+    /// What it showed.
+    pub test: Test,
+}
+
 /// A series that follows the stimulus.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Finding {
+    /// The code whose coins it follows.
+    pub code: Code,
     /// The series, by name.
     pub series: String,
     /// Its unit.
@@ -403,6 +440,8 @@ pub struct Detects {
 /// The limit of detection for one kind of leak.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Planted {
+    /// Into which code's blocks.
+    pub code: Code,
     /// Which kind.
     pub kind: PlantedKind,
     /// The hardest strength that was found, in the unit of its kind; absent if not even the

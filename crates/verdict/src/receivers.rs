@@ -4,10 +4,11 @@
 //! series, then the possible receivers (each flow, and the peer's output), whose e-value is the
 //! weighted mean of their series' e-values.
 
-use features::Group;
+use features::{Flow, Group, Series};
 use record::{Phase, RemoteRole};
 
 use crate::case::Case;
+use crate::table::Coded;
 use crate::{Answer, Destination, Finding, Hears, Receiver, Verdict};
 
 const FDR: f64 = 0.01;
@@ -18,35 +19,56 @@ const SHOWN_LOG_E: f64 = std::f64::consts::LN_10;
 /// Most findings that are shown.
 const SHOWN_MAX: usize = 30;
 
+/// Every series that was bet on, with the code whose coins it was held against, and its ln W.
+fn hypotheses<'c>(case: &'c Case) -> Vec<(&'c Coded, &'c Series, f64)> {
+    let of = |coded: &'c Coded| {
+        let bet_on = coded
+            .muted
+            .series
+            .iter()
+            .zip(&coded.muted.evidence.series_log_e);
+        bet_on.map(move |(&idx, &log_e)| (coded, &coded.table.features.series[idx], log_e))
+    };
+    case.codes.iter().flat_map(of).collect()
+}
+
 pub(crate) fn findings(case: &Case) -> Vec<Finding> {
-    let trial = &case.muted;
-    let log_e = &trial.evidence.series_log_e;
-    let named = stats::e_bh(log_e, FDR);
+    let hypotheses = hypotheses(case);
+    let log_e: Vec<f64> = hypotheses.iter().map(|(.., log_e)| *log_e).collect();
+    let named = stats::e_bh(&log_e, FDR);
     let mut order: Vec<usize> = (0..log_e.len()).collect();
     order.sort_by(|&a, &b| log_e[b].total_cmp(&log_e[a]));
     order.retain(|&i| log_e[i] >= SHOWN_LOG_E || named.contains(&i));
     order.truncate(SHOWN_MAX);
     let finding = |i: usize| {
-        let series = &case.features.series[trial.series[i]];
+        let (coded, series, log_e) = hypotheses[i];
+        let table = &coded.table;
+        let symbols = table.symbols(&table.key, Phase::Muted);
+        let top = table.levels(case.session) - 1;
+        let here = &series.values[table.blocks(Phase::Muted)];
         let mean = |loud: bool| {
-            let blocks = case
-                .blocks(Phase::Muted)
-                .filter(|&k| case.is_loud(k) == loud);
-            let values: Vec<f64> = blocks
-                .filter_map(|k| series.values.get(k)?.as_ref().ok().copied())
-                .collect();
+            let of = here.iter().zip(&symbols);
+            let of = of.filter(|(_, symbol)| (**symbol == top) == loud);
+            let values: Vec<f64> = of.filter_map(|(y, _)| y.as_ref().ok().copied()).collect();
             values.iter().sum::<f64>() / values.len().max(1) as f64
         };
         Finding {
+            code: table.code,
             series: series.name.clone(),
             unit: series.unit.to_string(),
-            log10_w: log_e[i] / std::f64::consts::LN_10,
+            log10_w: log_e / std::f64::consts::LN_10,
             mean_quiet: mean(false),
             mean_loud: mean(true),
             named: named.contains(&i),
         }
     };
     order.into_iter().map(finding).collect()
+}
+
+/// A flow's place among those of the fast code's blocks; the order differs between codes.
+fn same_flow(case: &Case, flow: &Flow) -> Option<usize> {
+    let same = |f: &Flow| (f.remote, f.transport) == (flow.remote, flow.transport);
+    case.features.flows.iter().position(same)
 }
 
 /// What of a session follows the muted microphone.
@@ -57,18 +79,16 @@ pub(crate) struct Followers {
 }
 
 pub(crate) fn followers(case: &Case) -> Followers {
-    let trial = &case.muted;
     let n_flows = case.features.flows.len();
     // The peer's output last.
     let mut e_values: Vec<Vec<(f64, f64)>> = vec![Vec::new(); n_flows + 1];
-    for (&idx, &log_e) in trial.series.iter().zip(&trial.evidence.series_log_e) {
-        let series = &case.features.series[idx];
+    for (coded, series, log_e) in hypotheses(case) {
         let place = match (series.group, series.flow) {
             (Group::PeerOutput, _) => Some(n_flows),
-            (_, flow) => flow,
+            (_, flow) => flow.and_then(|flow| same_flow(case, &coded.table.features.flows[flow])),
         };
         if let Some(slot) = place.and_then(|place| e_values.get_mut(place)) {
-            slot.push((series.weight, log_e));
+            slot.push((coded.table.share * series.weight, log_e));
         }
     }
     let places: Vec<usize> = (0..=n_flows).filter(|&p| !e_values[p].is_empty()).collect();

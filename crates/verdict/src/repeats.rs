@@ -1,8 +1,11 @@
 use features::Session;
 use record::{Phase, Player};
+use stats::Prepared;
 use stimulus::{Key, Seed};
 
-use crate::case::{DECIDING, alpha, prepare};
+use crate::case::alpha;
+use crate::mixed::{Mixed, Part};
+use crate::table::{DECIDING, Table, prepare, tables};
 
 /// The muted phase tested against coins that were never played.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,37 +24,41 @@ pub struct Repeats {
 /// run, in which every crossing is a false alarm. Prepared once, so a redraw costs only its bets.
 pub fn repeats(session: &Session, dice: &Seed, n: u32) -> Repeats {
     let protocol = &session.manifest.protocol;
-    let cut = features::cut(session, Player::Mic);
-    let features = features::features(session, &cut);
     let drop = stats::Missing::Drop;
-    let (series, prepared) = prepare(session, &cut, &features, Phase::Muted, DECIDING, drop);
-    let muted: Vec<u32> = cut
-        .blocks
-        .iter()
-        .filter(|b| b.phase == Phase::Muted)
-        .map(|b| b.index)
-        .collect();
+    let tables = tables(session, dice, Player::Mic);
+    let prepare = |table| prepare(session, table, Phase::Muted, DECIDING, drop);
+    let prepared: Vec<(Vec<usize>, Option<Prepared>)> = tables.iter().map(prepare).collect();
+    let ends_s: Vec<Vec<f64>> = tables.iter().map(|t| t.ends_s(Phase::Muted)).collect();
+    let needed = stats::log_threshold(alpha(protocol.alpha));
     let redraw = |i: u32| {
         let mut seed = dice.clone();
         seed.0
             .iter_mut()
             .zip(i.to_le_bytes())
             .for_each(|(byte, i)| *byte ^= i);
-        let key = Key::derive(&seed, protocol, Player::Mic);
-        let coins: Vec<u8> = muted
+        let path = |(table, (_, prepared)): (&Table, &(_, Option<Prepared>))| {
+            let key = Key::of_code(&seed, protocol, Player::Mic, table.code)?;
+            let coins = table.symbols(&key, Phase::Muted);
+            Some(prepared.as_ref()?.test(&coins).ok()?.path)
+        };
+        let paths: Vec<Vec<f64>> = tables
             .iter()
-            .map(|&k| key.symbol(Phase::Muted, k).unwrap_or(0))
+            .zip(&prepared)
+            .map(|both| path(both).unwrap_or_default())
             .collect();
-        prepared
-            .as_ref()
-            .and_then(|p| p.test(&coins).ok())
-            .map_or(0.0, |e| e.max_log_e)
+        let parts = tables.iter().zip(&paths).zip(&ends_s);
+        let parts = parts.map(|((table, path), ends_s)| Part {
+            share: table.share,
+            path,
+            ends_s,
+            series: 0,
+        });
+        Mixed::new(parts, needed).max_log_e
     };
     let max_log_e: Vec<f64> = (0..n).map(redraw).collect();
-    let needed = stats::log_threshold(alpha(protocol.alpha));
     Repeats {
-        blocks: muted.len() as u32,
-        series: series.len() as u32,
+        blocks: tables[0].blocks(Phase::Muted).len() as u32,
+        series: prepared.iter().map(|(series, _)| series.len() as u32).sum(),
         n_accused: max_log_e.iter().filter(|&&l| l >= needed).count() as u32,
         log10_w_max: max_log_e
             .iter()

@@ -9,18 +9,19 @@ mod set;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, BufRead};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use recipe::{Recipe, Step};
-use record::{Body, Failure, Phase, Player, Source};
+use record::{Body, Code, Failure, Phase, Player, Protocol, Source};
 use stage::clock::now;
 use stage::pulse::PlayerControl;
 use stage::{NsError, Sides, net, ns};
 use stimulus::{Program, Seed};
 
-use crate::job::{Job, RECIPE_DIR, SIDE_RECIPE, SIDE_SPECIMEN};
+use crate::job::{DECIDED, Job, RECIPE_DIR, SIDE_RECIPE, SIDE_SPECIMEN};
 use log::Log;
 
 /// What the loop hears of.
@@ -36,6 +37,8 @@ pub(crate) enum Event {
     Disk(io::Error),
     /// The person wants the run to end; how that was said.
     Stopped(String),
+    /// The question is decided: the muted phase need not go on; by what.
+    Decided(String),
 }
 
 /// Why a session could not go on.
@@ -76,6 +79,12 @@ const CONFIRM_EVERY: Duration = Duration::from_millis(500);
 /// How long an app may take to confirm its mute.
 const CONFIRM_WITHIN: Duration = Duration::from_secs(10);
 
+/// How much longer than one block of the slow code a send is waited for.
+const GRID_PATIENCE: Duration = Duration::from_secs(10);
+
+/// How often the record is looked at for it: the grid is late by at most this and the look.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
 /// Time after the last block: what lags behind it still arrives.
 const TAIL: Duration = Duration::from_millis(3000);
 
@@ -96,10 +105,16 @@ fn start() -> Result<(), Stop> {
     io::stdin().lock().read_line(&mut line)?;
     let bad = |e: &dyn std::fmt::Display| Stop::new(Failure::Stage, format!("bad job: {e}"));
     let mut job: Job = serde_json::from_str(&line).map_err(|e| bad(&e))?;
-    // From here on the pipe is a lifeline; a line on it is a person's wish to stop.
+    // From here on the pipe is a lifeline; a line on it is a wish to end.
     let (tell, events) = channel();
     let stop = tell.clone();
-    ns::die_with_stdin(move |why| drop(stop.send(Event::Stopped(why))));
+    ns::die_with_stdin(move |line| {
+        let event = match line.strip_prefix(DECIDED) {
+            Some(why) => Event::Decided(why.to_owned()),
+            None => Event::Stopped(line),
+        };
+        drop(stop.send(event));
+    });
 
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(|e| bad(&e))?;
@@ -164,6 +179,8 @@ fn record_session(
     let players = set.start_players(&job.manifest.protocol, program, log, tell)?;
     let mut session = Session {
         log,
+        dir: job.dir.clone(),
+        protocol: job.manifest.protocol.clone(),
         events,
         recipe,
         players,
@@ -177,6 +194,9 @@ fn record_session(
 
 struct Session<'a> {
     log: &'a Log,
+    /// The bundle.
+    dir: PathBuf,
+    protocol: Protocol,
     events: Receiver<Event>,
     recipe: Recipe,
     players: Vec<(Player, PlayerControl)>,
@@ -197,6 +217,7 @@ impl Session<'_> {
             .record(now(), Source::Stage, Body::MuteAsked { muted: true });
         self.until_muted(sides)?;
         self.wait(SETTLE)?;
+        self.set_grid()?;
         self.phase(sides, Phase::Muted)?;
         self.wait(TAIL)?;
         self.early_end = false;
@@ -249,7 +270,7 @@ impl Session<'_> {
                 return Err(Stop::new(Failure::Disk, why));
             }
             Event::Stopped(why) => return Err(Stop::new(Failure::Stopped, why.clone())),
-            Event::PhaseEnd(..) => {}
+            Event::PhaseEnd(..) | Event::Decided(_) => {}
         }
         Ok(Some(event))
     }
@@ -320,12 +341,44 @@ impl Session<'_> {
                 self.ask(sides);
                 ask_at += CONFIRM_EVERY;
             }
-            if let Some(Event::PhaseEnd(player, ended)) = self.next(ask_at)?
-                && ended == phase
-            {
-                playing.retain(|p| *p != player);
+            match self.next(ask_at)? {
+                Some(Event::PhaseEnd(player, ended)) if ended == phase => {
+                    playing.retain(|p| *p != player);
+                }
+                Some(Event::Decided(why)) if phase == Phase::Muted => {
+                    self.log.record(now(), Source::Stage, Body::Decided { why });
+                    self.players.iter().for_each(|(_, control)| control.stop());
+                }
+                _ => {}
             }
         }
+        Ok(())
+    }
+
+    /// Where the slow code plays: waits for a send that comes about once in its block, so that what
+    /// such a send reports lies within one block. Looks at what is recorded, before the first muted
+    /// coin: the grid cannot depend on one.
+    fn set_grid(&mut self) -> Result<(), Stop> {
+        let protocol = &self.protocol;
+        let slow = protocol.slower.iter().find(|s| s.code == Code::Slow);
+        let Some(slow) = slow else { return Ok(()) };
+        let block = Duration::from_nanos(protocol.block_ns * u64::from(slow.every));
+        let (since, deadline) = (now(), Instant::now() + block + GRID_PATIENCE);
+        let mut at_send = None;
+        while at_send.is_none() && Instant::now() < deadline {
+            self.wait(LOOK_EVERY)?;
+            at_send = bundle::Bundle::open(&self.dir).ok().and_then(|bundle| {
+                let packets = bundle.packets();
+                let session = features::Session {
+                    manifest: &bundle.manifest,
+                    records: &bundle.records,
+                    packets: &packets,
+                };
+                features::rare_send(&session, since)
+            });
+        }
+        self.log
+            .record(now(), Source::Stage, Body::Grid { at_send });
         Ok(())
     }
 }

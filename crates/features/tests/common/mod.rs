@@ -40,6 +40,7 @@ pub fn manifest(control_blocks: u32, muted_blocks: u32) -> Manifest {
             high_dbfs: -20.0,
             low_dbfs: -60.0,
             alpha: 0.001,
+            slower: Vec::new(),
         },
         seed_sha256: String::new(),
         net: Net {

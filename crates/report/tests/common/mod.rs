@@ -35,6 +35,7 @@ pub fn manifest() -> Manifest {
             high_dbfs: -20.0,
             low_dbfs: -60.0,
             alpha: 0.001,
+            slower: Vec::new(),
         },
         seed_sha256: HASH.into(),
         net: Net {
@@ -143,7 +144,11 @@ fn destination(remote: &str, role: RemoteRole, bytes_per_s: f64, follows: bool) 
 }
 
 fn detects() -> Detects {
-    let planted = |kind, down_to| Planted { kind, down_to };
+    let planted = |kind, down_to| Planted {
+        code: Code::Fast,
+        kind,
+        down_to,
+    };
     Detects {
         tries: 200,
         blocks: 90,
@@ -153,6 +158,17 @@ fn detects() -> Detects {
             planted(PlantedKind::Flag, Some(0.05)),
             planted(PlantedKind::Loudness, Some(10.0)),
         ],
+    }
+}
+
+fn code(code: Code, block_s: f64, test: Test) -> CodeTest {
+    CodeTest {
+        code,
+        block_s,
+        step_db: if code == Code::Content { 0.0 } else { 39.0 },
+        share: 0.5,
+        controlled: code == Code::Fast,
+        test,
     }
 }
 
@@ -171,6 +187,8 @@ fn base() -> Judgement {
         notes: vec![Note::Staged],
         control: test(45, 0.35, 0),
         muted: test(90, -0.004, 7),
+        codes: vec![code(Code::Fast, 1.0, test(90, -0.004, 7))],
+        stopped_early: false,
         charged: None,
         sham: test(90, -0.006, 99),
         findings: Vec::new(),
@@ -240,6 +258,7 @@ pub fn partly_seen() -> Judgement {
 /// Loudness goes to the operator's server and to a third party.
 pub fn leaks() -> Judgement {
     let finding = |series: &str, unit: &str, log10_w, mean_quiet, mean_loud, named| Finding {
+        code: Code::Fast,
         series: series.into(),
         unit: unit.into(),
         log10_w,
@@ -261,8 +280,25 @@ pub fn leaks() -> Judgement {
             operator_server: Answer::Yes,
             third_parties: Answer::Yes,
         },
-        notes: vec![Note::Staged, Note::StillOpen, Note::ReadsNotTraced],
+        notes: vec![
+            Note::Staged,
+            Note::StillOpen,
+            Note::ReadsNotTraced,
+            Note::NotControlled {
+                codes: vec![Code::Slow, Code::Content],
+            },
+            Note::NotAligned,
+            Note::StoppedEarly {
+                why: "a leak was found (evidence 10^17.1)".into(),
+            },
+        ],
         muted: test(90, 0.19, 7),
+        codes: vec![
+            code(Code::Fast, 1.0, test(90, 0.19, 7)),
+            code(Code::Slow, 60.0, test(1, 0.02, 7)),
+            code(Code::Content, 4.0, test(22, -0.01, 7)),
+        ],
+        stopped_early: true,
         findings: vec![
             finding(
                 "udp 10.77.0.1:5005 out mean size",
@@ -273,6 +309,10 @@ pub fn leaks() -> Judgement {
                 true,
             ),
             finding("all out bytes", "B", 6.3, 2_398.0, 3_320.5, false),
+            Finding {
+                code: Code::Slow,
+                ..finding("all out packets", "1", 1.2, 2_998.0, 3_001.5, false)
+            },
         ],
         opaque_bytes_per_min: 144_750.0,
         bound: None,

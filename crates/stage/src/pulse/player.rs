@@ -55,14 +55,26 @@ pub enum PlayerEvent {
 /// Tells the player what to play next.
 #[derive(Debug, Clone)]
 pub struct PlayerControl {
-    next: Sender<Phase>,
+    next: Sender<Next>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Next {
+    Play(Phase),
+    /// Nothing more of the phase that plays.
+    Stop,
 }
 
 impl PlayerControl {
     /// Plays a whole phase, once, beginning with the next block of samples.
     pub fn play(&self, phase: Phase) {
         // A player that has ended says so by its own event.
-        let _ = self.next.send(phase);
+        let _ = self.next.send(Next::Play(phase));
+    }
+
+    /// Ends the phase that plays, if one does.
+    pub fn stop(&self) {
+        let _ = self.next.send(Next::Stop);
     }
 }
 
@@ -125,7 +137,7 @@ pub fn start_player(
 struct Play<F> {
     program: Program,
     phase_samples: F,
-    coming: Receiver<Phase>,
+    coming: Receiver<Next>,
     /// The phase now playing and its next sample.
     phase: Option<(Phase, u64)>,
     samples: Vec<f32>,
@@ -213,16 +225,21 @@ impl<F: Fn(Phase) -> u64> Play<F> {
         self.samples.resize(n, 0.0);
         let mut done = 0;
         while done < n {
-            if self.phase.is_none()
-                && let Ok(phase) = self.coming.try_recv()
-            {
-                let ahead_ns = done as u64 * 1_000_000_000 / u64::from(RATE_HZ);
-                emit(PlayerEvent::Begin {
-                    t: now(),
-                    phase,
-                    latency_ns: latency_ns + ahead_ns,
-                });
-                self.phase = Some((phase, 0));
+            match (self.coming.try_recv(), self.phase) {
+                (Ok(Next::Play(phase)), _) => {
+                    let ahead_ns = done as u64 * 1_000_000_000 / u64::from(RATE_HZ);
+                    emit(PlayerEvent::Begin {
+                        t: now(),
+                        phase,
+                        latency_ns: latency_ns + ahead_ns,
+                    });
+                    self.phase = Some((phase, 0));
+                }
+                (Ok(Next::Stop), Some((phase, _))) => {
+                    emit(PlayerEvent::End { t: now(), phase });
+                    self.phase = None;
+                }
+                (Ok(Next::Stop), None) | (Err(_), _) => {}
             }
             match self.phase {
                 None => {

@@ -3,17 +3,21 @@
 //! **Decides** by planting leaks into this session's own numbers, 200 times each with coins drawn
 //! anew, ever smaller: the smallest that is found in at least 95 % of the tries is the limit. Where
 //! not one of them is found at any strength, the session could not have found anything.
+//! **Plants** into each code's blocks by themselves: the slow code's limit is that of a value sent
+//! once a minute. No control reaches the slower codes, so for them this is what "nothing found"
+//! rests on.
 //! **Counts** cautiously: a planted leak is found only if the bets on its own series reach the
 //! threshold by their share of the stake alone, whatever all other bets lose or win.
 //! **Cannot see** the limit for leaks of another kind, or inside what is encrypted: the flag and
 //! the loudness value stand for fields that can be read.
 
-use record::Phase;
+use record::{Code, Phase};
 use stats::{LEARNERS_SHARE, Numbers, Prepared, Settings, Value};
 
 use super::MIN_BLOCKS;
-use crate::case::{Case, value};
+use crate::case::Case;
 use crate::dice::Dice;
+use crate::table::{Coded, value};
 use crate::{Detects, Planted, PlantedKind, Reason};
 
 /// Times that each leak is planted, and the share in which it has to be found.
@@ -22,6 +26,9 @@ const SHARE: f64 = 0.95;
 
 /// Weight of a field of its own: what a series has of which nothing is known.
 const FIELD_WEIGHT: f64 = 1.0;
+
+/// Fewest blocks of a slower code for anything to be planted in.
+const MIN_SLOWER_BLOCKS: usize = 10;
 
 /// A kind of leak: where it is planted, and with what strength, from plain to hardly there.
 struct Leak {
@@ -77,34 +84,45 @@ pub(crate) fn detects(case: &Case) -> Option<Detects> {
     if (muted.len() as u32) < MIN_BLOCKS || case.leak_found() {
         return None;
     }
-    let weights = case
-        .muted
-        .series
-        .iter()
-        .map(|&idx| case.features.series[idx].weight);
-    let total: f64 = weights.sum();
+    Some(Detects {
+        tries: TRIES,
+        blocks: muted.len() as u32,
+        planted: case
+            .codes
+            .iter()
+            .flat_map(|coded| planted(case, coded))
+            .collect(),
+    })
+}
+
+fn planted(case: &Case, coded: &Coded) -> Vec<Planted> {
+    let table = &coded.table;
+    let muted = table.blocks(Phase::Muted);
+    let too_few = table.code != Code::Fast && muted.len() < MIN_SLOWER_BLOCKS;
+    // The content code has no level that a planted leak could follow.
+    if too_few || table.step_db <= 0.0 {
+        return Vec::new();
+    }
+    let bet_on = || {
+        coded
+            .muted
+            .series
+            .iter()
+            .map(|&idx| &table.features.series[idx])
+    };
+    let total: f64 = bet_on().map(|series| series.weight).sum();
     let planted = LEAKS.iter().filter_map(|leak| {
         let own = match leak.series {
             None => vec![Value::Number(0.0); muted.len()],
             Some(name) => {
-                let series = case.features.series.iter().find(|s| s.name == name)?;
-                series
-                    .values
-                    .get(muted.clone())?
-                    .iter()
-                    .map(value)
-                    .collect()
+                let series = table.features.series.iter().find(|s| s.name == name)?;
+                let here = series.values.get(muted.clone())?;
+                here.iter().map(value).collect()
             }
         };
         let weight = leak.series.and_then(|name| {
-            let mut bet_on = case
-                .muted
-                .series
-                .iter()
-                .map(|&idx| &case.features.series[idx]);
-            bet_on
-                .find(|series| series.name == name)
-                .map(|series| series.weight)
+            let series = bet_on().find(|series| series.name == name);
+            series.map(|series| series.weight)
         });
         // What did not move was not bet on; with the leak in it, it would have been.
         let share = match weight {
@@ -113,27 +131,24 @@ pub(crate) fn detects(case: &Case) -> Option<Detects> {
         };
         let garden = Garden {
             case,
+            coded,
             leak,
             own,
-            share,
+            share: share * table.share,
         };
         Some(Planted {
+            code: table.code,
             kind: leak.kind,
             down_to: garden.smallest(),
         })
     });
-    let planted: Vec<Planted> = planted.collect();
-    let blocks = muted.len() as u32;
-    Some(Detects {
-        tries: TRIES,
-        blocks,
-        planted,
-    })
+    planted.collect()
 }
 
 /// Where one kind of leak is planted.
 struct Garden<'a> {
     case: &'a Case<'a>,
+    coded: &'a Coded,
     leak: &'a Leak,
     own: Vec<Value>,
     /// The series' share of the whole stake.
@@ -172,10 +187,9 @@ impl Garden<'_> {
 
     fn is_found_once(&self, strength: f64, dice: &mut Dice) -> bool {
         let (case, n) = (self.case, self.own.len());
-        let levels = case.levels();
+        let levels = self.coded.table.levels(case.session);
         let symbols = dice.symbols(n, levels);
-        let protocol = &case.session.manifest.protocol;
-        let step_db = f64::from(protocol.high_dbfs - protocol.low_dbfs);
+        let step_db = self.coded.table.step_db;
         let top = f64::from(levels - 1);
         let mut plant = |(own, &symbol): (&Value, &u8)| {
             let loud = f64::from(symbol) / top;

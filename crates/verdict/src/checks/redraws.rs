@@ -4,16 +4,17 @@
 //! with numbers such as these.
 //! **Decides** over 1,000 redrawn orders: W of 100 or more in at most 1 % of them, with room for
 //! chance (exceeded by an honest 1 % once in a thousand sessions).
-//! **Looks at** a sample, as all would take an hour: at most 32 series and 500 blocks, dealt into
-//! groups of at least two series that share the redraws; more of both in a longer session.
+//! **Looks at** a sample, as all would take an hour: of each code at most 32 series and 500 blocks,
+//! dealt into groups of at least two series that share the redraws; more of both in a longer session.
 //! **Cannot see** whether the real coins were random; they come from the committed seed.
 
 use record::Phase;
 use stats::{Numbers, Prepared, Settings};
 
 use super::MIN_BLOCKS;
-use crate::case::{Case, value};
+use crate::case::Case;
 use crate::dice::Dice;
+use crate::table::{Coded, value};
 use crate::{Reason, Redraws};
 
 const DRAWS: usize = 1_000;
@@ -45,26 +46,60 @@ fn complaints(redraws: &Redraws) -> Vec<Reason> {
 /// Plays it through; nothing where there is too little to bet on.
 pub(crate) fn redraws(case: &Case) -> Option<Redraws> {
     let muted = case.blocks(Phase::Muted);
-    if (muted.len() as u32) < MIN_BLOCKS || case.muted.series.is_empty() {
+    let mut dice = Dice::new(case.seed, 1, 0);
+    let bet_on = |coded: &Coded| !coded.muted.series.is_empty();
+    if (muted.len() as u32) < MIN_BLOCKS || !case.codes.iter().any(bet_on) {
         return None;
     }
-    let mut dice = Dice::new(case.seed, 1, 0);
+    let each = case
+        .codes
+        .iter()
+        .map(|coded| sample(case, coded, &mut dice));
+    let samples: Vec<Sample> = each.collect();
+    let groups: Vec<(&Prepared, u8)> = samples
+        .iter()
+        .flat_map(|sample| sample.groups.iter().map(|group| (group, sample.levels)))
+        .collect();
+    if groups.is_empty() {
+        return None;
+    }
+    let accused = (0..DRAWS).filter(|&i| {
+        let (group, levels) = groups[i % groups.len()];
+        let symbols = Dice::new(case.seed, 2, i as u32).symbols(group.n_blocks(), levels);
+        let evidence = group.test(&symbols);
+        evidence.is_ok_and(|evidence| evidence.max_log_e >= W.ln())
+    });
+    Some(Redraws {
+        draws: DRAWS as u32,
+        accused: accused.count() as u32,
+        allowed: stats::binomial_limit(DRAWS as u64, ALPHA, SURE) as u32,
+        series: samples.iter().map(|sample| sample.series).sum(),
+        blocks: samples[0].blocks,
+    })
+}
+
+/// A seeded sample of one code's numbers, dealt into groups.
+struct Sample {
+    groups: Vec<Prepared>,
+    levels: u8,
+    series: u32,
+    blocks: u32,
+}
+
+fn sample(case: &Case, coded: &Coded, dice: &mut Dice) -> Sample {
+    let table = &coded.table;
+    let muted = table.blocks(Phase::Muted);
     let blocks = muted.len().min(MOST_BLOCKS);
     let start = muted.start + dice.below(muted.len() - blocks + 1);
-    let series = dice.some_of(case.muted.series.clone(), MOST_SERIES);
+    let series = dice.some_of(coded.muted.series.clone(), MOST_SERIES);
     let cells = CELLS_A_BLOCK * muted.len();
-    let size = (cells / blocks).clamp(1, MOST_SERIES);
-    let levels = case.levels();
+    let size = (cells / blocks.max(1)).clamp(1, MOST_SERIES);
+    let levels = table.levels(case.session);
     let group = |group: &[usize]| {
         let values = group.iter().map(|&idx| {
-            let series = &case.features.series[idx];
-            (
-                series.weight,
-                series.values[start..start + blocks]
-                    .iter()
-                    .map(value)
-                    .collect(),
-            )
+            let series = &table.features.series[idx];
+            let here = &series.values[start..start + blocks];
+            (series.weight, here.iter().map(value).collect())
         });
         let settings = Settings {
             levels,
@@ -73,22 +108,12 @@ pub(crate) fn redraws(case: &Case) -> Option<Redraws> {
         let numbers = Numbers::new(blocks, values.collect()).ok()?;
         Some(Prepared::new(numbers, settings))
     };
-    let groups: Vec<Prepared> = series.chunks(size).filter_map(group).collect();
-    if groups.is_empty() {
-        return None;
-    }
-    let accused = (0..DRAWS).filter(|&i| {
-        let symbols = Dice::new(case.seed, 2, i as u32).symbols(blocks, levels);
-        let evidence = groups[i % groups.len()].test(&symbols);
-        evidence.is_ok_and(|evidence| evidence.max_log_e >= W.ln())
-    });
-    Some(Redraws {
-        draws: DRAWS as u32,
-        accused: accused.count() as u32,
-        allowed: stats::binomial_limit(DRAWS as u64, ALPHA, SURE) as u32,
+    Sample {
+        groups: series.chunks(size).filter_map(group).collect(),
+        levels,
         series: series.len() as u32,
         blocks: blocks as u32,
-    })
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 //! **Matters** because an app that heard nothing cannot leak it; and because evidence that follows
 //! coins which nobody could hear is the harness's, not the app's.
 //! **Decides** by the permanent recorder: loud blocks within 10 dB of the declared level and apart
-//! from the quiet ones by at least half of the declared distance, in both phases.
+//! from the quiet ones by at least half of the declared distance, in both phases. By how much the
+//! slower codes lowered a block is added back first.
 //! **Cannot see** what the app's own input processing makes of it; the control does.
 
 use record::Phase;
@@ -48,9 +49,9 @@ fn settled(case: &Case, phase: Phase, loud: bool) -> Vec<usize> {
         .collect()
 }
 
-/// Mean level of those blocks at the microphone, dBFS.
+/// Mean level of those blocks at the microphone, dBFS, as if all slower codes were high.
 fn mean(case: &Case, phase: Phase, loud: bool) -> Option<f64> {
-    let heard = |k: usize| *case.features.heard_dbfs.get(k)?;
+    let heard = |k: usize| Some((*case.features.heard_dbfs.get(k)?)? + case.lowered_db(k));
     let levels: Vec<f64> = settled(case, phase, loud)
         .into_iter()
         .filter_map(heard)

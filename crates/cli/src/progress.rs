@@ -1,0 +1,152 @@
+//! What a person sees of a running audit, and when it may end before its time.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use record::Manifest;
+
+use crate::analyze;
+use crate::args;
+use crate::fail::Fail;
+
+/// Remaining time and live evidence: the same function as the verdict's, on the bundle's prefix.
+pub struct Progress {
+    dir: PathBuf,
+    talk: bool,
+    began: Instant,
+    planned: Duration,
+    pause: Duration,
+    terminal: bool,
+    until: Option<Until>,
+}
+
+/// Until when a run goes on that may end before its time.
+#[derive(Debug, Clone, Copy)]
+pub struct Until {
+    /// Bits a block that an attacker like ours can at most have learned.
+    bound: Option<f64>,
+}
+
+impl Until {
+    /// What was asked for; nothing where the run has its planned length.
+    pub fn new(args: &args::Audit) -> Result<Option<Until>, Fail> {
+        if let Some(bits) = args.bound
+            && !(bits > 0.0 && bits < 1.0)
+        {
+            return Err(Fail::text(format!(
+                "--bound wants bits a block between 0 and 1, not {bits}"
+            )));
+        }
+        Ok(args.stop_early.then_some(Until { bound: args.bound }))
+    }
+
+    /// Why the run may end now.
+    fn reached(&self, now: &verdict::Progress) -> Option<String> {
+        if now.leaks && now.named {
+            let w = now.muted_log10_w;
+            return Some(format!("a leak was found (evidence 10^{w:.1})"));
+        }
+        let bits = now.bits_per_block_at_most;
+        let low = self.bound.is_some_and(|bound| bits <= bound);
+        (low && now.muted_blocks > 0 && !now.leaks)
+            .then(|| format!("the bound was reached: at most {bits:.3} bits a block"))
+    }
+}
+
+/// Time that a session needs beside its two phases: coming up, joining, settling.
+const AROUND: Duration = Duration::from_secs(20);
+
+impl Progress {
+    /// Says what is about to begin, if it may talk.
+    pub fn new(manifest: &Manifest, dir: &Path, talk: bool, until: Option<Until>) -> Progress {
+        let protocol = &manifest.protocol;
+        let blocks = protocol.control_blocks + protocol.muted_blocks;
+        let planned = Duration::from_nanos(u64::from(blocks) * protocol.block_ns) + AROUND;
+        let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
+        if talk {
+            eprintln!(
+                "Auditing {} ({}), profile {}: about {}.",
+                manifest.subject.title,
+                manifest.subject.version,
+                manifest.profile,
+                minutes(planned)
+            );
+        }
+        let (dir, began) = (dir.to_owned(), Instant::now());
+        Progress {
+            dir,
+            talk,
+            began,
+            planned,
+            pause: Duration::from_secs(2),
+            terminal,
+            until,
+        }
+    }
+
+    /// Time until the next look.
+    pub fn pause(&self) -> Duration {
+        self.pause
+    }
+
+    /// Looks, says what it sees, and returns why the run may end, where it may.
+    pub fn look(&mut self) -> Option<String> {
+        if !self.talk && self.until.is_none() {
+            self.pause = Duration::from_secs(60);
+            return None;
+        }
+        let began = Instant::now();
+        let seen = analyze::progress(&self.dir);
+        // Looking may cost at most a twentieth of one core, however long the session is.
+        self.pause =
+            (began.elapsed() * 20).max(Duration::from_secs(if self.terminal { 2 } else { 15 }));
+        if self.until.is_some() {
+            self.pause = self
+                .pause
+                .min(Duration::from_secs(5))
+                .max(began.elapsed() * 20);
+        }
+        if self.talk {
+            let line = self.line(seen.as_ref());
+            if self.terminal {
+                eprint!("\r\x1b[K{line}");
+            } else {
+                eprintln!("{line}");
+            }
+        }
+        self.until?.reached(&seen?)
+    }
+
+    fn line(&self, seen: Option<&verdict::Progress>) -> String {
+        let left = self.planned.saturating_sub(self.began.elapsed());
+        let evidence = match seen {
+            None => "setting the stage".to_owned(),
+            Some(p) if p.control_blocks == 0 => "joining the call".to_owned(),
+            Some(p) if p.muted_blocks == 0 => {
+                format!(
+                    "control: {} blocks, evidence 10^{:.1}",
+                    p.control_blocks, p.control_log10_w
+                )
+            }
+            Some(p) => format!(
+                "control: evidence 10^{:.1}; muted: {} blocks, evidence 10^{:.1}",
+                p.control_log10_w, p.muted_blocks, p.muted_log10_w
+            ),
+        };
+        format!("about {} left; {evidence}", minutes(left))
+    }
+
+    /// Leaves the terminal's line empty.
+    pub fn end(&self) {
+        if self.talk && self.terminal {
+            eprint!("\r\x1b[K");
+        }
+    }
+}
+
+fn minutes(time: Duration) -> String {
+    match time.as_secs() {
+        s @ 0..100 => format!("{s} s"),
+        s => format!("{} min", (s + 30) / 60),
+    }
+}

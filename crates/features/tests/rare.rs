@@ -1,0 +1,44 @@
+//! Which sends the slow code's grid is set to.
+
+mod common;
+
+use common::*;
+use features::rare_send;
+use record::T;
+
+/// A packet every `every_s` seconds to `port`, from second 1 to 200; each send is three packets.
+fn sends(scene: &mut Scene, port: u16, every_s: u64) {
+    for at in (1..200).step_by(every_s as usize) {
+        for packet in 0..3 {
+            scene.out(at * SECOND + packet * 10 * MS, port, b"report");
+        }
+    }
+}
+
+fn sorted(mut scene: Scene) -> Scene {
+    scene.packets.sort_by_key(|p| p.t);
+    scene
+}
+
+#[test]
+fn only_a_flow_that_sends_about_once_a_minute_is_taken() {
+    let mut scene = Scene::new(0, 0);
+    sends(&mut scene, 443, 60);
+    sends(&mut scene, 5_004, 1);
+    sends(&mut scene, 3_478, 15);
+    // A packet without a payload is an acknowledgement, no send.
+    scene.out(150 * SECOND, 8_443, b"");
+    let scene = sorted(scene);
+    let at = |s: u64| rare_send(&scene.session(), T(s * SECOND));
+    // The last send to 443 begins at second 181.
+    assert_eq!(at(130).as_deref(), Some("udp 10.77.0.1:443"));
+    assert_eq!(at(181).as_deref(), Some("udp 10.77.0.1:443"));
+    assert_eq!(at(182), None);
+}
+
+#[test]
+fn a_first_send_is_not_known_to_be_rare() {
+    let mut scene = Scene::new(0, 0);
+    scene.out(100 * SECOND, 443, b"report");
+    assert_eq!(rare_send(&scene.session(), T(0)), None);
+}

@@ -1,0 +1,120 @@
+//! The evidence of all codes together.
+
+use crate::Test;
+
+/// What one code brings.
+pub(crate) struct Part<'a> {
+    /// Its share of the stake.
+    pub(crate) share: f64,
+    /// ln W after each of its blocks, and their ends in seconds.
+    pub(crate) path: &'a [f64],
+    pub(crate) ends_s: &'a [f64],
+    /// Series that were bet on.
+    pub(crate) series: usize,
+}
+
+/// All codes together: the mean of their wealth, by their shares of the stake, at each moment at
+/// which a block ends. The codes' coins are independent, so given all that was recorded each code's
+/// wealth is a martingale in the coins, and so is the mean.
+pub(crate) struct Mixed {
+    pub(crate) max_log_e: f64,
+    pub(crate) log_e: f64,
+    pub(crate) log_needed: f64,
+    /// ln W at the ends of the fast code's blocks.
+    path: Vec<f64>,
+    ends_s: Vec<f64>,
+    series: usize,
+    /// Blocks of the fast code.
+    pub(crate) n: usize,
+}
+
+impl Mixed {
+    /// Of the fast code's part and those of the others behind it.
+    pub(crate) fn new<'t>(parts: impl Iterator<Item = Part<'t>>, log_needed: f64) -> Mixed {
+        let parts: Vec<Part> = parts.collect();
+        let mut ends: Vec<(f64, usize, f64)> = Vec::new();
+        for (code, part) in parts.iter().enumerate() {
+            let blocks = part.path.iter().zip(part.ends_s);
+            ends.extend(blocks.map(|(&log_w, &end)| (end, code, log_w)));
+        }
+        // At the same moment the slower code's block is settled first, so that the fast code's
+        // entry holds it.
+        ends.sort_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
+        let mut now: Vec<(f64, f64)> = parts.iter().map(|part| (part.share, 0.0)).collect();
+        let (mut max_log_e, mut log_e) = (0.0f64, 0.0);
+        let mut path = Vec::new();
+        for (_, code, log_w) in ends {
+            now[code].1 = log_w;
+            log_e = stats::mixture_log_e(&now);
+            max_log_e = max_log_e.max(log_e);
+            if code == 0 {
+                path.push(log_e);
+            }
+        }
+        Mixed {
+            max_log_e,
+            log_e,
+            log_needed,
+            n: path.len(),
+            path,
+            ends_s: parts
+                .first()
+                .map_or(Vec::new(), |part| part.ends_s.to_vec()),
+            series: parts.iter().map(|part| part.series).sum(),
+        }
+    }
+
+    pub(crate) fn crossed(&self) -> bool {
+        self.max_log_e >= self.log_needed
+    }
+
+    /// Blocks of the fast code since the threshold was first reached; nothing if it never was.
+    pub(crate) fn blocks_since_crossing(&self) -> Option<usize> {
+        let crossing = self.path.iter().position(|&l| l >= self.log_needed);
+        let missed = || self.crossed().then_some(0);
+        crossing.map(|k| self.path.len() - 1 - k).or_else(missed)
+    }
+
+    /// W at its highest, as a number for a reason or a note.
+    pub(crate) fn w_max(&self) -> f64 {
+        self.max_log_e.exp().min(f64::MAX)
+    }
+
+    pub(crate) fn test(&self) -> Test {
+        let (n, series) = (self.n as u32, self.series as u32);
+        let mut path = self.path.clone();
+        // What a slower code settled after the last fast block belongs to the end.
+        if let Some(last) = path.last_mut() {
+            *last = self.log_e;
+        }
+        test(
+            &path,
+            self.max_log_e,
+            self.log_needed,
+            &self.ends_s,
+            n,
+            series,
+        )
+    }
+}
+
+pub(crate) fn test(
+    path: &[f64],
+    max: f64,
+    needed: f64,
+    ends_s: &[f64],
+    blocks: u32,
+    series: u32,
+) -> Test {
+    let log10 = |ln: f64| ln / std::f64::consts::LN_10;
+    let crossing = path.iter().position(|&l| l >= needed);
+    Test {
+        blocks,
+        log10_w: log10(path.last().copied().unwrap_or(0.0)),
+        log10_w_max: log10(max),
+        log10_needed: log10(needed),
+        path: path.iter().map(|&l| log10(l)).collect(),
+        series,
+        crossed_after_s: crossing.and_then(|k| ends_s.get(k).copied()),
+    }
+}

@@ -1,0 +1,288 @@
+//! One code's blocks, coins and numbers, and the bets on them.
+
+use std::ops::Range;
+
+use features::{Cut, Features, Group, Missing, Session};
+use record::{Body, Code, Phase, Player};
+use stats::{Evidence, Numbers, Prepared, Settings, Value};
+use stimulus::{Key, Seed};
+
+use crate::Test;
+use crate::mixed::{Part, test};
+
+/// One run of the test over one code's blocks: what it said.
+pub(crate) struct Trial {
+    pub(crate) evidence: Evidence,
+    /// Indices into [`Features::series`] of the series that were bet on.
+    pub(crate) series: Vec<usize>,
+    pub(crate) log_needed: f64,
+    /// End of each block, seconds since the first one's start.
+    pub(crate) ends_s: Vec<f64>,
+}
+
+/// One code: its blocks, its coins, its numbers.
+pub(crate) struct Table {
+    pub(crate) code: Code,
+    /// Its share of the stake.
+    pub(crate) share: f64,
+    /// What its symbol does to the level, dB.
+    pub(crate) step_db: f64,
+    pub(crate) key: Key,
+    pub(crate) cut: Cut,
+    pub(crate) features: Features,
+}
+
+/// A code's table with the muted phase tried on it.
+pub(crate) struct Coded {
+    pub(crate) table: Table,
+    pub(crate) muted: Trial,
+    pub(crate) charged: Option<Trial>,
+}
+
+/// Only these groups can show a leak; the weight of anything else is no matter.
+pub(crate) const DECIDING: &[Group] = &[Group::Egress, Group::PeerOutput];
+
+impl Trial {
+    pub(crate) fn crossed(&self) -> bool {
+        self.evidence.max_log_e >= self.log_needed
+    }
+
+    /// W at its highest, as a number for a reason or a note.
+    pub(crate) fn w_max(&self) -> f64 {
+        self.evidence.max_log_e.exp().min(f64::MAX)
+    }
+
+    /// What it brings to the mean of all codes.
+    pub(crate) fn part(&self, share: f64) -> Part<'_> {
+        Part {
+            share,
+            path: &self.evidence.path,
+            ends_s: &self.ends_s,
+            series: self.series.len(),
+        }
+    }
+
+    pub(crate) fn test(&self) -> Test {
+        let path = &self.evidence.path;
+        let (n, series) = (self.evidence.n as u32, self.series.len() as u32);
+        test(
+            path,
+            self.evidence.max_log_e,
+            self.log_needed,
+            &self.ends_s,
+            n,
+            series,
+        )
+    }
+}
+
+/// The cut holds the control's blocks first, then the muted ones.
+pub(crate) fn blocks_of(cut: &Cut, phase: Phase) -> Range<usize> {
+    let n_control = cut
+        .blocks
+        .iter()
+        .take_while(|b| b.phase == Phase::Control)
+        .count();
+    match phase {
+        Phase::Control => 0..n_control,
+        Phase::Muted => n_control..cut.blocks.len(),
+    }
+}
+
+pub(crate) fn lost_blocks(features: &Features, blocks: &Range<usize>) -> u32 {
+    let deciding = || {
+        features
+            .series
+            .iter()
+            .filter(|s| DECIDING.contains(&s.group))
+    };
+    let lost = |k: &usize| deciding().any(|s| s.values.get(*k) == Some(&Err(Missing::Lost)));
+    blocks.clone().filter(lost).count() as u32
+}
+
+/// How the stake is parted between the codes that play, declared before any session. The fast code
+/// has the most blocks and finds sound and levels; a value a minute is found by the slow one alone.
+fn share(code: Code) -> f64 {
+    match code {
+        Code::Fast => 0.5,
+        Code::Medium | Code::Slow => 0.2,
+        Code::Content | Code::Unknown => 0.1,
+    }
+}
+
+/// Everything that is bet on with, code by code, the fast one first; shares add up to 1.
+pub(crate) fn tables(session: &Session, seed: &Seed, player: Player) -> Vec<Table> {
+    let protocol = &session.manifest.protocol;
+    let cut = features::cut(session, player);
+    let mut tables: Vec<Table> = Vec::new();
+    for slower in &protocol.slower {
+        let Some(key) = Key::of_code(seed, protocol, player, slower.code) else {
+            continue;
+        };
+        let cut = cut.coarser(slower.every);
+        tables.push(Table {
+            code: slower.code,
+            share: share(slower.code),
+            step_db: f64::from(slower.step_db),
+            features: features::features(session, &cut),
+            cut,
+            key,
+        });
+    }
+    let fast = Table {
+        code: Code::Fast,
+        share: share(Code::Fast),
+        step_db: f64::from(protocol.high_dbfs - protocol.low_dbfs),
+        key: Key::derive(seed, protocol, player),
+        features: features::features(session, &cut),
+        cut,
+    };
+    tables.insert(0, fast);
+    let total: f64 = tables.iter().map(|t| t.share).sum();
+    tables.iter_mut().for_each(|t| t.share /= total);
+    tables
+}
+
+impl Table {
+    /// Number of symbols.
+    pub(crate) fn levels(&self, session: &Session) -> u8 {
+        match self.code {
+            Code::Fast => session
+                .manifest
+                .protocol
+                .symbols
+                .clamp(2, stimulus::MAX_SYMBOLS) as u8,
+            _ => 2,
+        }
+    }
+
+    /// Indices of the phase's blocks.
+    pub(crate) fn blocks(&self, phase: Phase) -> Range<usize> {
+        blocks_of(&self.cut, phase)
+    }
+
+    /// Ends of the phase's blocks, seconds since its first one's start.
+    pub(crate) fn ends_s(&self, phase: Phase) -> Vec<f64> {
+        let blocks = &self.cut.blocks[self.blocks(phase)];
+        let start = blocks.first().map_or(0, |b| b.span.from.0);
+        let since = |block: &features::Block| block.span.to.0.saturating_sub(start) as f64 / 1e9;
+        blocks.iter().map(since).collect()
+    }
+
+    /// The coins of the phase's blocks. A key is shorter than its phase only in a damaged bundle; a
+    /// made-up coin is no evidence.
+    pub(crate) fn symbols(&self, key: &Key, phase: Phase) -> Vec<u8> {
+        let symbol = |k: usize| key.symbol(phase, self.cut.blocks[k].index).unwrap_or(0);
+        self.blocks(phase).map(symbol).collect()
+    }
+}
+
+impl Coded {
+    pub(crate) fn new(session: &Session, table: Table, needed: f64) -> Coded {
+        let lost = lost_blocks(&table.features, &table.blocks(Phase::Muted));
+        let run = |missing| trial(session, &table, Phase::Muted, DECIDING, missing, needed);
+        Coded {
+            muted: run(stats::Missing::Drop),
+            charged: (lost > 0).then(|| run(stats::Missing::Charge)),
+            table,
+        }
+    }
+}
+
+pub(crate) fn stopped_early(session: &Session) -> bool {
+    let decided = |record: &record::Record| matches!(record.body, Body::Decided { .. });
+    session.records.iter().any(decided)
+}
+
+pub(crate) fn trial(
+    session: &Session,
+    table: &Table,
+    phase: Phase,
+    groups: &[Group],
+    missing: stats::Missing,
+    log_needed: f64,
+) -> Trial {
+    let symbols = table.symbols(&table.key, phase);
+    let (series, prepared) = prepare(session, table, phase, groups, missing);
+    let mut evidence = prepared
+        .and_then(|prepared| prepared.test(&symbols).ok())
+        // Features promise finite values; a refusal is a bug there and must not be an accusation.
+        .unwrap_or_else(|| nothing(symbols.len(), series.len()));
+    if phase == Phase::Muted && stopped_early(session) {
+        evidence = prompt(evidence);
+    }
+    Trial {
+        evidence,
+        series,
+        log_needed,
+        ends_s: table.ends_s(phase),
+    }
+}
+
+/// What may be said of a run whose end was chosen by looking: only the bets that needed nothing
+/// later than their own block (statistics.md, "The bets").
+fn prompt(evidence: Evidence) -> Evidence {
+    let path = evidence.prompt_path.clone();
+    Evidence {
+        log_e: path.last().copied().unwrap_or(0.0),
+        max_log_e: path.iter().copied().fold(0.0, f64::max),
+        series_log_e: evidence.prompt_series_log_e.clone(),
+        path,
+        ..evidence
+    }
+}
+
+/// The series of a phase that can be bet on (by index), made ready for coins.
+pub(crate) fn prepare(
+    session: &Session,
+    table: &Table,
+    phase: Phase,
+    groups: &[Group],
+    missing: stats::Missing,
+) -> (Vec<usize>, Option<Prepared>) {
+    let (levels, blocks) = (table.levels(session), table.blocks(phase));
+    let mut series = Vec::new();
+    let mut values = Vec::new();
+    for (idx, s) in table.features.series.iter().enumerate() {
+        let here = s.values.get(blocks.clone()).unwrap_or(&[]);
+        // What does not move in this phase cannot follow anything in it.
+        let moves = here.windows(2).any(|pair| pair[0] != pair[1]);
+        if groups.contains(&s.group) && s.weight > 0.0 && moves {
+            series.push(idx);
+            values.push((s.weight, here.iter().map(value).collect()));
+        }
+    }
+    let settings = Settings {
+        levels,
+        missing,
+        ..Settings::default()
+    };
+    let numbers = Numbers::new(blocks.len(), values).ok();
+    (
+        series,
+        numbers.map(|numbers| Prepared::new(numbers, settings)),
+    )
+}
+
+pub(crate) fn value(value: &Result<f64, Missing>) -> Value {
+    match value {
+        Ok(y) if y.abs() <= stats::LARGEST => Value::Number(*y),
+        Ok(_) | Err(Missing::NoData) => Value::Absent,
+        Err(Missing::Lost | Missing::NotWatched) => Value::Lost,
+    }
+}
+
+fn nothing(n: usize, n_series: usize) -> Evidence {
+    Evidence {
+        path: vec![0.0; n],
+        log_e: 0.0,
+        max_log_e: 0.0,
+        n,
+        settled: 0,
+        series_log_e: vec![0.0; n_series],
+        prompt_path: vec![0.0; n],
+        prompt_series_log_e: vec![0.0; n_series],
+        guesses: vec![0; n],
+        n_right: 0,
+    }
+}
