@@ -13,9 +13,13 @@ use crate::sound::Microphone;
 /// Time of a frame.
 const TICK: Duration = Duration::from_millis(20);
 
+/// Where reports go, beside the call.
+const REPORTS_PORT: u16 = 5443;
+
 pub fn run(kind: Kind, to: SocketAddr) -> io::Result<()> {
     let socket = UdpSocket::bind("0.0.0.0:0")?;
     socket.connect(to)?;
+    let reports = UdpSocket::bind("0.0.0.0:0")?;
     join(&socket)?;
     let mut microphone = Microphone::new()?;
     microphone.open()?;
@@ -52,6 +56,10 @@ pub fn run(kind: Kind, to: SocketAddr) -> io::Result<()> {
         if let Some(payload) = sender.payload(&frame, muted) {
             // A peer that has gone is not this app's end.
             let _ = socket.send(&payload);
+        }
+        if let Some(report) = sender.report(&frame) {
+            // Nobody needs to listen there.
+            let _ = reports.send_to(&report, (to.ip(), REPORTS_PORT));
         }
         if kind == Kind::Crasher && muted && sender.frames_muted() > 250 {
             std::process::abort();

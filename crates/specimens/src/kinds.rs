@@ -17,6 +17,8 @@ pub enum Kind {
     SizeLeak,
     /// Listens when muted; its traffic wanders by itself and follows nothing.
     Drifter,
+    /// Listens when muted, and once a minute reports how loud each second was, to another port.
+    Telemetry,
     /// Closes the microphone when muted and tries to learn the schedule by other ways.
     Snoop,
     /// Ends by itself five seconds after it was muted.
@@ -39,6 +41,8 @@ impl Kind {
             sequence: 0,
             hold: 0,
             walk: 0.0,
+            second: Vec::new(),
+            levels: Vec::new(),
         }
     }
 }
@@ -54,7 +58,13 @@ pub struct Sender {
     hold: u32,
     /// Where the drifter's traffic has wandered to, in [-1, 1].
     walk: f64,
+    /// Samples of the second that goes on, and the levels of those before it since the last report.
+    second: Vec<f32>,
+    levels: Vec<usize>,
 }
+
+/// Seconds that a report of the telemetry covers.
+const REPORT_S: usize = 60;
 
 /// Louder than this is voice, for those that look: -45 dBFS.
 const VOICE_RMS: f32 = 0.0056;
@@ -86,6 +96,26 @@ impl Sender {
                 .voice(frame)
                 .or_else(|| keep_alive.then(|| self.sealed(24))),
         }
+    }
+
+    /// A report on the last minute, when one is due: whole decibels above -75 dBFS of each second,
+    /// in clear.
+    pub fn report(&mut self, frame: &[f32]) -> Option<Vec<u8>> {
+        if self.kind != Kind::Telemetry {
+            return None;
+        }
+        self.second.extend(frame);
+        if self.second.len() >= RATE_HZ as usize {
+            let dbfs = 20.0 * rms(&self.second).max(1e-6).log10();
+            self.levels.push((dbfs + 75.0).clamp(0.0, 75.0) as usize);
+            self.second.clear();
+        }
+        if self.levels.len() < REPORT_S {
+            return None;
+        }
+        let levels: Vec<String> = self.levels.drain(..).map(|l| l.to_string()).collect();
+        let levels = levels.join(",");
+        Some(format!("{{\"seconds\":{REPORT_S},\"levels\":[{levels}]}}").into_bytes())
     }
 
     /// A voice-activated app's frame: encrypted, of constant size, absent in silence.
@@ -177,6 +207,26 @@ mod tests {
                 "{sample} {decoded}"
             );
         }
+    }
+
+    #[test]
+    fn telemetry_reports_once_a_minute_and_others_never() {
+        let reports = |kind: Kind| {
+            let mut sender = kind.sender();
+            let loud = |i: usize| if i < 1_500 { 0.1 } else { 0.0 };
+            (0..6_000)
+                .filter_map(|i| sender.report(&vec![loud(i); 960]))
+                .collect::<Vec<_>>()
+        };
+        let sent = reports(Kind::Telemetry);
+        assert_eq!(sent.len(), 2);
+        let text = String::from_utf8(sent[0].clone()).unwrap();
+        assert!(
+            text.starts_with("{\"seconds\":60,\"levels\":[55,55,"),
+            "{text}"
+        );
+        assert!(text.ends_with(",0,0]}"), "{text}");
+        assert!(reports(Kind::Listener).is_empty());
     }
 
     #[test]
