@@ -102,22 +102,22 @@ impl Regression {
         let slope = (a00 * b1 - self.x * b0) * inv_det;
         let residual = (zz - (offset * b0 + slope * b1)).max(0.0);
         let df = 1.0 + self.n;
-        let scale = (NOISE_SHARE * variance + residual) / df;
-        let inv_scale_df = 1.0 / (scale * df);
-        let power = (df + 1.0) / 2.0;
-        // Width factor and 1 + t^2/df of a symbol at x.
+        let inv_noise = 1.0 / (NOISE_SHARE * variance + residual);
+        // Of a symbol at x: the factor w by which not knowing the line widens the noise, and
+        // w (1 + t^2/df). The density is w^(df/2) (w (1 + t^2/df))^(-(df+1)/2).
         let at = |x: f64| {
             let width = 1.0 + (a11 - 2.0 * self.x * x + a00 * x * x) * inv_det;
             let miss = z - centre - offset - slope * x;
-            (width, 1.0 + miss * miss * inv_scale_df / width)
+            (width, width + miss * miss * inv_noise)
         };
+        let (of_width, of_both) = (0.5 * df, 0.5 * (df + 1.0));
         if let [low, high] = positions {
-            let ((w0, t0), (w1, t1)) = (at(low - base), at(high - base));
-            return of_two(0.5 * (w0 / w1).ln() + power * (t0 / t1).ln(), q);
+            let ((w0, b0), (w1, b1)) = (at(low - base), at(high - base));
+            return of_two(of_both * (b0 / b1).ln() - of_width * (w0 / w1).ln(), q);
         }
         for (q, position) in q.iter_mut().zip(positions) {
-            let (width, t) = at(position - base);
-            *q = -0.5 * width.ln() - power * t.ln();
+            let (width, both) = at(position - base);
+            *q = of_width * width.ln() - of_both * both.ln();
         }
         of_many(&mut q[..positions.len()])
     }
