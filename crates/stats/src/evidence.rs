@@ -1,38 +1,14 @@
-use crate::expert::{self, Feed};
-use crate::learner;
-use crate::wealth::{Stakes, Wealth};
-use crate::{Missing, Numbers, Refused, Settings, Value};
+use std::ops::Range;
 
-/// The experts of every series: what they look at, with what lag, and their share of its stake.
-/// Declared before any session; the lag-0 ones come first, as the learner listens to those.
-const EXPERTS: [(Look, usize, f64); 7] = [
-    (Look::Raw, 0, 0.48),
-    (Look::Difference, 0, 0.20),
-    (Look::Rank, 0, 0.16),
-    (Look::Raw, 1, 0.06),
-    (Look::Difference, 1, 0.04),
-    (Look::Raw, 2, 0.03),
-    (Look::Difference, 2, 0.03),
-];
-
-/// How many of [`EXPERTS`] have lag 0.
-const N_PROMPT: usize = 3;
-
-/// Longest lag of an expert, blocks.
-const LONGEST_LAG: usize = 2;
+use crate::expert::{self, Expert, Role, Rules};
+use crate::looks::{Eye, Seen};
+use crate::numbers::{MOST_LEVELS, normalised};
+use crate::table::Table;
+use crate::wealth::Stakes;
+use crate::{Kind, Missing, Numbers, Refused, Settings, Value};
 
 /// The learners' share of the whole stake (two levels only); the rest is the series'.
 pub const LEARNERS_SHARE: f64 = 0.3;
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Look {
-    /// The value itself.
-    Raw,
-    /// Its difference to the last value seen: for what drifts.
-    Difference,
-    /// Its rank among the values so far: for heavy tails.
-    Rank,
-}
 
 /// What the test says about one sequence of coins.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,33 +48,30 @@ pub struct Prepared {
     series: Vec<Blind>,
 }
 
-/// One series, seen without coins; NaN where there is no number.
+/// One series, seen without coins.
 #[derive(Debug, Clone)]
 struct Blind {
-    raw: Vec<f64>,
-    differences: Vec<f64>,
-    before: Vec<u32>,
-    ranks: Vec<f64>,
+    kind: Kind,
+    seen: Vec<Seen>,
     /// Where blocks are charged; `None` if none is.
     lost: Option<Vec<bool>>,
-    /// Nothing can be learned from a series that never moves.
-    constant: bool,
 }
 
+/// Blocks that all experts bet on before the learners do: what they think of these has to fit into
+/// the processor's cache, for any number of blocks.
+const STRETCH: usize = 64;
+
 impl Prepared {
-    /// Prepares; O(blocks log blocks) a series.
+    /// Prepares; O(blocks log blocks) a series. 32 bytes for each series and block.
     pub fn new(numbers: Numbers, settings: Settings) -> Prepared {
-        let total: f64 = numbers.weights.iter().sum();
-        let n = numbers.weights.len().max(1) as f64;
-        let weigh = |w: &f64| if total > 0.0 { w / total } else { 1.0 / n };
         let charge = settings.missing == Missing::Charge;
+        let series = numbers.kinds.into_iter().zip(numbers.values);
         Prepared {
             n_blocks: numbers.n_blocks,
-            weights: numbers.weights.iter().map(weigh).collect(),
-            series: numbers
-                .values
-                .iter()
-                .map(|v| Blind::new(v, charge))
+            weights: normalised(&numbers.weights),
+            // One after the other, so that what is done with is given back.
+            series: series
+                .map(|(kind, values)| Blind::new(kind, values, charge))
                 .collect(),
             settings,
         }
@@ -112,13 +85,52 @@ impl Prepared {
     /// Tests the numbers against `symbols`, one a block. O(series x blocks).
     pub fn test(&self, symbols: &[u8]) -> Result<Evidence, Refused> {
         self.check(symbols)?;
-        let empty = || Stakes::new(self.n_blocks, usize::from(self.settings.levels));
-        let (mut prompt, mut later) = (empty(), empty());
-        let own = self.bet(symbols, &mut prompt, &mut later);
-        Ok(self.settle(symbols, prompt, &later, own))
+        let series = self.weights.iter().zip(&self.series);
+        let series = series.map(|(&weight, blind)| (weight, blind.kind));
+        let mut table = Table::new(series, self.n_blocks, &self.settings)?;
+        let n_opinions = table.n_opinions();
+        let mut opinions = vec![0f32; n_opinions * STRETCH.min(self.n_blocks)];
+        for from in (0..self.n_blocks).step_by(STRETCH) {
+            let blocks = from..(from + STRETCH).min(self.n_blocks);
+            for (seat, blind) in table.seats.iter_mut().zip(&self.series) {
+                let (prompt, later) = (&mut table.prompt, &mut table.later);
+                for idx in 0..seat.experts.len() {
+                    let heard = idx < seat.n_prompt && n_opinions > 0;
+                    let mut listen = |t: usize, opinion| {
+                        if heard {
+                            opinions[(t - from) * n_opinions + seat.first_opinion + idx] = opinion;
+                        }
+                    };
+                    let game = Game {
+                        role: &seat.roles[idx],
+                        rules: &table.rules,
+                        symbols,
+                        learn_first: self.settings.learn_first(),
+                    };
+                    let stakes = if idx < seat.n_prompt {
+                        &mut *prompt
+                    } else {
+                        &mut *later
+                    };
+                    let stake = (seat.stakes[idx], stakes);
+                    let expert = &mut seat.experts[idx];
+                    game.play(expert, blind, blocks.clone(), stake, &mut listen);
+                }
+            }
+            for t in blocks {
+                let opinions = &opinions[(t - from) * n_opinions..][..n_opinions];
+                // A block counts as lost for the learners where any series lost it.
+                let lost = self.series.iter().any(|blind| blind.is_lost(t));
+                let bets = table.learners_bet(t, opinions, lost);
+                table.learners_settle(&bets, opinions, symbols[t], lost);
+                table.rest(t);
+            }
+        }
+        Ok(table.evidence(symbols, self.n_blocks))
     }
 
     fn check(&self, symbols: &[u8]) -> Result<(), Refused> {
+        self.settings.check()?;
         let levels = self.settings.levels;
         if symbols.len() != self.n_blocks {
             return Err(Refused::Symbols {
@@ -126,24 +138,13 @@ impl Prepared {
                 expected: self.n_blocks,
             });
         }
-        let bad = symbols.iter().position(|&s| s >= levels);
-        if let Some(block) = bad.or((!(2..=16).contains(&levels)).then_some(0)) {
-            let symbol = symbols.get(block).copied().unwrap_or(0);
-            return Err(Refused::Symbol {
+        match symbols.iter().position(|&s| s >= levels) {
+            None => Ok(()),
+            Some(block) => Err(Refused::Symbol {
                 block,
-                symbol,
+                symbol: symbols[block],
                 levels,
-            });
-        }
-        Ok(())
-    }
-
-    /// Those of [`EXPERTS`] that may bet.
-    fn experts(&self) -> &'static [(Look, usize, f64)] {
-        match self.settings.missing {
-            // Charging a lost block is only valid for experts that see nothing later (`Missing`).
-            Missing::Charge => &EXPERTS[..N_PROMPT],
-            Missing::Drop => &EXPERTS,
+            }),
         }
     }
 
@@ -152,28 +153,31 @@ impl Prepared {
     /// Never take the largest of these for a verdict. O(series x blocks).
     pub fn highest_of_each(&self, symbols: &[u8]) -> Result<Vec<f64>, Refused> {
         self.check(symbols)?;
-        let levels = usize::from(self.settings.levels);
-        let (positions, experts) = (positions(levels), self.experts());
-        let whole: f64 = experts.iter().map(|(.., share)| share).sum();
-        let highest = |series: &Blind| {
-            if series.constant {
-                return 0.0;
-            }
-            let mut stakes = Stakes::new(self.n_blocks, levels);
-            for &(look, lag, share) in experts {
-                let feed = series.feed(look, lag);
-                let (stake, settings) = (share / whole, &self.settings);
-                expert::run(
-                    &feed,
-                    &positions,
+        let (rules, n) = (Rules::new(&self.settings)?, self.n_blocks);
+        let highest = |blind: &Blind| {
+            let (roles, _) = expert::roles(blind.kind, self.settings.missing);
+            let whole: f64 = roles.iter().map(|role| role.share).sum();
+            let mut stakes = Stakes::new(n, rules.levels);
+            for role in roles {
+                let game = Game {
+                    role,
+                    rules: &rules,
                     symbols,
-                    settings,
-                    stake,
-                    &mut stakes,
-                    None,
+                    learn_first: self.settings.learn_first(),
+                };
+                let (mut expert, stake) = (Expert::new(role), role.share / whole);
+                game.play(
+                    &mut expert,
+                    blind,
+                    0..n,
+                    (stake, &mut stakes),
+                    &mut |_, _| {},
                 );
+                let flat = rules.flat(1.0);
+                (n.saturating_sub(role.lag)..n)
+                    .for_each(|k| stakes.add(k, stake, expert.wealth, &flat[..rules.levels]));
             }
-            let ln_levels = (levels as f64).ln();
+            let ln_levels = (rules.levels as f64).ln();
             let coins = symbols.iter().enumerate();
             coins
                 .map(|(k, &s)| ln_levels + stakes.ln(k, s))
@@ -181,119 +185,48 @@ impl Prepared {
         };
         Ok(self.series.iter().map(highest).collect())
     }
-
-    /// Places every bet; returns ln of each series' own e-value, and of its prompt part.
-    fn bet(&self, symbols: &[u8], prompt: &mut Stakes, later: &mut Stakes) -> (Vec<f64>, Vec<f64>) {
-        let settings = &self.settings;
-        let levels = usize::from(settings.levels);
-        let (positions, experts) = (positions(levels), self.experts());
-        let charge = settings.missing == Missing::Charge;
-        let whole: f64 = experts.iter().map(|(.., share)| share).sum();
-        let learning = levels == 2 && !self.series.is_empty();
-        let for_series = if learning { 1.0 - LEARNERS_SHARE } else { 1.0 };
-
-        let heard = if learning {
-            self.series.len() * N_PROMPT
-        } else {
-            0
-        };
-        let mut logits = vec![0f32; heard * self.n_blocks];
-        let mut priors = Vec::with_capacity(heard);
-        let mut series_log_e = Vec::with_capacity(self.series.len());
-        let mut prompt_log_e = Vec::with_capacity(self.series.len());
-        for (series, weight) in self.series.iter().zip(&self.weights) {
-            let mut ends: Vec<(f64, Wealth)> = Vec::with_capacity(experts.len());
-            for (idx, &(look, lag, share)) in experts.iter().enumerate() {
-                let share = share / whole;
-                let stakes = if lag == 0 { &mut *prompt } else { &mut *later };
-                let stake = for_series * weight * share;
-                let slot = (learning && idx < N_PROMPT).then(|| {
-                    let at = priors.len() * self.n_blocks;
-                    priors.push(weight * share);
-                    &mut logits[at..at + self.n_blocks]
-                });
-                if series.constant || stake == 0.0 {
-                    if stake > 0.0 {
-                        abstain(series.lost.as_deref(), settings, stake, stakes);
-                    }
-                    ends.push((share, Wealth::new(1.0)));
-                    continue;
-                }
-                let feed = series.feed(look, lag);
-                let mut end =
-                    expert::run(&feed, &positions, symbols, settings, stake, stakes, slot);
-                end.mantissa /= stake;
-                ends.push((share, end));
-            }
-            series_log_e.push(sum_ln(&ends));
-            prompt_log_e.push(sum_ln(&ends[..N_PROMPT]));
-        }
-        if learning {
-            // A block counts as lost for the learner where any series lost it.
-            let lost = charge.then(|| {
-                let any = |k| {
-                    self.series
-                        .iter()
-                        .any(|s| s.lost.as_ref().is_some_and(|l| l[k]))
-                };
-                (0..self.n_blocks).map(any).collect::<Vec<bool>>()
-            });
-            let stake = LEARNERS_SHARE / learner::STYLES.len() as f64;
-            for style in learner::STYLES {
-                let lost = lost.as_deref();
-                learner::run(
-                    &logits,
-                    &priors,
-                    lost,
-                    symbols,
-                    settings.clip,
-                    style,
-                    stake,
-                    prompt,
-                );
-            }
-        }
-        if self.series.is_empty() {
-            abstain(None, settings, 1.0, prompt);
-        }
-        (series_log_e, prompt_log_e)
-    }
-
-    fn settle(
-        &self,
-        symbols: &[u8],
-        mut stakes: Stakes,
-        later: &Stakes,
-        (series_log_e, prompt_series_log_e): (Vec<f64>, Vec<f64>),
-    ) -> Evidence {
-        let ln_levels = f64::from(self.settings.levels).ln();
-        let path_of = |stakes: &Stakes| -> Vec<f64> {
-            let coins = symbols.iter().enumerate();
-            coins.map(|(k, &s)| ln_levels + stakes.ln(k, s)).collect()
-        };
-        let prompt_path = path_of(&stakes);
-        stakes.merge(later);
-        let path = path_of(&stakes);
-        let guesses: Vec<u8> = (0..self.n_blocks).map(|k| stakes.favourite(k)).collect();
-        Evidence {
-            log_e: path.last().copied().unwrap_or(0.0),
-            max_log_e: path.iter().copied().fold(0.0, f64::max),
-            n: self.n_blocks,
-            settled: self.n_blocks.saturating_sub(LONGEST_LAG),
-            series_log_e,
-            prompt_path,
-            prompt_series_log_e,
-            n_right: guesses.iter().zip(symbols).filter(|(g, s)| g == s).count(),
-            guesses,
-            path,
-        }
-    }
 }
 
-/// Where the symbols lie, from -1 to 1.
-fn positions(levels: usize) -> Vec<f64> {
-    let top = (levels - 1) as f64;
-    (0..levels).map(|i| 2.0 * i as f64 / top - 1.0).collect()
+/// One expert's game over coins that are all known: what it may look at, and when.
+struct Game<'a> {
+    role: &'a Role,
+    rules: &'a Rules,
+    symbols: &'a [u8],
+    /// The mutant.
+    learn_first: bool,
+}
+
+impl Game<'_> {
+    /// Plays while `blocks` are seen. `stake`: what the expert started with, and where its bets go.
+    /// `listen` hears what it thinks of each block (ln odds).
+    fn play(
+        &self,
+        expert: &mut Expert,
+        blind: &Blind,
+        blocks: Range<usize>,
+        (stake, stakes): (f64, &mut Stakes),
+        listen: &mut impl FnMut(usize, f32),
+    ) {
+        let mut q = [0.0; MOST_LEVELS];
+        for t in blocks {
+            let seen = &blind.seen[t];
+            expert.see(seen);
+            let Some((block, before)) = self.role.block(t, seen, self.symbols) else {
+                continue;
+            };
+            let symbol = self.symbols[block];
+            if self.learn_first {
+                expert.learn(seen, before, symbol, self.rules);
+            }
+            let opinion = expert.bet(seen, before, blind.is_lost(t), self.rules, &mut q);
+            listen(t, opinion as f32);
+            stakes.add(block, stake, expert.wealth, &q[..self.rules.levels]);
+            expert.pay(symbol, self.rules, &q);
+            if !self.learn_first {
+                expert.learn(seen, before, symbol, self.rules);
+            }
+        }
+    }
 }
 
 /// Runs the test again for each of several coin sequences over the same numbers: highest ln W of
@@ -308,111 +241,19 @@ pub fn redraw<'a>(
         .collect()
 }
 
-/// Stakes of an expert that has no opinion; lost blocks are charged all the same.
-fn abstain(lost: Option<&[bool]>, settings: &Settings, stake: f64, stakes: &mut Stakes) {
-    let levels = usize::from(settings.levels);
-    let mut wealth = Wealth::new(stake);
-    for k in 0..stakes.n_blocks() {
-        let kept = if lost.is_some_and(|lost| lost[k]) {
-            settings.clip
-        } else {
-            1.0
-        };
-        stakes.add(k, wealth, &[kept / levels as f64; 16][..levels]);
-        wealth.times(kept);
-    }
-}
-
-/// ln of the weighted sum of the ends.
-fn sum_ln(ends: &[(f64, Wealth)]) -> f64 {
-    let mut sum = Stakes::new(1, 1);
-    ends.iter()
-        .for_each(|&(share, wealth)| sum.add(0, wealth, &[share]));
-    sum.ln(0, 0)
-}
-
 impl Blind {
-    fn new(values: &[Value], charge: bool) -> Blind {
-        let number = |v: &Value| match *v {
-            Value::Number(y) => y,
-            Value::Absent | Value::Lost => f64::NAN,
-        };
-        let raw: Vec<f64> = values.iter().map(number).collect();
+    fn new(kind: Kind, values: Vec<Value>, charge: bool) -> Blind {
         let lost: Vec<bool> = values.iter().map(|v| charge && *v == Value::Lost).collect();
-        let lost = lost.contains(&true).then_some(lost);
-        let mut seen = raw.iter().filter(|y| y.is_finite());
-        let first = seen.next();
-        let constant = first.is_none_or(|first| seen.all(|y| y == first));
-        let mut blind = Blind {
-            differences: vec![f64::NAN; raw.len()],
-            before: vec![u32::MAX; raw.len()],
-            ranks: vec![f64::NAN; raw.len()],
-            raw,
-            lost,
-            constant,
-        };
-        if !constant {
-            blind.fill_differences();
-            blind.fill_ranks();
-        }
-        blind
-    }
-
-    fn fill_differences(&mut self) {
-        let mut last: Option<usize> = None;
-        for k in (0..self.raw.len()).filter(|&k| self.raw[k].is_finite()) {
-            if let Some(last) = last {
-                self.differences[k] = self.raw[k] - self.raw[last];
-                self.before[k] = last as u32;
-            }
-            last = Some(k);
+        let mut eye = Eye::new(kind);
+        let values = values.into_iter().enumerate();
+        Blind {
+            kind,
+            seen: values.map(|(k, value)| eye.see(k, value)).collect(),
+            lost: lost.contains(&true).then_some(lost),
         }
     }
 
-    fn fill_ranks(&mut self) {
-        let mut sorted: Vec<f64> = Vec::with_capacity(self.raw.len());
-        for (y, rank) in self
-            .raw
-            .iter()
-            .zip(&mut self.ranks)
-            .filter(|(y, _)| y.is_finite())
-        {
-            let below = sorted.partition_point(|v| v < y);
-            let upto = sorted.partition_point(|v| v <= y);
-            let middle = (below + upto) as f64 / 2.0;
-            *rank = (middle + 0.5) / (sorted.len() + 1) as f64;
-            sorted.insert(upto, *y);
-        }
-    }
-
-    fn feed(&self, look: Look, lag: usize) -> Feed<'_> {
-        let lost = self.lost.as_deref();
-        match look {
-            Look::Raw => Feed {
-                z: &self.raw,
-                before: None,
-                known: None,
-                lost,
-                lag,
-            },
-            Look::Difference => {
-                let before = Some(&self.before[..]);
-                Feed {
-                    z: &self.differences,
-                    before,
-                    known: None,
-                    lost,
-                    lag,
-                }
-            }
-            // Ranks of unrelated values are uniform: mean 1/2, variance 1/12.
-            Look::Rank => Feed {
-                z: &self.ranks,
-                before: None,
-                known: Some((0.5, 1.0 / 12.0)),
-                lost,
-                lag,
-            },
-        }
+    fn is_lost(&self, block: usize) -> bool {
+        self.lost.as_ref().is_some_and(|lost| lost[block])
     }
 }

@@ -1,234 +1,303 @@
-//! One expert: a Bayesian regression of a series on the symbol's level.
+//! One expert: a model of a series in one form, seen with one lag, and the money it has won so far.
 //!
-//! Before block k's coin is shown it states for each symbol how likely the value it saw would be
-//! (a Student-t density, from a normal-inverse-gamma prior), which by Bayes and the fair coin is
-//! its bet. The scale of the prior comes from all values seen so far, the present one included:
-//! allowed, as it does not use the coin, and it makes a constant series and an outlier harmless.
-//!
-//! The model need not hold for the test to be valid; it only decides how fast a leak is found.
+//! **Bet on S_k first, learn from S_k afterwards**: [`Expert::bet`], then [`Expert::pay`] and
+//! [`Expert::learn`], for every block, in the order of blocks. Batch and live run these same steps.
 
-use crate::wealth::{Stakes, Wealth};
-use crate::{Missing, Settings};
+use crate::looks::{Look, Seen};
+use crate::models::{Counts, Labels, Law, Regression, Spread};
+use crate::numbers::MOST_LEVELS;
+use crate::wealth::Wealth;
+use crate::{Kind, Missing, Refused, Settings};
 
-/// Prior precisions of offset and slope, in units of 1/variance, and the share of the series'
-/// variance that the prior takes for noise. Tuned, together with the stakes, on the real leaks of
-/// `calibrate` with dice of another seed: with 0.05, 0.3 and 0.05 of the first sketch 5.6 % of them
-/// took more than 22 minutes, with these 3.6 %.
-const OFFSET_PRECISION: f64 = 0.05;
-const SLOPE_PRECISION: f64 = 0.6;
-const NOISE_SHARE: f64 = 0.1;
-
-/// What an expert is given.
-pub(crate) struct Feed<'a> {
-    /// One number a block; NaN where there is none.
-    pub(crate) z: &'a [f64],
-    /// For differences: the block that was subtracted.
-    pub(crate) before: Option<&'a [u32]>,
-    /// Centre and variance where they are known from construction (ranks).
-    pub(crate) known: Option<(f64, f64)>,
-    /// Blocks that were lost, where those are charged.
-    pub(crate) lost: Option<&'a [bool]>,
-    /// How many blocks later the value is seen.
+/// What an expert looks at, with what lag, how it thinks, and its share of its series' stake.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Role {
+    pub(crate) look: Look,
     pub(crate) lag: usize,
+    pub(crate) share: f64,
+    mind: Mind,
 }
 
-/// Runs one expert over the session, starting with `stake`; returns what it ends with. `logits`
-/// (two levels only) receives what it thought of symbol 1 against 0, block by block.
-pub(crate) fn run(
-    feed: &Feed,
-    positions: &[f64],
-    symbols: &[u8],
-    settings: &Settings,
-    stake: f64,
-    stakes: &mut Stakes,
-    mut logits: Option<&mut [f32]>,
-) -> Wealth {
-    let levels = positions.len();
-    let uniform = [1.0 / levels as f64; 16];
-    let worst = [settings.clip / levels as f64; 16];
-    let mut q = [0.0; 16];
-    let mut wealth = Wealth::new(stake);
-    let mut spread = Spread::default();
-    let mut past = Regression::default();
-    let n_blocks = feed.z.len();
-    for &z in &feed.z[..feed.lag.min(n_blocks)] {
-        spread.see(z);
+#[derive(Debug, Clone, Copy)]
+enum Mind {
+    Regression,
+    Counts,
+    Labels,
+}
+
+const fn role(look: Look, lag: usize, share: f64, mind: Mind) -> Role {
+    Role {
+        look,
+        lag,
+        share,
+        mind,
     }
-    for (k, &symbol) in symbols.iter().enumerate() {
-        let Some(&z) = feed.z.get(k + feed.lag) else {
-            // The end: what would be seen later is not there, so nothing is staked on any side.
-            stakes.add(k, wealth, &uniform[..levels]);
-            continue;
-        };
-        if settings.missing == Missing::Charge && feed.lost.is_some_and(|lost| lost[k]) {
-            stakes.add(k, wealth, &worst[..levels]);
-            wealth.times(settings.clip);
-            continue;
-        }
-        spread.see(z);
-        // A difference depends on two coins, of which the earlier one is known by now.
-        let base = match feed.before {
-            None => Some(0.0),
-            Some(before) => (before[k + feed.lag] as usize)
-                .checked_sub(feed.lag)
-                .and_then(|idx| symbols[..k].get(idx))
-                .map(|&s| positions[usize::from(s)]),
-        };
-        let (true, Some(base)) = (z.is_finite(), base) else {
-            stakes.add(k, wealth, &uniform[..levels]);
-            continue;
-        };
-        let (centre, variance) = feed.known.unwrap_or((spread.mean, spread.variance()));
-        let own = positions[usize::from(symbol)] - base;
-        let shifted = z - spread.origin;
-        if settings.learn_first() {
-            past.learn(shifted, own);
-        }
-        let opinion = if past.n > 0.0 && variance > 0.0 {
-            past.predict(
-                shifted,
-                centre - spread.origin,
-                variance,
-                base,
-                positions,
-                &mut q,
-            )
-        } else {
-            None
-        };
-        match opinion {
-            Some(logit) => {
-                q[..levels].iter_mut().for_each(|q| {
-                    *q = (1.0 - settings.clip) * *q + settings.clip / levels as f64;
-                });
-                stakes.add(k, wealth, &q[..levels]);
-                wealth.times(levels as f64 * q[usize::from(symbol)]);
-                if let Some(logits) = logits.as_deref_mut() {
-                    logits[k] = logit as f32;
-                }
-            }
-            None => stakes.add(k, wealth, &uniform[..levels]),
-        }
-        if !settings.learn_first() {
-            past.learn(shifted, own);
-        }
-    }
-    wealth
 }
 
-/// Running mean and variance of what was seen, blind to the coins.
-#[derive(Default)]
-struct Spread {
-    n: f64,
-    /// The first value: sums are taken relative to it, so that a large offset costs no digits.
-    origin: f64,
-    mean: f64,
-    m2: f64,
-}
+/// The experts of each kind of series, declared before any session; those of lag 0 come first.
+const NUMBER: &[Role] = &[
+    role(Look::Raw, 0, 0.48, Mind::Regression),
+    role(Look::Difference, 0, 0.20, Mind::Regression),
+    role(Look::Rank, 0, 0.16, Mind::Regression),
+    role(Look::Raw, 1, 0.06, Mind::Regression),
+    role(Look::Difference, 1, 0.04, Mind::Regression),
+    role(Look::Raw, 2, 0.03, Mind::Regression),
+    role(Look::Difference, 2, 0.03, Mind::Regression),
+];
+const COUNT: &[Role] = &[
+    role(Look::Raw, 0, 0.28, Mind::Regression),
+    role(Look::Raw, 0, 0.26, Mind::Counts),
+    role(Look::Difference, 0, 0.16, Mind::Regression),
+    role(Look::Rank, 0, 0.14, Mind::Regression),
+    role(Look::Raw, 1, 0.03, Mind::Regression),
+    role(Look::Raw, 1, 0.03, Mind::Counts),
+    role(Look::Difference, 1, 0.04, Mind::Regression),
+    role(Look::Raw, 2, 0.015, Mind::Regression),
+    role(Look::Raw, 2, 0.015, Mind::Counts),
+    role(Look::Difference, 2, 0.03, Mind::Regression),
+];
+const CATEGORY: &[Role] = &[
+    role(Look::Raw, 0, 0.64, Mind::Labels),
+    role(Look::Difference, 0, 0.20, Mind::Labels),
+    role(Look::Raw, 1, 0.06, Mind::Labels),
+    role(Look::Difference, 1, 0.04, Mind::Labels),
+    role(Look::Raw, 2, 0.03, Mind::Labels),
+    role(Look::Difference, 2, 0.03, Mind::Labels),
+];
 
-impl Spread {
+/// Longest lag of an expert, blocks.
+pub(crate) const LONGEST_LAG: usize = 2;
+
+impl Role {
+    /// The block that is bet on when `t` is seen, and the symbol of the block that a difference is
+    /// taken to, which is an earlier one.
     #[inline]
-    fn see(&mut self, z: f64) {
-        if !z.is_finite() {
-            return;
-        }
-        if self.n == 0.0 {
-            self.origin = z;
-        }
-        self.n += 1.0;
-        let d = z - self.mean;
-        self.mean += d / self.n;
-        self.m2 += d * (z - self.mean);
-    }
-
-    /// 0 where the values do not differ by more than rounding.
-    #[inline]
-    fn variance(&self) -> f64 {
-        let variance = self.m2 / (self.n - 1.0).max(1.0);
-        let rounding = 1e-13 * self.mean;
-        if variance > rounding * rounding {
-            variance
-        } else {
-            0.0
-        }
-    }
-}
-
-/// Sums for the regression z = a + b x.
-#[derive(Default)]
-struct Regression {
-    n: f64,
-    x: f64,
-    xx: f64,
-    z: f64,
-    xz: f64,
-    zz: f64,
-}
-
-impl Regression {
-    #[inline]
-    fn learn(&mut self, z: f64, x: f64) {
-        self.n += 1.0;
-        self.x += x;
-        self.xx += x * x;
-        self.z += z;
-        self.xz += x * z;
-        self.zz += z * z;
-    }
-
-    /// Writes the probability of each symbol given `z` into `q`; returns ln(q1/q0), or nothing if
-    /// the numbers gave out.
-    #[inline]
-    fn predict(
+    pub(crate) fn block(
         &self,
-        z: f64,
-        centre: f64,
-        variance: f64,
-        base: f64,
-        positions: &[f64],
-        q: &mut [f64; 16],
-    ) -> Option<f64> {
-        // Normal equations with the prior's precisions added, about the centre.
-        let a00 = self.n + OFFSET_PRECISION;
-        let a11 = self.xx + SLOPE_PRECISION;
-        let inv_det = 1.0 / (a00 * a11 - self.x * self.x);
-        let b0 = self.z - self.n * centre;
-        let b1 = self.xz - self.x * centre;
-        let zz = self.zz - 2.0 * centre * self.z + self.n * centre * centre;
-        let offset = (a11 * b0 - self.x * b1) * inv_det;
-        let slope = (a00 * b1 - self.x * b0) * inv_det;
-        let residual = (zz - (offset * b0 + slope * b1)).max(0.0);
-        let df = 1.0 + self.n;
-        let scale = (NOISE_SHARE * variance + residual) / df;
-        let inv_scale_df = 1.0 / (scale * df);
-        let power = (df + 1.0) / 2.0;
-        // Width factor and 1 + t^2/df of a symbol at x.
-        let at = |x: f64| {
-            let width = 1.0 + (a11 - 2.0 * self.x * x + a00 * x * x) * inv_det;
-            let miss = z - centre - offset - slope * x;
-            (width, 1.0 + miss * miss * inv_scale_df / width)
+        t: usize,
+        seen: &Seen,
+        symbols: &[u8],
+    ) -> Option<(usize, Option<u8>)> {
+        let block = t.checked_sub(self.lag)?;
+        let before = (seen.before as usize).checked_sub(self.lag);
+        Some((block, before.and_then(|idx| symbols.get(idx)).copied()))
+    }
+}
+
+/// The experts of a series that may bet, and how many of them have no lag.
+pub(crate) fn roles(kind: Kind, missing: Missing) -> (&'static [Role], usize) {
+    let all = match kind {
+        Kind::Number => NUMBER,
+        Kind::Count => COUNT,
+        Kind::Category => CATEGORY,
+    };
+    let n_prompt = all.iter().take_while(|role| role.lag == 0).count();
+    match missing {
+        // Charging a lost block is only valid for experts that see nothing later (`Missing`).
+        Missing::Charge => (&all[..n_prompt], n_prompt),
+        Missing::Drop => (all, n_prompt),
+    }
+}
+
+/// What is the same for all bets.
+#[derive(Debug, Clone)]
+pub(crate) struct Rules {
+    pub(crate) levels: usize,
+    pub(crate) clip: f64,
+    /// Where the symbols lie, from -1 to 1.
+    positions: Law,
+}
+
+impl Rules {
+    pub(crate) fn new(settings: &Settings) -> Result<Rules, Refused> {
+        settings.check()?;
+        let levels = usize::from(settings.levels);
+        let mut positions = [0.0; MOST_LEVELS];
+        let top = (levels - 1) as f64;
+        let each = positions[..levels].iter_mut().enumerate();
+        each.for_each(|(i, position)| *position = 2.0 * i as f64 / top - 1.0);
+        Ok(Rules {
+            levels,
+            clip: settings.clip,
+            positions,
+        })
+    }
+
+    /// The same for every symbol, `total` in all.
+    pub(crate) fn flat(&self, total: f64) -> Law {
+        [total / self.levels as f64; MOST_LEVELS]
+    }
+}
+
+/// One expert at one moment of a session.
+#[derive(Debug, Clone)]
+pub(crate) struct Expert {
+    pub(crate) wealth: Wealth,
+    look: Look,
+    spread: Spread,
+    model: Model,
+}
+
+#[derive(Debug, Clone)]
+enum Model {
+    Regression(Regression),
+    Counts(Box<Counts>),
+    Labels(Labels),
+}
+
+impl Expert {
+    pub(crate) fn new(role: &Role) -> Expert {
+        Expert {
+            wealth: Wealth::new(1.0),
+            look: role.look,
+            spread: Spread::default(),
+            model: match role.mind {
+                Mind::Regression => Model::Regression(Regression::default()),
+                Mind::Counts => Model::Counts(Box::default()),
+                Mind::Labels => Model::Labels(Labels::default()),
+            },
+        }
+    }
+
+    /// Takes in a value as it comes, blind to the coins; before any bet on it.
+    #[inline]
+    pub(crate) fn see(&mut self, seen: &Seen) {
+        let z = seen.through(self.look);
+        match &mut self.model {
+            Model::Labels(labels) if z.is_finite() => labels.see(z),
+            Model::Labels(_) => {}
+            Model::Regression(_) | Model::Counts(_) => self.spread.see(z),
+        }
+    }
+
+    /// States a law in `q` and returns ln(q1/q0) before the clip; 0 (and the uniform law) if it has
+    /// no opinion. `before`: the symbol of the block that a difference is taken to. A block that is
+    /// charged as lost is bet on in the worst way.
+    #[inline]
+    pub(crate) fn bet(
+        &self,
+        seen: &Seen,
+        before: Option<u8>,
+        charged: bool,
+        rules: &Rules,
+        q: &mut Law,
+    ) -> f64 {
+        let (levels, uniform) = (rules.levels, rules.clip / rules.levels as f64);
+        if charged {
+            q[..levels].fill(uniform);
+            return 0.0;
+        }
+        let Some(opinion) = self.opinion(seen, before, rules, q) else {
+            q[..levels].fill(1.0 / levels as f64);
+            return 0.0;
         };
-        if let [low, high] = positions {
-            let ((w0, t0), (w1, t1)) = (at(low - base), at(high - base));
-            let logit = 0.5 * (w0 / w1).ln() + power * (t0 / t1).ln();
-            if !logit.is_finite() {
-                return None;
+        q[..levels]
+            .iter_mut()
+            .for_each(|q| *q = (1.0 - rules.clip) * *q + uniform);
+        opinion
+    }
+
+    #[inline]
+    fn opinion(&self, seen: &Seen, before: Option<u8>, rules: &Rules, q: &mut Law) -> Option<f64> {
+        let (z, levels) = (seen.through(self.look), rules.levels);
+        let base = self.base(before)?;
+        if !z.is_finite() {
+            return None;
+        }
+        match &self.model {
+            Model::Labels(labels) => {
+                let (first, classes) = self.classes(before, levels);
+                labels.predict(z, first, classes, levels, q)
             }
-            let logit = logit.clamp(-40.0, 40.0);
-            q[1] = 1.0 / (1.0 + (-logit).exp());
-            q[0] = 1.0 - q[1];
-            return Some(logit);
+            Model::Regression(past) => {
+                let variance = self.spread.variance();
+                if past.n == 0.0 || variance == 0.0 {
+                    return None;
+                }
+                // Ranks of unrelated values are uniform: mean 1/2, variance 1/12.
+                let (centre, variance) = match self.look {
+                    Look::Rank => (0.5, 1.0 / 12.0),
+                    Look::Raw | Look::Difference => (self.spread.mean, variance),
+                };
+                let origin = self.spread.origin;
+                past.predict(
+                    z - origin,
+                    centre - origin,
+                    variance,
+                    base.map_or(0.0, |s| rules.positions[usize::from(s)]),
+                    &rules.positions[..levels],
+                    q,
+                )
+            }
+            Model::Counts(past) => {
+                let moves = self.spread.variance() > 0.0;
+                moves.then(|| past.predict(z, self.spread.mean, levels, q))?
+            }
         }
-        let mut highest = f64::NEG_INFINITY;
-        for (q, position) in q.iter_mut().zip(positions) {
-            let (width, t) = at(position - base);
-            *q = -0.5 * width.ln() - power * t.ln();
-            highest = highest.max(*q);
+    }
+
+    /// The coin is shown, and the bet `q` wins or loses.
+    #[inline]
+    pub(crate) fn pay(&mut self, symbol: u8, rules: &Rules, q: &Law) {
+        self.wealth
+            .times(rules.levels as f64 * q[usize::from(symbol)]);
+    }
+
+    /// Learns from a block whose coin is known, after it was bet on.
+    #[inline]
+    pub(crate) fn learn(&mut self, seen: &Seen, before: Option<u8>, symbol: u8, rules: &Rules) {
+        let (z, own) = (seen.through(self.look), usize::from(symbol));
+        let Some(base) = self.base(before).filter(|_| z.is_finite()) else {
+            return;
+        };
+        let (first, classes) = self.classes(before, rules.levels);
+        match &mut self.model {
+            Model::Labels(labels) => labels.learn(z, first + own, classes),
+            Model::Regression(past) => {
+                let base = base.map_or(0.0, |s| rules.positions[usize::from(s)]);
+                past.learn(z - self.spread.origin, rules.positions[own] - base);
+            }
+            Model::Counts(past) => past.learn(z, self.spread.mean, own),
         }
-        let q = &mut q[..positions.len()];
-        let sum: f64 = q.iter().map(|l| (l - highest).exp()).sum();
-        let logit = q[1] - q[0];
-        q.iter_mut().for_each(|l| *l = (*l - highest).exp() / sum);
-        (sum.is_finite() && sum > 0.0).then_some(logit)
+    }
+
+    /// The symbol that a difference also depends on: it is known by now. `None` if it is not, and
+    /// so nothing can be said; `Some(None)` for what is no difference.
+    #[inline]
+    fn base(&self, before: Option<u8>) -> Option<Option<u8>> {
+        match self.look {
+            Look::Difference => before.map(Some),
+            Look::Raw | Look::Rank => Some(None),
+        }
+    }
+
+    /// Classes of a category, and which is that of symbol 0: whether it changed may hang on both
+    /// symbols.
+    fn classes(&self, before: Option<u8>, levels: usize) -> (usize, usize) {
+        match (self.look, before) {
+            (Look::Difference, Some(before)) => (usize::from(before) * levels, levels * levels),
+            _ => (0, levels),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_whole_and_prompt_experts_come_first() {
+        for kind in [Kind::Number, Kind::Count, Kind::Category] {
+            let (all, n_prompt) = roles(kind, Missing::Drop);
+            let whole: f64 = all.iter().map(|role| role.share).sum();
+            assert!((whole - 1.0).abs() < 1e-12, "{kind:?}: {whole}");
+            let (prompt, later) = all.split_at(n_prompt);
+            assert!(prompt.iter().all(|role| role.lag == 0));
+            assert!(
+                later
+                    .iter()
+                    .all(|role| (1..=LONGEST_LAG).contains(&role.lag))
+            );
+        }
     }
 }

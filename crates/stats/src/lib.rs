@@ -17,17 +17,28 @@
 #![forbid(unsafe_code)]
 
 mod bounds;
+mod combine;
 mod decide;
 mod evidence;
+mod exact;
 mod expert;
 mod learner;
+mod live;
+mod looks;
+mod models;
 mod numbers;
+mod table;
 mod wealth;
 
 #[cfg(test)]
 mod null;
 
 pub use bounds::{LEARNED_CLIP, binomial_limit, bits_at_least, bits_at_most, theta_upper};
+pub use combine::{Code, Merged, over_codes, over_independent};
 pub use decide::{e_bh, log_threshold, mixture_log_e};
 pub use evidence::{Evidence, LEARNERS_SHARE, Prepared, redraw};
-pub use numbers::{LARGEST, Missing, Numbers, Refused, Settings, Value};
+pub use exact::{Exact, exact};
+pub use live::Live;
+pub use numbers::{
+    Kind, LARGEST, LARGEST_COUNT, LARGEST_LABEL, Missing, Numbers, Refused, Settings, Value,
+};

@@ -1,7 +1,40 @@
+/// What the values of a series are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Kind {
+    /// Any number: sizes, gaps, levels.
+    #[default]
+    Number,
+    /// How often something happened: a whole number from 0 to [`LARGEST_COUNT`].
+    Count,
+    /// A name for a state: a whole number from 0 to [`LARGEST_LABEL`]. Only whether two are the same
+    /// has a meaning. Which labels there are need not be known beforehand.
+    Category,
+}
+
+/// Largest count: up to here every whole number is an `f64`.
+pub const LARGEST_COUNT: f64 = 9_007_199_254_740_992.0;
+
+/// Largest label of a category.
+pub const LARGEST_LABEL: f64 = 65_535.0;
+
+impl Kind {
+    /// Whether a series of this kind may have the value.
+    pub(crate) fn admits(self, value: Value) -> bool {
+        let whole = |y: f64, largest| (0.0..=largest).contains(&y) && y.fract() == 0.0;
+        match (value, self) {
+            (Value::Absent | Value::Lost, _) => true,
+            (Value::Number(y), Kind::Number) => y.abs() <= LARGEST,
+            (Value::Number(y), Kind::Count) => whole(y, LARGEST_COUNT),
+            (Value::Number(y), Kind::Category) => whole(y, LARGEST_LABEL),
+        }
+    }
+}
+
 /// One series' value in one block.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Value {
-    /// A number, finite and at most [`LARGEST`] in size.
+    /// A number, finite and at most [`LARGEST`] in size; for counts and categories a whole one
+    /// ([`Kind`]).
     Number(f64),
     /// There was nothing to measure (no packet, hence no mean size): a fact of the audited side.
     Absent,
@@ -28,6 +61,9 @@ pub enum Missing {
     /// a later block looks like would tell whether this one was lost.
     Charge,
 }
+
+/// The largest number of symbols.
+pub(crate) const MOST_LEVELS: usize = 16;
 
 /// How to bet.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -57,6 +93,17 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Refuses what nobody can bet with.
+    pub(crate) fn check(&self) -> Result<(), Refused> {
+        if !(2..=MOST_LEVELS as u8).contains(&self.levels) {
+            return Err(Refused::Levels(self.levels));
+        }
+        match self.clip > 0.0 && self.clip < 1.0 {
+            true => Ok(()),
+            false => Err(Refused::Clip),
+        }
+    }
+
     /// The mutant that the null simulation has to catch; never in a build that is shipped.
     pub(crate) fn learn_first(&self) -> bool {
         #[cfg(any(test, feature = "mutants"))]
@@ -79,7 +126,8 @@ pub enum Refused {
         /// The session's number of blocks.
         expected: usize,
     },
-    /// A value is not a number, infinite or larger than [`LARGEST`].
+    /// A value is not a number, infinite or larger than [`LARGEST`]; or it is none that a series of
+    /// its [`Kind`] may have.
     #[error("series {series}, block {block} is not a usable number")]
     NotUsable {
         /// Index of the series.
@@ -101,8 +149,8 @@ pub enum Refused {
         /// How many blocks there are.
         expected: usize,
     },
-    /// A symbol is none of the M levels, or M is below 2 or above 16.
-    #[error("block {block}: symbol {symbol} is none of {levels} levels (2 to 16)")]
+    /// A symbol is none of the M levels.
+    #[error("block {block}: symbol {symbol} is none of {levels} levels")]
     Symbol {
         /// Index of the block.
         block: usize,
@@ -111,6 +159,27 @@ pub enum Refused {
         /// The number of levels M.
         levels: u8,
     },
+    /// M is below 2 or above 16.
+    #[error("{0} levels where 2 to 16 are possible")]
+    Levels(u8),
+    /// The clip is not above 0 and below 1.
+    #[error("the clip is not between 0 and 1")]
+    Clip,
+    /// A row has more or fewer values than there are series.
+    #[error("{found} values for {expected} series")]
+    Row {
+        /// How many values there were.
+        found: usize,
+        /// How many series there are.
+        expected: usize,
+    },
+    /// A block was pushed before the last one's coin was shown, or a coin shown without a block.
+    #[error("blocks and coins have to take turns")]
+    Order,
+    /// A logarithm of an e-value is not a number or infinite, or a path of them and its times do not
+    /// fit each other.
+    #[error("evidence {0} is not usable")]
+    Evidence(usize),
 }
 
 /// The numbers of one session: series by blocks, checked.
@@ -118,18 +187,32 @@ pub enum Refused {
 pub struct Numbers {
     pub(crate) n_blocks: usize,
     pub(crate) weights: Vec<f64>,
+    pub(crate) kinds: Vec<Kind>,
     pub(crate) values: Vec<Vec<Value>>,
 }
 
 impl Numbers {
-    /// Takes series as (weight, one value a block). A weight is the prior importance of a series,
-    /// declared before the session; only the ratios count. No series at all is fine: nothing will
-    /// be bet.
+    /// Takes series of plain numbers as (weight, one value a block); see [`Numbers::of_kinds`].
     pub fn new(n_blocks: usize, series: Vec<(f64, Vec<Value>)>) -> Result<Numbers, Refused> {
-        for (idx, (weight, values)) in series.iter().enumerate() {
-            if !(weight.is_finite() && *weight >= 0.0) {
-                return Err(Refused::Weight { series: idx });
-            }
+        let plain = |(weight, values)| (weight, Kind::Number, values);
+        Numbers::of_kinds(n_blocks, series.into_iter().map(plain).collect())
+    }
+
+    /// Takes series as (weight, what its values are, one value a block). A weight is the prior
+    /// importance of a series, declared before the session; only the ratios count. No series at all
+    /// is fine: nothing will be bet.
+    pub fn of_kinds(
+        n_blocks: usize,
+        series: Vec<(f64, Kind, Vec<Value>)>,
+    ) -> Result<Numbers, Refused> {
+        let mut numbers = Numbers {
+            n_blocks,
+            weights: Vec::with_capacity(series.len()),
+            kinds: Vec::with_capacity(series.len()),
+            values: Vec::with_capacity(series.len()),
+        };
+        for (idx, (weight, kind, values)) in series.into_iter().enumerate() {
+            check_weight(idx, weight)?;
             if values.len() != n_blocks {
                 let found = values.len();
                 return Err(Refused::Length {
@@ -138,20 +221,14 @@ impl Numbers {
                     expected: n_blocks,
                 });
             }
-            let usable = |v: &Value| match v {
-                Value::Number(y) => y.abs() <= LARGEST,
-                Value::Absent | Value::Lost => true,
-            };
-            if let Some(block) = values.iter().position(|v| !usable(v)) {
+            if let Some(block) = values.iter().position(|&v| !kind.admits(v)) {
                 return Err(Refused::NotUsable { series: idx, block });
             }
+            numbers.weights.push(weight);
+            numbers.kinds.push(kind);
+            numbers.values.push(values);
         }
-        let (weights, values) = series.into_iter().unzip();
-        Ok(Numbers {
-            n_blocks,
-            weights,
-            values,
-        })
+        Ok(numbers)
     }
 
     /// Number of blocks.
@@ -163,6 +240,25 @@ impl Numbers {
     pub fn n_series(&self) -> usize {
         self.values.len()
     }
+}
+
+/// Refuses what is no weight.
+pub(crate) fn check_weight(series: usize, weight: f64) -> Result<(), Refused> {
+    match weight.is_finite() && weight >= 0.0 {
+        true => Ok(()),
+        false => Err(Refused::Weight { series }),
+    }
+}
+
+/// Weights that add up to 1; equal ones where all are 0.
+pub(crate) fn normalised(weights: &[f64]) -> Vec<f64> {
+    // Relative to the largest first, so that the sum of large ones stays finite.
+    let largest = weights.iter().copied().fold(0.0, f64::max);
+    if largest == 0.0 {
+        return vec![1.0 / weights.len().max(1) as f64; weights.len()];
+    }
+    let total: f64 = weights.iter().map(|w| w / largest).sum();
+    weights.iter().map(|w| w / largest / total).collect()
 }
 
 #[cfg(test)]

@@ -32,6 +32,7 @@ impl Wealth {
 }
 
 /// Sums of wealth for each block and symbol: what the mixture staked on each symbol.
+#[derive(Debug, Clone)]
 pub(crate) struct Stakes {
     levels: usize,
     sums: Vec<f64>,
@@ -52,12 +53,18 @@ impl Stakes {
         self.exponents.len()
     }
 
-    /// Adds `wealth * q[symbol]` to each symbol of `block`.
+    /// Makes room for one more block.
+    pub(crate) fn push(&mut self) {
+        self.sums.extend(std::iter::repeat_n(0.0, self.levels));
+        self.exponents.push(i32::MIN);
+    }
+
+    /// Adds `stake * wealth * q[symbol]` to each symbol of `block`.
     #[inline]
-    pub(crate) fn add(&mut self, block: usize, wealth: Wealth, q: &[f64]) {
+    pub(crate) fn add(&mut self, block: usize, stake: f64, wealth: Wealth, q: &[f64]) {
         let sums = &mut self.sums[block * self.levels..(block + 1) * self.levels];
         let exponent = &mut self.exponents[block];
-        let mut scale = wealth.mantissa;
+        let mut scale = stake * wealth.mantissa;
         if *exponent != wealth.exponent {
             if *exponent == i32::MIN {
                 *exponent = wealth.exponent;
@@ -81,7 +88,7 @@ impl Stakes {
                     mantissa: 1.0,
                     exponent: other.exponents[block],
                 };
-                self.add(block, one, q);
+                self.add(block, 1.0, one, q);
             }
         }
     }
@@ -90,6 +97,13 @@ impl Stakes {
     pub(crate) fn ln(&self, block: usize, symbol: u8) -> f64 {
         let sum = self.sums[block * self.levels + usize::from(symbol)];
         sum.ln() + f64::from(self.exponents[block].max(-1_000_000)) * UNIT.ln()
+    }
+
+    /// The stakes of `block` as a law: each symbol's share.
+    pub(crate) fn law(&self, block: usize) -> Vec<f64> {
+        let sums = &self.sums[block * self.levels..(block + 1) * self.levels];
+        let total: f64 = sums.iter().sum();
+        sums.iter().map(|sum| sum / total).collect()
     }
 
     /// The symbol with the highest stake; the lowest of equals.
@@ -113,21 +127,21 @@ mod tests {
     #[test]
     fn wealth_survives_thousands_of_wins_and_losses() {
         let mut stakes = Stakes::new(1, 2);
-        let mut rich = Wealth::new(0.5);
-        let mut poor = Wealth::new(0.5);
+        let mut rich = Wealth::new(1.0);
+        let mut poor = Wealth::new(1.0);
         for _ in 0..5_000 {
             rich.times(1.98);
             poor.times(0.02);
         }
-        stakes.add(0, poor, &[0.5, 0.5]);
+        stakes.add(0, 0.5, poor, &[0.5, 0.5]);
         let ln_poor = 5_000.0 * 0.02f64.ln() + 0.25f64.ln();
         assert!((stakes.ln(0, 1) - ln_poor).abs() < 1e-6);
-        stakes.add(0, rich, &[0.9, 0.1]);
+        stakes.add(0, 0.5, rich, &[0.9, 0.1]);
         let ln_rich = 5_000.0 * 1.98f64.ln() + 0.5f64.ln() + 0.1f64.ln();
         assert!((stakes.ln(0, 1) - ln_rich).abs() < 1e-6);
         assert_eq!(stakes.favourite(0), 0);
         let mut both = Stakes::new(1, 2);
-        both.add(0, poor, &[0.5, 0.5]);
+        both.add(0, 0.5, poor, &[0.5, 0.5]);
         both.merge(&stakes);
         assert!((both.ln(0, 1) - ln_rich).abs() < 1e-6);
         both.merge(&Stakes::new(1, 2));

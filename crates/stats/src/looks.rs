@@ -1,0 +1,190 @@
+//! What can be seen of a series without its coins.
+
+use std::collections::BTreeMap;
+
+use crate::{Kind, Value};
+
+/// One of the forms in which a series is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// The value itself; of a category its label's number in order of appearance.
+    Raw,
+    /// Its difference to the last value seen: for what drifts. Of a category whether it changed:
+    /// 0 or 1, 0 being what happened first.
+    Difference,
+    /// Its rank among the values so far: for heavy tails.
+    Rank,
+}
+
+/// One block of a series, in every form; NaN where there is none.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seen {
+    pub(crate) raw: f64,
+    pub(crate) difference: f64,
+    pub(crate) rank: f64,
+    /// The block that the difference is taken to; `u32::MAX` if there is none.
+    pub(crate) before: u32,
+}
+
+const NOTHING: Seen = Seen {
+    raw: f64::NAN,
+    difference: f64::NAN,
+    rank: f64::NAN,
+    before: u32::MAX,
+};
+
+impl Seen {
+    pub(crate) fn through(&self, look: Look) -> f64 {
+        match look {
+            Look::Raw => self.raw,
+            Look::Difference => self.difference,
+            Look::Rank => self.rank,
+        }
+    }
+}
+
+/// Looks at a series block by block.
+#[derive(Debug, Clone)]
+pub(crate) struct Eye {
+    kind: Kind,
+    /// The last value, and its block.
+    last: Option<(u32, f64)>,
+    sorted: Sorted,
+    labels: BTreeMap<u32, u32>,
+    /// Whether the first change of a category was one.
+    first: Option<bool>,
+}
+
+impl Eye {
+    pub(crate) fn new(kind: Kind) -> Eye {
+        Eye {
+            kind,
+            last: None,
+            sorted: Sorted::default(),
+            labels: BTreeMap::new(),
+            first: None,
+        }
+    }
+
+    pub(crate) fn see(&mut self, block: usize, value: Value) -> Seen {
+        let Value::Number(y) = value else {
+            return NOTHING;
+        };
+        let last = self.last.replace((block as u32, y));
+        let before = last.map_or(u32::MAX, |(block, _)| block);
+        if self.kind == Kind::Category {
+            let next = self.labels.len() as u32;
+            let label = *self.labels.entry(y as u32).or_insert(next);
+            let mut change = |(_, last): (u32, f64)| {
+                let changed = y != last;
+                f64::from(u8::from(changed != *self.first.get_or_insert(changed)))
+            };
+            return Seen {
+                raw: f64::from(label),
+                difference: last.map_or(f64::NAN, &mut change),
+                rank: f64::NAN,
+                before,
+            };
+        }
+        Seen {
+            raw: y,
+            difference: last.map_or(f64::NAN, |(_, last)| y - last),
+            rank: self.sorted.rank(y),
+            before,
+        }
+    }
+}
+
+/// The different values so far, sorted, and how often each came; in pieces of bounded length, so
+/// that one more costs little however many there are.
+#[derive(Debug, Clone, Default)]
+struct Sorted {
+    len: usize,
+    /// The largest value of each piece, and how many values it stands for.
+    tops: Vec<f64>,
+    totals: Vec<u32>,
+    pieces: Vec<Vec<(f64, u32)>>,
+}
+
+/// Length at which a piece is halved.
+const PIECE: usize = 128;
+
+impl Sorted {
+    /// The mean rank of `y` among the values so far, in 0..1; then it is one of them.
+    fn rank(&mut self, y: f64) -> f64 {
+        if self.pieces.is_empty() {
+            self.tops.push(y);
+            self.totals.push(0);
+            self.pieces.push(Vec::new());
+        }
+        let idx = self.tops.partition_point(|top| *top < y);
+        let idx = idx.min(self.pieces.len() - 1);
+        let piece = &mut self.pieces[idx];
+        let at = piece.partition_point(|(v, _)| *v < y);
+        let count = |pairs: &[(f64, u32)]| pairs.iter().map(|(_, n)| *n).sum::<u32>();
+        let below = self.totals[..idx].iter().sum::<u32>() + count(&piece[..at]);
+        let same = match piece.get_mut(at).filter(|(v, _)| *v == y) {
+            Some((_, n)) => {
+                *n += 1;
+                *n - 1
+            }
+            None => {
+                piece.insert(at, (y, 1));
+                0
+            }
+        };
+        self.totals[idx] += 1;
+        self.tops[idx] = self.tops[idx].max(y);
+        if piece.len() == PIECE {
+            let upper = piece.split_off(PIECE / 2);
+            let (top, total) = (piece[PIECE / 2 - 1].0, count(&upper));
+            self.tops.insert(idx, top);
+            self.totals[idx] -= total;
+            self.totals.insert(idx + 1, total);
+            self.pieces.insert(idx + 1, upper);
+        }
+        let middle = f64::from(below) + f64::from(same) / 2.0;
+        self.len += 1;
+        (middle + 0.5) / self.len as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::null::Dice;
+
+    #[test]
+    fn ranks_are_those_of_a_plain_count() {
+        let mut dice = Dice::new(1);
+        for round in 0..4 {
+            let (mut sorted, mut plain) = (Sorted::default(), Vec::new());
+            for _ in 0..1_500 {
+                // Many ties, few ties, and runs of the same value longer than a piece.
+                let y = (dice.normal() * [1.0, 100.0, 0.2, 1e6][round]).round();
+                let below = plain.iter().filter(|v| **v < y).count();
+                let upto = plain.iter().filter(|v| **v <= y).count();
+                let middle = (below + upto) as f64 / 2.0;
+                let rank = (middle + 0.5) / (plain.len() + 1) as f64;
+                assert_eq!(sorted.rank(y), rank);
+                plain.push(y);
+            }
+        }
+    }
+
+    #[test]
+    fn categories_are_numbered_as_they_appear() {
+        let mut eye = Eye::new(Kind::Category);
+        let labels = [9.0, 7.0, 7.0, 9.0].map(Value::Number);
+        let seen: Vec<Seen> = (0..4).map(|k| eye.see(k, labels[k])).collect();
+        assert_eq!(
+            seen.iter().map(|s| s.raw).collect::<Vec<_>>(),
+            [0., 1., 1., 0.]
+        );
+        assert!(seen[0].difference.is_nan() && seen[0].before == u32::MAX);
+        let changed: Vec<f64> = seen[1..].iter().map(|s| s.difference).collect();
+        assert_eq!(changed, [0., 1., 0.]);
+        assert!(eye.see(4, Value::Lost).raw.is_nan());
+        assert_eq!(eye.see(5, labels[0]).before, 3);
+    }
+}

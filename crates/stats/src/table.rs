@@ -1,0 +1,191 @@
+//! The table at which all experts of a session sit: one block after the other, for batch and live.
+
+use crate::expert::{self, Expert, Role, Rules};
+use crate::learner::{self, Learner};
+use crate::models::Law;
+use crate::wealth::{Stakes, Wealth};
+use crate::{Evidence, Kind, LEARNERS_SHARE, Refused, Settings};
+
+/// The experts of one series.
+pub(crate) struct Seat {
+    pub(crate) roles: &'static [Role],
+    pub(crate) n_prompt: usize,
+    pub(crate) experts: Vec<Expert>,
+    /// What each expert started with, as shares of the whole stake; 0 if the series does not play.
+    pub(crate) stakes: Vec<f64>,
+    /// Where the opinions of its prompt experts begin, for the learners.
+    pub(crate) first_opinion: usize,
+}
+
+/// All experts, the learners and their money.
+pub(crate) struct Table {
+    pub(crate) rules: Rules,
+    pub(crate) seats: Vec<Seat>,
+    learners: Vec<Learner>,
+    n_opinions: usize,
+    /// What prompt experts and learners staked on each block, and what lagged ones did.
+    pub(crate) prompt: Stakes,
+    pub(crate) later: Stakes,
+}
+
+/// A learner's bet: the clipped law, and its probability of symbol 1 before the clip.
+pub(crate) type LearnersBet = (Law, f64);
+
+impl Table {
+    /// `weights` are normalised. Room for `n_blocks`; more can be pushed.
+    pub(crate) fn new(
+        series: impl ExactSizeIterator<Item = (f64, Kind)>,
+        n_blocks: usize,
+        settings: &Settings,
+    ) -> Result<Table, Refused> {
+        let rules = Rules::new(settings)?;
+        let learning = rules.levels == 2 && series.len() > 0;
+        let for_series = if learning { 1.0 - LEARNERS_SHARE } else { 1.0 };
+        let (mut seats, mut priors) = (Vec::with_capacity(series.len()), Vec::new());
+        for (weight, kind) in series {
+            let (roles, n_prompt) = expert::roles(kind, settings.missing);
+            let whole: f64 = roles.iter().map(|role| role.share).sum();
+            let plays = weight > 0.0;
+            let first_opinion = priors.len();
+            if plays {
+                let prompt = roles[..n_prompt].iter();
+                priors.extend(prompt.map(|role| weight * role.share / whole));
+            }
+            let playing = if plays { roles } else { &[] };
+            seats.push(Seat {
+                roles,
+                n_prompt: if plays { n_prompt } else { 0 },
+                experts: playing.iter().map(Expert::new).collect(),
+                stakes: roles
+                    .iter()
+                    .map(|role| for_series * weight * role.share / whole)
+                    .collect(),
+                first_opinion,
+            });
+        }
+        let styles = if learning { &learner::STYLES[..] } else { &[] };
+        Ok(Table {
+            learners: styles
+                .iter()
+                .map(|&style| Learner::new(style, &priors))
+                .collect(),
+            n_opinions: priors.len(),
+            prompt: Stakes::new(n_blocks, rules.levels),
+            later: Stakes::new(n_blocks, rules.levels),
+            rules,
+            seats,
+        })
+    }
+
+    /// Number of opinions that the learners listen to.
+    pub(crate) fn n_opinions(&self) -> usize {
+        if self.learners.is_empty() {
+            0
+        } else {
+            self.n_opinions
+        }
+    }
+
+    /// The learners' bets on `block`. `lost`: whether the block is charged.
+    pub(crate) fn learners_bet(
+        &mut self,
+        block: usize,
+        opinions: &[f32],
+        lost: bool,
+    ) -> Vec<LearnersBet> {
+        let stake = LEARNERS_SHARE / learner::STYLES.len() as f64;
+        let (clip, prompt) = (self.rules.clip, &mut self.prompt);
+        let bet = |learner: &Learner| {
+            let q1 = learner.bet(opinions);
+            let mut q = [0.0; _];
+            (q[0], q[1]) = match lost {
+                true => (clip / 2.0, clip / 2.0),
+                false => (
+                    (1.0 - clip) * (1.0 - q1) + clip / 2.0,
+                    (1.0 - clip) * q1 + clip / 2.0,
+                ),
+            };
+            prompt.add(block, stake, learner.wealth, &q[..2]);
+            (q, q1)
+        };
+        self.learners.iter().map(bet).collect()
+    }
+
+    pub(crate) fn learners_settle(
+        &mut self,
+        bets: &[LearnersBet],
+        opinions: &[f32],
+        symbol: u8,
+        lost: bool,
+    ) {
+        for (learner, (q, q1)) in self.learners.iter_mut().zip(bets) {
+            learner.wealth.times(2.0 * q[usize::from(symbol)]);
+            if !lost {
+                learner.learn(opinions, symbol, *q1);
+            }
+        }
+    }
+
+    /// Where there is nothing to bet on, the money stays where it is.
+    pub(crate) fn rest(&mut self, block: usize) {
+        if self.seats.is_empty() {
+            let flat = self.rules.flat(1.0);
+            let levels = self.rules.levels;
+            self.prompt
+                .add(block, 1.0, Wealth::new(1.0), &flat[..levels]);
+        }
+    }
+
+    /// What there is to say after `symbols`, with so many blocks seen. Lagged experts have not bet
+    /// on the last ones yet: they leave their money where it is.
+    pub(crate) fn evidence(&self, symbols: &[u8], n_seen: usize) -> Evidence {
+        let (n, levels) = (symbols.len(), self.rules.levels);
+        let mut whole = self.later.clone();
+        let flat = self.rules.flat(1.0);
+        let (mut series_log_e, mut prompt_series_log_e) = (Vec::new(), Vec::new());
+        for seat in &self.seats {
+            let each = seat.experts.iter().zip(seat.roles).zip(&seat.stakes);
+            for ((expert, role), &stake) in each {
+                (n_seen.saturating_sub(role.lag)..n)
+                    .for_each(|k| whole.add(k, stake, expert.wealth, &flat[..levels]));
+            }
+            series_log_e.push(seat.log_e(seat.roles.len()));
+            prompt_series_log_e.push(seat.log_e(seat.n_prompt));
+        }
+        whole.merge(&self.prompt);
+        let ln_levels = (levels as f64).ln();
+        let path_of = |stakes: &Stakes| -> Vec<f64> {
+            let coins = symbols.iter().enumerate();
+            coins.map(|(k, &s)| ln_levels + stakes.ln(k, s)).collect()
+        };
+        let (prompt_path, path) = (path_of(&self.prompt), path_of(&whole));
+        let guesses: Vec<u8> = (0..n).map(|k| whole.favourite(k)).collect();
+        Evidence {
+            log_e: path.last().copied().unwrap_or(0.0),
+            max_log_e: path.iter().copied().fold(0.0, f64::max),
+            n,
+            settled: n.saturating_sub(expert::LONGEST_LAG),
+            series_log_e,
+            prompt_path,
+            prompt_series_log_e,
+            n_right: guesses.iter().zip(symbols).filter(|(g, s)| g == s).count(),
+            guesses,
+            path,
+        }
+    }
+}
+
+impl Seat {
+    /// ln of what the first so many experts made of a stake of 1 shared among all of them; 0 for a
+    /// series that does not play.
+    fn log_e(&self, n: usize) -> f64 {
+        if self.experts.is_empty() {
+            return 0.0;
+        }
+        let whole: f64 = self.roles.iter().map(|role| role.share).sum();
+        let mut sum = Stakes::new(1, 1);
+        let each = self.experts.iter().zip(self.roles).take(n);
+        each.for_each(|(expert, role)| sum.add(0, role.share / whole, expert.wealth, &[1.0]));
+        sum.ln(0, 0)
+    }
+}

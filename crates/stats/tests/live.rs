@@ -1,0 +1,146 @@
+//! Block by block the same numbers as afterwards.
+
+mod common;
+
+use common::Dice;
+use stats::{Kind, Live, Missing, Numbers, Prepared, Refused, Settings, Value};
+
+const KINDS: [Kind; 5] = [
+    Kind::Number,
+    Kind::Count,
+    Kind::Category,
+    Kind::Number,
+    Kind::Category,
+];
+
+/// Rows with leaks, holes and losses.
+fn rows(coins: &[u8], dice: &mut Dice) -> Vec<Vec<Value>> {
+    let row = |&s: &u8| {
+        let value = |(idx, kind): (usize, &Kind)| match (dice.unit(), kind) {
+            (u, _) if u < 0.05 => Value::Lost,
+            (u, _) if u < 0.15 => Value::Absent,
+            (_, Kind::Number) => Value::Number(dice.normal() + f64::from(s) * idx as f64),
+            (_, Kind::Count) => Value::Number(dice.poisson(1.0 + 2.0 * f64::from(s))),
+            (_, Kind::Category) => Value::Number((dice.below(3) + usize::from(s)) as f64),
+        };
+        KINDS.iter().enumerate().map(value).collect()
+    };
+    coins.iter().map(row).collect()
+}
+
+fn batch(
+    rows: &[Vec<Value>],
+    weights: &[f64],
+    settings: Settings,
+    coins: &[u8],
+) -> stats::Evidence {
+    let series = KINDS.iter().enumerate().map(|(j, &kind)| {
+        let values = rows.iter().map(|row| row[j]).collect();
+        (weights[j], kind, values)
+    });
+    let numbers = Numbers::of_kinds(rows.len(), series.collect()).unwrap();
+    Prepared::new(numbers, settings).test(coins).unwrap()
+}
+
+fn close(a: &[f64], b: &[f64]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-9)
+}
+
+#[test]
+fn live_is_the_batch_at_every_block() {
+    let weights = [1.0, 3.0, 0.0, 0.5, 2.0];
+    for (levels, missing) in [(2, Missing::Drop), (2, Missing::Charge), (4, Missing::Drop)] {
+        let settings = Settings {
+            levels,
+            missing,
+            ..Settings::default()
+        };
+        let mut dice = Dice::new(u64::from(levels));
+        let coins = dice.symbols(150, levels);
+        let rows = rows(&coins, &mut dice);
+        let series = weights.into_iter().zip(KINDS);
+        let mut live = Live::new(series.collect(), settings).unwrap();
+        for k in 0..coins.len() {
+            let law = live.push(&rows[k]).unwrap();
+            assert!((law.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+            let known = live.reveal(coins[k]).unwrap();
+            if k % 37 < 3 || k + 1 == coins.len() {
+                let (own, whole) = (
+                    live.evidence(),
+                    batch(&rows[..=k], &weights, settings, &coins[..=k]),
+                );
+                assert!(close(&own.path, &whole.path), "block {k}");
+                assert!(close(&own.prompt_path, &whole.prompt_path));
+                assert!(close(&own.series_log_e, &whole.series_log_e));
+                assert!(close(&own.prompt_series_log_e, &whole.prompt_series_log_e));
+                assert_eq!((own.guesses, own.n_right), (whole.guesses, whole.n_right));
+                assert_eq!((own.n, own.settled), (whole.n, whole.settled));
+                assert!((known - whole.prompt_path[k]).abs() < 1e-9);
+                // With the next block seen but its coin not shown, what was settled stays.
+                let mut ahead = batch(&rows[..=k], &weights, settings, &coins[..=k]).path;
+                ahead.truncate(own.settled);
+                assert!(close(&ahead, &own.path[..own.settled]));
+            }
+        }
+        println!(
+            "{levels} levels, {missing:?}: ln W {:.1}",
+            live.evidence().log_e
+        );
+    }
+}
+
+/// A block that was seen while its coin is hidden settles bets on earlier ones, and counts nothing
+/// twice.
+#[test]
+fn an_open_block_only_settles_earlier_ones() {
+    let mut dice = Dice::new(9);
+    let coins = dice.symbols(30, 2);
+    let rows = rows(&coins, &mut dice);
+    let series = KINDS.map(|kind| (1.0, kind)).to_vec();
+    let mut live = Live::new(series, Settings::default()).unwrap();
+    for k in 0..29 {
+        live.push(&rows[k]).unwrap();
+        live.reveal(coins[k]).unwrap();
+    }
+    live.push(&rows[29]).unwrap();
+    let open = live.evidence();
+    let whole = batch(&rows, &[1.0; 5], Settings::default(), &coins);
+    assert_eq!(open.path.len(), 29);
+    assert!(
+        close(&open.path[..28], &whole.path[..28]),
+        "settled by the block that was seen"
+    );
+    assert!((open.path[28] - whole.path[28]).abs() < 1.0);
+}
+
+#[test]
+fn blocks_and_coins_take_turns() {
+    let mut live = Live::new(vec![(1.0, Kind::Count)], Settings::default()).unwrap();
+    let one = [Value::Number(1.0)];
+    assert_eq!(live.reveal(0), Err(Refused::Order));
+    live.push(&one).unwrap();
+    assert_eq!(live.push(&one), Err(Refused::Order));
+    assert!(matches!(live.reveal(2), Err(Refused::Symbol { .. })));
+    live.reveal(1).unwrap();
+    let row = Refused::Row {
+        found: 2,
+        expected: 1,
+    };
+    assert_eq!(live.push(&[one[0]; 2]), Err(row));
+    let unfit = Refused::NotUsable {
+        series: 0,
+        block: 1,
+    };
+    assert_eq!(live.push(&[Value::Number(0.5)]), Err(unfit));
+    assert_eq!(live.push(&[Value::Number(f64::NAN)]), Err(unfit));
+    // A refused row changes nothing.
+    live.push(&one).unwrap();
+    live.reveal(0).unwrap();
+    assert_eq!(live.n_blocks(), 2);
+    let none = Live::new(vec![], Settings::default()).unwrap().evidence();
+    assert_eq!((none.n, none.log_e), (0, 0.0));
+    assert_eq!(
+        Live::new(vec![(f64::NAN, Kind::Number)], Settings::default()).err(),
+        Some(Refused::Weight { series: 0 })
+    );
+}
