@@ -135,6 +135,7 @@ note-packets-cut = Die letzten { $bytes } Bytes der Paketdatei waren abgeschnitt
 note-not-controlled = Für den Code „{ $codes }“ bürgt keine Gegenprobe: er lief nur, während stummgeschaltet war. Dass ihm nichts folgte, stützt sich auf die unten genannten eingesetzten Lecks und auf das, was zu lesen war.
 note-stopped-early = Die stummgeschaltete Phase wurde vor ihrem geplanten Ende beendet: { $why }. Gezählt wurden nur Wetten, die nichts Späteres brauchten.
 note-not-aligned = Vor der stummgeschalteten Phase wurde keine Sendung beobachtet, die etwa einmal je Minute kommt; die Minuten des langsamen Codes konnten nicht nach ihr gestellt werden. Ein Wert, der einmal je Minute gesendet wird, kann dann zwischen zwei Blöcken liegen und braucht länger, um gefunden zu werden.
+note-second-opinion-differs = Eine exakte Randomisierungsprüfung über dieselben Blöcke sagt etwas anderes als die Wetten. Die Wetten entscheiden; der Unterschied verdient einen längeren Lauf.
 note-staged = Die Anwendung lief auf einer Prüfbühne mit virtuellem Mikrofon; anderswo kann sie sich anders verhalten.
 source-stage = die Prüfbühne
 source-player = den Abspieler
@@ -250,6 +251,7 @@ detects-no-flag = ein Merker, der in jedem Block sagt, ob es laut war
 detects-no-loudness = ein Lautstärkewert in jedem Block
 limit-false-alarm = Das Verfahren beschuldigt eine Anwendung, die nichts dergleichen sendet, in höchstens { $alpha } % der Prüfungen.
 limit-redraws = Die Prüfung wurde an einer Stichprobe der Daten dieser Sitzung ({ $series } Reihen, { $blocks } Blöcke) gegen { $draws } Reihenfolgen erprobt, die nie gespielt wurden: { $accused } erreichten den Beweiswert 100, höchstens { $allowed } dürfen es.
+limit-second-opinion = Zweite Meinung, die nicht entscheidet: von { $redraws } nie gespielten Reihenfolgen passen { $p } % so gut zu dem, was gesendet wurde, wie die gespielte.
 limit-doors = Als Wege zum Mikrofon wurden nur die Aufnahmeströme am Tonserver der Prüfbühne beobachtet.
 limit-seal = Ein Siegel zeigt, dass die Aufzeichnung seit der Versiegelung unverändert ist. Es zeigt nicht, wer sie gemacht hat oder ob der Rechner in Ordnung war.
 

@@ -136,6 +136,7 @@ note-packets-cut = The packet file's last { $bytes } bytes were cut off; the res
 note-not-controlled = No control vouches for the { $codes } code: it played only while muted. That nothing followed it rests on the planted leaks below and on what could be read.
 note-stopped-early = The muted phase was ended before its planned end: { $why }. Only bets that needed nothing later were counted.
 note-not-aligned = No send that comes about once a minute was seen before the muted phase, so the minutes of the slow code could not be set to it. A value sent once a minute may straddle two blocks and then takes longer to find.
+note-second-opinion-differs = An exact randomisation test over the same blocks says something else than the bets. The bets decide; the difference deserves a longer run.
 note-staged = The app ran on a stage with a virtual microphone; elsewhere it may behave differently.
 source-stage = the stage
 source-player = the player
@@ -251,6 +252,7 @@ detects-no-flag = a flag that says in each block whether it was loud
 detects-no-loudness = a loudness value in each block
 limit-false-alarm = The method accuses an app that sends nothing of the kind in at most { $alpha } % of audits.
 limit-redraws = The test was tried on a sample of this session's own data ({ $series } series, { $blocks } blocks) against { $draws } orders that were never played: { $accused } reached evidence 100, at most { $allowed } may.
+limit-second-opinion = Second opinion, which does not decide: of { $redraws } orders that were never played, { $p } % fit what was sent as well as the one that was.
 limit-doors = Only record streams at the stage's sound server were watched as doors to the microphone.
 limit-seal = A seal shows that the bundle is unchanged since sealing. It does not show who made it or that the machine was sound.
 

@@ -336,6 +336,7 @@ pub(crate) fn note(words: &Words, note: &Note) -> String {
             words.say("note-not-controlled", &[("codes", names.join(", "))])
         }
         Note::StoppedEarly { why: w } => words.say("note-stopped-early", &[why(w)]),
+        Note::SecondOpinionDiffers => words.t("note-second-opinion-differs"),
         Note::NotAligned => words.t("note-not-aligned"),
         Note::Staged => words.t("note-staged"),
     }
@@ -431,6 +432,11 @@ pub(crate) fn limits(words: &Words, report: &Report) -> Vec<String> {
                 ("blocks", count(redraws.blocks)),
             ],
         ));
+    }
+    if let Some(second) = &judgement.second_opinion {
+        let p = ("p", words.number(second.p * 100.0, 2));
+        let redraws = ("redraws", words.count(second.redraws.into()));
+        out.push(words.say("limit-second-opinion", &[p, redraws]));
     }
     out.push(words.t("limit-doors"));
     out.push(words.t("limit-seal"));

@@ -60,10 +60,21 @@ struct Judgement {
     bound: Option<Bound>,
     redraws: Option<Redraws>,
     detects: Option<Detects>,
+    second_opinion: Option<SecondOpinion>,
     destinations: Vec<Destination>,
     blocks: Vec<Block>,
     microphone_over_time: Vec<MicrophoneSpan>,
     sound: Sound,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct SecondOpinion {
+    p: f64,
+    redraws: u32,
+    series: Option<String>,
+    agrees: bool,
 }
 
 #[derive(Deserialize)]
@@ -253,6 +264,7 @@ enum Note {
         why: String,
     },
     NotAligned,
+    SecondOpinionDiffers,
     ControlByPeerOnly,
     LogCut {
         bytes: u64,

@@ -89,6 +89,7 @@ fn notes() -> Vec<Note> {
             ],
         },
         Note::NotAligned,
+        Note::SecondOpinionDiffers,
         Note::StoppedEarly {
             why: "a leak".into(),
         },

@@ -70,6 +70,23 @@ fn a_session_too_short_for_the_plainest_leak_is_inconclusive() {
     assert_eq!(reasons[..], [Reason::NothingDetectable { tries: 200 }]);
 }
 
+/// The exact test agrees with the bets on a plain leak and on an honest app, and is not asked where
+/// the run's length was chosen by looking.
+#[test]
+fn the_second_opinion_agrees_and_is_exact_only_for_whole_runs() {
+    let leaking = || scene(9).muted(Sends::Level, Microphone::Running);
+    let second = judged(&leaking().record()).second_opinion.unwrap();
+    println!("leaking: {second:?}");
+    assert!(second.agrees && second.p < 0.001 && second.series.is_some());
+    let honest = judged(&drifting(9).record()).second_opinion.unwrap();
+    println!("honest: {honest:?}");
+    assert!(honest.agrees && honest.p > 0.01);
+    assert_eq!(
+        judged(&leaking().decided_after(40).record()).second_opinion,
+        None
+    );
+}
+
 /// A leak that was found answers the question; how small another might have been is not asked.
 #[test]
 fn a_leak_is_not_asked_for_its_limit() {

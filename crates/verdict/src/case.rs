@@ -8,8 +8,9 @@ use stimulus::{Key, Seed};
 
 use crate::checks::{detects, redraws};
 use crate::mixed::Mixed;
+use crate::second::second_opinion;
 use crate::table::{Coded, DECIDING, Trial, blocks_of, lost_blocks, stopped_early, tables, trial};
-use crate::{Detects, Note, Redraws};
+use crate::{Detects, Note, Redraws, SecondOpinion};
 
 /// Evidence W that the gates ask for: the control has to reach it, the sham and the losses must
 /// not.
@@ -56,6 +57,7 @@ pub(crate) struct Case<'a> {
     /// The two gates that try the test itself; they look at all of the above.
     pub(crate) redraws: Option<Redraws>,
     pub(crate) detects: Option<Detects>,
+    pub(crate) second: Option<SecondOpinion>,
 }
 
 impl<'a> Case<'a> {
@@ -102,9 +104,11 @@ impl<'a> Case<'a> {
             features,
             redraws: None,
             detects: None,
+            second: None,
         };
         case.redraws = redraws(&case);
         case.detects = detects(&case);
+        case.second = second_opinion(&case);
         case
     }
 

@@ -34,9 +34,16 @@ impl Dice {
 
     /// Symbols of so many levels.
     pub(crate) fn symbols(&mut self, n: usize, levels: u8) -> Vec<u8> {
-        (0..n)
-            .map(|_| self.below(usize::from(levels)) as u8)
-            .collect()
+        let mut symbols = vec![0; n];
+        self.fill(&mut symbols, levels);
+        symbols
+    }
+
+    /// Likewise, into a slice.
+    pub(crate) fn fill(&mut self, symbols: &mut [u8], levels: u8) {
+        symbols
+            .iter_mut()
+            .for_each(|symbol| *symbol = self.below(usize::from(levels)) as u8);
     }
 
     /// The first `n` of `items` in random order.

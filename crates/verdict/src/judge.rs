@@ -71,6 +71,7 @@ pub fn judge(session: &Session, seed: &Seed, sealed: Sealed, options: &Options) 
         bound: if leaks { None } else { bound(&case) },
         redraws: case.redraws.clone(),
         detects: case.detects.clone(),
+        second_opinion: case.second.clone(),
         destinations: destinations(&case, if leaks { &following.flows } else { &[] }),
         blocks: rows(&case),
         microphone_over_time: microphone_over_time(&case),
@@ -250,6 +251,9 @@ fn notes(case: &Case, microphone: MicrophoneLamp) -> Vec<Note> {
     losses(case, &mut notes);
     listeners(case, &mut notes);
     codes_notes(case, &mut notes);
+    if case.second.as_ref().is_some_and(|second| !second.agrees) {
+        notes.push(Note::SecondOpinionDiffers);
+    }
     if case.sham.n == 0 && !case.blocks(Phase::Muted).is_empty() {
         let why = "no sham was played, so cross-talk of the harness was not tested".into();
         notes.push(Note::NotWatched {

@@ -14,6 +14,7 @@ mod mixed;
 mod model;
 mod receivers;
 mod repeats;
+mod second;
 mod table;
 mod wave;
 

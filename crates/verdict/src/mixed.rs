@@ -32,34 +32,26 @@ impl Mixed {
     /// Of the fast code's part and those of the others behind it.
     pub(crate) fn new<'t>(parts: impl Iterator<Item = Part<'t>>, log_needed: f64) -> Mixed {
         let parts: Vec<Part> = parts.collect();
-        let mut ends: Vec<(f64, usize, f64)> = Vec::new();
-        for (code, part) in parts.iter().enumerate() {
-            let blocks = part.path.iter().zip(part.ends_s);
-            ends.extend(blocks.map(|(&log_w, &end)| (end, code, log_w)));
-        }
-        // At the same moment the slower code's block is settled first, so that the fast code's
-        // entry holds it.
-        ends.sort_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
-        let mut now: Vec<(f64, f64)> = parts.iter().map(|part| (part.share, 0.0)).collect();
-        let (mut max_log_e, mut log_e) = (0.0f64, 0.0);
-        let mut path = Vec::new();
-        for (_, code, log_w) in ends {
-            now[code].1 = log_w;
-            log_e = stats::mixture_log_e(&now);
-            max_log_e = max_log_e.max(log_e);
-            if code == 0 {
-                path.push(log_e);
-            }
-        }
+        let code = |part: &Part<'t>| stats::Code {
+            weight: part.share,
+            ends_s: part.ends_s,
+            path: part.path,
+        };
+        let codes: Vec<stats::Code> = parts.iter().map(code).collect();
+        // Evidence is finite and blocks end in order; a refusal is a bug there and must not be an
+        // accusation.
+        let merged = stats::over_codes(&codes).ok();
+        let ends_s = parts.first().map_or(&[][..], |part| part.ends_s);
+        let path = merged.as_ref().map_or(&[][..], |merged| &merged.path);
+        let at = |end: &f64| path.partition_point(|(t, _)| t <= end).checked_sub(1);
+        let log_w = |end| at(end).map_or(0.0, |i| path[i].1);
         Mixed {
-            max_log_e,
-            log_e,
+            max_log_e: merged.as_ref().map_or(0.0, |merged| merged.max_log_e),
+            log_e: merged.as_ref().map_or(0.0, |merged| merged.log_e),
             log_needed,
-            n: path.len(),
-            path,
-            ends_s: parts
-                .first()
-                .map_or(Vec::new(), |part| part.ends_s.to_vec()),
+            n: ends_s.len(),
+            path: ends_s.iter().map(log_w).collect(),
+            ends_s: ends_s.to_vec(),
             series: parts.iter().map(|part| part.series).sum(),
         }
     }

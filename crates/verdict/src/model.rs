@@ -39,6 +39,9 @@ pub struct Judgement {
     pub redraws: Option<Redraws>,
     /// How small a leak would have been found; absent where one was found, or too few blocks.
     pub detects: Option<Detects>,
+    /// An exact randomisation test beside the bets; absent where the run did not reach its planned
+    /// length. Never decides.
+    pub second_opinion: Option<SecondOpinion>,
     /// Remote ends that were sent to while muted, by bytes, descending.
     pub destinations: Vec<Destination>,
     /// Per block what was played, heard and sent: for pictures and for readers who recompute.
@@ -319,6 +322,8 @@ pub enum Note {
         /// Which.
         codes: Vec<Code>,
     },
+    /// The randomisation test beside the bets says something else than they.
+    SecondOpinionDiffers,
     /// The run was ended early, because it was decided.
     StoppedEarly {
         /// By what, one line.
@@ -424,6 +429,19 @@ pub struct Redraws {
     pub series: u32,
     /// Blocks of each order, a seeded stretch.
     pub blocks: u32,
+}
+
+/// An exact randomisation test beside the bets, over the fast code's blocks.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SecondOpinion {
+    /// Probability of a fit as good as that of the order that was played, if nothing depends on it.
+    pub p: f64,
+    /// How many orders were redrawn.
+    pub redraws: u32,
+    /// The series that fits best.
+    pub series: Option<String>,
+    /// Whether it and the bets say the same.
+    pub agrees: bool,
 }
 
 /// How small a leak would have been found in this session.

@@ -240,7 +240,23 @@ pub(crate) fn prepare(
     groups: &[Group],
     missing: stats::Missing,
 ) -> (Vec<usize>, Option<Prepared>) {
-    let (levels, blocks) = (table.levels(session), table.blocks(phase));
+    let (series, numbers) = numbers(table, phase, groups);
+    let settings = Settings {
+        levels: table.levels(session),
+        missing,
+        ..Settings::default()
+    };
+    let prepared = numbers.map(|numbers| Prepared::new(numbers, settings));
+    (series, prepared.ok())
+}
+
+/// The series of a phase that can be bet on (by index), and their numbers.
+pub(crate) fn numbers(
+    table: &Table,
+    phase: Phase,
+    groups: &[Group],
+) -> (Vec<usize>, Result<Numbers, stats::Refused>) {
+    let blocks = table.blocks(phase);
     let mut series = Vec::new();
     let mut values = Vec::new();
     for (idx, s) in table.features.series.iter().enumerate() {
@@ -252,16 +268,7 @@ pub(crate) fn prepare(
             values.push((s.weight, here.iter().map(value).collect()));
         }
     }
-    let settings = Settings {
-        levels,
-        missing,
-        ..Settings::default()
-    };
-    let numbers = Numbers::new(blocks.len(), values).ok();
-    (
-        series,
-        numbers.map(|numbers| Prepared::new(numbers, settings)),
-    )
+    (series, Numbers::new(blocks.len(), values))
 }
 
 pub(crate) fn value(value: &Result<f64, Missing>) -> Value {

@@ -206,6 +206,12 @@ fn base() -> Judgement {
             blocks: 90,
         }),
         detects: Some(detects()),
+        second_opinion: Some(SecondOpinion {
+            p: 0.4193,
+            redraws: 10_000,
+            series: Some("all out bytes".into()),
+            agrees: true,
+        }),
         destinations: vec![destination(
             "10.77.0.1:64738",
             RemoteRole::Server,
@@ -317,6 +323,7 @@ pub fn leaks() -> Judgement {
         opaque_bytes_per_min: 144_750.0,
         bound: None,
         detects: None,
+        second_opinion: None,
         destinations: vec![
             destination("10.77.0.1:5005", RemoteRole::Server, 2_412.5, true),
             destination("[2001:db8::5]:443", RemoteRole::ThirdParty, 61.0, true),
@@ -359,6 +366,7 @@ pub fn inconclusive() -> Judgement {
         },
         bound: None,
         detects: None,
+        second_opinion: None,
         destinations: Vec::new(),
         blocks: Vec::new(),
         microphone_over_time: Vec::new(),
