@@ -15,9 +15,11 @@ use crate::fail::{Fail, print};
 use crate::job::RECIPE_DIR;
 
 /// A bundle and what it says.
-struct Judged {
-    bundle: Bundle,
-    judgement: Judgement,
+pub struct Judged {
+    /// The facts.
+    pub bundle: Bundle,
+    /// What they say.
+    pub judgement: Judgement,
     seal_sha256: Option<String>,
 }
 
@@ -32,7 +34,8 @@ fn open(path: &Path) -> Result<Bundle, Fail> {
     Bundle::open(&dir).map_err(Fail::text)
 }
 
-fn judged(path: &Path, require_plaintext: bool) -> Result<Judged, Fail> {
+/// Opens a bundle and judges it.
+pub fn judged(path: &Path, require_plaintext: bool) -> Result<Judged, Fail> {
     let bundle = open(path)?;
     let mut notes = Vec::new();
     if bundle.log_cut_bytes > 0 {
@@ -224,7 +227,7 @@ pub fn redraw(args: &args::Redraw) -> Result<ExitCode, Fail> {
 }
 
 /// The verdict's name as it stands in the JSON report.
-fn verdict_name(verdict: &Verdict) -> &'static str {
+pub fn verdict_name(verdict: &Verdict) -> &'static str {
     match verdict {
         Verdict::Leaks { .. } => "leaks",
         Verdict::NoLeakSeen { .. } => "no_leak_seen",

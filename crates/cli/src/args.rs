@@ -42,6 +42,9 @@ pub enum Verb {
     Audit(Audit),
     /// Judge a recorded bundle again: the same facts give the same bytes.
     Analyze(Analyze),
+    /// Judge several audits of one app together: evidence of independent sessions multiplies.
+    #[command(after_help = crate::combine::EXAMPLES)]
+    Combine(crate::combine::Args),
     /// Write the report of a bundle in another format or language.
     Report(Report),
     /// Redraw the schedule over a bundle: how often would chance alone be called a leak?

@@ -3,6 +3,7 @@
 mod analyze;
 mod args;
 mod audit;
+mod combine;
 mod doctor;
 mod fail;
 mod interrupt;
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
     let done = match args.verb {
         Verb::Audit(audit) => audit::run(&audit),
         Verb::Analyze(analyze) => analyze::run(&analyze),
+        Verb::Combine(args) => combine::run(&args),
         Verb::Report(report) => analyze::report(&report),
         Verb::Redraw(redraw) => analyze::redraw(&redraw),
         Verb::Recipe(recipe) => recipes::run(&recipe),

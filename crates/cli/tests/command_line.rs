@@ -7,9 +7,10 @@ use std::process::{Command, Stdio};
 use common::{installed, muteproof, program, repository, run, said, specimens, test_recipe};
 
 /// Every command with the words that lead to it.
-const COMMANDS: [&[&str]; 9] = [
+const COMMANDS: [&[&str]; 10] = [
     &["audit"],
     &["analyze"],
+    &["combine"],
     &["report"],
     &["recipe"],
     &["recipe", "list"],

@@ -71,6 +71,7 @@ receiver-operator-server = den Server des Betreibers
 receiver-third-party = Dritte
 receiver-nobody-known = einen nicht bekannten Empfänger
 list-and = { $before } und { $last }
+leak-amount-none = Wie viel dem Klang folgt, ließ sich in einem so kurzen Lauf nicht belegen; mehr als { $cap } Bit je Minute kann diese Prüfung nicht belegen.
 leak-amount = Mindestens { $least } Bit je Minute folgen dem Ton; mehr als { $cap } kann diese Prüfung nicht belegen. Beides ist nicht die Menge an Sprache, die abgeflossen ist.
 
 ## Wer es erhielte
@@ -237,6 +238,7 @@ limit-staged = Die Anwendung lief auf einer Prüfbühne: virtuelles Mikrofon, ei
 limit-opaque = { $bytes } Bytes je Minute gingen hinaus, ohne dass ihr Inhalt gesehen wurde. Keine Prüfung verschlüsselter Daten kann ausschließen, dass darin ein Lautstärkewert gleichbleibender Länge steckt.
 limit-opaque-none = Alle gesendeten Bytes waren lesbar, oder es wurden keine gesendet.
 limit-run-length = Beurteilt wurden { $time } bei Stummschaltung. Voller Ton und Lautstärke in jedem Paket zeigen sich in Minuten; ein Wert, der einmal je Minute gesendet wird, braucht eine halbe Stunde oder mehr.
+limit-amount-none = In diesem Lauf ließ sich keine Menge belegen; Blöcke von { $seconds } s lassen diese Prüfung höchstens { $cap } Bit je Minute belegen. Das ist nicht die Menge an Sprache, die abfloss.
 limit-amount = „Mindestens { $least } Bit je Minute“ ist eine untere Schranke, und mit Blöcken von { $seconds } s kann diese Prüfung höchstens { $cap } Bit je Minute belegen. Keine der beiden Zahlen ist die Menge an Sprache, die abgeflossen ist.
 limit-bound = Bis hinab zu Folgendem wurde nichts gefunden: Unser Raten der Reihenfolge traf in höchstens { $accuracy } % der Fälle zu ({ $blocks } Blöcke, Konfidenz 95 %), was mit bis zu { $bits } Bit je Block verträglich ist. Ein anderer Angreifer kann besser sein.
 limit-detects = Lecks, die in Blöcken von { $seconds } s in die Daten dieser Sitzung eingesetzt wurden (je { $tries }-mal), wurden in mindestens 95 % gefunden bis hinab zu: { $list }. Ein Merker oder Wert zählt nur, wo er zu lesen ist.

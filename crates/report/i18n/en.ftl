@@ -72,6 +72,7 @@ receiver-operator-server = the operator's server
 receiver-third-party = third parties
 receiver-nobody-known = a receiver that is not known
 list-and = { $before } and { $last }
+leak-amount-none = How much follows the sound could not be certified in so short a run; this test cannot certify more than { $cap } bits a minute.
 leak-amount = At least { $least } bits a minute follow the sound; this test cannot certify more than { $cap }. Neither is the amount of speech that left.
 
 ## Who would receive it
@@ -238,6 +239,7 @@ limit-staged = The app ran on a stage: a virtual microphone, its own network, it
 limit-opaque = { $bytes } bytes a minute left without their contents being seen. No test on encrypted data can exclude a loudness value of constant length inside it.
 limit-opaque-none = All outgoing bytes were readable or none were sent.
 limit-run-length = { $time } of muted time were judged. Full sound and loudness in every packet show within minutes; a value sent once a minute takes half an hour or more.
+limit-amount-none = No amount could be certified in this run; blocks of { $seconds } s let this test certify { $cap } bits a minute at most. That is not the amount of speech that left.
 limit-amount = "At least { $least } bits a minute" is a lower bound, and blocks of { $seconds } s let this test certify { $cap } bits a minute at most. Neither number is the amount of speech that left.
 limit-bound = Nothing was found down to this: our guesses of the order were right at most { $accuracy } % of the time ({ $blocks } blocks, 95 % confidence), which is compatible with up to { $bits } bits a block. Another attacker may do better.
 limit-detects = Leaks planted into this session's own data, in blocks of { $seconds } s ({ $tries } times each), were found in at least 95 % down to: { $list }. A flag or value counts only where it can be read.

@@ -95,7 +95,10 @@ pub(crate) fn verdict_detail(words: &Words, verdict: &Verdict) -> Option<String>
                 words.short(*at_least_bits_per_min),
                 words.short(*cap_bits_per_min),
             );
-            let amount = words.say("leak-amount", &[("least", least), ("cap", cap)]);
+            let amount = match *at_least_bits_per_min > 0.0 {
+                true => words.say("leak-amount", &[("least", least), ("cap", cap)]),
+                false => words.say("leak-amount-none", &[("cap", cap)]),
+            };
             Some(format!(
                 "{}: {amount}",
                 upper_first(&leak_kind(words, *kind))
@@ -396,11 +399,11 @@ pub(crate) fn limits(words: &Words, report: &Report) -> Vec<String> {
             words.short(*at_least_bits_per_min),
             words.short(*cap_bits_per_min),
         );
-        let seconds = words.short(seconds);
-        out.push(words.say(
-            "limit-amount",
-            &[("least", least), ("cap", cap), ("seconds", seconds)],
-        ));
+        let cap = [("cap", cap), ("seconds", words.short(seconds))];
+        out.push(match *at_least_bits_per_min > 0.0 {
+            true => words.say("limit-amount", &[&cap[..], &[("least", least)]].concat()),
+            false => words.say("limit-amount-none", &cap),
+        });
     } else if let Some(bound) = &judgement.bound {
         out.push(words.say(
             "limit-bound",
