@@ -99,7 +99,7 @@ pub enum Lang {
 pub struct Audit {
     /// A recipe's name (`muteproof recipe list`) or the path of a recipe's folder.
     pub recipe: String,
-    /// How long: smoke (60 s muted, for CI), quick (3 min), standard (30 min), full (60 min).
+    /// How long: smoke (60 s muted, for CI), quick (3 min), standard (30 min), full (60 min, the last quarter of it named activities).
     #[arg(long, default_value = "quick")]
     pub profile: String,
     /// End the muted phase as soon as the question is decided: a leak is found and its series named,

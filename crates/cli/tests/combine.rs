@@ -24,11 +24,15 @@ fn write(dir: &Path, scene: Scene, title: &str) -> PathBuf {
     let mut capture = writer.capture_file("eth0", 65_535, "test").expect("a file");
     for (t, frame) in &recording.packets {
         let len = frame.len() as u32;
-        capture.packet(t.0 + offset_ns, len, frame).expect("a packet");
+        capture
+            .packet(t.0 + offset_ns, len, frame)
+            .expect("a packet");
     }
     capture.flush().expect("written");
     for record in recording.records {
-        writer.push(record.t, record.source, record.body).expect("a record");
+        writer
+            .push(record.t, record.source, record.body)
+            .expect("a record");
     }
     writer.seal().expect("sealed");
     dir.to_owned()
@@ -57,7 +61,12 @@ fn evidence_of_independent_sessions_multiplies() {
     let (other, _) = combined(&[&b]);
     let (both, code) = combined(&[&a, &b]);
     let w = |v: &Value| v["log10_w"].as_f64().unwrap();
-    println!("10^{:.1} and 10^{:.1}, together 10^{:.1}", w(&one), w(&other), w(&both));
+    println!(
+        "10^{:.1} and 10^{:.1}, together 10^{:.1}",
+        w(&one),
+        w(&other),
+        w(&both)
+    );
     assert!((w(&both) - w(&one) - w(&other)).abs() < 1e-9);
     assert!(w(&both) > 3.0 && both["leaks"] == true);
     assert_eq!(code, Some(1));
@@ -81,7 +90,9 @@ fn one_session_twice_and_two_apps_are_refused() {
     let said = run(&["combine", &a, &a]);
     assert_eq!((said.code, said.complaints().len()), (Some(3), 1));
     assert!(said.err.contains("same session"), "{}", said.err);
-    let scene = scene(23).blocks(45, 24).muted(Sends::Drift, Microphone::Running);
+    let scene = scene(23)
+        .blocks(45, 24)
+        .muted(Sends::Drift, Microphone::Running);
     let other = write(&dir.path().join("other"), scene, "Another app");
     let said = run(&["combine", &a, &other.display().to_string()]);
     assert_eq!((said.code, said.complaints().len()), (Some(3), 1));

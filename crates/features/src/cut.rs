@@ -40,6 +40,26 @@ pub struct Cut {
 }
 
 impl Cut {
+    /// Without the muted blocks from the `n`-th on, and those by themselves, counted from 0.
+    pub fn split_muted(self, n: u32) -> (Cut, Cut) {
+        let is_behind = |block: &Block| block.phase == Phase::Muted && block.index >= n;
+        let (behind, before): (Vec<Block>, Vec<Block>) =
+            self.blocks.into_iter().partition(is_behind);
+        let from_zero = |block: Block| Block {
+            index: block.index - n,
+            ..block
+        };
+        let behind = Cut {
+            blocks: behind.into_iter().map(from_zero).collect(),
+            ..Cut::default()
+        };
+        let before = Cut {
+            blocks: before,
+            ..self
+        };
+        (before, behind)
+    }
+
     /// The muted blocks of a slower code on the same grid: each joins `every` of the fast code's.
     /// What is left over at the end belongs to no block.
     pub fn coarser(&self, every: u32) -> Cut {
@@ -107,7 +127,9 @@ pub fn cut(session: &Session, player: Player) -> Cut {
             continue;
         };
         let grid = Grid::new(session, phase, start, last);
-        let edges = edges(&track, &grid);
+        // Activities have edges of their own making.
+        let coded = session.manifest.protocol.coded_blocks(phase);
+        let edges = edges(&track, &grid, coded);
         let grid = grid.until(ended_early(session, phase));
         match phase {
             Phase::Control => cut.control = edges,
@@ -202,8 +224,8 @@ impl Grid {
     }
 }
 
-fn edges(track: &Track, grid: &Grid) -> Edges {
-    let mut delays_ns: Vec<i64> = (0..=grid.blocks)
+fn edges(track: &Track, grid: &Grid, coded_blocks: u32) -> Edges {
+    let mut delays_ns: Vec<i64> = (0..=grid.blocks.min(coded_blocks))
         .map(|index| grid.boundary(index))
         .take_while(|at| *at < grid.last)
         .filter_map(|at| Some(edge(track, at)?.since(at)))

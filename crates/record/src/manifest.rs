@@ -116,6 +116,19 @@ pub struct Protocol {
     /// control they are held at their high symbol. Empty: the fast code plays alone.
     #[serde(default)]
     pub slower: Vec<SlowerCode>,
+    /// Named activities at the end of the muted phase; their blocks are among `muted_blocks`.
+    #[serde(default)]
+    pub activities: Option<Activities>,
+}
+
+/// A stretch of the muted phase in which everyday sounds play at their natural level, without any
+/// code of gains: which of four is drawn by two coins a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Activities {
+    /// Length of its block, in blocks of the fast code.
+    pub every: u32,
+    /// Its blocks.
+    pub blocks: u32,
 }
 
 /// A code beside the fast one: two symbols, a coin of its own for each of its blocks.
@@ -142,6 +155,10 @@ pub enum Code {
     Slow,
     /// One sound or another of equal loudness.
     Content,
+    /// Which pair of named activities: speech and dishes, or typing and a vacuum cleaner.
+    ActivityPair,
+    /// Which one of the pair.
+    ActivityOne,
     /// Of a newer version.
     #[serde(other)]
     Unknown,
@@ -154,5 +171,14 @@ impl Protocol {
             Phase::Control => self.control_blocks,
             Phase::Muted => self.muted_blocks,
         }
+    }
+
+    /// Number of blocks in `phase` that have a coin of the fast code: all but the activities'.
+    pub fn coded_blocks(&self, phase: Phase) -> u32 {
+        let activities = match (phase, self.activities) {
+            (Phase::Muted, Some(a)) => a.every.saturating_mul(a.blocks),
+            _ => 0,
+        };
+        self.blocks(phase).saturating_sub(activities)
     }
 }

@@ -352,6 +352,8 @@ pub(crate) fn code(words: &Words, code: Code) -> String {
         Code::Medium => "code-medium",
         Code::Slow => "code-slow",
         Code::Content => "code-content",
+        Code::ActivityPair => "code-activity-pair",
+        Code::ActivityOne => "code-activity-one",
         Code::Unknown => "code-unknown",
     })
 }

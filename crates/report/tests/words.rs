@@ -85,6 +85,8 @@ fn notes() -> Vec<Note> {
                 Code::Medium,
                 Code::Slow,
                 Code::Content,
+                Code::ActivityPair,
+                Code::ActivityOne,
                 Code::Unknown,
             ],
         },

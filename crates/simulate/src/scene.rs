@@ -129,6 +129,14 @@ impl Scene {
         self
     }
 
+    /// Plays so many blocks of named activities, ten seconds each, behind the other codes' blocks.
+    pub fn activities(mut self, blocks: u32) -> Scene {
+        let activities = record::Activities { every: 10, blocks };
+        self.manifest.protocol.muted_blocks += activities.every * blocks;
+        self.manifest.protocol.activities = Some(activities);
+        self
+    }
+
     /// Ends the muted phase after so many of its blocks, because it is decided.
     pub fn decided_after(mut self, muted_blocks: u32) -> Scene {
         self.decided_after_blocks = Some(muted_blocks);

@@ -33,6 +33,9 @@ pub enum Sends {
     /// 50 packets a second of one size whose number of distinct payloads tells which of two sounds
     /// of equal loudness plays, and nothing of its level: what a codec does that knows speech.
     Content,
+    /// The same for one of the coins of the named activities: payloads repeat while typing or a
+    /// vacuum cleaner is heard.
+    Activity,
     /// What is heard, as 16-bit little-endian samples at 16 kHz, in clear.
     L16,
     /// What is heard, as RTP with PCMU at 8 kHz, in clear.
@@ -115,10 +118,16 @@ pub(crate) fn packets(scene: &Scene, times: &Times, heard: &Heard) -> Vec<(T, Ve
                 let size = (150.0 + 40.0 * wander).clamp(20.0, 1_200.0) as usize;
                 (dice.unit() < 0.4 + 0.3 * wander.tanh()).then(|| dice.bytes(size))
             }
-            Sends::Content => Some(match is_clatter(scene, times, t) {
-                true => vec![0x5a; 160],
-                false => dice.bytes(160),
-            }),
+            Sends::Content | Sends::Activity => {
+                let code = match sends {
+                    Sends::Content => Code::Content,
+                    _ => Code::ActivityPair,
+                };
+                Some(match hears_other(scene, times, t, code) {
+                    true => vec![0x5a; 160],
+                    false => dice.bytes(160),
+                })
+            }
             Sends::L16 => Some(l16(samples(heard, frame))),
             Sends::Pcmu => Some(pcmu(frame, samples(heard, frame))),
         };
@@ -151,16 +160,24 @@ fn mean_db(levels_dbfs: &[f32], frames: std::ops::Range<usize>) -> f64 {
     10.0 * (power / levels.len().max(1) as f64 + 1e-12).log10()
 }
 
-/// Whether the content code's other sound is what an app hears when it sends at `t`.
-fn is_clatter(scene: &Scene, times: &Times, t: T) -> bool {
+/// Whether the other of the two sounds that a code of sounds chooses between is what an app hears
+/// when it sends at `t`.
+fn hears_other(scene: &Scene, times: &Times, t: T, code: Code) -> bool {
     let protocol = &scene.manifest.protocol;
-    let content = protocol.slower.iter().find(|s| s.code == Code::Content);
-    let key = Key::of_code(&scene.seed, protocol, Player::Mic, Code::Content);
+    let coded = protocol.coded_blocks(Phase::Muted);
+    let slower = protocol.slower.iter().find(|s| s.code == code);
+    let (first, every) = match (slower, protocol.activities) {
+        (Some(slower), _) => (0, slower.every),
+        (None, Some(activities)) => (coded, activities.every),
+        (None, None) => return false,
+    };
     let since = t.since(times.muted) - (crate::scene::LATENCY_NS + APP_NS) as i64;
-    let (Some(content), Some(key), Ok(since)) = (content, key, u64::try_from(since)) else {
+    let since = since - (u64::from(first) * protocol.block_ns) as i64;
+    let key = Key::of_code(&scene.seed, protocol, Player::Mic, code);
+    let (Some(key), Ok(since)) = (key, u64::try_from(since)) else {
         return false;
     };
-    let block = since / (protocol.block_ns * u64::from(content.every.max(1)));
+    let block = since / (protocol.block_ns * u64::from(every.max(1)));
     key.symbol(Phase::Muted, u32::try_from(block).unwrap_or(u32::MAX)) == Some(1)
 }
 

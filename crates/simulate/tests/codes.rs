@@ -73,6 +73,43 @@ fn what_is_heard_leaks_though_its_loudness_does_not() {
     assert!(by[1] > 4.0 && by[0] < 2.0, "{by:?}");
 }
 
+/// Which of the named activities it was; the codes before them see nothing of it.
+#[test]
+fn a_named_activity_leaks() {
+    let recording = scene(16)
+        .blocks(45, 60)
+        .activities(40)
+        .muted(Sends::Activity, Microphone::Running)
+        .record();
+    let judgement = judged(&recording);
+    let codes = [Code::Fast, Code::ActivityPair, Code::ActivityOne];
+    let by = codes.map(|code| log10_w(&judgement, code));
+    println!("log10 W: fast, pair, one of it {by:.1?}");
+    assert!(
+        matches!(judgement.verdict, Verdict::Leaks { .. }),
+        "{:?}",
+        judgement.verdict
+    );
+    assert!(by[1] > 4.0 && by[0] < 2.0 && by[2] < 2.0, "{by:?}");
+    assert_eq!(judgement.muted.blocks, 60);
+    // A mute that was not confirmed during the activities counts as well.
+    let mut later = recording;
+    let last = later.records.iter().map(|r| r.t).max().unwrap();
+    let late = |r: &mut record::Record| match &mut r.body {
+        record::Body::MuteSaid { muted, .. } if last.since(r.t) < 60_000_000_000 => *muted = None,
+        _ => {}
+    };
+    later.records.iter_mut().for_each(late);
+    let Verdict::Inconclusive { reasons } = judged(&later).verdict else {
+        panic!("mute was not confirmed")
+    };
+    assert!(
+        reasons
+            .iter()
+            .any(|r| matches!(r, verdict::Reason::MuteNotConfirmed { .. }))
+    );
+}
+
 /// Nothing found: the bound is the fast code's, the others say that no control vouches for them,
 /// and each says how small a leak it would have found.
 #[test]

@@ -25,7 +25,12 @@ impl Key {
     pub fn derive(seed: &Seed, protocol: &Protocol, player: Player) -> Key {
         let coins = |phase| {
             let domain = format!("{}/{}", player_name(player), phase_name(phase));
-            draw(seed, &domain, protocol.symbols, protocol.blocks(phase))
+            draw(
+                seed,
+                &domain,
+                protocol.symbols,
+                protocol.coded_blocks(phase),
+            )
         };
         Key {
             control: coins(Phase::Control),
@@ -33,21 +38,27 @@ impl Key {
         }
     }
 
-    /// Draws the coins of one of `player`'s codes; of a slower one for whole blocks of the muted
-    /// phase alone, as it is held high during the control. Nothing for a code that is not played.
+    /// Draws the coins of one of `player`'s codes; of all but the fast one for whole blocks of the
+    /// muted phase alone: they do not play during the control. Nothing for a code that is not played.
+    /// Those of the activities count from the first activity on.
     pub fn of_code(seed: &Seed, protocol: &Protocol, player: Player, code: Code) -> Option<Key> {
         if code == Code::Fast {
             return Some(Key::derive(seed, protocol, player));
         }
-        let slower = protocol.slower.iter().find(|s| s.code == code)?;
         let phase = Phase::Muted;
+        let n_blocks = match code {
+            Code::ActivityPair | Code::ActivityOne => protocol.activities?.blocks,
+            _ => {
+                let slower = protocol.slower.iter().find(|s| s.code == code)?;
+                protocol.coded_blocks(phase) / slower.every.max(1)
+            }
+        };
         let domain = format!(
             "{}/{}/{}",
             player_name(player),
             phase_name(phase),
             code_name(code)?
         );
-        let n_blocks = protocol.blocks(phase) / slower.every.max(1);
         Some(Key {
             control: Vec::new(),
             muted: draw(seed, &domain, 2, n_blocks),
@@ -96,6 +107,8 @@ fn code_name(code: Code) -> Option<&'static str> {
         Code::Medium => Some("medium"),
         Code::Slow => Some("slow"),
         Code::Content => Some("content"),
+        Code::ActivityPair => Some("activity-pair"),
+        Code::ActivityOne => Some("activity-one"),
         Code::Fast | Code::Unknown => None,
     }
 }

@@ -1,4 +1,4 @@
-use record::{Code, Protocol, SlowerCode};
+use record::{Activities, Code, Protocol, SlowerCode};
 
 /// Version of the rules that make samples and coins out of a seed.
 pub const PROTOCOL_VERSION: u32 = 1;
@@ -31,6 +31,12 @@ const SLOWER: [SlowerCode; 3] = [
         step_db: 0.0,
     },
 ];
+
+/// Named activities at the end of the longest profile: a quarter of an hour of ten seconds each.
+const ACTIVITIES: Activities = Activities {
+    every: 10,
+    blocks: 90,
+};
 
 /// The quiet level of the fast code where other codes pull everything down, dBFS: with all of them
 /// low it ends at the level that it has alone.
@@ -72,6 +78,7 @@ pub fn profile(name: &str) -> Option<Protocol> {
         low_dbfs,
         alpha: 0.001,
         slower,
+        activities: (name == "full").then_some(ACTIVITIES),
     })
 }
 
@@ -87,6 +94,9 @@ mod tests {
         assert_eq!(profile("quick").unwrap().control_blocks, 90);
         assert!(profile("").is_none());
         assert!(profile("quick").unwrap().slower.is_empty());
+        let full = profile("full").unwrap();
+        assert_eq!(full.coded_blocks(record::Phase::Muted), 45 * 60);
+        assert!(profile("standard").unwrap().activities.is_none());
         let steps: f32 = SLOWER.iter().map(|code| code.step_db).sum();
         let long = profile("standard").unwrap();
         assert_eq!((long.low_dbfs - steps, long.slower.len()), (LOW_DBFS, 3));

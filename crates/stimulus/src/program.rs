@@ -38,6 +38,8 @@ pub struct Program {
     voice: Track,
     /// The content code's other sound, and room for its samples; where that code plays.
     clatter: Option<(Track, Vec<f32>)>,
+    /// The named activities, each with room for its samples; where they play.
+    activities: Vec<(Track, Vec<f32>)>,
     idle_sample_idx: u64,
     /// Gain of the last sample given out, from which an idle stretch ramps down.
     last_gain: f32,
@@ -55,6 +57,12 @@ impl Program {
                 .content
                 .is_some()
                 .then(|| (track(Sound::Clatter), Vec::new())),
+            activities: match gains.activities {
+                Some(_) => ACTIVITIES
+                    .map(|(sound, _)| (track(sound), Vec::new()))
+                    .into(),
+                None => Vec::new(),
+            },
             gains,
             idle_sample_idx: 0,
             last_gain,
@@ -90,6 +98,32 @@ impl Program {
             self.last_gain = self.gains.at(phase, first_sample_idx + i as u64);
             *sample *= self.last_gain;
         }
+        if phase == Phase::Muted {
+            self.play_activities(first_sample_idx, out);
+        }
+    }
+
+    /// Puts the activities in the place of what the codes play, from the first of them on. All of
+    /// them always run.
+    fn play_activities(&mut self, first_sample_idx: u64, out: &mut [f32]) {
+        let (gains, stream) = (&self.gains, Stream::Phase(Phase::Muted));
+        for (track, samples) in &mut self.activities {
+            samples.resize(out.len(), 0.0);
+            track.fill(stream, first_sample_idx, samples);
+        }
+        if self.activities.is_empty() {
+            return;
+        }
+        for (i, sample) in out.iter_mut().enumerate() {
+            let Some(shares) = gains.activity(first_sample_idx + i as u64) else {
+                continue;
+            };
+            let each = self.activities.iter().zip(ACTIVITIES).zip(shares);
+            let level = |db: f32| gains.high * 10f32.powf(db / 20.0);
+            *sample = each
+                .map(|(((_, samples), (_, db)), share)| samples[i] * share * level(db))
+                .sum();
+        }
     }
 }
 
@@ -108,6 +142,15 @@ pub fn reference(
     out
 }
 
+/// The named activities, by their two coins (pair, then one of it), and how their level lies to that
+/// of loud speech, dB: about what they have at an arm's length.
+const ACTIVITIES: [(Sound, f32); 4] = [
+    (Sound::Voice, 0.0),
+    (Sound::Clatter, -3.0),
+    (Sound::Typing, -14.0),
+    (Sound::Vacuum, -6.0),
+];
+
 /// The gain of every moment of both phases.
 struct Gains {
     key: Key,
@@ -116,6 +159,8 @@ struct Gains {
     steps: Vec<(Key, u64, f32)>,
     /// Key and block of the content code.
     content: Option<(Key, u64)>,
+    /// First block and length of a block in those of the fast code, and both keys.
+    activities: Option<(u64, u64, [Key; 2])>,
     block_samples: u64,
     ramp_samples: u64,
     low: f32,
@@ -136,7 +181,14 @@ impl Gains {
                 None => {}
             }
         }
+        let activities = protocol.activities.and_then(|activities| {
+            let key = |code| Key::of_code(seed, protocol, player, code);
+            let keys = [key(Code::ActivityPair)?, key(Code::ActivityOne)?];
+            let first = u64::from(protocol.coded_blocks(Phase::Muted));
+            Some((first, u64::from(activities.every.max(1)), keys))
+        });
         Gains {
+            activities,
             key: Key::derive(seed, protocol, player),
             by_symbol: (0..=top).map(|s| gain(protocol, s as u8)).collect(),
             steps,
@@ -172,6 +224,26 @@ impl Gains {
         self.ramped(sample_idx, 0.0, |block_idx| {
             f32::from(symbol_is(key, phase, block_idx, *every, 1))
         })
+    }
+
+    /// The share of each activity at a sample of the muted phase; nothing before the first of them
+    /// and after the last.
+    fn activity(&self, sample_idx: u64) -> Option<[f32; 4]> {
+        let (first, every, keys) = self.activities.as_ref()?;
+        let block_idx = (sample_idx / self.block_samples).checked_sub(*first)?;
+        let coin = |key: &Key, block_idx| symbol(key, Phase::Muted, block_idx, *every);
+        coin(&keys[0], block_idx)?;
+        let playing = |block_idx: u64| -> usize {
+            let coins = keys.each_ref().map(|key| coin(key, block_idx).unwrap_or(0));
+            usize::from(2 * coins[0] + coins[1])
+        };
+        let shares = std::array::from_fn(|sound| {
+            self.ramped(sample_idx, 0.0, |block_idx| {
+                let block_idx = block_idx.checked_sub(*first);
+                f32::from(u8::from(block_idx.is_some_and(|b| playing(b) == sound)))
+            })
+        });
+        Some(shares)
     }
 
     /// A value that changes from block to block, with ramps; `before` the first block.
@@ -329,6 +401,55 @@ mod tests {
         assert!(voice.abs() < 1.0, "{voice}");
         // Equal loudness is not equal power.
         assert!((clatter - voice).abs() < 6.0, "{clatter} dB");
+    }
+
+    /// The activities follow the codes, each as its coins say, at its own level; the codes' blocks
+    /// before them are as if there were none.
+    #[test]
+    fn activities_play_behind_the_codes() {
+        let seed = Seed([31; 32]);
+        let coded = Protocol {
+            muted_blocks: 20,
+            ..profile("standard").unwrap()
+        };
+        let protocol = Protocol {
+            muted_blocks: 20 + 60,
+            activities: Some(record::Activities {
+                every: 2,
+                blocks: 30,
+            }),
+            ..coded.clone()
+        };
+        let n = block_samples(&protocol);
+        let play = |protocol: &Protocol, range| {
+            reference(&seed, protocol, Player::Mic, Phase::Muted, range)
+        };
+        assert!(play(&protocol, 0..20 * n) == play(&coded, 0..20 * n));
+        let key = |code| Key::of_code(&seed, &protocol, Player::Mic, code).unwrap();
+        let (pair, one) = (key(Code::ActivityPair), key(Code::ActivityOne));
+        let mut levels: [Vec<f64>; 4] = Default::default();
+        let played = play(&protocol, 20 * n..80 * n);
+        for (k, block) in played.chunks(2 * n as usize).enumerate() {
+            let coin = |key: &Key| key.symbol(Phase::Muted, k as u32).unwrap();
+            levels[usize::from(2 * coin(&pair) + coin(&one))].push(rms_dbfs(&block[240..]));
+        }
+        for ((sound, db), levels) in ACTIVITIES.iter().zip(&levels) {
+            let (low, high) = levels
+                .iter()
+                .fold((f64::MAX, f64::MIN), |(l, h), x| (l.min(*x), h.max(*x)));
+            println!(
+                "{sound:?}: {} blocks, {low:.1} to {high:.1} dBFS",
+                levels.len()
+            );
+            assert!(levels.len() > 2 && high - low < 3.0, "{sound:?}");
+            assert!(
+                (low - f64::from(protocol.high_dbfs + db)).abs() < 6.0,
+                "{sound:?}"
+            );
+        }
+        // Nothing of them past the end.
+        let after = play(&protocol, 80 * n..81 * n);
+        assert!(rms_dbfs(&after[4_800..]) < f64::from(protocol.low_dbfs) + 3.0);
     }
 
     /// Integrated loudness by EBU R 128, of the two sounds at the same gain.

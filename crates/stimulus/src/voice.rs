@@ -18,8 +18,12 @@ use crate::key::{phase_name, player_name};
 pub(crate) enum Sound {
     /// Somebody speaks.
     Voice,
-    /// Things are put down on a table: broadband knocks over a rustle.
+    /// Things are put down on a table: broadband knocks over a rustle. Dishes.
     Clatter,
+    /// Somebody types: short clicks with silence between them.
+    Typing,
+    /// A vacuum cleaner: a steady roar with a hum in it.
+    Vacuum,
 }
 
 impl Sound {
@@ -27,15 +31,19 @@ impl Sound {
         match self {
             Sound::Voice => "voice",
             Sound::Clatter => "clatter",
+            Sound::Typing => "typing",
+            Sound::Vacuum => "vacuum",
         }
     }
 
-    /// Gain of the made syllables (RMS 1) at which both are equally loud by EBU R 128, measured
-    /// over 20 s; a test in `program.rs` measures it again.
+    /// Gain of the made syllables (RMS 1). Voice and clatter are equally loud with it by EBU R 128,
+    /// measured over 20 s; a test in `program.rs` measures it again. The others play only as
+    /// activities, at a level of their own.
     fn gain(self) -> f32 {
         match self {
             Sound::Voice => 1.0,
             Sound::Clatter => 0.655,
+            Sound::Typing | Sound::Vacuum => 1.0,
         }
     }
 }
@@ -159,6 +167,8 @@ impl Track {
         match self.sound {
             Sound::Voice => speak(seed, idx, self.sample_rate_hz, &mut samples),
             Sound::Clatter => clatter(seed, idx, self.sample_rate_hz, &mut samples),
+            Sound::Typing => typing(seed, idx, self.sample_rate_hz, &mut samples),
+            Sound::Vacuum => vacuum(seed, idx, self.sample_rate_hz, &mut samples),
         }
         normalise(&mut samples);
         let gain = self.sound.gain();
@@ -277,6 +287,39 @@ fn clatter(seed: u64, idx: u64, rate_hz: f32, out: &mut [f32]) {
         let source = if hit { noise } else { 0.02 * noise };
         let rung = resonances[0].next(source) + 0.7 * resonances[1].next(source);
         *sample = rung + 0.02 * noise;
+    }
+}
+
+/// A quarter of a second of typing: one or two keys, each a click and a duller one as it comes up.
+fn typing(seed: u64, idx: u64, rate_hz: f32, out: &mut [f32]) {
+    let mut rng = Small::at(seed ^ 0x7e97, idx);
+    let len = out.len() as f32;
+    let down = rng.between(0.05, 0.35) * len;
+    let up = down + rng.between(0.2, 0.5) * len;
+    let mut resonances = [Resonator::default(), Resonator::default()];
+    resonances[0].tune(rng.between(2_500.0, 4_500.0), 900.0, rate_hz);
+    resonances[1].tune(rng.between(900.0, 1_400.0), 500.0, rate_hz);
+    let click_samples = (rate_hz * 0.002).max(1.0);
+    for (i, sample) in out.iter_mut().enumerate() {
+        let at = |edge: f32| (0.0..click_samples).contains(&(i as f32 - edge));
+        let noise = rng.unit() * 2.0 - 1.0;
+        let sharp = resonances[0].next(if at(down) { noise } else { 0.0 });
+        let dull = resonances[1].next(if at(up) { 0.4 * noise } else { 0.0 });
+        *sample = sharp + dull + 0.001 * noise;
+    }
+}
+
+/// A quarter of a second of a vacuum cleaner: noise through a broad resonance, and a hum whose phase
+/// goes on from one piece to the next.
+fn vacuum(seed: u64, idx: u64, rate_hz: f32, out: &mut [f32]) {
+    const HUM_HZ: f32 = 240.0;
+    let mut rng = Small::at(seed ^ 0xac00, idx);
+    let mut body = Resonator::default();
+    body.tune(1_200.0, 1_500.0, rate_hz);
+    // A whole number of periods lies in a piece: 240 Hz in 1/4 s.
+    for (i, sample) in out.iter_mut().enumerate() {
+        let hum = (TAU * HUM_HZ * i as f32 / rate_hz).sin();
+        *sample = body.next(rng.unit() * 2.0 - 1.0) + 0.3 * hum;
     }
 }
 

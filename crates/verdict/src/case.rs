@@ -3,13 +3,15 @@
 use std::ops::Range;
 
 use features::{Cut, Features, Group, Session};
-use record::{Phase, Player};
+use record::{Code, Phase, Player};
 use stimulus::{Key, Seed};
 
 use crate::checks::{detects, redraws};
 use crate::mixed::Mixed;
 use crate::second::second_opinion;
-use crate::table::{Coded, DECIDING, Trial, blocks_of, lost_blocks, stopped_early, tables, trial};
+use crate::table::{
+    Coded, DECIDING, Table, Trial, blocks_of, lost_blocks, stopped_early, tables, trial,
+};
 use crate::{Detects, Note, Redraws, SecondOpinion};
 
 /// Evidence W that the gates ask for: the control has to reach it, the sham and the losses must
@@ -149,6 +151,13 @@ impl<'a> Case<'a> {
         steps.map(|coded| coded.table.step_db).sum()
     }
 
+    /// Everything that was played while muted lies in the blocks of these: the fast code's, and those
+    /// of the activities behind them.
+    pub(crate) fn stretches(&self) -> impl Iterator<Item = &Table> {
+        let stretch = |t: &&Table| matches!(t.code, Code::Fast | Code::ActivityPair);
+        self.codes.iter().map(|coded| &coded.table).filter(stretch)
+    }
+
     /// Whether the run was ended before its planned end because it was decided.
     pub(crate) fn stopped_early(&self) -> bool {
         stopped_early(self.session)
@@ -156,11 +165,11 @@ impl<'a> Case<'a> {
 
     /// Seconds of the muted phase that were judged.
     pub(crate) fn muted_s(&self) -> f64 {
-        let blocks = self.blocks(Phase::Muted);
-        self.cut.blocks[blocks]
-            .iter()
-            .map(|b| b.span.seconds())
-            .sum()
+        let blocks = |t: &Table| {
+            let blocks = &t.cut.blocks[t.blocks(Phase::Muted)];
+            blocks.iter().map(|b| b.span.seconds()).sum::<f64>()
+        };
+        self.stretches().map(blocks).sum()
     }
 
     /// In how many muted blocks something was lost that could have been bet on.

@@ -152,7 +152,8 @@ pub(crate) fn lamp(case: &Case) -> MicrophoneLamp {
         MicrophoneLamp::OpenNotRunning => 1,
         MicrophoneLamp::Closed => 0,
     };
-    let blocks = &case.cut.blocks[case.blocks(Phase::Muted)];
+    let muted = |t: &Table| t.cut.blocks[t.blocks(Phase::Muted)].to_vec();
+    let blocks: Vec<features::Block> = case.stretches().flat_map(muted).collect();
     let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else {
         return MicrophoneLamp::Unknown;
     };
@@ -200,7 +201,11 @@ fn opaque_bytes_per_min(case: &Case) -> f64 {
 fn block_s(table: &Table, case: &Case) -> f64 {
     let protocol = &case.session.manifest.protocol;
     let slower = protocol.slower.iter().find(|s| s.code == table.code);
-    let every = slower.map_or(1, |s| s.every.max(1));
+    let every = match (table.code, slower, protocol.activities) {
+        (Code::ActivityPair | Code::ActivityOne, _, Some(activities)) => activities.every.max(1),
+        (_, Some(slower), _) => slower.every.max(1),
+        _ => 1,
+    };
     protocol.block_ns as f64 / 1e9 * f64::from(every)
 }
 

@@ -23,7 +23,8 @@ pub(crate) fn second_opinion(case: &Case) -> Option<SecondOpinion> {
     let finished = |r: &record::Record| matches!(r.body, Body::Finished);
     let fast = &case.codes[0].table;
     let symbols = fast.symbols(&fast.key, Phase::Muted);
-    let planned = case.session.manifest.protocol.muted_blocks as usize;
+    let protocol = &case.session.manifest.protocol;
+    let planned = protocol.coded_blocks(Phase::Muted) as usize;
     let whole = case.session.records.iter().any(finished)
         && !case.stopped_early()
         && symbols.len() == planned

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use features::{Cut, Features, Group, Missing, Session};
-use record::{Body, Code, Phase, Player};
+use record::{Body, Code, Phase, Player, T};
 use stats::{Evidence, Numbers, Prepared, Settings, Value};
 use stimulus::{Key, Seed};
 
@@ -27,6 +27,8 @@ pub(crate) struct Table {
     pub(crate) share: f64,
     /// What its symbol does to the level, dB.
     pub(crate) step_db: f64,
+    /// Start of the muted phase's first block, of any code.
+    pub(crate) origin: T,
     pub(crate) key: Key,
     pub(crate) cut: Cut,
     pub(crate) features: Features,
@@ -106,14 +108,16 @@ fn share(code: Code) -> f64 {
     match code {
         Code::Fast => 0.5,
         Code::Medium | Code::Slow => 0.2,
-        Code::Content | Code::Unknown => 0.1,
+        Code::Content | Code::ActivityPair | Code::ActivityOne | Code::Unknown => 0.1,
     }
 }
 
 /// Everything that is bet on with, code by code, the fast one first; shares add up to 1.
 pub(crate) fn tables(session: &Session, seed: &Seed, player: Player) -> Vec<Table> {
     let protocol = &session.manifest.protocol;
-    let cut = features::cut(session, player);
+    let coded = protocol.coded_blocks(Phase::Muted);
+    let (cut, behind) = features::cut(session, player).split_muted(coded);
+    let origin = first_muted(&cut);
     let mut tables: Vec<Table> = Vec::new();
     for slower in &protocol.slower {
         let Some(key) = Key::of_code(seed, protocol, player, slower.code) else {
@@ -124,15 +128,18 @@ pub(crate) fn tables(session: &Session, seed: &Seed, player: Player) -> Vec<Tabl
             code: slower.code,
             share: share(slower.code),
             step_db: f64::from(slower.step_db),
+            origin,
             features: features::features(session, &cut),
             cut,
             key,
         });
     }
+    tables.extend(activities(session, seed, player, &behind, origin));
     let fast = Table {
         code: Code::Fast,
         share: share(Code::Fast),
         step_db: f64::from(protocol.high_dbfs - protocol.low_dbfs),
+        origin,
         key: Key::derive(seed, protocol, player),
         features: features::features(session, &cut),
         cut,
@@ -141,6 +148,41 @@ pub(crate) fn tables(session: &Session, seed: &Seed, player: Player) -> Vec<Tabl
     let total: f64 = tables.iter().map(|t| t.share).sum();
     tables.iter_mut().for_each(|t| t.share /= total);
     tables
+}
+
+/// The two codes of the named activities, over the blocks behind the other codes'.
+fn activities(
+    session: &Session,
+    seed: &Seed,
+    player: Player,
+    behind: &Cut,
+    origin: T,
+) -> Vec<Table> {
+    let protocol = &session.manifest.protocol;
+    let Some(activities) = protocol.activities else {
+        return Vec::new();
+    };
+    let cut = behind.coarser(activities.every);
+    let features = features::features(session, &cut);
+    let table = |code| {
+        Some(Table {
+            code,
+            share: share(code),
+            step_db: 0.0,
+            origin,
+            key: Key::of_code(seed, protocol, player, code)?,
+            cut: cut.clone(),
+            features: features.clone(),
+        })
+    };
+    let codes = [Code::ActivityPair, Code::ActivityOne];
+    codes.into_iter().filter_map(table).collect()
+}
+
+/// Start of the first muted block.
+fn first_muted(cut: &Cut) -> T {
+    let muted = |block: &&features::Block| block.phase == Phase::Muted;
+    cut.blocks.iter().find(muted).map_or(T(0), |b| b.span.from)
 }
 
 impl Table {
@@ -161,11 +203,14 @@ impl Table {
         blocks_of(&self.cut, phase)
     }
 
-    /// Ends of the phase's blocks, seconds since its first one's start.
+    /// Ends of the phase's blocks, seconds since the phase's first one's start.
     pub(crate) fn ends_s(&self, phase: Phase) -> Vec<f64> {
         let blocks = &self.cut.blocks[self.blocks(phase)];
-        let start = blocks.first().map_or(0, |b| b.span.from.0);
-        let since = |block: &features::Block| block.span.to.0.saturating_sub(start) as f64 / 1e9;
+        let start = match phase {
+            Phase::Control => blocks.first().map_or(T(0), |b| b.span.from),
+            Phase::Muted => self.origin,
+        };
+        let since = |block: &features::Block| block.span.to.0.saturating_sub(start.0) as f64 / 1e9;
         blocks.iter().map(since).collect()
     }
 

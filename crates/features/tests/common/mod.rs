@@ -41,6 +41,7 @@ pub fn manifest(control_blocks: u32, muted_blocks: u32) -> Manifest {
             low_dbfs: -60.0,
             alpha: 0.001,
             slower: Vec::new(),
+            activities: None,
         },
         seed_sha256: String::new(),
         net: Net {

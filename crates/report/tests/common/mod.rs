@@ -36,6 +36,7 @@ pub fn manifest() -> Manifest {
             low_dbfs: -60.0,
             alpha: 0.001,
             slower: Vec::new(),
+            activities: None,
         },
         seed_sha256: HASH.into(),
         net: Net {

@@ -10,10 +10,13 @@ use crate::Reason;
 use crate::case::Case;
 
 pub(crate) fn ask(case: &Case) -> Vec<Reason> {
-    let blocks = case.blocks(Phase::Muted);
-    let confirmed = |k: &usize| case.features.mute_confirmed.get(*k) == Some(&Some(true));
-    let of = blocks.len() as u32;
-    let without = blocks.filter(|k| !confirmed(k)).count() as u32;
+    let (mut without, mut of) = (0, 0);
+    for table in case.stretches() {
+        let blocks = table.blocks(Phase::Muted);
+        of += blocks.len() as u32;
+        let confirmed = |k: &usize| table.features.mute_confirmed.get(*k) == Some(&Some(true));
+        without += blocks.filter(|k| !confirmed(k)).count() as u32;
+    }
     match without {
         0 => Vec::new(),
         blocks => vec![Reason::MuteNotConfirmed { blocks, of }],

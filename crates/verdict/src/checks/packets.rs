@@ -7,20 +7,17 @@ use features::Group;
 
 use crate::Reason;
 use crate::case::Case;
+use crate::table::Table;
 
 pub(crate) fn ask(case: &Case) -> Vec<Reason> {
-    let lost = |k: usize| {
-        let losses = case
-            .features
-            .series
-            .iter()
-            .filter(|s| s.group == Group::Loss);
-        losses
-            .into_iter()
-            .any(|s| matches!(s.values.get(k), Some(Ok(lost)) if *lost > 0.0))
+    let unwatched = |table: &Table| {
+        let features = &table.features;
+        let losses = || features.series.iter().filter(|s| s.group == Group::Loss);
+        let lost =
+            |k: usize| losses().any(|s| matches!(s.values.get(k), Some(Ok(lost)) if *lost > 0.0));
+        (0..table.cut.blocks.len()).any(|k| features.packets_out.get(k) == Some(&None) && !lost(k))
     };
-    let unwatched = |k: usize| case.features.packets_out.get(k) == Some(&None) && !lost(k);
-    match (0..case.cut.blocks.len()).any(unwatched) {
+    match case.stretches().any(unwatched) {
         true => vec![Reason::PacketsNotWatched],
         false => Vec::new(),
     }
