@@ -17,6 +17,9 @@ fn a_short_calibration_holds_and_repeats_to_the_digit() {
     assert_eq!(figures.misses(), [] as [String; 0]);
     let mutants = figures.null.iter().filter(|row| row.mutant).count();
     assert_eq!((mutants, figures.null.len()), (3, 12));
+    assert_eq!(figures.gates.len(), 3);
+    assert!(figures.gates.iter().all(|row| row.sessions > 0));
+    assert!(figures.length.len() > 3);
     let page = figures.markdown();
     println!("{page}");
     assert!(page.contains("random walk") && page.ends_with("None.\n"));
@@ -31,11 +34,14 @@ fn what_was_not_computed_is_said() {
         null: Vec::new(),
         real: Err("the folder is not there".into()),
         power: Err("the folder is not there".into()),
+        telemetry: Err("the folder is not there".into()),
+        gates: Vec::new(),
+        length: Vec::new(),
     };
     assert_eq!(
         none.markdown()
             .matches("Not computed: the folder is not there.")
             .count(),
-        2
+        3
     );
 }

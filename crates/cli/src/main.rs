@@ -7,6 +7,7 @@ mod doctor;
 mod fail;
 mod interrupt;
 mod job;
+mod plan;
 mod recipes;
 mod session;
 mod subject;
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
         Verb::Analyze(analyze) => analyze::run(&analyze),
         Verb::Report(report) => analyze::report(&report),
         Verb::Redraw(redraw) => analyze::redraw(&redraw),
+        Verb::Plan(args) => plan::run(&args),
         Verb::Recipe(recipe) => recipes::run(&recipe),
         Verb::Doctor(doctor) => doctor::run(&doctor),
         Verb::Completions { shell } => args::completions(shell),

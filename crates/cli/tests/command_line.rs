@@ -7,10 +7,11 @@ use std::process::{Command, Stdio};
 use common::{installed, muteproof, program, repository, run, said, specimens, test_recipe};
 
 /// Every command with the words that lead to it.
-const COMMANDS: [&[&str]; 9] = [
+const COMMANDS: [&[&str]; 10] = [
     &["audit"],
     &["analyze"],
     &["report"],
+    &["plan"],
     &["recipe"],
     &["recipe", "list"],
     &["recipe", "check"],
