@@ -10,8 +10,8 @@ use crate::{Code, Seen, Setting};
 /// Share of the sessions that may miss what counts as found.
 const MAY_MISS: f64 = 0.05;
 
-/// Strengths are told apart to this factor.
-const FINE: f64 = 1.04;
+/// Strengths are told apart to this factor; a hundred sessions do not tell more.
+const FINE: f64 = 1.08;
 
 /// The smallest that so many blocks find. Cautious, as for the planted leaks of a judgement: found
 /// means that the signal's own bets, by their share of the stake alone, reach the threshold.
