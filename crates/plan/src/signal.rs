@@ -77,6 +77,10 @@ pub enum Covers {
     Moment,
 }
 
+/// Distances beyond this are taken for this: a block tells all, and larger numbers only run out of
+/// digits.
+const PLAIN: f64 = 1e6;
+
 /// A signal that an app might send.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Signal {
@@ -155,8 +159,8 @@ impl Signal {
     /// What `code` sees of it in a block. Values of one block are averaged; their noise counts as
     /// independent.
     pub fn seen_by(self, code: Code) -> Seen {
-        let every_block = |d| Seen::Shift {
-            d,
+        let every_block = |d: f64| Seen::Shift {
+            d: d.min(PLAIN),
             every: 1,
             covers: 1,
         };
@@ -186,6 +190,7 @@ impl Signal {
                     Covers::SinceLast => every,
                     Covers::Moment => 1,
                 };
+                let d = d.min(PLAIN);
                 Seen::Shift { d, every, covers }
             }
         }
@@ -222,6 +227,29 @@ mod tests {
     }
 
     #[test]
+    fn the_plainest_and_the_rarest_have_numbers_too() {
+        let plain = Signal::Bytes {
+            bytes: 1e300,
+            packets_per_s: 1e300,
+            size_sd: 1e-300,
+        };
+        assert_eq!(plain.seen_by(Code::Fast).bits(), 1.0);
+        let rare = Signal::Value {
+            every_s: 1e300,
+            d: 1e300,
+            covers: Covers::SinceLast,
+        };
+        assert!(rare.seen_by(Code::Slow).bits() < 1e-30);
+        let setting = crate::Setting {
+            alpha: 0.001,
+            series: 3,
+            codes: 1,
+        };
+        let times = |signal: Signal| crate::times(signal.seen_by(Code::Fast), setting, 30).found;
+        assert_eq!((times(plain), times(rare)), (100, 0));
+    }
+
+    #[test]
     fn more_values_in_a_block_are_averaged() {
         let loudness = Signal::Loudness {
             every_s: 0.02,
@@ -240,7 +268,7 @@ mod tests {
         };
         // 55 / 20 * sqrt(50), 1 / 10 * sqrt(50), and sqrt(10) times that in ten seconds.
         assert!((d(loudness, Code::Fast) - 19.445).abs() < 1e-3);
-        assert!((d(bytes, Code::Fast) - 0.70711).abs() < 1e-5);
+        assert!((d(bytes, Code::Fast) - 0.1 * 50f64.sqrt()).abs() < 1e-12);
         assert!((d(bytes, Code::Medium) - 2.23607).abs() < 1e-5);
     }
 }

@@ -83,7 +83,7 @@ pub(crate) fn values(seen: Seen, coins: &[u8], dice: &mut Dice) -> Vec<Value> {
             })
         }
         // The value is sent at the end of the last block that it is about.
-        Seen::Shift { every, .. } if (k + 1) % every.max(1) != 0 => Value::Absent,
+        Seen::Shift { every, .. } if !(k + 1).is_multiple_of(every.max(1)) => Value::Absent,
         Seen::Shift { d, covers, .. } => {
             let about = &coins[(k + 1).saturating_sub(covers.max(1))..=k];
             let share = about.iter().map(loud).sum::<f64>() / about.len() as f64;
