@@ -116,16 +116,19 @@ impl Figures {
             .flatten();
         for row in rows.filter(|row| row.from >= 4.0) {
             let within = |found: Option<usize>, target| found.is_some_and(|m| m <= target);
-            let target = target_min(row.alignment);
+            let (name, target) = (row.alignment.name(), target_min(row.alignment));
             if !within(row.median_min, target.0) || !within(row.p95_min, target.1) {
-                let (median, p95) = (row.median_min, row.p95_min);
+                let said = |m: Option<usize>| m.map_or("–".to_owned(), |m| m.to_string());
+                let (median, p95) = (said(row.median_min), said(row.p95_min));
                 misses.push(format!(
-                    "power, {:?}: median {median:?}, 95 % {p95:?} minutes",
-                    row.alignment
+                    "leaks, real, {name}: median {median}, 95 % {p95} minutes"
                 ));
             }
             if row.named_right * 100 < row.found * 99 {
-                misses.push(format!("names: {} of {} right", row.named_right, row.found));
+                let (right, found) = (row.named_right, row.found);
+                misses.push(format!(
+                    "leaks, real, {name}: {right} of {found} named right"
+                ));
             }
         }
         if self.telemetry.as_ref().is_ok_and(|t| !t.holds()) {

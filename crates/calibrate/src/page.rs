@@ -178,14 +178,10 @@ fn power_row(page: &mut String, row: &power::Row) {
         false => format!("at least {}", row.from),
     };
     let minutes = |m: Option<usize>| m.map_or_else(|| "–".to_owned(), |m| format!("{m} min"));
-    let lie = match row.alignment {
-        Alignment::Aligned => "aligned, 1 min",
-        Alignment::HalfOff => "half a minute off, 1 min",
-        Alignment::TwoMinutes => "half a minute off, 2 min",
-    };
     let _ = writeln!(
         page,
-        "| {lie} | {range} | {} | {} | {} | {} | {} | {} | {} |",
+        "| {} | {range} | {} | {} | {} | {} | {} | {} | {} |",
+        row.alignment.name(),
         row.pairs,
         row.sessions,
         percent(row.found, row.sessions),

@@ -39,6 +39,15 @@ pub enum Alignment {
 }
 
 impl Alignment {
+    /// As the page calls it, with the length of a block.
+    pub fn name(self) -> &'static str {
+        match self {
+            Alignment::Aligned => "aligned, 1 min",
+            Alignment::HalfOff => "half a minute off, 1 min",
+            Alignment::TwoMinutes => "half a minute off, 2 min",
+        }
+    }
+
     /// Length of a block, minutes.
     pub fn block_min(self) -> usize {
         match self {
