@@ -6,10 +6,13 @@
 #![forbid(unsafe_code)]
 
 mod dice;
+pub mod gates;
+pub mod length;
 pub mod null;
 mod page;
 pub mod power;
 pub mod real;
+pub mod telemetry;
 mod traffic;
 
 use std::path::Path;
@@ -45,25 +48,44 @@ pub struct Figures {
     pub real: Result<(usize, usize, Vec<real::Row>), String>,
     /// Real leaks, or why not.
     pub power: Result<Vec<power::Row>, String>,
+    /// What the real log shows before any bet, or why not.
+    pub telemetry: Result<telemetry::Telemetry, String>,
+    /// All gates together over honest sessions.
+    pub gates: Vec<gates::Row>,
+    /// The formula for the length of a run.
+    pub length: Vec<length::Row>,
 }
 
 /// Minutes until half and 95 % of the leaks with d of at least 4 have to be found.
-pub const TARGET_MIN: (usize, usize) = (18, 22);
+pub fn target_min(alignment: power::Alignment) -> (usize, usize) {
+    match alignment {
+        power::Alignment::Aligned => (18, 22),
+        power::Alignment::HalfOff => (34, 48),
+        power::Alignment::TwoMinutes => (28, 32),
+    }
+}
 
 /// Computes everything. `data` is the folder of real recordings; without it their figures are left
 /// out, with the reason.
 pub fn run(size: Size, seed: u64, data: Option<&Path>, say: &mut dyn FnMut(&str)) -> Figures {
     let null = null::rows(size, seed, say);
+    let length = length::rows(size, say);
+    let absent = || Err("the folder of recordings is not there".to_owned());
+    let telemetry = data.map_or_else(absent, |data| telemetry::telemetry(data, say));
     let absent = || Err("the folder of recordings is not there".to_owned());
     let real = data.map_or_else(absent, |data| real::rows(size, seed, data, say));
     let absent = || Err("the folder of recordings is not there".to_owned());
     let power = data.map_or_else(absent, |data| power::rows(size, seed, data, say));
+    let gates = gates::rows(size, seed, say);
     Figures {
         size,
         seed,
         null,
         real,
         power,
+        telemetry,
+        gates,
+        length,
     }
 }
 
@@ -94,13 +116,30 @@ impl Figures {
             .flatten();
         for row in rows.filter(|row| row.from >= 4.0) {
             let within = |found: Option<usize>, target| found.is_some_and(|m| m <= target);
-            if !within(row.median_min, TARGET_MIN.0) || !within(row.p95_min, TARGET_MIN.1) {
-                let (median, p95) = (row.median_min, row.p95_min);
-                misses.push(format!("power: median {median:?}, 95 % {p95:?} minutes"));
+            let (name, target) = (row.alignment.name(), target_min(row.alignment));
+            if !within(row.median_min, target.0) || !within(row.p95_min, target.1) {
+                let said = |m: Option<usize>| m.map_or("–".to_owned(), |m| m.to_string());
+                let (median, p95) = (said(row.median_min), said(row.p95_min));
+                misses.push(format!(
+                    "leaks, real, {name}: median {median}, 95 % {p95} minutes"
+                ));
             }
             if row.named_right * 100 < row.found * 99 {
-                misses.push(format!("names: {} of {} right", row.named_right, row.found));
+                let (right, found) = (row.named_right, row.found);
+                misses.push(format!(
+                    "leaks, real, {name}: {right} of {found} named right"
+                ));
             }
+        }
+        if self.telemetry.as_ref().is_ok_and(|t| !t.holds()) {
+            misses.push("telemetry: fields and sound, or fields and outside".to_owned());
+        }
+        if !gates::holds(&self.gates) {
+            let (failed, sessions) = gates::sums(&self.gates);
+            misses.push(format!("all gates: {failed} of {sessions} inconclusive"));
+        }
+        for row in self.length.iter().filter(|row| !row.holds()) {
+            misses.push(format!("length: {row:?}"));
         }
         misses
     }

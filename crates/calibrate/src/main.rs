@@ -40,7 +40,11 @@ fn calibrate(args: &[String]) -> Result<(), String> {
     let data = root().join("../shared/data");
     let data = data.is_dir().then_some(data);
     let figures = run(size, SEED, data.as_deref(), &mut |line| eprintln!("{line}"));
-    let skipped = [figures.real.as_ref().err(), figures.power.as_ref().err()];
+    let skipped = [
+        figures.real.as_ref().err(),
+        figures.power.as_ref().err(),
+        figures.telemetry.as_ref().err(),
+    ];
     skipped
         .into_iter()
         .flatten()

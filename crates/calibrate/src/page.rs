@@ -3,7 +3,10 @@
 use std::fmt::Write;
 
 use crate::null::{ALPHAS, limit};
-use crate::{Figures, Size, TARGET_MIN, null, power, real};
+use crate::power::Alignment;
+use crate::{Figures, Size, null, power, real, target_min};
+
+mod more;
 
 impl Figures {
     /// `docs/calibration.md`. No date and no machine in it: the same dice give the same page.
@@ -23,6 +26,9 @@ impl Figures {
         self.null(&mut page);
         self.real(&mut page);
         self.power(&mut page);
+        self.telemetry(&mut page);
+        self.gates(&mut page);
+        self.length(&mut page);
         page.push_str("## Promises that did not hold\n\n");
         match self.misses() {
             misses if misses.is_empty() => page.push_str("None.\n"),
@@ -98,23 +104,36 @@ impl Figures {
                      sounds (`{}`, in the order of recording from a random one on); the three \
                      gains of that minute among 22 other fields, a random stretch of the real log. \
                      Nothing is known of the fields: all weigh the same. alpha 0.001; minutes until \
-                     somebody who watches may call it a leak, over all sessions, aligned blocks. d: \
-                     distance of the two sounds in standard deviations, by the gain that tells them \
-                     apart best. Named: by e-BH at a false discovery rate of 1 %, at once or within \
+                     somebody who watches may call it a leak, over all sessions. d: distance of \
+                     the two sounds in standard deviations, by the gain that tells them apart best. Named: by e-BH at a false discovery rate of 1 %, at once or within \
                      ten minutes; right is a gain named first, wrong any other field among the \
                      named.\n",
                     power::RECORDINGS
                 );
+                page.push_str(
+                    "Misaligned: a value's minute begins in the middle of a block, so values are \
+                     about two coins. The higher maximum, the mean of the means and the lower \
+                     minimum of a minute of each sound stand for such a value (halves of minutes \
+                     were not recorded). With blocks of two minutes every other value is about one \
+                     coin; a block's two values are averaged, and those of the other fields as \
+                     well.\n\n",
+                );
+                let target = |alignment| {
+                    let (median, p95) = target_min(alignment);
+                    format!("{median} / {p95}")
+                };
                 let _ = writeln!(
                     page,
-                    "Target where d ≥ 4: median {} minutes, 95 % {} minutes, named right in 99 % of \
-                     finds.\n",
-                    TARGET_MIN.0, TARGET_MIN.1
+                    "Targets where d ≥ 4, minutes (median / 95 %): aligned {}; half a minute off, \
+                     blocks of one minute {}, of two {}; named right in 99 % of finds.\n",
+                    target(Alignment::Aligned),
+                    target(Alignment::HalfOff),
+                    target(Alignment::TwoMinutes)
                 );
                 page.push_str(
-                    "| d | pairs | sessions | found within 60 min | median | 95 % \
+                    "| values and blocks | d | pairs | sessions | found within 60 min | median | 95 % \
                      | named right | named wrong |\n\
-                     |---|---|---|---|---|---|---|---|\n",
+                     |---|---|---|---|---|---|---|---|---|\n",
                 );
                 for row in rows {
                     power_row(page, row);
@@ -161,7 +180,8 @@ fn power_row(page: &mut String, row: &power::Row) {
     let minutes = |m: Option<usize>| m.map_or_else(|| "–".to_owned(), |m| format!("{m} min"));
     let _ = writeln!(
         page,
-        "| {range} | {} | {} | {} | {} | {} | {} | {} |",
+        "| {} | {range} | {} | {} | {} | {} | {} | {} | {} |",
+        row.alignment.name(),
         row.pairs,
         row.sessions,
         percent(row.found, row.sessions),

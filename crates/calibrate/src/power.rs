@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use stats::{Numbers, Prepared, Settings, Value, e_bh, log_threshold};
+use stats::{Numbers, Prepared, Settings, Value, e_bh};
 
 use crate::Size;
 use crate::dice::Dice;
@@ -22,14 +22,46 @@ const PATIENCE: usize = 10;
 /// Minutes after which a session counts as having found nothing.
 const LONGEST: usize = 60;
 
-/// Minutes of one sound: the three gains of each.
+/// Minutes of one sound: the three gains of each, max, mean, min.
 struct Sound {
     minutes: Vec<[f64; 3]>,
+}
+
+/// How the minutes that values are about lie to the blocks of the schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Alignment {
+    /// Each is a block.
+    Aligned,
+    /// Blocks of a minute; each value is about half of a block and half of the one before.
+    HalfOff,
+    /// Blocks of two minutes; of a block's two values one is about half of the block before.
+    TwoMinutes,
+}
+
+impl Alignment {
+    /// As the page calls it, with the length of a block.
+    pub fn name(self) -> &'static str {
+        match self {
+            Alignment::Aligned => "aligned, 1 min",
+            Alignment::HalfOff => "half a minute off, 1 min",
+            Alignment::TwoMinutes => "half a minute off, 2 min",
+        }
+    }
+
+    /// Length of a block, minutes.
+    pub fn block_min(self) -> usize {
+        match self {
+            Alignment::Aligned | Alignment::HalfOff => 1,
+            Alignment::TwoMinutes => 2,
+        }
+    }
 }
 
 /// Pairs of sounds that differ by a certain amount, and what became of them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
+    /// How values lie to blocks.
+    pub alignment: Alignment,
     /// Distances d from here up to `to`.
     pub from: f64,
     /// End of the range.
@@ -52,9 +84,21 @@ pub struct Row {
     pub named_wrong: usize,
 }
 
-const RANGES: [(f64, f64); 4] = [(4.0, f64::INFINITY), (2.0, 4.0), (1.0, 2.0), (0.0, 1.0)];
+const CLEAR: (f64, f64) = (4.0, f64::INFINITY);
 
-/// One row for each range of distances.
+/// What is computed. The number of a row picks its dice.
+const ROWS: [(Alignment, (f64, f64)); 8] = [
+    (Alignment::Aligned, CLEAR),
+    (Alignment::Aligned, (2.0, 4.0)),
+    (Alignment::Aligned, (1.0, 2.0)),
+    (Alignment::Aligned, (0.0, 1.0)),
+    (Alignment::HalfOff, CLEAR),
+    (Alignment::TwoMinutes, CLEAR),
+    (Alignment::HalfOff, (2.0, 4.0)),
+    (Alignment::TwoMinutes, (2.0, 4.0)),
+];
+
+/// One row for each range of distances and alignment.
 pub fn rows(
     size: Size,
     seed: u64,
@@ -78,10 +122,11 @@ pub fn rows(
         .map(|(i, j)| (&sounds[i], &sounds[j], distance(&sounds[i], &sounds[j])))
         .collect();
     let mut rows = Vec::new();
-    for (purpose, (from, to)) in RANGES.into_iter().enumerate() {
+    for (purpose, (alignment, (from, to))) in ROWS.into_iter().enumerate() {
         let here: Vec<_> = pairs.iter().filter(|p| p.2 >= from && p.2 < to).collect();
         let sessions = size.pick(60, 4_000);
         let mut row = Row {
+            alignment,
             from,
             to,
             pairs: here.len(),
@@ -97,7 +142,7 @@ pub fn rows(
         for i in 0..if here.is_empty() { 0 } else { sessions } {
             let (a, b, _) = here[i % here.len()];
             let mut dice = Dice::new(seed, 200 + purpose as u64, i as u64);
-            let session = Session::new(a, b, &fields, &mut dice);
+            let session = Session::new(a, b, &fields, alignment, &mut dice);
             let Some(found) = session.found() else {
                 minutes.push(usize::MAX);
                 continue;
@@ -167,8 +212,9 @@ fn distance(a: &Sound, b: &Sound) -> f64 {
     (0..3).map(d).fold(0.0, f64::max)
 }
 
-/// A made-up session of real minutes: the gains first, then the other fields.
+/// A made-up session of real minutes: the gains first, then the other fields, a value a block.
 struct Session {
+    alignment: Alignment,
     coins: Vec<u8>,
     columns: Vec<Vec<Value>>,
 }
@@ -176,63 +222,103 @@ struct Session {
 impl Session {
     /// Minutes of either sound in the order in which they were recorded, from a random one on; the
     /// other fields are a stretch of the real log.
-    fn new(a: &Sound, b: &Sound, fields: &[Vec<Option<f64>>], dice: &mut Dice) -> Session {
-        let coins = dice.coins(LONGEST);
+    fn new(
+        a: &Sound,
+        b: &Sound,
+        fields: &[Vec<Option<f64>>],
+        alignment: Alignment,
+        dice: &mut Dice,
+    ) -> Session {
+        let block_min = alignment.block_min();
+        let coins = dice.coins(LONGEST / block_min);
         let mut next = [dice.below(a.minutes.len()), dice.below(b.minutes.len())];
-        let mut gains = vec![Vec::new(); 3];
-        for &coin in &coins {
+        let mut minute = |coin: u8| {
             let sound = if coin == 1 { a } else { b };
             let at = &mut next[usize::from(coin)];
-            let minute = sound.minutes[*at % sound.minutes.len()];
             *at += 1;
-            gains
-                .iter_mut()
-                .zip(minute)
-                .for_each(|(g, y)| g.push(Value::Number(y)));
-        }
+            sound.minutes[(*at - 1) % sound.minutes.len()]
+        };
+        let gains: Vec<[f64; 3]> = match alignment {
+            Alignment::Aligned => coins.iter().map(|&coin| minute(coin)).collect(),
+            Alignment::HalfOff => {
+                let value =
+                    |k: usize| straddling(coins[k.saturating_sub(1)], coins[k], &mut minute);
+                (0..coins.len()).map(value).collect()
+            }
+            Alignment::TwoMinutes => {
+                let mut block = |k: usize| {
+                    let early = straddling(coins[k.saturating_sub(1)], coins[k], &mut minute);
+                    let late = minute(coins[k]);
+                    [0, 1, 2].map(|gain| (early[gain] + late[gain]) / 2.0)
+                };
+                (0..coins.len()).map(&mut block).collect()
+            }
+        };
+        let mut columns: Vec<Vec<Value>> = [0, 1, 2]
+            .map(|gain| gains.iter().map(|g| Value::Number(g[gain])).collect())
+            .into();
         let length = fields.first().map_or(LONGEST, Vec::len);
         let start = dice.below(length.saturating_sub(LONGEST) + 1);
-        let value = |y: Option<Option<f64>>| y.flatten().map_or(Value::Absent, Value::Number);
-        let stretch = |f: &Vec<Option<f64>>| {
-            (0..LONGEST)
-                .map(|k| value(f.get(start + k).copied()))
-                .collect::<Vec<Value>>()
+        let block = |field: &Vec<Option<f64>>, k: usize| {
+            let minutes = (0..block_min).filter_map(|m| {
+                let value = field.get(start + k * block_min + m).copied();
+                value.flatten()
+            });
+            mean(minutes).map_or(Value::Absent, Value::Number)
         };
-        gains.extend(fields.iter().map(stretch));
+        let stretch = |f: &Vec<Option<f64>>| (0..coins.len()).map(|k| block(f, k)).collect();
+        columns.extend(fields.iter().map(stretch));
         Session {
+            alignment,
             coins,
-            columns: gains,
+            columns,
         }
     }
 
-    /// The session's first minutes on the table. All fields weigh the same.
-    fn evidence(&self, minutes: usize) -> stats::Evidence {
-        let column = |c: &Vec<Value>| (1.0, c[..minutes].to_vec());
-        let evidence = Numbers::new(minutes, self.columns.iter().map(column).collect())
-            .and_then(|n| Prepared::new(n, Settings::default()).test(&self.coins[..minutes]));
+    /// The session's first blocks on the table. All fields weigh the same.
+    fn evidence(&self, blocks: usize) -> stats::Evidence {
+        let column = |c: &Vec<Value>| (1.0, c[..blocks].to_vec());
+        let evidence = Numbers::new(blocks, self.columns.iter().map(column).collect())
+            .and_then(|n| Prepared::new(n, Settings::default()).test(&self.coins[..blocks]));
         evidence.unwrap_or_else(|e| unreachable!("real minutes fit: {e}"))
     }
 
     /// After how many minutes somebody who watches may call it a leak.
     fn found(&self) -> Option<usize> {
-        let whole = self.evidence(LONGEST);
-        let needed = log_threshold(ALPHA);
-        let crossed = |path: &[f64]| path.iter().position(|&l| l >= needed).map(|k| k + 1);
-        // What bets on later minutes is only settled when those are there.
-        let waits = whole.n - whole.settled;
-        let late = crossed(&whole.path[..whole.settled]).map(|k| k + waits);
-        crossed(&whole.prompt_path).into_iter().chain(late).min()
+        let blocks = plan::found_after(&self.evidence(self.coins.len()), ALPHA)?;
+        Some(blocks * self.alignment.block_min())
     }
 
-    /// What e-BH names at the first minute from then on at which it names anything.
+    /// What e-BH names at the first block from that minute on at which it names anything.
     fn named(&self, found: usize) -> Vec<usize> {
-        let until = (found + PATIENCE).min(LONGEST);
-        let at = |minutes| e_bh(&self.evidence(minutes).prompt_series_log_e, FDR);
-        (found..=until)
+        let block_min = self.alignment.block_min();
+        let until = ((found + PATIENCE) / block_min).min(self.coins.len());
+        let at = |blocks| e_bh(&self.evidence(blocks).prompt_series_log_e, FDR);
+        (found / block_min..=until)
             .map(at)
             .find(|named| !named.is_empty())
             .unwrap_or_default()
     }
+}
+
+/// The gains of a minute whose first half is under one coin and whose second half is under
+/// another: the higher maximum, the mean of the means, the lower minimum of a recorded minute of
+/// each. Halves of minutes were not recorded, so the extremes are a little too wide.
+fn straddling(before: u8, own: u8, minute: &mut impl FnMut(u8) -> [f64; 3]) -> [f64; 3] {
+    if before == own {
+        return minute(own);
+    }
+    let (first, second) = (minute(before), minute(own));
+    [
+        first[0].max(second[0]),
+        (first[1] + second[1]) / 2.0,
+        first[2].min(second[2]),
+    ]
+}
+
+fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let (n, sum) = values.fold((0u32, 0.0), |(n, sum), y| (n + 1, sum + y));
+    (n > 0).then(|| sum / f64::from(n))
 }
 
 #[cfg(test)]
@@ -258,5 +344,48 @@ mod tests {
         };
         let d = distance(&sound(0.0), &sound(8.0));
         assert!((d - 8.0 / 2f64.sqrt()).abs() < 1e-12, "{d}");
+    }
+
+    /// Every minute of one sound is told from the other; a minute under both lies between.
+    #[test]
+    fn misaligned_values_mix_two_blocks() {
+        let sound = |y: f64| Sound {
+            minutes: vec![[y + 1.0, y, y - 1.0]],
+        };
+        let (loud, quiet) = (sound(10.0), sound(50.0));
+        let values = |alignment| {
+            let session = Session::new(&loud, &quiet, &[], alignment, &mut Dice::new(1, 9, 0));
+            let gains: Vec<[f64; 3]> = (0..session.coins.len())
+                .map(|k| {
+                    [0, 1, 2].map(|gain| match session.columns[gain][k] {
+                        Value::Number(y) => y,
+                        other => panic!("{other:?}"),
+                    })
+                })
+                .collect();
+            (session.coins, gains)
+        };
+        for alignment in [Alignment::HalfOff, Alignment::TwoMinutes] {
+            let (coins, gains) = values(alignment);
+            assert_eq!(coins.len() * alignment.block_min(), LONGEST);
+            for k in 1..coins.len() {
+                let own = if coins[k] == 1 { 10.0 } else { 50.0 };
+                let mixed = match alignment {
+                    Alignment::TwoMinutes => [
+                        (51.0 + own + 1.0) / 2.0,
+                        (30.0 + own) / 2.0,
+                        (9.0 + own - 1.0) / 2.0,
+                    ],
+                    _ => [51.0, 30.0, 9.0],
+                };
+                let pure = [own + 1.0, own, own - 1.0];
+                let expected = if coins[k] == coins[k - 1] {
+                    pure
+                } else {
+                    mixed
+                };
+                assert_eq!(gains[k], expected, "{alignment:?}, block {k}");
+            }
+        }
     }
 }

@@ -17,6 +17,9 @@ fn a_short_calibration_holds_and_repeats_to_the_digit() {
     assert_eq!(figures.misses(), [] as [String; 0]);
     let mutants = figures.null.iter().filter(|row| row.mutant).count();
     assert_eq!((mutants, figures.null.len()), (3, 12));
+    assert_eq!(figures.gates.len(), 3);
+    assert!(figures.gates.iter().all(|row| row.sessions > 0));
+    assert!(figures.length.len() > 3);
     let page = figures.markdown();
     println!("{page}");
     assert!(page.contains("random walk") && page.ends_with("None.\n"));
@@ -31,11 +34,60 @@ fn what_was_not_computed_is_said() {
         null: Vec::new(),
         real: Err("the folder is not there".into()),
         power: Err("the folder is not there".into()),
+        telemetry: Err("the folder is not there".into()),
+        gates: Vec::new(),
+        length: Vec::new(),
     };
     assert_eq!(
         none.markdown()
             .matches("Not computed: the folder is not there.")
             .count(),
-        2
+        3
     );
+}
+
+/// A promise about misaligned values that does not hold is said by its name.
+#[test]
+fn a_slow_find_is_a_miss() {
+    use calibrate::power::{Alignment, Row};
+    let row = |alignment, median, p95| Row {
+        alignment,
+        from: 4.0,
+        to: f64::INFINITY,
+        pairs: 1,
+        sessions: 100,
+        found: 100,
+        median_min: Some(median),
+        p95_min: p95,
+        named: 100,
+        named_right: 99,
+        named_wrong: 0,
+    };
+    let misses = |rows| {
+        calibrate::Figures {
+            size: Size::Full,
+            seed: 1,
+            null: Vec::new(),
+            real: Err(String::new()),
+            power: Ok(rows),
+            telemetry: Err(String::new()),
+            gates: Vec::new(),
+            length: Vec::new(),
+        }
+        .misses()
+    };
+    let good = [
+        row(Alignment::Aligned, 18, Some(22)),
+        row(Alignment::HalfOff, 34, Some(48)),
+        row(Alignment::TwoMinutes, 28, Some(32)),
+    ];
+    assert_eq!(misses(good.to_vec()), [] as [String; 0]);
+    let bad = vec![
+        row(Alignment::Aligned, 18, Some(23)),
+        row(Alignment::HalfOff, 34, None),
+        row(Alignment::TwoMinutes, 29, Some(32)),
+    ];
+    let misses = misses(bad);
+    assert_eq!(misses.len(), 3, "{misses:?}");
+    assert!(misses[2].contains("half a minute off, 2 min: median 29"));
 }

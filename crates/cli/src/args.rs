@@ -52,6 +52,9 @@ pub enum Verb {
     /// Prints one line: verdict, log10 W of the control, highest log10 W of the muted phase,
     /// number of redraws, number of them that would have been called a leak.
     Redraw(Redraw),
+    /// Say what run length and which code find a given signal, and what a run cannot find.
+    #[command(after_help = crate::plan::EXAMPLES, allow_negative_numbers = true)]
+    Plan(crate::plan::Args),
     /// List recipes, or check one of your own.
     Recipe(Recipe),
     /// Say what this machine can and cannot do, and the command that mends it.

@@ -8,6 +8,7 @@ mod doctor;
 mod fail;
 mod interrupt;
 mod job;
+mod plan;
 mod progress;
 mod recipes;
 mod session;
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
         Verb::Combine(args) => combine::run(&args),
         Verb::Report(report) => analyze::report(&report),
         Verb::Redraw(redraw) => analyze::redraw(&redraw),
+        Verb::Plan(args) => plan::run(&args),
         Verb::Recipe(recipe) => recipes::run(&recipe),
         Verb::Doctor(doctor) => doctor::run(&doctor),
         Verb::Completions { shell } => args::completions(shell),

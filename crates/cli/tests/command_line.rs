@@ -7,11 +7,12 @@ use std::process::{Command, Stdio};
 use common::{installed, muteproof, program, repository, run, said, specimens, test_recipe};
 
 /// Every command with the words that lead to it.
-const COMMANDS: [&[&str]; 10] = [
+const COMMANDS: [&[&str]; 11] = [
     &["audit"],
     &["analyze"],
     &["combine"],
     &["report"],
+    &["plan"],
     &["recipe"],
     &["recipe", "list"],
     &["recipe", "check"],

@@ -5,8 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Crates without clock, files, environment, threads, unseeded randomness or `unsafe`.
-const PURE: [&str; 9] = [
-    "record", "stimulus", "wire", "features", "stats", "verdict", "report", "recipe", "simulate",
+const PURE: [&str; 10] = [
+    "record", "stimulus", "wire", "features", "stats", "plan", "verdict", "report", "recipe",
+    "simulate",
 ];
 
 /// Arrows that must not exist, beyond "pure crates depend on pure crates".

@@ -1,0 +1,169 @@
+//! How long the real bets take, among other series that follow nothing.
+
+use stats::{Evidence, Numbers, Prepared, Settings, Value, log_threshold};
+
+use crate::dice::Dice;
+use crate::{Seen, Setting};
+
+/// Sessions of a simulation: enough for a 95 % point.
+pub(crate) const SESSIONS: usize = 100;
+
+/// Most numbers (sessions times series times blocks) that a simulation looks at: a second or two
+/// in a release build.
+const CELLS: usize = 1_500_000;
+
+/// Other series that are always there, however long the run.
+const FEWEST: usize = 4;
+
+/// How many blocks it took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Times {
+    /// Sessions simulated.
+    pub sessions: usize,
+    /// Series that follow nothing in each. Where a long run leaves no time for all of them, these
+    /// hold the stake of all.
+    pub series: usize,
+    /// Blocks of each session.
+    pub horizon: usize,
+    /// Sessions in which the signal was found.
+    pub found: usize,
+    /// Blocks until half of the sessions had found it; nothing if fewer did.
+    pub median: Option<usize>,
+    /// Blocks until 95 % had.
+    pub p95: Option<usize>,
+}
+
+/// Plays sessions of `horizon` blocks with what a code sees among `setting.experts()` series of
+/// independent noise, all of the same weight. Always the same dice.
+pub fn times(seen: Seen, setting: Setting, horizon: usize) -> Times {
+    let others = setting.experts();
+    let most = CELLS / (SESSIONS * horizon.max(1));
+    let series = (others as usize).min(most.max(FEWEST));
+    let weight = others / series as f64;
+    let mut took: Vec<usize> = (0..SESSIONS)
+        .map(|i| {
+            let mut dice = Dice::new(1, i as u64);
+            let coins = dice.coins(horizon);
+            let mut all = vec![(1.0, values(seen, &coins, &mut dice))];
+            let noise = |_| Value::Number(dice.normal());
+            let noise: Vec<Value> = (0..series * horizon).map(noise).collect();
+            let each = noise.chunks(horizon.max(1)).take(series);
+            all.extend(each.map(|chunk| (weight, chunk.to_vec())));
+            let evidence = Numbers::new(horizon, all)
+                .and_then(|numbers| Prepared::new(numbers, Settings::default()).test(&coins));
+            let evidence = evidence.unwrap_or_else(|e| unreachable!("made-up numbers fit: {e}"));
+            found_after(&evidence, setting.alpha).unwrap_or(usize::MAX)
+        })
+        .collect();
+    took.sort_unstable();
+    let at = |share: f64| {
+        let rank = (share * SESSIONS as f64).ceil() as usize;
+        took.get(rank - 1).copied().filter(|&k| k < usize::MAX)
+    };
+    Times {
+        sessions: SESSIONS,
+        series,
+        horizon,
+        found: took.iter().filter(|&&k| k < usize::MAX).count(),
+        median: at(0.5),
+        p95: at(0.95),
+    }
+}
+
+/// What a session's blocks show.
+pub(crate) fn values(seen: Seen, coins: &[u8], dice: &mut Dice) -> Vec<Value> {
+    let loud = |coin: &u8| f64::from(*coin);
+    let block = |k: usize| match seen {
+        Seen::Flag { wrong } => {
+            let lies = dice.unit() < wrong;
+            Value::Number(if lies {
+                1.0 - loud(&coins[k])
+            } else {
+                loud(&coins[k])
+            })
+        }
+        // The value is sent at the end of the last block that it is about.
+        Seen::Shift { every, .. } if !(k + 1).is_multiple_of(every.max(1)) => Value::Absent,
+        Seen::Shift { d, covers, .. } => {
+            let about = &coins[(k + 1).saturating_sub(covers.max(1))..=k];
+            let share = about.iter().map(loud).sum::<f64>() / about.len() as f64;
+            Value::Number(d * share + dice.normal())
+        }
+    };
+    (0..coins.len()).map(block).collect()
+}
+
+/// After how many blocks somebody who watches may call it a leak, by the levels of `alpha`: what
+/// bets on later blocks counts only when those are there.
+pub fn found_after(evidence: &Evidence, alpha: f64) -> Option<usize> {
+    let needed = log_threshold(alpha);
+    let crossed = |path: &[f64]| path.iter().position(|&l| l >= needed).map(|k| k + 1);
+    let waits = evidence.n - evidence.settled;
+    let late = crossed(&evidence.path[..evidence.settled]).map(|k| k + waits);
+    crossed(&evidence.prompt_path).into_iter().chain(late).min()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shift(d: f64) -> Seen {
+        Seen::Shift {
+            d,
+            every: 1,
+            covers: 1,
+        }
+    }
+
+    const SETTING: Setting = Setting {
+        alpha: 0.001,
+        series: 25,
+        codes: 1,
+    };
+
+    /// The formula is a rule of thumb: the bets are held to within a factor of it.
+    #[test]
+    fn the_bets_take_about_as_long_as_the_formula_says() {
+        for (d, horizon) in [(4.0, 80), (2.0, 160), (1.0, 480)] {
+            let formula = SETTING.blocks(shift(d).bits());
+            let times = times(shift(d), SETTING, horizon);
+            println!("d {d}: formula {formula:.1} blocks, {times:?}");
+            let median = times.median.unwrap() as f64;
+            assert!((0.6..1.6).contains(&(median / formula)), "{d}");
+            let p95 = times.p95.unwrap() as f64;
+            assert!((1.0..2.5).contains(&(p95 / formula)), "{d}");
+        }
+    }
+
+    /// Nothing there, nothing found; and what cannot be seen in time is said to be not found.
+    #[test]
+    fn what_is_not_there_is_not_found() {
+        let none = times(shift(0.0), SETTING, 60);
+        assert!(none.found <= 1 && none.median.is_none() && none.p95.is_none());
+        let short = times(shift(4.0), SETTING, 8);
+        assert_eq!((short.found, short.p95), (0, None));
+        assert_eq!(times(shift(4.0), SETTING, 0).found, 0);
+    }
+
+    /// Where the run is long, fewer series hold the stake of all.
+    #[test]
+    fn long_runs_are_played_among_fewer_series() {
+        let many = Setting {
+            series: 100_000,
+            ..SETTING
+        };
+        let times = times(shift(4.0), many, 60);
+        assert_eq!(times.series, CELLS / (SESSIONS * 60));
+        let formula = many.blocks(shift(4.0).bits());
+        let median = times.median.unwrap() as f64;
+        assert!((0.6..1.6).contains(&(median / formula)), "{times:?}");
+    }
+
+    #[test]
+    fn the_same_question_has_the_same_answer() {
+        assert_eq!(
+            times(shift(3.0), SETTING, 50),
+            times(shift(3.0), SETTING, 50)
+        );
+    }
+}
