@@ -289,7 +289,7 @@ pub(crate) fn prepare(
         let moves = here.windows(2).any(|pair| pair[0] != pair[1]);
         if groups.contains(&s.group) && s.weight > 0.0 && moves {
             series.push(idx);
-            values.push((s.weight, here.iter().map(value).collect()));
+            values.push((s.weight, kind(s.kind), here.iter().map(value).collect()));
         }
     }
     let settings = Settings {
@@ -297,7 +297,7 @@ pub(crate) fn prepare(
         missing,
         ..Settings::default()
     };
-    let numbers = Numbers::new(blocks.len(), values).ok();
+    let numbers = Numbers::of_kinds(blocks.len(), values).ok();
     (
         series,
         numbers.map(|numbers| Prepared::new(numbers, settings)),
@@ -309,6 +309,13 @@ pub(crate) fn value(value: &Result<f64, Missing>) -> Value {
         Ok(y) if y.abs() <= stats::LARGEST => Value::Number(*y),
         Ok(_) | Err(Missing::NoData) => Value::Absent,
         Err(Missing::Lost | Missing::NotWatched) => Value::Lost,
+    }
+}
+
+pub(crate) fn kind(kind: features::Kind) -> stats::Kind {
+    match kind {
+        features::Kind::Number => stats::Kind::Number,
+        features::Kind::Category => stats::Kind::Category,
     }
 }
 

@@ -12,7 +12,7 @@ use record::Phase;
 use stats::{Numbers, Prepared, Settings};
 
 use super::MIN_BLOCKS;
-use crate::case::{Case, value};
+use crate::case::{Case, kind, value};
 use crate::dice::Dice;
 use crate::{Reason, Redraws};
 
@@ -60,6 +60,7 @@ pub(crate) fn redraws(case: &Case) -> Option<Redraws> {
             let series = &case.features.series[idx];
             (
                 series.weight,
+                kind(series.kind),
                 series.values[start..start + blocks]
                     .iter()
                     .map(value)
@@ -70,7 +71,7 @@ pub(crate) fn redraws(case: &Case) -> Option<Redraws> {
             levels,
             ..Settings::default()
         };
-        let numbers = Numbers::new(blocks, values.collect()).ok()?;
+        let numbers = Numbers::of_kinds(blocks, values.collect()).ok()?;
         Some(Prepared::new(numbers, settings))
     };
     let groups: Vec<Prepared> = series.chunks(size).filter_map(group).collect();
