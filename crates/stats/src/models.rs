@@ -11,12 +11,11 @@ use crate::numbers::MOST_LEVELS;
 pub(crate) type Law = [f64; MOST_LEVELS];
 
 /// Prior precisions of offset and slope, in units of 1/variance, and the share of the series'
-/// variance that the prior takes for noise. Tuned, together with the stakes, on the real leaks of
-/// `calibrate` with dice of another seed: with 0.05, 0.3 and 0.05 of the first sketch 5.6 % of them
-/// took more than 22 minutes, with these 3.6 %.
+/// variance that the prior takes for noise. Tuned, together with the stakes and the learner, on the
+/// real leaks of `calibrate` with dice of another seed (docs/statistics.md, "What is not promised").
 const OFFSET_PRECISION: f64 = 0.05;
 const SLOPE_PRECISION: f64 = 0.6;
-const NOISE_SHARE: f64 = 0.1;
+const NOISE_SHARE: f64 = 0.4;
 
 /// Running mean and variance of what was seen, blind to the coins.
 #[derive(Debug, Clone, Default)]
