@@ -17,7 +17,7 @@ use crate::levels::Level;
 use crate::microphone::{MicState, Microphone};
 use crate::tally::{Decoder, Tallies, Tally, decoder};
 use crate::watch::Watch;
-use crate::{Cut, Group, Missing, Series};
+use crate::{Cut, Group, Kind, Missing, Series};
 
 const MAIN: f64 = 8.0;
 const KNOWN: f64 = 4.0;
@@ -27,6 +27,7 @@ const OTHER: f64 = 1.0;
 struct Column {
     name: &'static str,
     unit: &'static str,
+    kind: Kind,
     weight: f64,
     value: fn(&Tally) -> Option<f64>,
 }
@@ -40,8 +41,15 @@ const fn column(
     Column {
         name,
         unit,
+        kind: Kind::Number,
         weight,
         value,
+    }
+}
+
+impl Column {
+    const fn of(self, kind: Kind) -> Column {
+        Column { kind, ..self }
     }
 }
 
@@ -94,6 +102,10 @@ const OF_FLOW: &[Column] = &[
     column("gap deviation", "s", OTHER, |t| t.gap_sd_s),
     column("payload entropy", "bit/B", OTHER, |t| t.entropy_bits),
     column("header extension byte", "1", OTHER, |t| t.extension_byte),
+    column("commonest size", "1", OTHER, |t| {
+        of_packets(t, f64::from(t.size_commonest.min(u32::from(u16::MAX))))
+    })
+    .of(Kind::Category),
 ];
 
 /// The level of a flow's payloads, where they may be sound.
@@ -129,6 +141,7 @@ pub(crate) fn egress(seen: &Seen, tallies: &Tallies, watched: &Watched) -> Vec<S
         out.push(Series {
             name: format!("{prefix} out {}", column.name),
             unit: column.unit,
+            kind: column.kind,
             group: Group::Egress,
             flow,
             weight: column.weight * factor,
@@ -172,6 +185,7 @@ pub(crate) fn ingress(seen: &Seen, watched: &Watched) -> Vec<Series> {
         Series {
             name: format!("all in {name}"),
             unit,
+            kind: Kind::Number,
             group: Group::Ingress,
             flow: None,
             weight: 0.0,
@@ -190,6 +204,7 @@ pub(crate) fn peer_output(levels: &[Result<Level, Missing>]) -> Vec<Series> {
     let series = |name: &str, unit, weight, value: fn(Level) -> f64| Series {
         name: format!("peer output {name}"),
         unit,
+        kind: Kind::Number,
         group: Group::PeerOutput,
         flow: None,
         weight,
@@ -234,6 +249,7 @@ pub(crate) fn mic_streams(states: &[MicState], cut: &Cut) -> Vec<Series> {
     vec![Series {
         name: "microphone running share".into(),
         unit: "1",
+        kind: Kind::Number,
         group: Group::MicStreams,
         flow: None,
         weight: OTHER,
@@ -246,6 +262,7 @@ pub(crate) fn loss(watch: &Watch, cut: &Cut) -> Vec<Series> {
     let series = |source: Source| Series {
         name: format!("lost by {}", source_name(source)),
         unit: "1",
+        kind: Kind::Number,
         group: Group::Loss,
         flow: None,
         weight: OTHER,

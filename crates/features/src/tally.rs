@@ -25,6 +25,8 @@ pub(crate) struct Tally {
     pub size_sd: f64,
     pub size_max: u32,
     pub sizes_distinct: u32,
+    /// The size that most packets had; the smallest of equally common ones.
+    pub size_commonest: u32,
     pub payloads_distinct: u32,
     /// Share of packets not longer than each quartile of the flow's sizes.
     pub size_shares: [f64; 3],
@@ -234,7 +236,9 @@ impl Buffer {
             }),
             extension_byte: (self.n_extension > 0)
                 .then(|| self.extension_sum as f64 / self.n_extension as f64),
+            // Sorts the sizes, which the next line needs.
             sizes_distinct: n_distinct(&mut self.sizes),
+            size_commonest: commonest(&self.sizes),
             payloads_distinct: n_distinct(&mut self.hashes),
         };
         self.times_ns.clear();
@@ -264,6 +268,17 @@ fn n_distinct<T: Ord>(values: &mut [T]) -> u32 {
         [] => 0,
         _ => 1 + values.windows(2).filter(|pair| pair[0] != pair[1]).count() as u32,
     }
+}
+
+/// The value that comes most often in sorted ones; the smallest of equally common ones, 0 of none.
+fn commonest(sorted: &[u32]) -> u32 {
+    let mut best: &[u32] = &[0; 0];
+    for same in sorted.chunk_by(|a, b| a == b) {
+        if same.len() > best.len() {
+            best = same;
+        }
+    }
+    best.first().copied().unwrap_or(0)
 }
 
 fn entropy_bits(counts: &[u32; 256]) -> Option<f64> {

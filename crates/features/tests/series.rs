@@ -54,6 +54,20 @@ fn counts_of_one_flow() {
     assert_eq!(mean, [Ok(100.0), Ok(500.0 / 3.0), Err(Missing::NoData)]);
     let distinct = values(&features, &format!("{flow} out distinct payloads"));
     assert_eq!(distinct, [Ok(2.0), Ok(2.0), Ok(0.0)]);
+    // Two packets of 100 B, then two of 200 B and one of 100 B.
+    let name = format!("{flow} out commonest size");
+    assert_eq!(
+        values(&features, &name),
+        [Ok(100.0), Ok(200.0), Err(Missing::NoData)]
+    );
+    let is_category = |s: &&features::Series| s.kind == features::Kind::Category;
+    let categories: Vec<&str> = features
+        .series
+        .iter()
+        .filter(is_category)
+        .map(|s| s.name.as_str())
+        .collect();
+    assert_eq!(categories, [name]);
     let gap = values(&features, &format!("{flow} out longest gap"));
     assert_eq!(gap, [Ok(0.9), Ok(0.5), Ok(1.0)]);
     let deviation = values(&features, &format!("{flow} out gap deviation"));

@@ -32,8 +32,8 @@ pub struct Merged {
 /// order in which its blocks end, driven by its own coins; the coins of the codes are independent,
 /// so each is one as well in the order in which the blocks of *all* codes end, and so is their mean.
 /// It starts at 1 and is an e-process: it may be looked at at any moment. Of prompt paths, which are
-/// lower bounds of W, it is a lower bound. The product is no such thing only because of Y: given Y
-/// the codes are independent, but what they find is the same leak, and a mean asks nothing of that.
+/// lower bounds of W, it is a lower bound. (The product would be one too; but a leak mostly shows on
+/// one time scale, and what the other codes lose on it would eat up what that one wins.)
 pub fn over_codes(codes: &[Code]) -> Result<Merged, Refused> {
     for (idx, code) in codes.iter().enumerate() {
         crate::numbers::check_weight(idx, code.weight)?;

@@ -7,8 +7,8 @@ use crate::table::Table;
 use crate::wealth::Stakes;
 use crate::{Kind, Missing, Numbers, Refused, Settings, Value};
 
-/// The learners' share of the whole stake (two levels only); the rest is the series'.
-pub const LEARNERS_SHARE: f64 = 0.3;
+/// The learner's share of the whole stake (two levels only); the rest is the series'.
+pub const LEARNERS_SHARE: f64 = 0.5;
 
 /// What the test says about one sequence of coins.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,7 +57,7 @@ struct Blind {
     lost: Option<Vec<bool>>,
 }
 
-/// Blocks that all experts bet on before the learners do: what they think of these has to fit into
+/// Blocks that all experts bet on before the learner does: what they think of these has to fit into
 /// the processor's cache, for any number of blocks.
 const STRETCH: usize = 64;
 
@@ -119,10 +119,10 @@ impl Prepared {
             }
             for t in blocks {
                 let opinions = &opinions[(t - from) * n_opinions..][..n_opinions];
-                // A block counts as lost for the learners where any series lost it.
+                // A block counts as lost for the learner where any series lost it.
                 let lost = self.series.iter().any(|blind| blind.is_lost(t));
-                let bets = table.learners_bet(t, opinions, lost);
-                table.learners_settle(&bets, opinions, symbols[t], lost);
+                let bet = table.learner_bet(t, opinions, lost);
+                table.learner_settle(bet, opinions, symbols[t]);
                 table.rest(t);
             }
         }

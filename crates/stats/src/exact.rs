@@ -74,7 +74,8 @@ pub fn exact(
             if real.is_some() || lane > 0 {
                 redraw(&mut order);
             }
-            for (block, &symbol) in order.iter().enumerate() {
+            let blocks = order.iter().zip(&mut orders).enumerate();
+            for (block, (&symbol, levels_of)) in blocks {
                 if symbol >= levels {
                     return Err(Refused::Symbol {
                         block,
@@ -82,7 +83,7 @@ pub fn exact(
                         levels,
                     });
                 }
-                orders[block][lane] = level(symbol);
+                levels_of[lane] = level(symbol);
             }
         }
         let best = largest(&rows, &orders);
@@ -106,8 +107,8 @@ fn largest(rows: &[(usize, Vec<f32>)], orders: &[[f32; LANES]]) -> [(f32, usize)
     for (idx, row) in rows {
         let mut sums = [0f32; LANES];
         for (r, x) in row.iter().zip(orders) {
-            for lane in 0..LANES {
-                sums[lane] += r * x[lane];
+            for (sum, x) in sums.iter_mut().zip(x) {
+                *sum += r * x;
             }
         }
         for (best, sum) in best.iter_mut().zip(sums) {

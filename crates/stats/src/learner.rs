@@ -10,10 +10,13 @@ use crate::wealth::Wealth;
 
 /// An expert's opinion counts at most this much a block (ln odds): one wild block of one series
 /// must not decide.
-const LOUDEST: f32 = 3.0;
+const LOUDEST: f32 = 6.0;
 
-/// How strongly opinions are added up, and how fast weights move.
-pub(crate) const STYLES: [(f64, f64); 2] = [(1.2, 0.7), (4.0, 1.0)];
+/// How strongly opinions are added up.
+const STRENGTH: f64 = 3.0;
+
+/// How fast weights move.
+const RATE: f64 = 0.7;
 
 /// Weights never fall below this, so that a series that begins to leak late can come back.
 const FLOOR: f64 = 1e-12;
@@ -21,18 +24,14 @@ const FLOOR: f64 = 1e-12;
 #[derive(Debug, Clone)]
 pub(crate) struct Learner {
     pub(crate) wealth: Wealth,
-    strength: f64,
-    rate: f64,
     weights: Vec<f64>,
     total: f64,
 }
 
 impl Learner {
-    pub(crate) fn new((strength, rate): (f64, f64), priors: &[f64]) -> Learner {
+    pub(crate) fn new(priors: &[f64]) -> Learner {
         Learner {
             wealth: Wealth::new(1.0),
-            strength,
-            rate,
             weights: priors.to_vec(),
             total: priors.iter().sum(),
         }
@@ -43,7 +42,7 @@ impl Learner {
         let each = self.weights.iter().zip(opinions);
         let sum: f64 = each.map(|(w, o)| w * f64::from(heard(*o))).sum();
         let opinion = match self.total > 0.0 {
-            true => self.strength * sum / self.total,
+            true => STRENGTH * sum / self.total,
             false => 0.0,
         };
         1.0 / (1.0 + (-opinion).exp())
@@ -52,7 +51,7 @@ impl Learner {
     /// The coin is shown: weights move towards those who were right. `q1`: what [`bet`](Self::bet)
     /// said.
     pub(crate) fn learn(&mut self, opinions: &[f32], symbol: u8, q1: f64) {
-        let step = self.rate * (f64::from(symbol) - q1);
+        let step = RATE * (f64::from(symbol) - q1);
         let inv_total = match self.total > 0.0 {
             true => 1.0 / self.total,
             false => 1.0,

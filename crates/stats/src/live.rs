@@ -27,20 +27,19 @@ pub struct Live {
     series: Vec<(Kind, Eye)>,
     charge: bool,
     symbols: Vec<u8>,
-    /// What the prompt experts think (ln odds), for the learners.
+    /// What the prompt experts think (ln odds), for the learner.
     opinions: Vec<f32>,
     /// The block seen last, of each series.
     seen: Vec<Seen>,
     /// What each prompt expert bet on it, in order: a probability for each symbol.
     laws: Vec<f64>,
-    /// Its other bets, if its coin was not shown yet.
+    /// The learner's bet on it, if its coin was not shown yet.
     open: Option<Open>,
 }
 
 /// A block whose coin was not shown yet.
 struct Open {
-    learners: Vec<LearnersBet>,
-    lost: bool,
+    learner: Option<LearnersBet>,
 }
 
 impl Live {
@@ -125,9 +124,9 @@ impl Live {
             }
         }
         let lost = self.charge && row.contains(&Value::Lost);
-        let learners = table.learners_bet(t, &self.opinions, lost);
+        let learner = table.learner_bet(t, &self.opinions, lost);
         table.rest(t);
-        self.open = Some(Open { learners, lost });
+        self.open = Some(Open { learner });
         Ok(self.table.prompt.law(t))
     }
 
@@ -157,7 +156,7 @@ impl Live {
                 expert.learn(seen, before, symbol, &table.rules);
             }
         }
-        table.learners_settle(&open.learners, &self.opinions, symbol, open.lost);
+        table.learner_settle(open.learner, &self.opinions, symbol);
         self.symbols.push(symbol);
         Ok((levels as f64).ln() + table.prompt.ln(block, symbol))
     }

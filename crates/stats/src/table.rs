@@ -1,8 +1,7 @@
 //! The table at which all experts of a session sit: one block after the other, for batch and live.
 
 use crate::expert::{self, Expert, Role, Rules};
-use crate::learner::{self, Learner};
-use crate::models::Law;
+use crate::learner::Learner;
 use crate::wealth::{Stakes, Wealth};
 use crate::{Evidence, Kind, LEARNERS_SHARE, Refused, Settings};
 
@@ -13,23 +12,29 @@ pub(crate) struct Seat {
     pub(crate) experts: Vec<Expert>,
     /// What each expert started with, as shares of the whole stake; 0 if the series does not play.
     pub(crate) stakes: Vec<f64>,
-    /// Where the opinions of its prompt experts begin, for the learners.
+    /// Where the opinions of its prompt experts begin, for the learner.
     pub(crate) first_opinion: usize,
 }
 
-/// All experts, the learners and their money.
+/// All experts, the learner and their money.
 pub(crate) struct Table {
     pub(crate) rules: Rules,
     pub(crate) seats: Vec<Seat>,
-    learners: Vec<Learner>,
+    learner: Option<Learner>,
     n_opinions: usize,
-    /// What prompt experts and learners staked on each block, and what lagged ones did.
+    /// What prompt experts and the learner staked on each block, and what lagged ones did.
     pub(crate) prompt: Stakes,
     pub(crate) later: Stakes,
 }
 
-/// A learner's bet: the clipped law, and its probability of symbol 1 before the clip.
-pub(crate) type LearnersBet = (Law, f64);
+/// A bet of the learner.
+pub(crate) struct LearnersBet {
+    law: [f64; 2],
+    /// Probability of symbol 1 before the clip.
+    q1: f64,
+    /// Whether the block is charged, and so nothing can be learned from it.
+    lost: bool,
+}
 
 impl Table {
     /// `weights` are normalised. Room for `n_blocks`; more can be pushed.
@@ -63,12 +68,8 @@ impl Table {
                 first_opinion,
             });
         }
-        let styles = if learning { &learner::STYLES[..] } else { &[] };
         Ok(Table {
-            learners: styles
-                .iter()
-                .map(|&style| Learner::new(style, &priors))
-                .collect(),
+            learner: learning.then(|| Learner::new(&priors)),
             n_opinions: priors.len(),
             prompt: Stakes::new(n_blocks, rules.levels),
             later: Stakes::new(n_blocks, rules.levels),
@@ -77,51 +78,43 @@ impl Table {
         })
     }
 
-    /// Number of opinions that the learners listen to.
+    /// Number of opinions that the learner listens to.
     pub(crate) fn n_opinions(&self) -> usize {
-        if self.learners.is_empty() {
-            0
-        } else {
+        if self.learner.is_some() {
             self.n_opinions
+        } else {
+            0
         }
     }
 
-    /// The learners' bets on `block`. `lost`: whether the block is charged.
-    pub(crate) fn learners_bet(
+    /// The learner's bet on `block`, if there is one. `lost`: whether the block is charged.
+    pub(crate) fn learner_bet(
         &mut self,
         block: usize,
         opinions: &[f32],
         lost: bool,
-    ) -> Vec<LearnersBet> {
-        let stake = LEARNERS_SHARE / learner::STYLES.len() as f64;
-        let (clip, prompt) = (self.rules.clip, &mut self.prompt);
-        let bet = |learner: &Learner| {
-            let q1 = learner.bet(opinions);
-            let mut q = [0.0; _];
-            (q[0], q[1]) = match lost {
-                true => (clip / 2.0, clip / 2.0),
-                false => (
-                    (1.0 - clip) * (1.0 - q1) + clip / 2.0,
-                    (1.0 - clip) * q1 + clip / 2.0,
-                ),
-            };
-            prompt.add(block, stake, learner.wealth, &q[..2]);
-            (q, q1)
+    ) -> Option<LearnersBet> {
+        let learner = self.learner.as_ref()?;
+        let (clip, q1) = (self.rules.clip, learner.bet(opinions));
+        let law = match lost {
+            true => [clip / 2.0; 2],
+            false => [1.0 - q1, q1].map(|q| (1.0 - clip) * q + clip / 2.0),
         };
-        self.learners.iter().map(bet).collect()
+        self.prompt.add(block, LEARNERS_SHARE, learner.wealth, &law);
+        Some(LearnersBet { law, q1, lost })
     }
 
-    pub(crate) fn learners_settle(
+    /// The coin is shown, and the learner's bet wins or loses; then it learns.
+    pub(crate) fn learner_settle(
         &mut self,
-        bets: &[LearnersBet],
+        bet: Option<LearnersBet>,
         opinions: &[f32],
         symbol: u8,
-        lost: bool,
     ) {
-        for (learner, (q, q1)) in self.learners.iter_mut().zip(bets) {
-            learner.wealth.times(2.0 * q[usize::from(symbol)]);
-            if !lost {
-                learner.learn(opinions, symbol, *q1);
+        if let Some((learner, bet)) = self.learner.as_mut().zip(bet) {
+            learner.wealth.times(2.0 * bet.law[usize::from(symbol)]);
+            if !bet.lost {
+                learner.learn(opinions, symbol, bet.q1);
             }
         }
     }

@@ -310,10 +310,17 @@ pub(crate) fn numbers(
         let moves = here.windows(2).any(|pair| pair[0] != pair[1]);
         if groups.contains(&s.group) && s.weight > 0.0 && moves {
             series.push(idx);
-            values.push((s.weight, here.iter().map(value).collect()));
+            values.push((s.weight, kind(s.kind), here.iter().map(value).collect()));
         }
     }
-    (series, Numbers::new(blocks.len(), values))
+    (series, Numbers::of_kinds(blocks.len(), values))
+}
+
+pub(crate) fn kind(kind: features::Kind) -> stats::Kind {
+    match kind {
+        features::Kind::Number => stats::Kind::Number,
+        features::Kind::Category => stats::Kind::Category,
+    }
 }
 
 pub(crate) fn value(value: &Result<f64, Missing>) -> Value {

@@ -14,7 +14,7 @@ use stats::{Numbers, Prepared, Settings};
 use super::MIN_BLOCKS;
 use crate::case::Case;
 use crate::dice::Dice;
-use crate::table::{Coded, value};
+use crate::table::{Coded, kind, value};
 use crate::{Reason, Redraws};
 
 const DRAWS: usize = 1_000;
@@ -99,13 +99,17 @@ fn sample(case: &Case, coded: &Coded, dice: &mut Dice) -> Sample {
         let values = group.iter().map(|&idx| {
             let series = &table.features.series[idx];
             let here = &series.values[start..start + blocks];
-            (series.weight, here.iter().map(value).collect())
+            (
+                series.weight,
+                kind(series.kind),
+                here.iter().map(value).collect(),
+            )
         });
         let settings = Settings {
             levels,
             ..Settings::default()
         };
-        let numbers = Numbers::new(blocks, values.collect()).ok()?;
+        let numbers = Numbers::of_kinds(blocks, values.collect()).ok()?;
         Some(Prepared::new(numbers, settings))
     };
     Sample {
