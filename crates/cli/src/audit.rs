@@ -20,6 +20,7 @@ use crate::job::{DECIDED, Job, RECIPE_DIR, STAGE_COMMAND};
 use crate::progress::{Progress, Until};
 use crate::recipes;
 use crate::subject;
+use crate::tracing::Tracing;
 
 /// Name of the bundle inside an audit's folder.
 pub const BUNDLE_DIR: &str = "bundle";
@@ -54,17 +55,19 @@ pub fn run(args: &args::Audit) -> Result<ExitCode, Fail> {
         .map_err(|e| Fail::file("find", &out, &e))?
         .join(BUNDLE_DIR);
     found.write_to(&dir.join(RECIPE_DIR))?;
+    let tracing = Tracing::prepare();
     let job = Job {
         dir: dir.clone(),
         manifest,
         specimen: subject::specimen(),
+        tap: tracing.tap(),
     };
 
     let talk = !args.judging.quiet && !args.judging.json;
     let until = Until::new(args)?;
     let progress = Progress::new(&job.manifest, &dir, talk, until);
     let lifeline = Lifeline::default();
-    let outcome = record(&job, progress, &lifeline)?;
+    let outcome = record(&job, progress, &lifeline, tracing)?;
     if !dir.join("manifest.json").exists() {
         // Nothing was recorded at all: there is nothing to judge, and no folder to leave behind.
         let _ = fs::remove_dir_all(&out);
@@ -167,11 +170,16 @@ impl Lifeline {
 }
 
 /// Lets the stage record; `Some` is why it could not go on.
-fn record(job: &Job, mut progress: Progress, lifeline: &Lifeline) -> Result<Option<String>, Fail> {
+fn record(
+    job: &Job,
+    mut progress: Progress,
+    lifeline: &Lifeline,
+    tracing: Tracing,
+) -> Result<Option<String>, Fail> {
     let mut stage = Command::new("/proc/self/exe")
         .arg(STAGE_COMMAND)
         .stdin(Stdio::piped())
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         // Ctrl-C at a terminal goes to the whole group: it is for this process to say what it
         // means.
@@ -180,6 +188,8 @@ fn record(job: &Job, mut progress: Progress, lifeline: &Lifeline) -> Result<Opti
         .map_err(|e| Fail::text(format!("the stage did not start: {e}")))?;
     let mut pipe = stage.stdin.take().expect("piped");
     let mut said = stage.stderr.take().expect("piped");
+    let lines = stage.stdout.take().expect("piped");
+    let helper = thread::spawn(move || tracing.follow(lines));
     let mut line = serde_json::to_vec(job).expect("a job is plain data");
     line.push(b'\n');
     // A stage that ended at once says why on standard error.
@@ -192,6 +202,8 @@ fn record(job: &Job, mut progress: Progress, lifeline: &Lifeline) -> Result<Opti
     });
     let status = wait_with_progress(stage, &mut progress, lifeline)?;
     lifeline.let_go();
+    // The stage has ended, so its output has, and the helper is told to end.
+    let _ = helper.join();
     let text = errors.join().unwrap_or_default();
     if status {
         return Ok(None);

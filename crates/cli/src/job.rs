@@ -16,6 +16,8 @@ pub struct Job {
     pub manifest: Manifest,
     /// The specimens' binary, where there is one.
     pub specimen: Option<PathBuf>,
+    /// What the privileged helper sees.
+    pub tap: Tap,
 }
 
 /// Folder of the recipe inside the bundle.
@@ -39,3 +41,22 @@ pub const PROBE_COMMAND: &str = "__probe";
 /// Begins a line on the stage's standard input that says by what the question is decided; any other
 /// line there is a wish to stop.
 pub const DECIDED: &str = "decided: ";
+
+/// Where what the privileged helper sees comes from.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Tap {
+    /// A pipe with `tap` frames, inherited under this number.
+    Pipe {
+        /// The file descriptor.
+        fd: i32,
+    },
+    /// There is no helper.
+    Absent {
+        /// Why, and what would mend it.
+        why: String,
+    },
+}
+
+/// Begins the line on the stage's standard output that names the network namespace of the app's side
+/// by its inode number.
+pub const APP_NET: &str = "net ";

@@ -13,6 +13,7 @@ mod progress;
 mod recipes;
 mod session;
 mod subject;
+mod tracing;
 
 use std::process::{Command, ExitCode};
 

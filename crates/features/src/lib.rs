@@ -14,6 +14,7 @@ mod flows;
 mod levels;
 mod microphone;
 mod rare;
+mod reads;
 mod series;
 mod tally;
 mod watch;
@@ -27,6 +28,7 @@ pub use audio::{DecodedAudio, payload_audio};
 pub use cut::{Block, Cut, Edges, cut};
 pub use microphone::{MicState, Microphone};
 pub use rare::rare_send;
+pub use reads::{Reader, Reads};
 
 /// A session, or a prefix of one.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +52,8 @@ pub struct Features {
     pub series: Vec<Series>,
     /// State of the microphone from the first to the last record.
     pub microphone: Vec<MicState>,
+    /// Calls that read the microphone, all of the session; `None` where nobody traced them.
+    pub reads: Option<Reads>,
     /// Heard at the microphone per block, dBFS RMS; `None` where the recorder had a hole.
     pub heard_dbfs: Vec<Option<f64>>,
     /// Played by the peer's output per block, dBFS RMS; `None` where the recorder had a hole.
@@ -192,6 +196,7 @@ pub fn features(session: &Session, cut: &Cut) -> Features {
     series.extend(series::ingress(&seen, &packets));
     series.extend(series::peer_output(&peer));
     series.extend(series::mic_streams(&microphone, cut));
+    series.extend(reads::series(session, cut, &watch));
     series.extend(series::loss(&watch, cut));
     series.retain(series::varies);
     let per_block = |value: fn(&tally::Tally) -> f64| {
@@ -202,6 +207,7 @@ pub fn features(session: &Session, cut: &Cut) -> Features {
     Features {
         series,
         microphone,
+        reads: reads::reads(session),
         heard_dbfs: heard
             .iter()
             .map(|level| level.map(|l| l.rms_dbfs))

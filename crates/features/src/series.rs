@@ -285,6 +285,7 @@ fn source_name(source: Source) -> &'static str {
         Source::Streams => "streams",
         Source::Packets => "packets",
         Source::Sockets => "sockets",
+        Source::Reads => "microphone calls",
         Source::Mute => "mute",
         Source::Clock => "clock",
         Source::Unknown => "unknown source",

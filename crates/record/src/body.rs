@@ -35,6 +35,8 @@ pub enum Source {
     Packets,
     /// The sockets of the app's network namespace.
     Sockets,
+    /// The calls by which processes of the app's side read the microphone.
+    Reads,
     /// What the app tells its own user or API about its mute.
     Mute,
     /// Pairs of wall and monotonic time.
@@ -136,6 +138,35 @@ pub enum Body {
     Streams {
         /// One entry a stream; empty: nobody has the microphone open.
         streams: Vec<RecordStream>,
+    },
+    /// Calls that handed microphone audio to a process, from the record's `t` on. None is written
+    /// for a stretch without any.
+    Reads {
+        /// Length of the stretch, nanoseconds.
+        hop_ns: u64,
+        /// The library whose call it was: `libpulse`, `libasound` …
+        door: String,
+        /// The thread's name, as the kernel has it.
+        command: String,
+        /// The process, in the initial PID namespace.
+        pid: u32,
+        /// How many calls.
+        calls: u32,
+        /// How many bytes of audio they handed over.
+        bytes: u64,
+        /// How many different contents: 1 over many calls is the same silence again and again.
+        distinct: u32,
+        /// Whether all of it was zeros.
+        silent: bool,
+    },
+    /// A process paused its record stream or set it going, by its library.
+    ReadsRunning {
+        /// The library.
+        door: String,
+        /// The thread's name.
+        command: String,
+        /// Whether it runs from now on.
+        running: bool,
     },
     /// The sockets in the app's network namespace.
     Sockets {

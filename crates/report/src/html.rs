@@ -233,7 +233,7 @@ fn tone_of_microphone(judgement: &Judgement) -> &'static str {
     use verdict::MicrophoneLamp::*;
     match judgement.microphone {
         Closed => "good",
-        OpenNotRunning | OpenRunning => "open",
+        OpenNotRunning | OpenRunning | StillRead => "open",
         Unknown => "unknown",
     }
 }
@@ -322,11 +322,30 @@ pub(crate) fn done(words: &Words, report: &Report) -> Vec<Pair> {
             words.t("done-underruns"),
             words.count(sound.underruns.into()),
         ),
+        Pair::new(words.t("done-reads"), reads(words, judgement)),
         Pair::new(
             words.t("done-opaque"),
             words.say("done-opaque-value", &[("bytes", opaque)]),
         ),
     ]
+}
+
+/// Who read the microphone while muted, and how much.
+fn reads(words: &Words, judgement: &Judgement) -> String {
+    let Some(reads) = &judgement.reads else {
+        return words.t("done-reads-untraced");
+    };
+    let one = |by: &verdict::ReadBy| {
+        let calls = ("calls", words.short(by.calls_per_s));
+        let bytes = ("bytes", words.number(by.bytes_per_s, 0));
+        let command = ("command", clean::line(&by.command));
+        let door = ("door", clean::line(&by.door));
+        words.say("done-reads-value", &[calls, bytes, command, door])
+    };
+    match reads.is_empty() {
+        true => words.t("done-reads-none"),
+        false => reads.iter().map(one).collect::<Vec<_>>().join("; "),
+    }
 }
 
 pub(crate) fn tests(words: &Words, judgement: &Judgement) -> Vec<TestRow> {

@@ -63,6 +63,7 @@ pub(crate) fn sentence(words: &Words, report: &Report) -> String {
     }
     if answered {
         match judgement.microphone {
+            MicrophoneLamp::StillRead => out.push_str(&words.t("sentence-still-read")),
             MicrophoneLamp::OpenRunning => out.push_str(&words.t("sentence-open-running")),
             MicrophoneLamp::OpenNotRunning => out.push_str(&words.t("sentence-open-not-running")),
             MicrophoneLamp::Closed | MicrophoneLamp::Unknown => {}
@@ -153,6 +154,7 @@ pub(crate) fn microphone_id(lamp: MicrophoneLamp) -> &'static str {
     match lamp {
         MicrophoneLamp::Closed => "microphone-closed",
         MicrophoneLamp::OpenNotRunning => "microphone-open-not-running",
+        MicrophoneLamp::StillRead => "microphone-still-read",
         MicrophoneLamp::OpenRunning => "microphone-open-running",
         MicrophoneLamp::Unknown => "microphone-unknown",
     }
@@ -299,6 +301,8 @@ pub(crate) fn note(words: &Words, note: &Note) -> String {
             &[("evidence", words.evidence(evidence.log10()))],
         ),
         Note::StillOpen => words.t("note-still-open"),
+        Note::NoCallSeen => words.t("note-no-call-seen"),
+        Note::ReadsDisagree => words.t("note-reads-disagree"),
         Note::ReadsNotTraced => words.t("note-reads-not-traced"),
         Note::ShortRun { seconds } => {
             words.say("note-short-run", &[("time", words.time(*seconds))])
@@ -368,6 +372,7 @@ fn source(words: &Words, source: Source) -> String {
         Source::Streams => "source-streams",
         Source::Packets => "source-packets",
         Source::Sockets => "source-sockets",
+        Source::Reads => "source-reads",
         Source::Mute => "source-mute",
         Source::Clock => "source-clock",
         Source::Unknown => "source-unknown",

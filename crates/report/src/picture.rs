@@ -368,7 +368,9 @@ pub(crate) fn microphone(words: &Words, judgement: &Judgement) -> Option<String>
         let (y, height) = match span.state {
             MicrophoneLamp::Closed => (44.0, 8.0),
             MicrophoneLamp::OpenNotRunning => (34.0, 18.0),
-            MicrophoneLamp::OpenRunning | MicrophoneLamp::Unknown => (22.0, 30.0),
+            MicrophoneLamp::StillRead | MicrophoneLamp::OpenRunning | MicrophoneLamp::Unknown => {
+                (22.0, 30.0)
+            }
         };
         let class = phrase::microphone_id(span.state);
         let width = (end - x).max(0.8);

@@ -45,7 +45,9 @@ impl Text {
 
         let (mark, colour) = match judgement.microphone {
             MicrophoneLamp::Closed => ("+", GREEN),
-            MicrophoneLamp::OpenNotRunning | MicrophoneLamp::OpenRunning => ("!", YELLOW),
+            MicrophoneLamp::OpenNotRunning
+            | MicrophoneLamp::OpenRunning
+            | MicrophoneLamp::StillRead => ("!", YELLOW),
             MicrophoneLamp::Unknown => ("?", GREY),
         };
         let state = words.t(phrase::microphone_id(judgement.microphone));

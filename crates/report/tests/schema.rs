@@ -63,8 +63,19 @@ struct Judgement {
     second_opinion: Option<SecondOpinion>,
     destinations: Vec<Destination>,
     blocks: Vec<Block>,
+    reads: Option<Vec<ReadBy>>,
     microphone_over_time: Vec<MicrophoneSpan>,
     sound: Sound,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct ReadBy {
+    command: String,
+    door: String,
+    calls_per_s: f64,
+    bytes_per_s: f64,
 }
 
 #[derive(Deserialize)]
@@ -143,6 +154,7 @@ enum Microphone {
     Closed,
     OpenNotRunning,
     OpenRunning,
+    StillRead,
     Unknown,
 }
 
@@ -264,6 +276,8 @@ enum Note {
         why: String,
     },
     NotAligned,
+    NoCallSeen,
+    ReadsDisagree,
     SecondOpinionDiffers,
     ControlByPeerOnly,
     LogCut {

@@ -91,6 +91,8 @@ fn notes() -> Vec<Note> {
             ],
         },
         Note::NotAligned,
+        Note::NoCallSeen,
+        Note::ReadsDisagree,
         Note::SecondOpinionDiffers,
         Note::StoppedEarly {
             why: "a leak".into(),

@@ -1,5 +1,5 @@
 use features::{Microphone, Session};
-use record::{Body, Code, Phase, Source};
+use record::{Body, Code, Phase, Source, Span};
 use stimulus::Seed;
 
 use crate::case::{Case, Options, Sealed};
@@ -7,8 +7,8 @@ use crate::checks::{CHECKS, OnLeak, sound};
 use crate::receivers::{destinations, findings, followers, hears, receivers};
 use crate::table::{Coded, Table};
 use crate::{
-    BlockRow, Bound, CodeTest, Judgement, MicrophoneLamp, MicrophoneSpan, Note, Reason, Scope,
-    SendingLamp, Verdict, kind,
+    BlockRow, Bound, CodeTest, Judgement, MicrophoneLamp, MicrophoneSpan, Note, ReadBy, Reason,
+    Scope, SendingLamp, Verdict, kind,
 };
 
 /// Confidence of the bounds: 95 %.
@@ -74,6 +74,7 @@ pub fn judge(session: &Session, seed: &Seed, sealed: Sealed, options: &Options) 
         second_opinion: case.second.clone(),
         destinations: destinations(&case, if leaks { &following.flows } else { &[] }),
         blocks: rows(&case),
+        reads: reads(&case),
         microphone_over_time: microphone_over_time(&case),
         sound: sound(&case),
         verdict,
@@ -129,7 +130,7 @@ fn verdict(
         MicrophoneLamp::Closed | MicrophoneLamp::OpenNotRunning => Verdict::NoLeakSeen {
             scope: Scope::NoReads,
         },
-        MicrophoneLamp::OpenRunning | MicrophoneLamp::Unknown => {
+        MicrophoneLamp::StillRead | MicrophoneLamp::OpenRunning | MicrophoneLamp::Unknown => {
             match case.options.require_plaintext && opaque_bytes_per_min > 0.0 {
                 true => Verdict::Inconclusive {
                     reasons: vec![Reason::PlaintextRequired {
@@ -144,22 +145,37 @@ fn verdict(
     }
 }
 
-/// The microphone's lamp: the least reassuring state during any muted block.
+/// The microphone's lamp: the least reassuring state during any muted block, by the sound server's
+/// view and by the calls that were traced.
 pub(crate) fn lamp(case: &Case) -> MicrophoneLamp {
+    let by_calls = reads(case).is_some_and(|reads| !reads.is_empty());
+    match by_calls {
+        true => MicrophoneLamp::StillRead,
+        false => lamp_by_server(case),
+    }
+}
+
+/// All muted time, from the first block's start to the last one's end; nothing without blocks.
+fn muted_span(case: &Case) -> Option<Span> {
+    let muted = |t: &Table| t.cut.blocks[t.blocks(Phase::Muted)].to_vec();
+    let blocks: Vec<features::Block> = case.stretches().flat_map(muted).collect();
+    let (first, last) = (blocks.first()?, blocks.last()?);
+    Some(Span {
+        from: first.span.from,
+        to: last.span.to,
+    })
+}
+
+fn lamp_by_server(case: &Case) -> MicrophoneLamp {
     let rank = |lamp: &MicrophoneLamp| match lamp {
+        MicrophoneLamp::StillRead => 4,
         MicrophoneLamp::OpenRunning => 3,
         MicrophoneLamp::Unknown => 2,
         MicrophoneLamp::OpenNotRunning => 1,
         MicrophoneLamp::Closed => 0,
     };
-    let muted = |t: &Table| t.cut.blocks[t.blocks(Phase::Muted)].to_vec();
-    let blocks: Vec<features::Block> = case.stretches().flat_map(muted).collect();
-    let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else {
+    let Some(span) = muted_span(case) else {
         return MicrophoneLamp::Unknown;
-    };
-    let span = record::Span {
-        from: first.span.from,
-        to: last.span.to,
     };
     let states = case
         .features
@@ -170,6 +186,28 @@ pub(crate) fn lamp(case: &Case) -> MicrophoneLamp {
         .map(|s| lamp_of(s.state))
         .max_by_key(rank)
         .unwrap_or(MicrophoneLamp::Unknown)
+}
+
+/// Who read the microphone while muted; nothing where calls were not traced throughout.
+fn reads(case: &Case) -> Option<Vec<ReadBy>> {
+    let (reads, span) = (case.features.reads.as_ref()?, muted_span(case)?);
+    let within = reads.within(&span);
+    // What was seen was seen, however short the watch; that nothing was takes a whole one.
+    if within.is_empty() && !reads.traced(&span) {
+        return None;
+    }
+    let seconds = span.seconds().max(1e-9);
+    let mut by: Vec<ReadBy> = within
+        .into_iter()
+        .map(|(reader, (calls, bytes))| ReadBy {
+            command: reader.command,
+            door: reader.door,
+            calls_per_s: calls as f64 / seconds,
+            bytes_per_s: bytes as f64 / seconds,
+        })
+        .collect();
+    by.sort_by(|a, b| b.calls_per_s.total_cmp(&a.calls_per_s));
+    Some(by)
 }
 
 fn lamp_of(state: Microphone) -> MicrophoneLamp {
@@ -243,8 +281,19 @@ fn notes(case: &Case, microphone: MicrophoneLamp) -> Vec<Note> {
     if sham_w >= SHAM_NOTE_W && !case.sham.crossed() {
         notes.push(Note::ShamHigh { evidence: sham_w });
     }
-    if microphone == MicrophoneLamp::OpenRunning {
-        notes.extend([Note::StillOpen, Note::ReadsNotTraced]);
+    let traced = reads(case).is_some();
+    match microphone {
+        MicrophoneLamp::OpenRunning if traced => {
+            notes.extend([Note::StillOpen, Note::NoCallSeen]);
+        }
+        MicrophoneLamp::OpenRunning => notes.extend([Note::StillOpen, Note::ReadsNotTraced]),
+        MicrophoneLamp::StillRead => {
+            notes.push(Note::StillOpen);
+            if lamp_by_server(case) != MicrophoneLamp::OpenRunning {
+                notes.push(Note::ReadsDisagree);
+            }
+        }
+        MicrophoneLamp::Closed | MicrophoneLamp::OpenNotRunning | MicrophoneLamp::Unknown => {}
     }
     if case.control.crossed() && !case.control_egress.crossed() {
         notes.push(Note::ControlByPeerOnly);

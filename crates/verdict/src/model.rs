@@ -46,6 +46,8 @@ pub struct Judgement {
     pub destinations: Vec<Destination>,
     /// Per block what was played, heard and sent: for pictures and for readers who recompute.
     pub blocks: Vec<BlockRow>,
+    /// Who read the microphone while muted, most calls first; absent where calls were not traced.
+    pub reads: Option<Vec<ReadBy>>,
     /// State of the microphone over time.
     pub microphone_over_time: Vec<MicrophoneSpan>,
     /// Did the sound really arrive, and in time?
@@ -133,8 +135,10 @@ pub enum MicrophoneLamp {
     Closed,
     /// A record stream was there, and corked or muted at the server: it was handed nothing.
     OpenNotRunning,
-    /// Open and running; whether it was read was not traced.
+    /// Open and running; whether it was read was not traced, or no call was seen.
     OpenRunning,
+    /// A process was seen to read it.
+    StillRead,
     /// Not known.
     Unknown,
 }
@@ -287,6 +291,10 @@ pub enum Note {
     StillOpen,
     /// Whether an open stream was read was not traced.
     ReadsNotTraced,
+    /// A stream was running and calls were traced, and none was seen to read it.
+    NoCallSeen,
+    /// Calls read the microphone while the sound server showed no running stream.
+    ReadsDisagree,
     /// Muted time is too short for signals sent once a minute.
     ShortRun {
         /// Muted time judged, seconds.
@@ -535,6 +543,19 @@ pub struct MicrophoneSpan {
     pub state: MicrophoneLamp,
     /// Who, as claimed.
     pub who: Vec<String>,
+}
+
+/// A reader of the microphone.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ReadBy {
+    /// The thread's name.
+    pub command: String,
+    /// The library whose calls it makes.
+    pub door: String,
+    /// Calls a second.
+    pub calls_per_s: f64,
+    /// Bytes of audio a second.
+    pub bytes_per_s: f64,
 }
 
 /// Did the sound really arrive, and in time?

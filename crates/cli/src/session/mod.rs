@@ -5,10 +5,12 @@
 
 mod log;
 mod set;
+mod tap;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, BufRead};
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -21,7 +23,7 @@ use stage::pulse::PlayerControl;
 use stage::{NsError, Sides, net, ns};
 use stimulus::{Program, Seed};
 
-use crate::job::{DECIDED, Job, RECIPE_DIR, SIDE_RECIPE, SIDE_SPECIMEN};
+use crate::job::{APP_NET, DECIDED, Job, RECIPE_DIR, SIDE_RECIPE, SIDE_SPECIMEN};
 use log::Log;
 
 /// What the loop hears of.
@@ -105,6 +107,7 @@ fn start() -> Result<(), Stop> {
     io::stdin().lock().read_line(&mut line)?;
     let bad = |e: &dyn std::fmt::Display| Stop::new(Failure::Stage, format!("bad job: {e}"));
     let mut job: Job = serde_json::from_str(&line).map_err(|e| bad(&e))?;
+    let helper = tap::take(&job.tap);
     // From here on the pipe is a lifeline; a line on it is a wish to end.
     let (tell, events) = channel();
     let stop = tell.clone();
@@ -123,6 +126,7 @@ fn start() -> Result<(), Stop> {
     let writer = bundle::Writer::create(&job.dir, &job.manifest, &seed)?;
     let (log, end_of_log) = log::start(writer, &job.manifest.tool, tell.clone())?;
 
+    tap::start(helper, log.clone());
     let outcome = record_session(&job, &seed, &log, &tell, events);
     let failed = outcome.err();
     match &failed {
@@ -174,6 +178,12 @@ fn record_session(
         ticking.record(t, Source::Clock, body);
     });
     let mut set = set::build(job, &recipe, vars, log, tell)?;
+    // The process that has the rights for it may trace the app from here on.
+    let net = fs::metadata(format!(
+        "/proc/{}/ns/net",
+        set.sides.side(recipe::On::App).pid()
+    ))?;
+    println!("{APP_NET}{}", net.ino());
     let watching = set::watch(&mut set, log);
     let program = |player| Program::new(seed, &job.manifest.protocol, player);
     let players = set.start_players(&job.manifest.protocol, program, log, tell)?;

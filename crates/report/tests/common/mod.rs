@@ -220,6 +220,7 @@ fn base() -> Judgement {
             false,
         )],
         blocks: blocks(0.0),
+        reads: None,
         microphone_over_time: microphone(MicrophoneLamp::Closed),
         sound: Sound {
             loud_dbfs: Some(-20.1),

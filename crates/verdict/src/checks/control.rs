@@ -17,7 +17,9 @@ use crate::{MicrophoneLamp, Reason};
 pub(crate) fn ask(case: &Case) -> Vec<Reason> {
     let control = match lamp(case) {
         MicrophoneLamp::Closed | MicrophoneLamp::OpenNotRunning => &case.control,
-        MicrophoneLamp::OpenRunning | MicrophoneLamp::Unknown => &case.control_egress,
+        MicrophoneLamp::StillRead | MicrophoneLamp::OpenRunning | MicrophoneLamp::Unknown => {
+            &case.control_egress
+        }
     };
     // With too few blocks the reason is the run's length, not the instrument.
     if control.crossed() || (case.blocks(Phase::Control).len() as u32) < MIN_BLOCKS {

@@ -1,0 +1,160 @@
+//! What the privileged helper hands over, from bytes to records.
+//!
+//! The helper copies bytes and does not look at them; here, without privilege, they are counted.
+//! Audio is looked at and dropped: of the sound that an app read, number, size and whether it was
+//! silence are kept.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fs::File;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::Read;
+use std::os::fd::{AsFd, FromRawFd, OwnedFd};
+use std::thread;
+
+use nix::fcntl::{FcntlArg, FdFlag, fcntl};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use record::{Body, Source, Span, T};
+use stage::clock::now;
+use tap::{Door, Frame, Reader};
+
+use super::log::Log;
+use crate::job::Tap;
+
+/// Calls are added up over this long: as fine as a block needs, and few records.
+const HOP_NS: u64 = 100_000_000;
+
+/// Different contents of a hop are counted up to here.
+const DISTINCT_MAX: usize = 1_000;
+
+/// Takes the helper's pipe for the session. Must come before anything else is started here: the
+/// audited app may not inherit it.
+pub(super) fn take(tap: &Tap) -> Result<OwnedFd, String> {
+    let fd = match tap {
+        Tap::Pipe { fd } => *fd,
+        Tap::Absent { why } => return Err(why.clone()),
+    };
+    // SAFETY: the process that started this one left the descriptor open for it and says so in the
+    // job; nothing else here knows of it.
+    let pipe = unsafe { OwnedFd::from_raw_fd(fd) };
+    match fcntl(pipe.as_fd(), FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)) {
+        Ok(_) => Ok(pipe),
+        Err(e) => Err(format!("the helper's pipe cannot be used: {e}")),
+    }
+}
+
+/// Records what comes through the pipe until it ends.
+pub(super) fn start(pipe: Result<OwnedFd, String>, log: Log) {
+    match pipe {
+        Ok(pipe) => drop(thread::spawn(move || run(File::from(pipe), &log))),
+        Err(why) => log.record(now(), Source::Reads, Body::Unavailable { why }),
+    }
+}
+
+fn run(mut pipe: File, log: &Log) {
+    let mut hops = Hops::default();
+    let mut reader = Reader::default();
+    let mut buffer = vec![0; 1 << 16];
+    let timeout = PollTimeout::from((HOP_NS / 1_000_000) as u16);
+    let why = loop {
+        let ready = poll(&mut [PollFd::new(pipe.as_fd(), PollFlags::POLLIN)], timeout);
+        hops.flush(now(), log);
+        if ready == Ok(0) {
+            continue;
+        }
+        let n = match pipe.read(&mut buffer) {
+            Ok(0) => break None,
+            Ok(n) => n,
+            Err(e) => break Some(format!("the helper's pipe failed: {e}")),
+        };
+        match reader.push(&buffer[..n]) {
+            Ok(frames) => frames.iter().for_each(|frame| hops.take(frame, log)),
+            Err(e) => break Some(e.to_string()),
+        }
+    };
+    hops.flush(T(u64::MAX), log);
+    log.record(now(), Source::Reads, Body::Detached { why });
+}
+
+/// Calls of a process through a library, by the hop in which they were.
+#[derive(Default)]
+struct Hops {
+    open: BTreeMap<(u64, u32, Door), Hop>,
+    /// Until when losses were told.
+    told: Option<T>,
+}
+
+struct Hop {
+    command: String,
+    calls: u32,
+    bytes: u64,
+    contents: HashSet<u64>,
+    silent: bool,
+}
+
+impl Hops {
+    fn take(&mut self, frame: &Frame, log: &Log) {
+        let t = T(frame.t_ns);
+        let record = |body| log.record(t, Source::Reads, body);
+        match &frame.body {
+            tap::Body::Read {
+                door, bytes, data, ..
+            } => self.read(frame, *door, *bytes, data),
+            tap::Body::Running { door, running, .. } => record(Body::ReadsRunning {
+                door: door.name().to_owned(),
+                command: frame.command(),
+                running: *running,
+            }),
+            tap::Body::Lost { events } => {
+                let from = self.told.unwrap_or(t).min(t);
+                record(Body::Gap {
+                    span: Span { from, to: t },
+                    lost: Some(*events),
+                    why: "the buffer between kernel and helper was full".to_owned(),
+                });
+            }
+            tap::Body::Attached(note) => record(Body::Attached { note: note.clone() }),
+            tap::Body::Failed(why) => record(Body::Unavailable { why: why.clone() }),
+            // Plaintext has no reader in this version; what is not looked at is not kept.
+            tap::Body::Plain { .. } => {}
+        }
+        self.told = Some(t);
+    }
+
+    fn read(&mut self, frame: &Frame, door: Door, bytes: u32, data: &[u8]) {
+        let at = (frame.t_ns / HOP_NS, frame.pid, door);
+        let hop = self.open.entry(at).or_insert_with(|| Hop {
+            command: frame.command(),
+            calls: 0,
+            bytes: 0,
+            contents: HashSet::new(),
+            silent: true,
+        });
+        hop.calls += 1;
+        hop.bytes += u64::from(bytes);
+        hop.silent &= data.iter().all(|&byte| byte == 0);
+        if hop.contents.len() < DISTINCT_MAX {
+            let mut hasher = DefaultHasher::new();
+            data.hash(&mut hasher);
+            hop.contents.insert(hasher.finish());
+        }
+    }
+
+    /// Writes the hops that ended before `now`, and one more for what is still under way.
+    fn flush(&mut self, now: T, log: &Log) {
+        let last = (now.0 / HOP_NS).saturating_sub(2);
+        let keep = self.open.split_off(&(last, 0, Door::Pulse));
+        for ((hop, pid, door), seen) in std::mem::replace(&mut self.open, keep) {
+            let body = Body::Reads {
+                hop_ns: HOP_NS,
+                door: door.name().to_owned(),
+                command: seen.command,
+                pid,
+                calls: seen.calls,
+                bytes: seen.bytes,
+                distinct: seen.contents.len() as u32,
+                silent: seen.silent,
+            };
+            log.record(T(hop * HOP_NS), Source::Reads, body);
+        }
+    }
+}

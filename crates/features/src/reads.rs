@@ -1,0 +1,120 @@
+//! Calls that read the microphone, as far as they were traced.
+
+use std::collections::BTreeMap;
+
+use record::{Body, Source, Span, T};
+
+use crate::watch::Watch;
+use crate::{Cut, Group, Kind, Missing, Series, Session};
+
+/// Who read the microphone through which library.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reader {
+    /// The thread's name.
+    pub command: String,
+    /// The library.
+    pub door: String,
+}
+
+/// All reads that were seen.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Reads {
+    /// When calls were traced.
+    pub traced: Vec<Span>,
+    /// (when, reader, calls, bytes), in time order.
+    pub calls: Vec<(T, Reader, u32, u64)>,
+}
+
+impl Reads {
+    /// Whether calls were traced throughout `span`.
+    pub fn traced(&self, span: &Span) -> bool {
+        let whole = |w: &Span| w.from <= span.from && span.to <= w.to;
+        self.traced.iter().any(whole)
+    }
+
+    /// Calls and bytes within `span` by reader.
+    pub fn within(&self, span: &Span) -> BTreeMap<Reader, (u64, u64)> {
+        let mut sums: BTreeMap<Reader, (u64, u64)> = BTreeMap::new();
+        for (_, reader, calls, bytes) in self.calls.iter().filter(|(t, ..)| span.contains(*t)) {
+            let sum = sums.entry(reader.clone()).or_default();
+            sum.0 += u64::from(*calls);
+            sum.1 += bytes;
+        }
+        sums
+    }
+}
+
+/// Nothing where no call was ever traced.
+pub(crate) fn reads(session: &Session) -> Option<Reads> {
+    let mut reads = Reads::default();
+    let mut since: Option<T> = None;
+    for record in session.records.iter().filter(|r| r.source == Source::Reads) {
+        match &record.body {
+            Body::Attached { .. } => since = since.or(Some(record.t)),
+            Body::Detached { .. } => {
+                let from = since.take();
+                reads
+                    .traced
+                    .extend(from.map(|from| Span { from, to: record.t }));
+            }
+            Body::Reads {
+                door,
+                command,
+                calls,
+                bytes,
+                ..
+            } => {
+                let (command, door) = (command.clone(), door.clone());
+                reads
+                    .calls
+                    .push((record.t, Reader { command, door }, *calls, *bytes));
+            }
+            _ => {}
+        }
+    }
+    // Still traced at the end of what is known.
+    let to = T(u64::MAX);
+    reads.traced.extend(since.map(|from| Span { from, to }));
+    reads.calls.sort_by_key(|(t, ..)| *t);
+    (!reads.traced.is_empty()).then_some(reads)
+}
+
+/// Calls and bytes of each block. They say that an app listens, never that it tells.
+pub(crate) fn series(session: &Session, cut: &Cut, watch: &Watch) -> Vec<Series> {
+    let Some(reads) = reads(session) else {
+        return Vec::new();
+    };
+    let per_block: Vec<Result<(u64, u64), Missing>> = cut
+        .blocks
+        .iter()
+        .map(|block| {
+            if watch.lost(Source::Reads, &block.span) {
+                return Err(Missing::Lost);
+            }
+            if !reads.traced(&block.span) {
+                return Err(Missing::NotWatched);
+            }
+            let from = reads.calls.partition_point(|(t, ..)| *t < block.span.from);
+            let to = reads.calls.partition_point(|(t, ..)| *t < block.span.to);
+            let here = &reads.calls[from..to];
+            let calls = here.iter().map(|(.., calls, _)| u64::from(*calls)).sum();
+            Ok((calls, here.iter().map(|(.., bytes)| bytes).sum()))
+        })
+        .collect();
+    let series = |name: &str, unit, value: fn(&(u64, u64)) -> u64| Series {
+        name: format!("microphone {name}"),
+        unit,
+        group: Group::MicStreams,
+        flow: None,
+        kind: Kind::Number,
+        weight: 1.0,
+        values: per_block
+            .iter()
+            .map(|block| block.as_ref().map(|b| value(b) as f64).map_err(|e| *e))
+            .collect(),
+    };
+    vec![
+        series("reads", "1", |block| block.0),
+        series("bytes read", "B", |block| block.1),
+    ]
+}
