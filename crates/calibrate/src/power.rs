@@ -246,12 +246,9 @@ impl Session {
                 (0..coins.len()).map(value).collect()
             }
             Alignment::TwoMinutes => {
-                let mut block = |k: usize| {
-                    let early = straddling(coins[k.saturating_sub(1)], coins[k], &mut minute);
-                    let late = minute(coins[k]);
-                    [0, 1, 2].map(|gain| (early[gain] + late[gain]) / 2.0)
-                };
-                (0..coins.len()).map(&mut block).collect()
+                // Of a block's two reports the first straddles its start and the last lies within
+                // it; of several values of a field, the last is a block's.
+                coins.iter().map(|&coin| minute(coin)).collect()
             }
         };
         let mut columns: Vec<Vec<Value>> = [0, 1, 2]
@@ -260,11 +257,11 @@ impl Session {
         let length = fields.first().map_or(LONGEST, Vec::len);
         let start = dice.below(length.saturating_sub(LONGEST) + 1);
         let block = |field: &Vec<Option<f64>>, k: usize| {
-            let minutes = (0..block_min).filter_map(|m| {
+            let mut minutes = (0..block_min).filter_map(|m| {
                 let value = field.get(start + k * block_min + m).copied();
                 value.flatten()
             });
-            mean(minutes).map_or(Value::Absent, Value::Number)
+            minutes.next_back().map_or(Value::Absent, Value::Number)
         };
         let stretch = |f: &Vec<Option<f64>>| (0..coins.len()).map(|k| block(f, k)).collect();
         columns.extend(fields.iter().map(stretch));
@@ -316,11 +313,6 @@ fn straddling(before: u8, own: u8, minute: &mut impl FnMut(u8) -> [f64; 3]) -> [
     ]
 }
 
-fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let (n, sum) = values.fold((0u32, 0.0), |(n, sum), y| (n + 1, sum + y));
-    (n > 0).then(|| sum / f64::from(n))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -370,19 +362,9 @@ mod tests {
             assert_eq!(coins.len() * alignment.block_min(), LONGEST);
             for k in 1..coins.len() {
                 let own = if coins[k] == 1 { 10.0 } else { 50.0 };
-                let mixed = match alignment {
-                    Alignment::TwoMinutes => [
-                        (51.0 + own + 1.0) / 2.0,
-                        (30.0 + own) / 2.0,
-                        (9.0 + own - 1.0) / 2.0,
-                    ],
-                    _ => [51.0, 30.0, 9.0],
-                };
-                let pure = [own + 1.0, own, own - 1.0];
-                let expected = if coins[k] == coins[k - 1] {
-                    pure
-                } else {
-                    mixed
+                let expected = match alignment {
+                    Alignment::HalfOff if coins[k] != coins[k - 1] => [51.0, 30.0, 9.0],
+                    _ => [own + 1.0, own, own - 1.0],
                 };
                 assert_eq!(gains[k], expected, "{alignment:?}, block {k}");
             }

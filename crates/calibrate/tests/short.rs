@@ -63,31 +63,36 @@ fn a_slow_find_is_a_miss() {
         named_right: 99,
         named_wrong: 0,
     };
-    let misses = |rows| {
-        calibrate::Figures {
-            size: Size::Full,
-            seed: 1,
-            null: Vec::new(),
-            real: Err(String::new()),
-            power: Ok(rows),
-            telemetry: Err(String::new()),
-            gates: Vec::new(),
-            length: Vec::new(),
-        }
-        .misses()
+    let figures = |rows| calibrate::Figures {
+        size: Size::Full,
+        seed: 1,
+        null: Vec::new(),
+        real: Err(String::new()),
+        power: Ok(rows),
+        telemetry: Err(String::new()),
+        gates: Vec::new(),
+        length: Vec::new(),
     };
-    let good = [
+    let good = figures(vec![
         row(Alignment::Aligned, 18, Some(22)),
         row(Alignment::HalfOff, 34, Some(48)),
         row(Alignment::TwoMinutes, 28, Some(32)),
-    ];
-    assert_eq!(misses(good.to_vec()), [] as [String; 0]);
-    let bad = vec![
+    ]);
+    assert_eq!((good.misses(), good.short_of()), (vec![], vec![]));
+    let bad = figures(vec![
         row(Alignment::Aligned, 18, Some(23)),
         row(Alignment::HalfOff, 34, None),
         row(Alignment::TwoMinutes, 29, Some(32)),
-    ];
-    let misses = misses(bad);
-    assert_eq!(misses.len(), 3, "{misses:?}");
-    assert!(misses[2].contains("half a minute off, 2 min: median 29"));
+    ]);
+    // Only the aligned ones are promised; the others are wished for.
+    let (misses, short) = (bad.misses(), bad.short_of());
+    assert_eq!((misses.len(), short.len()), (1, 2), "{misses:?} {short:?}");
+    assert!(
+        misses[0].contains("aligned, 1 min: median 18, 95 % 23"),
+        "{misses:?}"
+    );
+    assert!(
+        short[1].contains("half a minute off, 2 min: median 29"),
+        "{short:?}"
+    );
 }
