@@ -103,6 +103,33 @@ fn an_app_that_snoops_learns_nothing_of_the_schedule() {
     audited.judged_again_is_the_same();
 }
 
+#[test]
+fn a_stream_that_hides_from_the_indicator_is_named() {
+    let audited = audit_in_time("specimen-indicator-hider");
+    let judgement = verdict(&audited);
+    assert_eq!(judgement["verdict"]["is"], "partly_seen");
+    let notes = judgement["notes"].as_array().expect("a list");
+    let hides = |n: &&Value| n["is"] == "hides_from_indicator";
+    let hider = notes.iter().find(hides).expect("a note");
+    assert_eq!(hider["claim"], "application.id=org.PulseAudio.pavucontrol");
+}
+
+/// Asked to end when the question is decided, a run ends long before its time and says so.
+#[test]
+fn a_leak_ends_a_run_that_may_end_early() {
+    let running = common::Running::start_with("specimen-window-mute", |command| {
+        command.arg("--stop-early");
+    });
+    let audited = running.end();
+    let judgement = verdict(&audited);
+    assert_eq!(audited.said.code, Some(1), "{}", audited.said.err);
+    assert_eq!(judgement["stopped_early"], true, "{}", audited.said.err);
+    let blocks = judgement["muted"]["blocks"].as_u64().expect("a number");
+    assert!((5..60).contains(&blocks), "{blocks}");
+    assert_eq!(judgement["second_opinion"], Value::Null);
+    audited.judged_again_is_the_same();
+}
+
 /// Whether Mumble can be audited here.
 fn mumble() -> bool {
     let lacks: Vec<&str> = ["mumble", "murmurd", "Xvfb", "openbox", "openssl", "sqlite3"]

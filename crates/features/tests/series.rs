@@ -238,6 +238,7 @@ fn the_microphones_states() {
         index: 1,
         application: application.into(),
         binary: None,
+        application_id: None,
         source: "mic".into(),
         corked,
         muted: false,

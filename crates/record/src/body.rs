@@ -251,6 +251,9 @@ pub struct RecordStream {
     pub application: String,
     /// `application.process.binary`, as claimed.
     pub binary: Option<String>,
+    /// `application.id`, as claimed: desktops decide by it whom their indicators pass over.
+    #[serde(default)]
+    pub application_id: Option<String>,
     /// Name of the source it records.
     pub source: String,
     /// Paused by the client: the server hands it nothing.

@@ -332,6 +332,13 @@ pub(crate) fn note(words: &Words, note: &Note) -> String {
                 &[("at", clean::line(at)), ("command", command)],
             )
         }
+        Note::HidesFromIndicator { application, claim } => words.say(
+            "note-hides-from-indicator",
+            &[
+                ("application", clean::line(application)),
+                ("claim", clean::line(claim)),
+            ],
+        ),
         Note::ControlByPeerOnly => words.t("note-control-by-peer-only"),
         Note::FieldNotIsolated => words.t("note-field-not-isolated"),
         Note::LogCut { bytes } => words.say("note-log-cut", &[("bytes", words.count(*bytes))]),

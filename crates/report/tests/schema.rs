@@ -276,6 +276,10 @@ enum Note {
         why: String,
     },
     NotAligned,
+    HidesFromIndicator {
+        application: String,
+        claim: String,
+    },
     NoCallSeen,
     ReadsDisagree,
     SecondOpinionDiffers,

@@ -90,6 +90,10 @@ fn notes() -> Vec<Note> {
                 Code::Unknown,
             ],
         },
+        Note::HidesFromIndicator {
+            application: "App".into(),
+            claim: "application.id=org.gnome.VolumeControl".into(),
+        },
         Note::NotAligned,
         Note::NoCallSeen,
         Note::ReadsDisagree,

@@ -143,6 +143,7 @@ fn streams(scene: &Scene, times: &Times, facts: &mut Facts) {
         index: 7,
         application: "Made-up app".into(),
         binary: None,
+        application_id: None,
         source: "microphone".into(),
         corked,
         muted: false,

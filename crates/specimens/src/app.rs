@@ -21,7 +21,7 @@ pub fn run(kind: Kind, to: SocketAddr) -> io::Result<()> {
     socket.connect(to)?;
     let reports = UdpSocket::bind("0.0.0.0:0")?;
     join(&socket)?;
-    let mut microphone = Microphone::new()?;
+    let mut microphone = Microphone::new(kind.application_id())?;
     microphone.open()?;
     println!("joined");
     let lines = lines();

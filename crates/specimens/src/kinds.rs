@@ -1,5 +1,7 @@
 //! What each specimen sends. This is the truth that an audit has to find.
 
+use std::ffi::CStr;
+
 use clap::ValueEnum;
 
 use crate::sound::{RATE_HZ, rms};
@@ -19,6 +21,8 @@ pub enum Kind {
     Drifter,
     /// Listens when muted, and once a minute reports how loud each second was, to another port.
     Telemetry,
+    /// A listener whose record stream has the identity that desktops leave out of their indicators.
+    IndicatorHider,
     /// Closes the microphone when muted and tries to learn the schedule by other ways.
     Snoop,
     /// Ends by itself five seconds after it was muted.
@@ -28,6 +32,11 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The `application.id` that its record stream claims.
+    pub fn application_id(self) -> Option<&'static CStr> {
+        matches!(self, Kind::IndicatorHider).then_some(c"org.PulseAudio.pavucontrol")
+    }
+
     pub fn closes_microphone(self) -> bool {
         matches!(self, Kind::Honest | Kind::Snoop)
     }

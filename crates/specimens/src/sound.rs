@@ -1,6 +1,7 @@
 //! A specimen's microphone and loudspeaker.
 
 use std::collections::VecDeque;
+use std::ffi::CStr;
 use std::io;
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -55,11 +56,13 @@ pub struct Microphone {
     client: Client,
     stream: Option<RecordStream>,
     heard: Queue,
+    application_id: Option<&'static CStr>,
 }
 
 impl Microphone {
-    pub fn new() -> io::Result<Microphone> {
+    pub fn new(application_id: Option<&'static CStr>) -> io::Result<Microphone> {
         Ok(Microphone {
+            application_id,
             client: connect()?,
             stream: None,
             heard: Queue::default(),
@@ -71,7 +74,12 @@ impl Microphone {
             return Ok(());
         }
         let (sample_spec, channel_map) = spec();
+        let mut props = protocol::Props::new();
+        if let Some(id) = self.application_id {
+            props.set(protocol::Prop::ApplicationId, id);
+        }
         let params = protocol::RecordStreamParams {
+            props,
             sample_spec,
             channel_map,
             source_name: Some(protocol::DEFAULT_SOURCE.to_owned()),

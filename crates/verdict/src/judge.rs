@@ -304,6 +304,7 @@ fn notes(case: &Case, microphone: MicrophoneLamp) -> Vec<Note> {
     }
     losses(case, &mut notes);
     listeners(case, &mut notes);
+    notes.extend(crate::indicator::notes(case));
     codes_notes(case, &mut notes);
     if case.second.as_ref().is_some_and(|second| !second.agrees) {
         notes.push(Note::SecondOpinionDiffers);

@@ -323,6 +323,13 @@ pub enum Note {
         /// Command, where known.
         command: Option<String>,
     },
+    /// A record stream claims an identity that GNOME Shell leaves out of its microphone indicator.
+    HidesFromIndicator {
+        /// Who, as claimed.
+        application: String,
+        /// Which claim, `property=value`.
+        claim: String,
+    },
     /// The app crossed the threshold, but no single series did.
     FieldNotIsolated,
     /// These codes played only while muted: no control vouches for them.

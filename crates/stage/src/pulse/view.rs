@@ -51,6 +51,7 @@ impl StreamView {
                     index: o.index,
                     application,
                     binary: prop(&o.props, Prop::ApplicationProcessBinary),
+                    application_id: prop(&o.props, Prop::ApplicationId),
                     source: sources.get(&o.source_index).cloned().unwrap_or_default(),
                     corked: o.corked,
                     muted: o.muted,
