@@ -296,18 +296,19 @@ fn leaks_are_found_in_time() {
 }
 
 #[test]
-fn four_levels_find_more_a_block() {
-    let crossed = |levels| {
+fn four_levels_pay_only_for_clean_leaks() {
+    let crossed = |levels, shift| {
         let settings = Settings {
             levels,
             ..Settings::default()
         };
-        let each = (0..40).map(|seed| crossing(&with_leaks(45, 20, 1, 12.0, seed, settings), 1e-3));
-        median(each.collect())
+        let run = |seed| with_leaks(120, 20, 1, shift, seed, settings);
+        median((0..40).map(|seed| crossing(&run(seed), 1e-3)).collect())
     };
-    let (two, four) = (crossed(2), crossed(4));
-    println!("median block at d=12, 1 of 20: two levels {two}, four levels {four}");
-    assert!(four < two);
+    let both = |shift| (crossed(2, shift), crossed(4, shift));
+    let (clean, usual) = (both(12.0), both(3.0));
+    println!("median blocks with two and four levels: d=12 {clean:?}, d=3 {usual:?}");
+    assert!(clean.1 < clean.0 && usual.1 > usual.0);
 }
 
 #[test]
