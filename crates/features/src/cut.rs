@@ -126,7 +126,7 @@ pub fn cut(session: &Session, player: Player) -> Cut {
         let Some(start) = first_sample_heard(session, phase, player) else {
             continue;
         };
-        let grid = Grid::new(session, phase, start, last);
+        let grid = Grid::new(session, phase, player, start, last);
         // Activities have edges of their own making.
         let coded = session.manifest.protocol.coded_blocks(phase);
         let edges = edges(&track, &grid, coded);
@@ -153,6 +153,41 @@ fn first_sample_heard(session: &Session, phase: Phase, player: Player) -> Option
     })
 }
 
+/// How long a second of the sound server's is by our clock, from how far the player was when it was
+/// last heard of. What is handed over ahead of time differs by some milliseconds, and counts for no
+/// more than that at any boundary. No coin is in it.
+fn second_s(session: &Session, phase: Phase, player: Player) -> f64 {
+    let rate_hz = f64::from(session.manifest.protocol.sample_rate_hz.max(1));
+    let began = session.records.iter().find_map(|r| match r.body {
+        Body::PhaseBegin {
+            phase: p,
+            player: q,
+            ..
+        } if (p, q) == (phase, player) => Some(r.t),
+        _ => None,
+    });
+    let last = session.records.iter().rev().find_map(|r| match r.body {
+        Body::Played {
+            phase: p,
+            player: q,
+            samples,
+        } if (p, q) == (phase, player) => Some((r.t, samples)),
+        _ => None,
+    });
+    let (Some(began), Some((t, samples))) = (began, last) else {
+        return 1.0;
+    };
+    let second_s = t.since(began) as f64 / 1e9 / (samples as f64 / rate_hz);
+    // Beyond what clocks do: a damaged record, or a player that stood still.
+    match (second_s - 1.0).abs() < DRIFT_MAX {
+        true => second_s,
+        false => 1.0,
+    }
+}
+
+/// Two clocks of one machine differ by less than this.
+const DRIFT_MAX: f64 = 2e-3;
+
 /// When a phase was ended before its planned end: nothing was played from then on.
 fn ended_early(session: &Session, phase: Phase) -> Option<T> {
     let decided = |record: &&record::Record| matches!(record.body, Body::Decided { .. });
@@ -164,14 +199,17 @@ fn ended_early(session: &Session, phase: Phase) -> Option<T> {
 struct Grid {
     start: T,
     block_ns: u64,
+    /// How long a second of the sound server's is, seconds.
+    second_s: f64,
     guard_ns: u64,
     blocks: u32,
     last: T,
 }
 
 impl Grid {
-    fn new(session: &Session, phase: Phase, start: T, last: T) -> Grid {
+    fn new(session: &Session, phase: Phase, player: Player, start: T, last: T) -> Grid {
         let protocol = &session.manifest.protocol;
+        let second_s = second_s(session, phase, player);
         // Where two search windows would touch, edges cannot be told apart.
         let blocks = match protocol.block_ns >= 2 * (SEARCH_NS + SETTLED_NS) {
             true => protocol.blocks(phase).min(BLOCKS_MAX),
@@ -180,6 +218,7 @@ impl Grid {
         Grid {
             start,
             block_ns: protocol.block_ns,
+            second_s,
             guard_ns: protocol.guard_ns,
             blocks,
             last,
@@ -196,10 +235,10 @@ impl Grid {
     }
 
     fn boundary(&self, index: u32) -> T {
-        T(self
-            .start
-            .0
-            .saturating_add(self.block_ns.saturating_mul(u64::from(index))))
+        let nominal_ns = self.block_ns.saturating_mul(u64::from(index));
+        // Exact where the clocks agree: a float does not hold the nanoseconds of a long session.
+        let drift_ns = nominal_ns as f64 * (self.second_s - 1.0);
+        T(self.start.0.saturating_add(nominal_ns)).offset(drift_ns as i64)
     }
 
     fn blocks(&self, phase: Phase, shift_ns: i64) -> Vec<Block> {

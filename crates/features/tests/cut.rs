@@ -205,3 +205,47 @@ fn a_phase_ended_early_has_its_whole_blocks() {
     let of = |phase| cut.blocks.iter().filter(|b| b.phase == phase).count();
     assert_eq!((of(Phase::Control), of(Phase::Muted)), (12, 7));
 }
+
+/// The sound server's seconds are longer than ours, and blocks with them.
+#[test]
+fn blocks_follow_the_sound_servers_clock() {
+    let n = 200;
+    let symbols: Vec<bool> = (0..n).map(|k| k % 3 == 0 || k % 7 == 0).collect();
+    let ppm = 400;
+    let stretched = |ns: u64| ns + ns * ppm / 1_000_000;
+    let session = |told: bool| {
+        let mut scene = Scene::new(n, 0);
+        scene.begin(START.0, Phase::Control);
+        let mut levels = vec![-60.0; 200];
+        for hop in 0..200 * u64::from(n) {
+            // The hop that is heard then, by a server whose seconds are longer.
+            let block = hop * 5 * MS * 1_000_000 / (1_000_000 + ppm) / SECOND;
+            let loud = symbols[block as usize];
+            levels.push(if loud { -20.0 } else { -60.0 });
+        }
+        levels.extend([-60.0; 200]);
+        scene.levels(START.0 + LATENCY_NS - SECOND, Source::Mic, levels);
+        let body = |samples| Body::Played {
+            phase: Phase::Control,
+            player: Player::Mic,
+            samples,
+        };
+        for seconds in [10, 190].into_iter().filter(|_| told) {
+            let t = START.0 + stretched(seconds * SECOND);
+            scene.push(t, Source::Player, body(seconds * 48_000));
+        }
+        scene.push(START.0 + 300 * SECOND, Source::Stage, Body::Finished);
+        cut(&scene.session(), Player::Mic)
+    };
+    let (told, untold) = (session(true), session(false));
+    let worst = |cut: &features::Cut| cut.control.worst_from_median_ns.unwrap() / MS;
+    println!(
+        "worst edge: {} ms with marks, {} ms without",
+        worst(&told),
+        worst(&untold)
+    );
+    assert!(worst(&told) <= 10 && worst(&untold) >= 30);
+    let last = told.blocks.last().unwrap().span.from.0;
+    let expected = START.0 + LATENCY_NS + 200 * MS + stretched(u64::from(n - 1) * SECOND);
+    assert!(last.abs_diff(expected) <= 10 * MS);
+}

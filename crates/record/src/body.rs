@@ -97,6 +97,16 @@ pub enum Body {
         /// Which player.
         player: Player,
     },
+    /// How far a player is: the sound server's clock runs by itself, and an hour of its seconds may
+    /// be longer or shorter than ours by half a second.
+    Played {
+        /// Which phase.
+        phase: Phase,
+        /// Which player.
+        player: Player,
+        /// Samples of the phase that were handed over (or left out) by the record's `t`.
+        samples: u64,
+    },
     /// A player or a recorder was not served in time.
     Underrun {
         /// How many samples were missing, where it is known.

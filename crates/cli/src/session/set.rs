@@ -274,6 +274,14 @@ fn player_event(log: &Log, tell: &Sender<Event>, player: Player, event: PlayerEv
                 },
             );
         }
+        PlayerEvent::Played { t, phase, samples } => {
+            let body = Body::Played {
+                phase,
+                player,
+                samples,
+            };
+            log.record(t, Source::Player, body);
+        }
         PlayerEvent::End { t, phase } => {
             log.record(t, Source::Player, Body::PhaseEnd { phase, player });
             let _ = tell.send(Event::PhaseEnd(player, phase));

@@ -29,6 +29,15 @@ pub enum PlayerEvent {
         /// Time until it is heard, as the server says, nanoseconds.
         latency_ns: u64,
     },
+    /// So many samples of a phase were handed over; told every ten seconds.
+    Played {
+        /// When.
+        t: T,
+        /// Which phase.
+        phase: Phase,
+        /// How many.
+        samples: u64,
+    },
     /// The last sample of a phase was handed over.
     End {
         /// When.
@@ -51,6 +60,9 @@ pub enum PlayerEvent {
         why: String,
     },
 }
+
+/// Samples after which the player tells how far it is: ten seconds.
+const TOLD_EVERY: u64 = 10 * RATE_HZ as u64;
 
 /// Tells the player what to play next.
 #[derive(Debug, Clone)]
@@ -252,7 +264,12 @@ impl<F: Fn(Phase) -> u64> Play<F> {
                     self.program
                         .phase(phase, at, &mut self.samples[done..done + take]);
                     done += take;
-                    self.phase = Some((phase, at + take as u64));
+                    let next = at + take as u64;
+                    self.phase = Some((phase, next));
+                    if at / TOLD_EVERY != next / TOLD_EVERY {
+                        let (t, samples) = (now(), next);
+                        emit(PlayerEvent::Played { t, phase, samples });
+                    }
                     if take as u64 == left {
                         emit(PlayerEvent::End { t: now(), phase });
                         self.phase = None;
