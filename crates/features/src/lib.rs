@@ -10,6 +10,7 @@
 
 mod audio;
 mod cut;
+mod encoder;
 mod flows;
 mod levels;
 mod microphone;
@@ -78,6 +79,8 @@ pub enum Group {
     Ingress,
     /// What the peer's output played: what the other participants hear.
     PeerOutput,
+    /// What was handed to an encoder. It does not leave by itself, but what leaves is made of it.
+    Encoder,
     /// How the microphone was used.
     MicStreams,
     /// What the observers lost.
@@ -195,6 +198,7 @@ pub fn features(session: &Session, cut: &Cut) -> Features {
     let mut series = series::egress(&seen, &tallies, &packets);
     series.extend(series::ingress(&seen, &packets));
     series.extend(series::peer_output(&peer));
+    series.extend(encoder::series(session, cut, &watch));
     series.extend(series::mic_streams(&microphone, cut));
     series.extend(reads::series(session, cut, &watch));
     series.extend(series::loss(&watch, cut));

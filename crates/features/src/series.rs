@@ -286,6 +286,7 @@ fn source_name(source: Source) -> &'static str {
         Source::Packets => "packets",
         Source::Sockets => "sockets",
         Source::Reads => "microphone calls",
+        Source::Plaintext => "plaintext",
         Source::Mute => "mute",
         Source::Clock => "clock",
         Source::Unknown => "unknown source",

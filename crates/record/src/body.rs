@@ -37,6 +37,8 @@ pub enum Source {
     Sockets,
     /// The calls by which processes of the app's side read the microphone.
     Reads,
+    /// What was handed to a codec or to encryption.
+    Plaintext,
     /// What the app tells its own user or API about its mute.
     Mute,
     /// Pairs of wall and monotonic time.
@@ -168,6 +170,22 @@ pub enum Body {
         distinct: u32,
         /// Whether all of it was zeros.
         silent: bool,
+    },
+    /// Samples that were handed to an encoder, from the record's `t` on. None is written for a
+    /// stretch without any.
+    Encoded {
+        /// Length of the stretch, nanoseconds.
+        hop_ns: u64,
+        /// The encoder: `opus_encode`, `opus_encode_float`.
+        codec: String,
+        /// The thread's name.
+        command: String,
+        /// The process, in the initial PID namespace.
+        pid: u32,
+        /// How many calls.
+        calls: u32,
+        /// Level of all of it, dBFS RMS, at least [`SILENCE_DBFS`].
+        rms_dbfs: f32,
     },
     /// A process paused its record stream or set it going, by its library.
     ReadsRunning {

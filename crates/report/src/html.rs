@@ -331,7 +331,7 @@ pub(crate) fn done(words: &Words, report: &Report) -> Vec<Pair> {
 }
 
 /// Who read the microphone while muted, and how much.
-fn reads(words: &Words, judgement: &Judgement) -> String {
+pub(crate) fn reads(words: &Words, judgement: &Judgement) -> String {
     let Some(reads) = &judgement.reads else {
         return words.t("done-reads-untraced");
     };

@@ -83,6 +83,10 @@ impl Text {
             &words.t("section-reasons"),
             &phrase::reasons(words, &judgement.verdict),
         );
+        if judgement.reads.is_some() {
+            let reads = html::reads(words, judgement);
+            page.list(&words.t("done-reads"), &[reads]);
+        }
         let answer = |answer| words.t(phrase::answer_id(answer));
         page.title(&words.t("section-hears"));
         page.pairs(&[

@@ -276,6 +276,11 @@ enum Note {
         why: String,
     },
     NotAligned,
+    ControlByEncoderOnly,
+    EncoderFollows {
+        evidence: f64,
+    },
+    EncoderQuiet,
     HidesFromIndicator {
         application: String,
         claim: String,

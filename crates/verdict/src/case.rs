@@ -49,6 +49,9 @@ pub(crate) struct Case<'a> {
     pub(crate) control: Trial,
     /// The control again, over what left alone.
     pub(crate) control_egress: Trial,
+    /// And again over what was handed to an encoder; and the same while muted.
+    pub(crate) control_encoder: Trial,
+    pub(crate) encoder: Trial,
     /// Every code, the fast one first.
     pub(crate) codes: Vec<Coded>,
     /// All codes together.
@@ -78,6 +81,8 @@ impl<'a> Case<'a> {
         let control_egress = run(Phase::Control, &[Group::Egress]);
         let control = run(Phase::Control, DECIDING);
         let loss = run(Phase::Muted, &[Group::Loss]);
+        let control_encoder = run(Phase::Control, &[Group::Encoder]);
+        let encoder = run(Phase::Muted, &[Group::Encoder]);
         let (key, cut, features) = (fast.key.clone(), fast.cut.clone(), fast.features.clone());
         let codes: Vec<Coded> = tables
             .into_iter()
@@ -94,6 +99,8 @@ impl<'a> Case<'a> {
             }),
             sham: sham(session, seed),
             control_egress,
+            control_encoder,
+            encoder,
             control,
             loss,
             codes,

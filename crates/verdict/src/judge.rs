@@ -295,8 +295,19 @@ fn notes(case: &Case, microphone: MicrophoneLamp) -> Vec<Note> {
         }
         MicrophoneLamp::Closed | MicrophoneLamp::OpenNotRunning | MicrophoneLamp::Unknown => {}
     }
-    if case.control.crossed() && !case.control_egress.crossed() {
-        notes.push(Note::ControlByPeerOnly);
+    match (
+        case.control_egress.crossed(),
+        case.control_encoder.crossed(),
+    ) {
+        (false, true) => notes.push(Note::ControlByEncoderOnly),
+        (false, false) if case.control.crossed() => notes.push(Note::ControlByPeerOnly),
+        _ => {}
+    }
+    let evidence = case.encoder.w_max();
+    match (case.encoder.crossed(), case.control_encoder.crossed()) {
+        (true, _) => notes.push(Note::EncoderFollows { evidence }),
+        (false, true) => notes.push(Note::EncoderQuiet),
+        (false, false) => {}
     }
     let seconds = case.muted_s();
     if seconds > 0.0 && seconds < SHORT_RUN_S {

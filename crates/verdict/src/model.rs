@@ -347,6 +347,16 @@ pub enum Note {
     /// The grid of the slower codes was not set at a send of the app's: a value that is sent once a
     /// minute may straddle two blocks, and then takes about twice as long to find.
     NotAligned,
+    /// The control fired only at an encoder's input: it vouches for whether sound gets that far, not
+    /// for what could be read out of the packets.
+    ControlByEncoderOnly,
+    /// While muted, the microphone's sound still reaches an encoder.
+    EncoderFollows {
+        /// Its evidence, W.
+        evidence: f64,
+    },
+    /// Calls of an encoder were traced, and while muted nothing that follows the sound reached one.
+    EncoderQuiet,
     /// The control fired only in the peer's output: it vouches for what the other participants
     /// hear, not for what the server could read out of the packets.
     ControlByPeerOnly,

@@ -15,7 +15,7 @@ use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use record::{Body, Source, Span, T};
 use stage::clock::now;
-use tap::{Door, Frame, Reader};
+use tap::{Door, Frame, Reader, Sink};
 
 use super::log::Log;
 use crate::job::Tap;
@@ -79,6 +79,8 @@ fn run(mut pipe: File, log: &Log) {
 #[derive(Default)]
 struct Hops {
     open: BTreeMap<(u64, u32, Door), Hop>,
+    /// Samples handed to encoders, likewise.
+    fed: BTreeMap<(u64, u32, Sink), Fed>,
     /// Until when losses were told.
     told: Option<T>,
 }
@@ -89,6 +91,13 @@ struct Hop {
     bytes: u64,
     contents: HashSet<u64>,
     silent: bool,
+}
+
+struct Fed {
+    command: String,
+    calls: u32,
+    /// Sum over the calls of each one's mean.
+    power: f64,
 }
 
 impl Hops {
@@ -106,18 +115,37 @@ impl Hops {
             }),
             tap::Body::Lost { events } => {
                 let from = self.told.unwrap_or(t).min(t);
-                record(Body::Gap {
-                    span: Span { from, to: t },
-                    lost: Some(*events),
-                    why: "the buffer between kernel and helper was full".to_owned(),
-                });
+                // One buffer for both: nobody can say which of them were lost.
+                for source in [Source::Reads, Source::Plaintext] {
+                    let body = Body::Gap {
+                        span: Span { from, to: t },
+                        lost: Some(*events),
+                        why: "the buffer between kernel and helper was full".to_owned(),
+                    };
+                    log.record(t, source, body);
+                }
             }
             tap::Body::Attached(note) => record(Body::Attached { note: note.clone() }),
             tap::Body::Failed(why) => record(Body::Unavailable { why: why.clone() }),
-            // Plaintext has no reader in this version; what is not looked at is not kept.
-            tap::Body::Plain { .. } => {}
+            tap::Body::Plain { sink, data, .. } => self.plain(frame, *sink, data),
         }
         self.told = Some(t);
+    }
+
+    /// Samples handed to an encoder are measured. Other plaintext has no reader in this version, and
+    /// what is not looked at is not kept.
+    fn plain(&mut self, frame: &Frame, sink: Sink, data: &[u8]) {
+        let Some(power) = mean_power(sink, data) else {
+            return;
+        };
+        let at = (frame.t_ns / HOP_NS, frame.pid, sink);
+        let fed = self.fed.entry(at).or_insert_with(|| Fed {
+            command: frame.command(),
+            calls: 0,
+            power: 0.0,
+        });
+        fed.calls += 1;
+        fed.power += power;
     }
 
     fn read(&mut self, frame: &Frame, door: Door, bytes: u32, data: &[u8]) {
@@ -156,5 +184,53 @@ impl Hops {
             };
             log.record(T(hop * HOP_NS), Source::Reads, body);
         }
+        let keep = self.fed.split_off(&(last, 0, Sink::OpenSsl));
+        for ((hop, pid, sink), fed) in std::mem::replace(&mut self.fed, keep) {
+            let level = 10.0 * (fed.power / f64::from(fed.calls)).log10();
+            let body = Body::Encoded {
+                hop_ns: HOP_NS,
+                codec: sink.name().to_owned(),
+                command: fed.command,
+                pid,
+                calls: fed.calls,
+                rms_dbfs: (level as f32).max(record::SILENCE_DBFS),
+            };
+            log.record(T(hop * HOP_NS), Source::Plaintext, body);
+        }
+    }
+}
+
+/// Mean power of samples on a scale where full scale is 1; nothing for what are no samples.
+fn mean_power(sink: Sink, data: &[u8]) -> Option<f64> {
+    let samples: Vec<f64> = match sink {
+        Sink::OpusEncode => {
+            let (pairs, _) = data.as_chunks::<2>();
+            let sample = |pair: &[u8; 2]| f64::from(i16::from_le_bytes(*pair)) / 32_768.0;
+            pairs.iter().map(sample).collect()
+        }
+        Sink::OpusEncodeFloat => {
+            let (quads, _) = data.as_chunks::<4>();
+            let sample = |quad: &[u8; 4]| f64::from(f32::from_le_bytes(*quad));
+            quads.iter().map(sample).filter(|s| s.is_finite()).collect()
+        }
+        _ => return None,
+    };
+    let power = samples.iter().map(|s| s * s).sum::<f64>();
+    Some(power / samples.len().max(1) as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_have_the_power_that_they_have() {
+        let half: Vec<u8> = (0..100).flat_map(|_| 16_384i16.to_le_bytes()).collect();
+        assert_eq!(mean_power(Sink::OpusEncode, &half), Some(0.25));
+        let tenth: Vec<u8> = (0..100).flat_map(|_| (-0.1f32).to_le_bytes()).collect();
+        let power = mean_power(Sink::OpusEncodeFloat, &tenth).unwrap();
+        assert!((power - 0.01).abs() < 1e-6);
+        assert_eq!(mean_power(Sink::OpusEncode, &[1]), Some(0.0));
+        assert_eq!(mean_power(Sink::OpenSsl, b"GET /"), None);
     }
 }

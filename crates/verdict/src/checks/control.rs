@@ -1,7 +1,8 @@
 //! **Asks** whether the instrument sees this app's microphone at all: unmuted, with sound, does
 //! what leaves follow it?
 //! **Matters** because nothing found by a blind instrument means nothing.
-//! **Decides** with the same test as the muted phase: W of at least 1,000 over the packets. Where
+//! **Decides** with the same test as the muted phase: W of at least 1,000 over the packets, or over
+//! what is handed to an encoder, which is what packets of constant size are made of. Where
 //! the microphone was handed nothing while muted, the peer's output may vouch in their place: then
 //! it only matters that the sound was there to be heard.
 //! **Cannot see** whether the muted app would use the same way out. A leak that was found stands
@@ -21,8 +22,9 @@ pub(crate) fn ask(case: &Case) -> Vec<Reason> {
             &case.control_egress
         }
     };
+    let fired = control.crossed() || case.control_encoder.crossed();
     // With too few blocks the reason is the run's length, not the instrument.
-    if control.crossed() || (case.blocks(Phase::Control).len() as u32) < MIN_BLOCKS {
+    if fired || (case.blocks(Phase::Control).len() as u32) < MIN_BLOCKS {
         return Vec::new();
     }
     vec![Reason::ControlSilent {

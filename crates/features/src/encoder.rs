@@ -1,0 +1,81 @@
+//! What was handed to an encoder: whether the microphone's sound still gets that far.
+
+use std::collections::BTreeMap;
+
+use record::{Body, SILENCE_DBFS, Source, Span, T};
+
+use crate::watch::Watch;
+use crate::{Cut, Group, Kind, Missing, Series, Session};
+
+/// Calls of one encoder, in time order: when, how many, level.
+type Calls = Vec<(T, u32, f32)>;
+
+/// Level and number of calls of each encoder, per block. A block without calls has no level: an
+/// encoder that is not fed is a fact of its own, which the number of calls tells.
+pub(crate) fn series(session: &Session, cut: &Cut, watch: &Watch) -> Vec<Series> {
+    let mut encoders: BTreeMap<&str, Calls> = BTreeMap::new();
+    for record in session.records {
+        if let Body::Encoded {
+            codec,
+            calls,
+            rms_dbfs,
+            ..
+        } = &record.body
+        {
+            let level = rms_dbfs.max(SILENCE_DBFS);
+            encoders
+                .entry(codec)
+                .or_default()
+                .push((record.t, *calls, level));
+        }
+    }
+    encoders
+        .iter_mut()
+        .flat_map(|(codec, calls)| {
+            calls.sort_by_key(|(t, ..)| *t);
+            of_encoder(codec, calls, cut, watch)
+        })
+        .collect()
+}
+
+fn of_encoder(codec: &str, calls: &Calls, cut: &Cut, watch: &Watch) -> [Series; 2] {
+    let inside = |span: &Span| {
+        let from = calls.partition_point(|(t, ..)| *t < span.from);
+        &calls[from..calls.partition_point(|(t, ..)| *t < span.to)]
+    };
+    let whole = |span: &Span| match watch.lost(Source::Plaintext, span) {
+        true => Err(Missing::Lost),
+        false => Ok(inside(span)),
+    };
+    let level = |here: &[(T, u32, f32)]| {
+        let n: u32 = here.iter().map(|(_, n, _)| n).sum();
+        let power =
+            |(_, n, level): &(T, u32, f32)| f64::from(*n) * 10f64.powf(f64::from(*level) / 10.0);
+        let power = here.iter().map(power).sum::<f64>() / f64::from(n.max(1));
+        match n {
+            0 => Err(Missing::NoData),
+            _ => Ok((10.0 * power.log10()).max(f64::from(SILENCE_DBFS))),
+        }
+    };
+    let count = |here: &[(T, u32, f32)]| {
+        let n: u32 = here.iter().map(|(_, n, _)| n).sum();
+        Ok(f64::from(n))
+    };
+    let series = |name: &str, unit, weight, value: &dyn Fn(&[_]) -> Result<f64, Missing>| Series {
+        name: format!("{codec} input {name}"),
+        unit,
+        group: Group::Encoder,
+        flow: None,
+        kind: Kind::Number,
+        weight,
+        values: cut
+            .blocks
+            .iter()
+            .map(|block| whole(&block.span).and_then(value))
+            .collect(),
+    };
+    [
+        series("level", "dBFS", 4.0, &level),
+        series("calls", "1", 1.0, &count),
+    ]
+}
