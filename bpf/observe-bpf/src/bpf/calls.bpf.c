@@ -42,7 +42,8 @@ struct {
 
 /* A library's object in a process. */
 struct handle {
-	__u64 process;
+	__u32 process;
+	__u32 what; /* enum call that tells of it */
 	__u64 object;
 };
 
@@ -61,7 +62,6 @@ struct {
 
 /* What is known of an object: ALSA frame size, PipeWire direction, JACK port, OpenSSL socket. */
 struct known {
-	__u32 what; /* enum call that told */
 	__u32 a;
 	__u32 b;
 };
@@ -83,10 +83,11 @@ static __always_inline bool ours(void)
 	return watch_net && BPF_CORE_READ(task, nsproxy, net_ns, ns.inum) == watch_net;
 }
 
-static __always_inline struct handle handle_of(__u64 object)
+static __always_inline struct handle handle_of(__u64 object, __u32 what)
 {
 	struct handle handle = {
 		.process = bpf_get_current_pid_tgid() >> 32,
+		.what = what,
 		.object = object,
 	};
 	return handle;
@@ -196,8 +197,8 @@ static __always_inline int submit_plain(__u8 sink, __u64 connection, __s32 fd, _
 
 static __always_inline void remember(__u64 object, __u32 what, __u32 a, __u32 b)
 {
-	struct handle handle = handle_of(object);
-	struct known known = { .what = what, .a = a, .b = b };
+	struct handle handle = handle_of(object, what);
+	struct known known = { .a = a, .b = b };
 
 	if (bpf_map_update_elem(&objects, &handle, &known, BPF_ANY))
 		lose();
@@ -205,10 +206,9 @@ static __always_inline void remember(__u64 object, __u32 what, __u32 a, __u32 b)
 
 static __always_inline struct known *recall(__u64 object, __u32 what)
 {
-	struct handle handle = handle_of(object);
-	struct known *known = bpf_map_lookup_elem(&objects, &handle);
+	struct handle handle = handle_of(object, what);
 
-	return known && known->what == what ? known : NULL;
+	return bpf_map_lookup_elem(&objects, &handle);
 }
 
 static __always_inline __u64 user_u64(__u64 at)
@@ -238,7 +238,7 @@ int call(struct pt_regs *ctx)
 		return 0;
 	switch (bpf_get_attach_cookie(ctx)) {
 	case CALL_PULSE_DROP:
-		handle = handle_of(object);
+		handle = handle_of(object, CALL_PULSE_PEEK);
 		found = bpf_map_lookup_elem(&peeks, &handle);
 		if (!found)
 			return 0;
@@ -257,7 +257,7 @@ int call(struct pt_regs *ctx)
 		remember(object, CALL_OPENSSL_SET_FD, second, 0);
 		return 0;
 	case CALL_OPENSSL_FREE:
-		handle = handle_of(object);
+		handle = handle_of(object, CALL_OPENSSL_SET_FD);
 		bpf_map_delete_elem(&objects, &handle);
 		return 0;
 	/* (encoder, samples, frame size): the number of channels is in the encoder. What is handed
@@ -386,7 +386,7 @@ int leave(struct pt_regs *ctx)
 			return 0;
 		peeked.data = user_u64(mark.args[1]);
 		peeked.bytes = user_u64(mark.args[2]);
-		handle = handle_of(object);
+		handle = handle_of(object, CALL_PULSE_PEEK);
 		if (!peeked.bytes)
 			bpf_map_delete_elem(&peeks, &handle);
 		else if (bpf_map_update_elem(&peeks, &handle, &peeked, BPF_ANY))
