@@ -1,0 +1,213 @@
+//! Loads the programs, keeps them attached, and hands over what they say.
+
+use std::cell::RefCell;
+use std::mem::MaybeUninit;
+use std::os::fd::AsRawFd;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use libbpf_rs::skel::{OpenSkel, SkelBuilder};
+use libbpf_rs::{Link, ProgramMut, RingBuffer, RingBufferBuilder, UprobeMultiOpts};
+use nix::time::{ClockId, clock_gettime};
+use tap::{Body, Frame};
+
+use crate::calls::At;
+use crate::elf::{Place, places};
+use crate::event::frame;
+use crate::find::{Finder, Found};
+use crate::skel::{CallsSkel, CallsSkelBuilder};
+use crate::target::Target;
+
+/// Size of the ring between kernel and helper. Plaintext sent at 100 Mbit/s is 12.5 MB/s, in
+/// records of up to twice that: 16 MiB outlast a helper that does not get a core for 0.6 s.
+pub const RING_BYTES: u32 = 16 << 20;
+
+/// How often processes are looked at for libraries loaded since.
+const SCAN_EVERY: Duration = Duration::from_millis(250);
+
+/// How often losses are told, at most.
+const LOST_EVERY: Duration = Duration::from_millis(500);
+
+/// Programs that are loaded and watch somebody.
+pub struct Watch {
+    target: Target,
+    skel: CallsSkel<'static>,
+    ring: RingBuffer<'static>,
+    /// What the ring held, not yet handed over.
+    waiting: Rc<RefCell<Vec<Frame>>>,
+    finder: Finder,
+    /// Ends of the probes: they live as long as these do.
+    links: Vec<Link>,
+    scanned: Instant,
+    lost_told: (u64, Instant),
+}
+
+/// How the programs are told whom to watch, and how much room there is.
+fn load(target: &Target, ring_bytes: u32) -> Result<CallsSkel<'static>, libbpf_rs::Error> {
+    // One for the whole life of the process.
+    let object = Box::leak(Box::new(MaybeUninit::uninit()));
+    let mut open = CallsSkelBuilder::default().open(object)?;
+    if let Some(data) = open.maps.rodata_data.as_deref_mut() {
+        match target {
+            Target::Net(inode) => data.watch_net = *inode,
+            Target::Cgroup { id, level, .. } => {
+                data.watch_cgroup = *id;
+                data.watch_cgroup_level = *level;
+            }
+        }
+    }
+    open.maps.ring.set_max_entries(ring_bytes)?;
+    open.load()
+}
+
+impl Watch {
+    /// Loads the programs and attaches to the system's libraries and those that `target` has mapped
+    /// by now. The frames say to which; the last one says that everything is set.
+    pub fn start(target: Target, ring_bytes: u32) -> Result<Watch, String> {
+        // libbpf would write on standard error, at length.
+        libbpf_rs::set_print(None);
+        let why = |e: libbpf_rs::Error| format!("the programs cannot be loaded: {}", one_line(&e));
+        let skel = load(&target, ring_bytes).map_err(why)?;
+        let waiting = Rc::new(RefCell::new(Vec::new()));
+        let sink = waiting.clone();
+        let mut builder = RingBufferBuilder::new();
+        builder
+            .add(&skel.maps.ring, move |record| {
+                sink.borrow_mut().extend(frame(record));
+                0
+            })
+            .map_err(why)?;
+        let ring = builder.build().map_err(why)?;
+        let now = Instant::now();
+        let mut watch = Watch {
+            target,
+            skel,
+            ring,
+            waiting,
+            finder: Finder::default(),
+            links: Vec::new(),
+            scanned: now,
+            lost_told: (0, now),
+        };
+        let system = watch.finder.of_the_system();
+        watch.attach_all(system);
+        watch.scan();
+        let set = format!("watching {}", watch.target);
+        watch.say(Body::Attached(set));
+        Ok(watch)
+    }
+
+    /// Waits for events for at most `timeout`, and gives what there is by then.
+    pub fn poll(&mut self, timeout: Duration) -> Result<Vec<Frame>, String> {
+        self.ring
+            .poll(timeout)
+            .map_err(|e| format!("the ring cannot be read: {}", one_line(&e)))?;
+        if self.scanned.elapsed() >= SCAN_EVERY {
+            self.scan();
+            self.scanned = Instant::now();
+        }
+        if self.lost_told.1.elapsed() >= LOST_EVERY {
+            self.tell_lost();
+        }
+        Ok(std::mem::take(&mut *self.waiting.borrow_mut()))
+    }
+
+    /// The rest: what the ring still holds, and what was lost.
+    pub fn finish(mut self) -> Vec<Frame> {
+        let _ = self.ring.consume();
+        self.tell_lost();
+        std::mem::take(&mut *self.waiting.borrow_mut())
+    }
+
+    fn tell_lost(&mut self) {
+        let lost = self.skel.maps.bss_data.as_deref().map_or(0, |data| {
+            // SAFETY: an aligned integer in memory that lives as long as the map; the kernel adds
+            // to it at the same time, so it must be read anew and whole.
+            unsafe { (&raw const data.lost).read_volatile() }
+        });
+        let events = lost - self.lost_told.0;
+        self.lost_told = (lost, Instant::now());
+        if events > 0 {
+            self.say(Body::Lost { events });
+        }
+    }
+
+    fn scan(&mut self) {
+        let found = self.finder.of_processes(&self.target);
+        self.attach_all(found);
+    }
+
+    fn attach_all(&mut self, found: Vec<Found>) {
+        for Found { shown, file } in found {
+            let attached = file.and_then(|file| {
+                let places = places(&file)?;
+                self.attach(&file, &places)?;
+                Ok(places)
+            });
+            match attached {
+                // A program that has none of these functions, as most.
+                Ok(places) if places.is_empty() => {}
+                Ok(places) => {
+                    let names: Vec<&str> = places.iter().map(|place| place.name).collect();
+                    self.say(Body::Attached(format!("{shown}: {}", names.join(", "))));
+                }
+                Err(why) => self.say(Body::Failed(format!("{shown}: {why}"))),
+            }
+        }
+    }
+
+    fn attach(&mut self, file: &std::fs::File, places: &[Place]) -> Result<(), String> {
+        // The very file that was read, whatever its name leads to by now.
+        let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+        let (entry, both): (Vec<Place>, Vec<Place>) =
+            places.iter().partition(|place| place.at == At::Entry);
+        let programs = &self.skel.progs;
+        // Returns before entries: a call that was under way is then a return without an entry,
+        // which is counted as lost, and not an entry whose return never comes.
+        let links = [
+            attach_to(&programs.leave, &path, &both, true)?,
+            attach_to(&programs.enter, &path, &both, false)?,
+            attach_to(&programs.call, &path, &entry, false)?,
+        ];
+        self.links.extend(links.into_iter().flatten());
+        Ok(())
+    }
+
+    fn say(&mut self, body: Body) {
+        let now = clock_gettime(ClockId::CLOCK_MONOTONIC).map_or(0, |t| {
+            t.tv_sec() as u64 * 1_000_000_000 + t.tv_nsec() as u64
+        });
+        self.waiting.borrow_mut().push(Frame {
+            t_ns: now,
+            pid: 0,
+            tid: 0,
+            command: [0; 16],
+            body,
+        });
+    }
+}
+
+fn attach_to(
+    program: &ProgramMut,
+    path: &str,
+    places: &[Place],
+    retprobe: bool,
+) -> Result<Option<Link>, String> {
+    if places.is_empty() {
+        return Ok(None);
+    }
+    let options = UprobeMultiOpts {
+        offsets: places.iter().map(|place| place.offset as usize).collect(),
+        cookies: places.iter().map(|place| place.call as u64).collect(),
+        retprobe,
+        ..Default::default()
+    };
+    program
+        .attach_uprobe_multi_with_opts(-1, path, "", options)
+        .map(Some)
+        .map_err(|e| format!("the kernel does not take probes there: {}", one_line(&e)))
+}
+
+fn one_line(e: &libbpf_rs::Error) -> String {
+    format!("{e:#}").split_whitespace().collect::<Vec<_>>().join(" ")
+}
