@@ -93,7 +93,6 @@ const OF_FLOW: &[Column] = &[
     column("mean gap", "s", OTHER, |t| t.gap_mean_s),
     column("gap deviation", "s", OTHER, |t| t.gap_sd_s),
     column("payload entropy", "bit/B", OTHER, |t| t.entropy_bits),
-    column("header extension byte", "1", OTHER, |t| t.extension_byte),
 ];
 
 /// The level of a flow's payloads, where they may be sound.
