@@ -5,7 +5,7 @@ use std::ops::Range;
 use record::{Net, Phase, RemoteRole, T};
 use wire::{NoDatagram, Transport, rtp::Plausibility};
 
-use crate::{Cut, Flow, Session, Totals};
+use crate::{Cut, Flow, Readings, Session, Totals};
 
 /// All datagrams from and to the app that lie in blocks, by flow.
 pub(crate) struct Seen {
@@ -38,7 +38,7 @@ pub(crate) enum Direction {
 }
 
 impl Seen {
-    pub(crate) fn new(session: &Session, cut: &Cut) -> Seen {
+    pub(crate) fn new(session: &Session, readings: &Readings, cut: &Cut) -> Seen {
         let app = App::new(&session.manifest.net);
         let mut blocks: Vec<usize> = (0..cut.blocks.len()).collect();
         blocks.sort_by_key(|&i| cut.blocks[i].span.from);
@@ -74,6 +74,10 @@ impl Seen {
                         transport: datagram.transport,
                         role: role(&session.manifest.net, remote),
                         is_rtp: false,
+                        clear_text: readings
+                            .clear_text
+                            .get(&(remote, datagram.transport))
+                            .copied(),
                         control: Totals::default(),
                         muted: Totals::default(),
                     });
@@ -90,7 +94,10 @@ impl Seen {
                 Direction::Out => {
                     totals.packets_out += 1;
                     totals.bytes_out += u64::from(bytes);
-                    totals.payload_bytes_out += payload.len() as u64;
+                    let cut_off = (packet.orig_len as usize).saturating_sub(packet.data.len());
+                    totals.payload_bytes_out += (payload.len() + cut_off) as u64;
+                    totals.clear_bytes_out +=
+                        u64::from(readings.clear.get(i).copied().unwrap_or(0));
                     if datagram.transport == Transport::Udp {
                         plausibility[flow as usize].push(&packet.data[payload.clone()]);
                     }

@@ -11,10 +11,12 @@
 mod audio;
 mod cut;
 mod encoder;
+mod fields;
 mod flows;
 mod levels;
 mod microphone;
 mod rare;
+mod readings;
 mod reads;
 mod series;
 mod tally;
@@ -29,6 +31,7 @@ pub use audio::{DecodedAudio, payload_audio};
 pub use cut::{Block, Cut, Edges, cut};
 pub use microphone::{MicState, Microphone};
 pub use rare::rare_send;
+pub use readings::{Readings, readings};
 pub use reads::{Reader, Reads};
 
 /// A session, or a prefix of one.
@@ -66,6 +69,10 @@ pub struct Features {
     /// Per block what the app said of its mute: `Some(true)` muted whenever asked, at least once;
     /// `Some(false)` not muted at least once; `None` it could not be asked.
     pub mute_confirmed: Vec<Option<bool>>,
+    /// Values of clear-text messages that lay beyond the number of fields that are followed.
+    pub n_fields_left_out: u64,
+    /// Messages that hit a bound of the decoder (depth, number of values, inflated size).
+    pub n_messages_limited: u64,
     /// Frames from or to the app that could not be read as datagrams (ARP and the like excluded).
     pub n_malformed: u64,
 }
@@ -139,6 +146,8 @@ pub struct Flow {
     pub role: RemoteRole,
     /// Whether the outgoing payloads plausibly are RTP.
     pub is_rtp: bool,
+    /// What anyone on the way to it can read, at any time of the session.
+    pub clear_text: Option<ClearText>,
     /// Sums over the blocks of the control phase.
     pub control: Totals,
     /// Sums over the blocks of the muted phase.
@@ -155,6 +164,17 @@ impl Flow {
     }
 }
 
+/// What is sent in a form that anyone on the way can read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClearText {
+    /// HTTP or WebSocket without TLS.
+    Http,
+    /// Sound, as RTP that can be decoded.
+    Sound,
+    /// Data in a format that needs no key (JSON and the like).
+    Data,
+}
+
 /// Packets and bytes (network layer), both ways.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Totals {
@@ -162,18 +182,22 @@ pub struct Totals {
     pub packets_out: u64,
     /// Bytes that left.
     pub bytes_out: u64,
-    /// Payload bytes that left (behind the transport header).
+    /// Payload bytes that left (behind the transport header), those among them that the capture
+    /// cut off.
     pub payload_bytes_out: u64,
+    /// Of these, bytes that were read: decoded down to values that are bet on.
+    pub clear_bytes_out: u64,
     /// Packets that came.
     pub packets_in: u64,
     /// Bytes that came.
     pub bytes_in: u64,
 }
 
-/// Computes all features of the blocks in `cut`.
-pub fn features(session: &Session, cut: &Cut) -> Features {
+/// Computes all features of the blocks in `cut`. The readings are of the same session; they do not
+/// depend on the cut, and are worth keeping for the next one.
+pub fn features(session: &Session, readings: &Readings, cut: &Cut) -> Features {
     let watch = watch::Watch::new(session);
-    let seen = flows::Seen::new(session, cut);
+    let seen = flows::Seen::new(session, readings, cut);
     let tallies = tally::tallies(&seen, session, cut);
     let microphone = microphone::microphone(session);
     let peer = levels::Track::new(session.records, Source::Peer);
@@ -203,6 +227,7 @@ pub fn features(session: &Session, cut: &Cut) -> Features {
     series.extend(reads::series(session, cut, &watch));
     series.extend(series::loss(&watch, cut));
     series.retain(series::varies);
+    series.extend(fields::fields(&seen, readings, cut, &packets));
     let per_block = |value: fn(&tally::Tally) -> f64| {
         let all = tallies.all.iter().zip(&packets);
         all.map(|(tally, watched)| watched.ok().map(|()| value(tally)))
@@ -223,6 +248,8 @@ pub fn features(session: &Session, cut: &Cut) -> Features {
         packets_out: per_block(|t| t.packets as f64),
         bytes_out: per_block(|t| t.bytes as f64),
         mute_confirmed: microphone::mute_confirmed(session, cut),
+        n_fields_left_out: readings.n_left_out,
+        n_messages_limited: readings.n_limited,
         n_malformed: seen.n_malformed,
         flows: seen.flows,
     }

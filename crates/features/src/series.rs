@@ -101,7 +101,6 @@ const OF_FLOW: &[Column] = &[
     column("mean gap", "s", OTHER, |t| t.gap_mean_s),
     column("gap deviation", "s", OTHER, |t| t.gap_sd_s),
     column("payload entropy", "bit/B", OTHER, |t| t.entropy_bits),
-    column("header extension byte", "1", OTHER, |t| t.extension_byte),
     column("commonest size", "1", OTHER, |t| {
         of_packets(t, f64::from(t.size_commonest.min(u32::from(u16::MAX))))
     })

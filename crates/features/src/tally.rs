@@ -38,8 +38,6 @@ pub(crate) struct Tally {
     pub entropy_bits: Option<f64>,
     /// Level of the payloads decoded as [`Decoder`] says, dBFS.
     pub level_dbfs: Option<f64>,
-    /// Mean of the first one-byte element of the RTP header extension (RFC 8285), 0–255.
-    pub extension_byte: Option<f64>,
 }
 
 /// How a flow's payloads may be sound.
@@ -98,7 +96,7 @@ pub(crate) fn tallies(seen: &Seen, session: &Session, cut: &Cut) -> Tallies {
             match buffers.get_mut(packet.flow as usize) {
                 Some(buffer) => {
                     buffer.count(packet.t.0, packet.bytes, hash);
-                    buffer.read(data, payload, header.as_ref());
+                    buffer.read(payload, header.as_ref());
                 }
                 None => rest.count(packet.t.0, packet.bytes, hash),
             }
@@ -139,8 +137,6 @@ struct Buffer {
     byte_counts: [u32; 256],
     power: f64,
     n_samples: u64,
-    extension_sum: u64,
-    n_extension: u64,
 }
 
 impl Buffer {
@@ -154,8 +150,6 @@ impl Buffer {
             byte_counts: [0; 256],
             power: 0.0,
             n_samples: 0,
-            extension_sum: 0,
-            n_extension: 0,
         }
     }
 
@@ -165,8 +159,8 @@ impl Buffer {
         self.hashes.push(hash);
     }
 
-    /// Looks into a payload; `data` is the transport's, `payload` what is left without RTP header.
-    fn read(&mut self, data: &[u8], payload: &[u8], header: Option<&rtp::Header>) {
+    /// Looks into a payload, without its RTP header where it has one.
+    fn read(&mut self, payload: &[u8], header: Option<&rtp::Header>) {
         for &byte in payload {
             self.byte_counts[usize::from(byte)] += 1;
         }
@@ -188,10 +182,6 @@ impl Buffer {
                 .sum();
             self.power += f64::from(power) / (32_768.0 * 32_768.0);
             self.n_samples += samples.len() as u64;
-        }
-        if let Some(byte) = header.and_then(|header| extension_byte(data, header)) {
-            self.extension_sum += u64::from(byte);
-            self.n_extension += 1;
         }
     }
 
@@ -234,8 +224,6 @@ impl Buffer {
                 let dbfs = 10.0 * (self.power / self.n_samples as f64).log10();
                 dbfs.max(f64::from(record::SILENCE_DBFS))
             }),
-            extension_byte: (self.n_extension > 0)
-                .then(|| self.extension_sum as f64 / self.n_extension as f64),
             // Sorts the sizes, which the next line needs.
             sizes_distinct: n_distinct(&mut self.sizes),
             size_commonest: commonest(&self.sizes),
@@ -246,7 +234,6 @@ impl Buffer {
         self.hashes.clear();
         self.byte_counts = [0; 256];
         (self.power, self.n_samples) = (0.0, 0);
-        (self.extension_sum, self.n_extension) = (0, 0);
         tally
     }
 }
@@ -286,24 +273,6 @@ fn entropy_bits(counts: &[u32; 256]) -> Option<f64> {
     let present = counts.iter().filter(|count| **count > 0);
     let share = |count: &u32| f64::from(*count) / n as f64;
     (n > 0).then(|| present.map(share).map(|p| -p * p.log2()).sum())
-}
-
-/// First element of a one-byte-header extension (RFC 8285, section 4.2) that has one byte: with
-/// RFC 6464, the audio level, in clear even under SRTP.
-fn extension_byte(data: &[u8], header: &rtp::Header) -> Option<u8> {
-    let extension = header.extension.as_ref().filter(|e| e.profile == 0xBEDE)?;
-    let mut elements = data.get(extension.data.clone())?;
-    loop {
-        let (&head, rest) = elements.split_first()?;
-        let len = usize::from(head & 15) + 1;
-        match head >> 4 {
-            // Padding.
-            0 => elements = rest,
-            15 => return None,
-            _ if len == 1 => return rest.first().copied(),
-            _ => elements = rest.get(len..)?,
-        }
-    }
 }
 
 /// 64-bit FNV-1a: fast enough, the same in every run, and no defence is needed: an app that makes

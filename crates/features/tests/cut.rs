@@ -162,7 +162,8 @@ proptest! {
         scene.push(last, Source::Stage, Body::Finished);
         let cut = cut(&scene.session(), Player::Mic);
         prop_assert!(cut.blocks.iter().all(|b| b.span.from <= b.span.to));
-        features::features(&scene.session(), &cut);
+        let session = scene.session();
+        features::features(&session, &features::readings(&session), &cut);
     }
 }
 

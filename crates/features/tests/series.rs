@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use features::{Features, Group, Microphone, Missing, cut, features, payload_audio};
+use features::{Features, Group, Microphone, Missing, cut, features, payload_audio, readings};
 use record::*;
 
 /// Heard from 10.04 s; with the guard, block k is [10.24 + k, 11.24 + k) s.
@@ -18,7 +18,7 @@ fn scene(blocks: u32) -> Scene {
 fn compute(scene: &mut Scene) -> Features {
     scene.push(100 * SECOND, Source::Stage, Body::Finished);
     let session = scene.session();
-    features(&session, &cut(&session, Player::Mic))
+    features(&session, &readings(&session), &cut(&session, Player::Mic))
 }
 
 fn values(features: &Features, name: &str) -> Vec<Result<f64, Missing>> {
@@ -174,7 +174,7 @@ fn a_level_byte_in_the_header_extension_is_a_series() {
         scene.out(BLOCK_0 + n * 20 * MS, 5_004, &packet);
     }
     let features = compute(&mut scene);
-    let bytes = values(&features, "udp 10.77.0.1:5004 out header extension byte");
+    let bytes = values(&features, "udp 10.77.0.1:5004 rtp extension 1 level");
     assert_eq!(bytes, [Ok(20.0), Ok(127.0)]);
 }
 
@@ -354,7 +354,7 @@ fn ten_minutes_are_quick() {
     scene.push(1_000 * SECOND, Source::Stage, Body::Finished);
     let begin = std::time::Instant::now();
     let session = scene.session();
-    let features = features(&session, &cut(&session, Player::Mic));
+    let features = features(&session, &readings(&session), &cut(&session, Player::Mic));
     let took = begin.elapsed();
     println!("{} series in {took:?}", features.series.len());
     assert!(took.as_secs() < 5);

@@ -3,8 +3,8 @@
 
 use record::{Code, Failure, Phase, RemoteRole, Source};
 use verdict::{
-    Answer, CodeTest, Detects, LeakKind, MicrophoneLamp, Note, Planted, PlantedKind, Reason,
-    Receiver, Scope, SendingLamp, Verdict,
+    Answer, ClearText, CodeTest, Detects, LeakKind, MicrophoneLamp, Note, Planted, PlantedKind,
+    Reason, Receiver, Scope, SendingLamp, Verdict,
 };
 
 use crate::clean;
@@ -345,6 +345,21 @@ pub(crate) fn note(words: &Words, note: &Note) -> String {
             &[("evidence", words.evidence(evidence.log10()))],
         ),
         Note::EncoderQuiet => words.t("note-encoder-quiet"),
+        Note::ClearText { at, what } => {
+            let id = match what {
+                ClearText::Http => "note-clear-http",
+                ClearText::Sound => "note-clear-sound",
+                ClearText::Data => "note-clear-data",
+            };
+            words.say(id, &[("at", clean::line(at))])
+        }
+        Note::NotReadWhole { messages, values } => words.say(
+            "note-not-read-whole",
+            &[
+                ("messages", words.count(*messages)),
+                ("values", words.count(*values)),
+            ],
+        ),
         Note::ControlByPeerOnly => words.t("note-control-by-peer-only"),
         Note::FieldNotIsolated => words.t("note-field-not-isolated"),
         Note::LogCut { bytes } => words.say("note-log-cut", &[("bytes", words.count(*bytes))]),

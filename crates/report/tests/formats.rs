@@ -150,6 +150,10 @@ fn hostile() -> (record::Manifest, Judgement) {
             at: h(),
             command: Some(h()),
         },
+        Note::ClearText {
+            at: h(),
+            what: verdict::ClearText::Data,
+        },
     ];
     (manifest, judgement)
 }

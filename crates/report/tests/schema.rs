@@ -244,6 +244,14 @@ enum Reason {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ClearText {
+    Http,
+    Sound,
+    Data,
+}
+
+#[derive(Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case", deny_unknown_fields)]
 #[allow(dead_code)]
 enum Note {
@@ -267,6 +275,14 @@ enum Note {
     Listens {
         at: String,
         command: Option<String>,
+    },
+    ClearText {
+        at: String,
+        what: ClearText,
+    },
+    NotReadWhole {
+        messages: u64,
+        values: u64,
     },
     FieldNotIsolated,
     NotControlled {

@@ -62,6 +62,10 @@ fn reasons() -> Vec<Reason> {
 }
 
 fn notes() -> Vec<Note> {
+    let clear = |what| Note::ClearText {
+        at: "tcp 10.77.0.1:80".into(),
+        what,
+    };
     let mut all = vec![
         Note::ShamHigh { evidence: 50.0 },
         Note::StillOpen,
@@ -74,6 +78,13 @@ fn notes() -> Vec<Note> {
         Note::Listens {
             at: "tcp 0.0.0.0:1".into(),
             command: Some("app".into()),
+        },
+        clear(ClearText::Http),
+        clear(ClearText::Sound),
+        clear(ClearText::Data),
+        Note::NotReadWhole {
+            messages: 1,
+            values: 2,
         },
         Note::FieldNotIsolated,
         Note::ControlByPeerOnly,

@@ -40,6 +40,20 @@ pub enum Sends {
     L16,
     /// What is heard, as RTP with PCMU at 8 kHz, in clear.
     Pcmu,
+    /// Twice a second a report in JSON, in clear, over UDP: numbers that wander by themselves, and
+    /// `$.levels.meanGain`, which follows the loudness or wanders too. Always of one length.
+    Json {
+        /// Whether that one field follows the loudness.
+        leaks: bool,
+    },
+    /// The same as HTTP requests over one TCP connection.
+    Http {
+        /// Whether that one field follows the loudness.
+        leaks: bool,
+    },
+    /// 50 RTP packets a second of one size, encrypted but for a header extension that tells the
+    /// level (RFC 6464).
+    LevelHeader,
 }
 
 /// Time an app takes from hearing to sending.
@@ -75,6 +89,7 @@ pub(crate) fn packets(scene: &Scene, times: &Times, heard: &Heard) -> Vec<(T, Ve
     let mut dice = Dice::new(scene, 1);
     let mut out: Vec<(T, Vec<u8>)> = Vec::new();
     let mut wander = 0.0f64;
+    let mut reports = Reports::default();
     let n_frames = times.end.since(times.start) as u64 / FRAME_NS;
     for frame in 0..n_frames {
         let jitter_ns = (dice.unit() * 2e6) as u64;
@@ -130,7 +145,17 @@ pub(crate) fn packets(scene: &Scene, times: &Times, heard: &Heard) -> Vec<(T, Ve
             }
             Sends::L16 => Some(l16(samples(heard, frame))),
             Sends::Pcmu => Some(pcmu(frame, samples(heard, frame))),
+            Sends::LevelHeader => Some(level_header(frame, level, &dice.bytes(120))),
+            Sends::Json { leaks } | Sends::Http { leaks } => frame.is_multiple_of(25).then(|| {
+                let over = frame.saturating_sub(27) as usize..frame.saturating_sub(2) as usize;
+                let gain = leaks.then(|| mean_db(&heard.mic_dbfs, over));
+                reports.next(gain, &mut dice)
+            }),
         };
+        if let (Sends::Http { .. }, Some(body)) = (sends, &payload) {
+            out.push((t, reports.segment(body)));
+            continue;
+        }
         if let Some(payload) = payload {
             out.push((t, frame_to_server(&payload)));
         }
@@ -139,6 +164,68 @@ pub(crate) fn packets(scene: &Scene, times: &Times, heard: &Heard) -> Vec<(T, Ve
         }
     }
     out.sort_by_key(|(t, _)| *t);
+    out
+}
+
+/// Reports that wander, and the TCP connection that some go through.
+#[derive(Default)]
+struct Reports {
+    n: u64,
+    wander: [f64; 4],
+    /// Bytes that were sent.
+    sent: u32,
+}
+
+impl Reports {
+    /// Every number has a fixed width, so that only the numbers themselves can tell anything.
+    fn next(&mut self, gain: Option<f64>, dice: &mut Dice) -> Vec<u8> {
+        self.n += 1;
+        let step = |value: &mut f64| *value = 0.98 * *value + 0.3 * dice.normal();
+        self.wander.iter_mut().for_each(step);
+        let [jitter, cpu, peak, own] = self.wander;
+        let fixed = |value: f64| format!("{:08.3}", value.clamp(-999.0, 999.0) + 2_000.0);
+        format!(
+            "{{\"seq\":{},\"state\":\"muted\",\"stats\":[{{\"jitter\":{},\"cpu\":{}}}],\
+             \"levels\":{{\"meanGain\":{},\"peak\":{}}}}}",
+            100_000 + self.n,
+            fixed(jitter),
+            fixed(cpu),
+            fixed(gain.unwrap_or(own)),
+            fixed(peak),
+        )
+        .into_bytes()
+    }
+
+    /// One request, one segment.
+    fn segment(&mut self, body: &[u8]) -> Vec<u8> {
+        let head = format!(
+            "POST /v1/metrics HTTP/1.1\r\nHost: metrics.example\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n\r\n",
+            body.len()
+        );
+        let payload = [head.as_bytes(), body].concat();
+        let builder = PacketBuilder::ethernet2([2, 0, 0, 0, 0, 2], [2, 0, 0, 0, 0, 1])
+            .ipv4(APP.0, SERVER.0, 64)
+            .tcp(APP.1, 80, 1_000u32.wrapping_add(self.sent), 64_000);
+        self.sent = self.sent.wrapping_add(payload.len() as u32);
+        let mut frame = Vec::with_capacity(builder.size(payload.len()));
+        match builder.write(&mut frame, &payload) {
+            Ok(()) => frame,
+            Err(_) => Vec::new(),
+        }
+    }
+}
+
+/// RTP with a one-byte header extension of id 1 (RFC 8285): the level in -dBov, and the voice bit.
+fn level_header(frame: u64, level_dbfs: f64, sealed: &[u8]) -> Vec<u8> {
+    let mut out = vec![0x90, 111];
+    out.extend((frame as u16).to_be_bytes());
+    out.extend((frame as u32).wrapping_mul(960).to_be_bytes());
+    out.extend(0x1234_5678u32.to_be_bytes());
+    let level = (-level_dbfs).clamp(0.0, 127.0) as u8;
+    let voice = if level_dbfs > -45.0 { 0x80 } else { 0 };
+    out.extend([0xBE, 0xDE, 0, 1, 0x10, level | voice, 0, 0]);
+    out.extend(sealed);
     out
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use features::{Cut, Features, Group, Session};
+use features::{Cut, Features, Group, Readings, Session};
 use record::{Code, Phase, Player};
 use stimulus::{Key, Seed};
 
@@ -75,7 +75,8 @@ impl<'a> Case<'a> {
         let gate = GATE_W.ln();
         let needed = stats::log_threshold(alpha(session.manifest.protocol.alpha));
         let drop = stats::Missing::Drop;
-        let tables = tables(session, seed, Player::Mic);
+        let readings = features::readings(session);
+        let tables = tables(session, &readings, seed, Player::Mic);
         let fast = &tables[0];
         let run = |phase, groups| trial(session, fast, phase, groups, drop, gate);
         let control_egress = run(Phase::Control, &[Group::Egress]);
@@ -97,7 +98,7 @@ impl<'a> Case<'a> {
                     .map(|c| c.charged.as_ref().unwrap_or(&c.muted).part(c.table.share));
                 Mixed::new(charged, needed)
             }),
-            sham: sham(session, seed),
+            sham: sham(session, &readings, seed),
             control_egress,
             control_encoder,
             encoder,
@@ -202,8 +203,8 @@ pub(crate) fn alpha(declared: f64) -> f64 {
 
 /// The muted phase against the coins of the player that the app could not hear, cut by what the
 /// sham's recorder heard.
-fn sham(session: &Session, seed: &Seed) -> Mixed {
-    let tables = tables(session, seed, Player::Sham);
+fn sham(session: &Session, readings: &Readings, seed: &Seed) -> Mixed {
+    let tables = tables(session, readings, seed, Player::Sham);
     let drop = stats::Missing::Drop;
     let gate = GATE_W.ln();
     let trials: Vec<(f64, Trial)> = tables

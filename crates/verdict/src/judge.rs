@@ -7,8 +7,8 @@ use crate::checks::{CHECKS, OnLeak, sound};
 use crate::receivers::{destinations, findings, followers, hears, receivers};
 use crate::table::{Coded, Table};
 use crate::{
-    BlockRow, Bound, CodeTest, Judgement, MicrophoneLamp, MicrophoneSpan, Note, ReadBy, Reason,
-    Scope, SendingLamp, Verdict, kind,
+    BlockRow, Bound, ClearText, CodeTest, Judgement, MicrophoneLamp, MicrophoneSpan, Note, ReadBy,
+    Reason, Scope, SendingLamp, Verdict, kind,
 };
 
 /// Confidence of the bounds: 95 %.
@@ -23,6 +23,9 @@ const SHAM_NOTE_W: f64 = 20.0;
 /// Signals sent once a minute need about 20 minutes to be found; shorter runs say so.
 const SHORT_RUN_S: f64 = 1_200.0;
 
+/// Payload bytes that may stay unread for the scope *plaintext*: a single one may hold a loudness.
+const OPAQUE_ALLOWED: u64 = 0;
+
 /// Judges a session. Never fails: what cannot be judged is inconclusive or not run, with reasons.
 ///
 /// The lattice, in this order:
@@ -31,7 +34,9 @@ const SHORT_RUN_S: f64 = 1_200.0;
 ///   ([`OnLeak::Voids`]): then `Inconclusive`;
 /// - no leak, and any check failed: `Inconclusive`;
 /// - the microphone was closed, or handed nothing, throughout: `NoLeakSeen`, scope *no reads*;
-/// - else `PartlySeen`, as no plaintext is traced: packets alone clear no app that listens.
+/// - every payload byte that left while muted was read, and there were some: `NoLeakSeen`, scope
+///   *plaintext*;
+/// - else `PartlySeen`: sizes and times of packets alone clear no app that listens.
 pub fn judge(session: &Session, seed: &Seed, sealed: Sealed, options: &Options) -> Judgement {
     let case = Case::new(session, seed, sealed, options);
     let microphone = lamp(&case);
@@ -39,8 +44,9 @@ pub fn judge(session: &Session, seed: &Seed, sealed: Sealed, options: &Options) 
         true => followers(&case),
         false => Default::default(),
     };
-    let opaque = opaque_bytes_per_min(&case);
-    let verdict = verdict(&case, microphone, &following, opaque);
+    let coverage = coverage(&case);
+    let opaque = per_min(coverage.opaque, &case);
+    let verdict = verdict(&case, microphone, &following, &coverage);
     let leaks = matches!(verdict, Verdict::Leaks { .. });
     let findings = if case.leak_found() {
         findings(&case)
@@ -85,8 +91,9 @@ fn verdict(
     case: &Case,
     microphone: MicrophoneLamp,
     following: &crate::receivers::Followers,
-    opaque_bytes_per_min: f64,
+    coverage: &Coverage,
 ) -> Verdict {
+    let opaque_bytes_per_min = per_min(coverage.opaque, case);
     let all = || {
         CHECKS
             .iter()
@@ -130,6 +137,17 @@ fn verdict(
         MicrophoneLamp::Closed | MicrophoneLamp::OpenNotRunning => Verdict::NoLeakSeen {
             scope: Scope::NoReads,
         },
+        // Every byte was read, and there were some. Frames that are no sound datagrams held bytes
+        // that nobody counted.
+        MicrophoneLamp::StillRead | MicrophoneLamp::OpenRunning | MicrophoneLamp::Unknown
+            if coverage.clear > 0
+                && coverage.opaque == OPAQUE_ALLOWED
+                && case.features.n_malformed == 0 =>
+        {
+            Verdict::NoLeakSeen {
+                scope: Scope::Plaintext,
+            }
+        }
         MicrophoneLamp::StillRead | MicrophoneLamp::OpenRunning | MicrophoneLamp::Unknown => {
             match case.options.require_plaintext && opaque_bytes_per_min > 0.0 {
                 true => Verdict::Inconclusive {
@@ -219,14 +237,23 @@ fn lamp_of(state: Microphone) -> MicrophoneLamp {
     }
 }
 
-/// No plaintext is traced yet, so every payload byte counts as unseen.
-fn opaque_bytes_per_min(case: &Case) -> f64 {
-    let bytes: u64 = case
-        .features
-        .flows
-        .iter()
-        .map(|f| f.muted.payload_bytes_out)
-        .sum();
+/// What left while muted and was judged: bytes that were read, and bytes that were not.
+struct Coverage {
+    clear: u64,
+    opaque: u64,
+}
+
+fn coverage(case: &Case) -> Coverage {
+    let flows = || case.stretches().flat_map(|t| &t.features.flows);
+    let sent: u64 = flows().map(|f| f.muted.payload_bytes_out).sum();
+    let clear: u64 = flows().map(|f| f.muted.clear_bytes_out).sum();
+    Coverage {
+        clear,
+        opaque: sent.saturating_sub(clear),
+    }
+}
+
+fn per_min(bytes: u64, case: &Case) -> f64 {
     let minutes = case.muted_s() / 60.0;
     if minutes > 0.0 {
         bytes as f64 / minutes
@@ -316,6 +343,7 @@ fn notes(case: &Case, microphone: MicrophoneLamp) -> Vec<Note> {
     losses(case, &mut notes);
     listeners(case, &mut notes);
     notes.extend(crate::indicator::notes(case));
+    clear_text(case, &mut notes);
     codes_notes(case, &mut notes);
     if case.second.as_ref().is_some_and(|second| !second.agrees) {
         notes.push(Note::SecondOpinionDiffers);
@@ -330,6 +358,27 @@ fn notes(case: &Case, microphone: MicrophoneLamp) -> Vec<Note> {
     notes.extend(case.options.notes.iter().cloned());
     notes.push(Note::Staged);
     notes
+}
+
+/// What anyone on the way can read, and what was in clear and still not read.
+fn clear_text(case: &Case, notes: &mut Vec<Note>) {
+    for flow in &case.features.flows {
+        let what = match flow.clear_text {
+            None => continue,
+            Some(features::ClearText::Http) => ClearText::Http,
+            Some(features::ClearText::Sound) => ClearText::Sound,
+            Some(features::ClearText::Data) => ClearText::Data,
+        };
+        let at = format!("{} {}", flow.transport, flow.remote);
+        notes.push(Note::ClearText { at, what });
+    }
+    let (messages, values) = (
+        case.features.n_messages_limited,
+        case.features.n_fields_left_out,
+    );
+    if messages + values > 0 {
+        notes.push(Note::NotReadWhole { messages, values });
+    }
 }
 
 /// What belongs beside codes that no control reached, and beside an end that was not planned.

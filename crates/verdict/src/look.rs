@@ -40,7 +40,7 @@ const PATIENCE: usize = 10;
 pub fn progress(session: &Session, seed: &Seed) -> Progress {
     let protocol = &session.manifest.protocol;
     let needed = stats::log_threshold(alpha(protocol.alpha));
-    let tables = tables(session, seed, Player::Mic);
+    let tables = tables(session, &features::readings(session), seed, Player::Mic);
     let run = |table, phase| {
         trial(
             session,

@@ -330,6 +330,21 @@ pub enum Note {
         /// Which claim, `property=value`.
         claim: String,
     },
+    /// Something is sent that anyone on the way can read.
+    ClearText {
+        /// Where to: `protocol address:port`.
+        at: String,
+        /// What.
+        what: ClearText,
+    },
+    /// Not all that was in clear was read: bounds were hit. What was left out counts as opaque.
+    NotReadWhole {
+        /// Messages that were nested too deep, had too many values, or would have inflated to too
+        /// much.
+        messages: u64,
+        /// Values at more different paths than are followed.
+        values: u64,
+    },
     /// The app crossed the threshold, but no single series did.
     FieldNotIsolated,
     /// These codes played only while muted: no control vouches for them.
@@ -372,6 +387,18 @@ pub enum Note {
     },
     /// The app was audited on a stage; it may behave differently elsewhere.
     Staged,
+}
+
+/// What is sent in clear.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClearText {
+    /// HTTP or WebSocket without TLS.
+    Http,
+    /// Sound.
+    Sound,
+    /// Other data.
+    Data,
 }
 
 /// One run of the test over one phase.

@@ -25,7 +25,7 @@ pub struct Repeats {
 pub fn repeats(session: &Session, dice: &Seed, n: u32) -> Repeats {
     let protocol = &session.manifest.protocol;
     let drop = stats::Missing::Drop;
-    let tables = tables(session, dice, Player::Mic);
+    let tables = tables(session, &features::readings(session), dice, Player::Mic);
     let prepare = |table| prepare(session, table, Phase::Muted, DECIDING, drop);
     let prepared: Vec<(Vec<usize>, Option<Prepared>)> = tables.iter().map(prepare).collect();
     let ends_s: Vec<Vec<f64>> = tables.iter().map(|t| t.ends_s(Phase::Muted)).collect();

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use features::{Cut, Features, Group, Missing, Session};
+use features::{Cut, Features, Group, Missing, Readings, Session};
 use record::{Body, Code, Phase, Player, T};
 use stats::{Evidence, Numbers, Prepared, Settings, Value};
 use stimulus::{Key, Seed};
@@ -113,7 +113,12 @@ fn share(code: Code) -> f64 {
 }
 
 /// Everything that is bet on with, code by code, the fast one first; shares add up to 1.
-pub(crate) fn tables(session: &Session, seed: &Seed, player: Player) -> Vec<Table> {
+pub(crate) fn tables(
+    session: &Session,
+    readings: &Readings,
+    seed: &Seed,
+    player: Player,
+) -> Vec<Table> {
     let protocol = &session.manifest.protocol;
     let coded = protocol.coded_blocks(Phase::Muted);
     let (cut, behind) = features::cut(session, player).split_muted(coded);
@@ -129,19 +134,19 @@ pub(crate) fn tables(session: &Session, seed: &Seed, player: Player) -> Vec<Tabl
             share: share(slower.code),
             step_db: f64::from(slower.step_db),
             origin,
-            features: features::features(session, &cut),
+            features: features::features(session, readings, &cut),
             cut,
             key,
         });
     }
-    tables.extend(activities(session, seed, player, &behind, origin));
+    tables.extend(activities(session, readings, seed, player, &behind, origin));
     let fast = Table {
         code: Code::Fast,
         share: share(Code::Fast),
         step_db: f64::from(protocol.high_dbfs - protocol.low_dbfs),
         origin,
         key: Key::derive(seed, protocol, player),
-        features: features::features(session, &cut),
+        features: features::features(session, readings, &cut),
         cut,
     };
     tables.insert(0, fast);
@@ -153,6 +158,7 @@ pub(crate) fn tables(session: &Session, seed: &Seed, player: Player) -> Vec<Tabl
 /// The two codes of the named activities, over the blocks behind the other codes'.
 fn activities(
     session: &Session,
+    readings: &Readings,
     seed: &Seed,
     player: Player,
     behind: &Cut,
@@ -163,7 +169,7 @@ fn activities(
         return Vec::new();
     };
     let cut = behind.coarser(activities.every);
-    let features = features::features(session, &cut);
+    let features = features::features(session, readings, &cut);
     let table = |code| {
         Some(Table {
             code,

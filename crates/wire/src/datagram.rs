@@ -13,6 +13,8 @@ pub struct Datagram {
     pub transport: Transport,
     /// Length on the network layer, bytes: IP header and all that follows, link layer excluded.
     pub ip_len: u32,
+    /// Where the transport header begins in the frame.
+    pub header: usize,
     /// Payload behind the transport header, as far as the frame was captured.
     pub payload: Range<usize>,
 }
@@ -216,6 +218,7 @@ fn finish(
         dst: SocketAddr::new(ends.1, ports.1),
         transport,
         ip_len: ip_len as u32,
+        header: body.start,
         payload,
     })
 }

@@ -8,9 +8,12 @@
 use std::borrow::Cow;
 
 mod datagram;
+pub mod decode;
 pub mod g711;
 pub mod pcapng;
 pub mod rtp;
+pub mod stream;
+pub mod tcp;
 
 pub use datagram::{Datagram, NoDatagram, Transport, datagram};
 

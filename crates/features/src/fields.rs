@@ -1,0 +1,102 @@
+//! Values of clear-text messages to series, and how many bets they deserve.
+//!
+//! A leak in a field is as plain as can be, but a message may have hundreds of fields that follow
+//! nothing. So the fields of a flow share the weight of one main series, by how many they are, and
+//! none has more than any other odd number of a flow: a thousand honest fields cost a leak
+//! elsewhere no more than eight honest numbers do.
+
+use std::collections::HashSet;
+
+use crate::flows::Seen;
+use crate::readings::{Kind, Path, Readings};
+use crate::tally::FLOWS_MAX;
+use crate::{Cut, Group, Missing, Series};
+
+/// All fields of a flow together, before its rank is counted in; and one of them at most.
+const FIELDS: f64 = 8.0;
+const FIELD: f64 = 1.0;
+
+/// More values than this in the blocks that have one at all: then their mean is a series too.
+const MANY: f64 = 1.5;
+
+pub(crate) fn fields(
+    seen: &Seen,
+    readings: &Readings,
+    cut: &Cut,
+    watched: &[Result<(), Missing>],
+) -> Vec<Series> {
+    let mut out = Vec::new();
+    let mut names = HashSet::new();
+    for (rank, flow) in seen.flows.iter().take(FLOWS_MAX).enumerate() {
+        let of_flow = (flow.remote, flow.transport);
+        let paths = readings.paths.iter().filter(|path| path.flow == of_flow);
+        let mut series: Vec<Series> = paths
+            .flat_map(|path| of_path(path, rank, cut, watched))
+            .filter(crate::series::varies)
+            .collect();
+        let weight = (FIELDS / series.len().max(1) as f64).min(FIELD) / (1 + rank) as f64;
+        for series in &mut series {
+            series.weight = weight;
+            // Two remote ends may be called the same in an HTTP request.
+            if !names.insert(series.name.clone()) {
+                series.name += &format!(" ({} {})", flow.transport, flow.remote);
+                names.insert(series.name.clone());
+            }
+        }
+        out.extend(series);
+    }
+    out
+}
+
+fn of_path(path: &Path, rank: usize, cut: &Cut, watched: &[Result<(), Missing>]) -> Vec<Series> {
+    let blocks: Vec<&[(record::T, f64)]> = cut
+        .blocks
+        .iter()
+        .map(|block| {
+            let at = |t| path.values.partition_point(|(v, _)| *v < t);
+            let (from, to) = (at(block.span.from), at(block.span.to));
+            &path.values[from..to.max(from)]
+        })
+        .collect();
+    let series = |suffix: &str, unit, value: fn(&[(record::T, f64)]) -> Option<f64>| Series {
+        name: format!("{}{suffix}", path.name),
+        unit,
+        group: Group::Egress,
+        flow: Some(rank),
+        weight: FIELD,
+        kind: crate::Kind::Number,
+        values: blocks
+            .iter()
+            .zip(watched)
+            .map(|(values, watched)| watched.and_then(|()| value(values).ok_or(Missing::NoData)))
+            .collect(),
+    };
+    let last = |values: &[(record::T, f64)]| values.last().map(|(_, value)| *value);
+    let mean = |values: &[(record::T, f64)]| {
+        let sum: f64 = values.iter().map(|(_, value)| value).sum();
+        let mean = sum / values.len().max(1) as f64;
+        (!values.is_empty() && mean.is_finite()).then_some(mean)
+    };
+    match path.kind {
+        Kind::Bool => vec![series("", "1", mean)],
+        // Folded to what a category may be; that two texts share one label only hides a change.
+        Kind::Text => vec![Series {
+            kind: crate::Kind::Category,
+            ..series(" (which text)", "1", |values| {
+                let (_, hash) = values.last()?;
+                Some(hash.rem_euclid(65_536.0))
+            })
+        }],
+        Kind::Length => vec![series(" (length)", "B", last)],
+        Kind::Count => vec![series("", "1", |values| Some(values.len() as f64))],
+        Kind::Number => {
+            let n: usize = blocks.iter().map(|values| values.len()).sum();
+            let n_blocks = blocks.iter().filter(|values| !values.is_empty()).count();
+            let mut all = vec![series("", "1", last)];
+            if n as f64 > MANY * n_blocks as f64 {
+                all.push(series(" (mean)", "1", mean));
+            }
+            all
+        }
+    }
+}

@@ -1,0 +1,373 @@
+//! What can be read of what leaves: the values of clear-text messages, by path, with their times.
+//!
+//! Done once for a session, whatever it is cut into afterwards. Nothing here looks at blocks.
+
+use std::collections::{HashMap, VecDeque};
+use std::net::SocketAddr;
+use std::ops::Range;
+
+use record::T;
+use wire::decode::{self, Decoded, Leaf, Value};
+use wire::rtp::Plausibility;
+use wire::stream::{Message, Stream};
+use wire::{Transport, tcp};
+
+use crate::flows::{App, Direction};
+use crate::{ClearText, Session};
+
+/// Paths of one flow, and of all flows together. What lies beyond is not bet on, so the messages
+/// that hold it count as unread.
+const FLOW_PATHS_MAX: usize = 128;
+const PATHS_MAX: usize = 256;
+
+/// Different texts of a path that are told apart, in the order in which they were first seen; all
+/// later ones are one more.
+const TEXTS_MAX: usize = 16;
+
+/// An unsure reading is believed if at least this many messages of the flow were read the same
+/// way, and they are at least four of five.
+const ALIKE_MIN: usize = 8;
+
+/// What was read.
+#[derive(Debug, Clone, Default)]
+pub struct Readings {
+    pub(crate) paths: Vec<Path>,
+    /// Bytes of each of the session's packets that were read.
+    pub(crate) clear: Vec<u32>,
+    /// What anyone on the way could read, by flow.
+    pub(crate) clear_text: HashMap<Flow, ClearText>,
+    /// Values at paths beyond the bounds.
+    pub(crate) n_left_out: u64,
+    /// Messages that hit a bound of the decoder.
+    pub(crate) n_limited: u64,
+}
+
+type Flow = (SocketAddr, Transport);
+
+/// Everything that was seen at one path.
+#[derive(Debug, Clone)]
+pub(crate) struct Path {
+    pub flow: Flow,
+    /// Unique, for people.
+    pub name: String,
+    pub kind: Kind,
+    /// In the order of time.
+    pub values: Vec<(T, f64)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Number,
+    Bool,
+    /// Which text it was, as a small number.
+    Text,
+    /// Length of a text or of bytes.
+    Length,
+    /// Messages.
+    Count,
+}
+
+/// A message that was read, and the packets whose bytes it is made of.
+struct Read {
+    flow: Flow,
+    t: T,
+    decoded: Decoded,
+    packets: Vec<(u32, usize)>,
+}
+
+/// Reads everything that left.
+pub fn readings(session: &Session) -> Readings {
+    let mut collector = Collector {
+        readings: Readings {
+            clear: vec![0; session.packets.len()],
+            ..Readings::default()
+        },
+        ..Collector::default()
+    };
+    let sent = Sent::new(session);
+    let mut table = tcp::Table::default();
+    let mut streams: HashMap<(SocketAddr, SocketAddr), Conversation> = HashMap::new();
+    for (index, payload, flow) in &sent.packets {
+        let packet = &session.packets[*index as usize];
+        if flow.1 == Transport::Udp {
+            let bytes = &packet.data[payload.clone()];
+            let whole = packet.orig_len as usize <= packet.data.len() && flow.0.port() != 0;
+            if bytes.is_empty() || !whole {
+                continue;
+            }
+            let rtp = sent.is_rtp.get(flow) == Some(&true);
+            let decoded = rtp.then(|| decode::rtp(bytes)).flatten();
+            collector.take(Read {
+                flow: *flow,
+                t: packet.t,
+                decoded: decoded.unwrap_or_else(|| decode::decode(bytes)),
+                packets: vec![(*index, bytes.len())],
+            });
+        } else if flow.1 == Transport::Tcp
+            && let Ok(datagram) = wire::datagram(&packet.data)
+            && let Some(segment) = tcp::segment(&packet.data, packet.orig_len, &datagram)
+        {
+            table.push(&segment, *index, &mut |key, event| {
+                let stream = streams.entry(key).or_default();
+                stream.take(event, session, *flow, &mut |read| collector.take(read));
+            });
+        }
+    }
+    table.finish(&mut |key, event| {
+        let stream = streams.entry(key).or_default();
+        let flow = (key.1, Transport::Tcp);
+        stream.take(event, session, flow, &mut |read| collector.take(read));
+    });
+    collector.finish()
+}
+
+/// All that left, in the order of time.
+struct Sent {
+    packets: Vec<(u32, Range<usize>, Flow)>,
+    is_rtp: HashMap<Flow, bool>,
+}
+
+impl Sent {
+    fn new(session: &Session) -> Sent {
+        let app = App::new(&session.manifest.net);
+        let mut plausibility: HashMap<Flow, Plausibility> = HashMap::new();
+        let mut packets = Vec::new();
+        for (index, packet) in session.packets.iter().enumerate() {
+            let Ok(datagram) = wire::datagram(&packet.data) else {
+                continue;
+            };
+            let direction = app.direction(datagram.src, datagram.dst);
+            let Some((Direction::Out, remote)) = direction else {
+                continue;
+            };
+            let flow = (remote, datagram.transport);
+            if datagram.transport == Transport::Udp {
+                let payload = &packet.data[datagram.payload.clone()];
+                plausibility.entry(flow).or_default().push(payload);
+            }
+            packets.push((index as u32, datagram.payload, flow));
+        }
+        let is_rtp = plausibility.iter().map(|(flow, p)| (*flow, p.is_rtp()));
+        Sent {
+            is_rtp: is_rtp.collect(),
+            packets,
+        }
+    }
+}
+
+/// One direction of a TCP connection that is being read.
+#[derive(Default)]
+struct Conversation {
+    stream: Stream,
+    /// Bytes that no message holds yet, by the packet that brought them.
+    packets: VecDeque<(u32, usize)>,
+}
+
+impl Conversation {
+    fn take(&mut self, event: tcp::Event, session: &Session, flow: Flow, on: &mut dyn FnMut(Read)) {
+        if let tcp::Event::Data { tag, bytes } = event {
+            self.packets.push_back((tag, bytes.len()));
+        }
+        let waiting = &mut self.packets;
+        let mut message = |message: Message| {
+            let packets = taken(waiting, message.len);
+            let last = packets.last().map(|(p, _)| session.packets[*p as usize].t);
+            on(Read {
+                flow,
+                t: last.unwrap_or_default(),
+                decoded: message.decoded,
+                packets,
+            });
+        };
+        match event {
+            tcp::Event::Data { bytes, .. } => self.stream.push(bytes, &mut message),
+            tcp::Event::Gap { .. } => self.stream.gap(&mut message),
+            tcp::Event::Start | tcp::Event::End => {
+                self.stream.finish(&mut message);
+                self.stream = Stream::default();
+            }
+        }
+    }
+}
+
+/// Takes so many bytes off the front.
+fn taken(waiting: &mut VecDeque<(u32, usize)>, mut len: usize) -> Vec<(u32, usize)> {
+    let mut packets = Vec::new();
+    while let Some((packet, n)) = waiting.front_mut().filter(|_| len > 0) {
+        let here = len.min(*n);
+        packets.push((*packet, here));
+        (len, *n) = (len - here, *n - here);
+        if *n == 0 {
+            waiting.pop_front();
+        }
+    }
+    packets
+}
+
+/// Puts messages into paths, the sure ones at once and the others at the end.
+#[derive(Default)]
+struct Collector {
+    readings: Readings,
+    flows: HashMap<Flow, Known>,
+    unsure: Vec<Read>,
+}
+
+/// What is known of a flow.
+#[derive(Default)]
+struct Known {
+    n_messages: usize,
+    /// Unsure readings by outermost format.
+    n_unsure: HashMap<&'static str, usize>,
+    paths: HashMap<String, [Option<u32>; 5]>,
+    n_paths: usize,
+    texts: HashMap<u32, Vec<u32>>,
+}
+
+impl Collector {
+    fn take(&mut self, read: Read) {
+        let known = self.flows.entry(read.flow).or_default();
+        known.n_messages += 1;
+        if read.decoded.certain {
+            self.accept(&read);
+        } else {
+            let way = read.decoded.formats.first().copied().unwrap_or("");
+            *known.n_unsure.entry(way).or_default() += 1;
+            self.unsure.push(read);
+        }
+    }
+
+    fn finish(mut self) -> Readings {
+        for read in std::mem::take(&mut self.unsure) {
+            let way = read.decoded.formats.first().copied().unwrap_or("");
+            let known = &self.flows[&read.flow];
+            let alike = known.n_unsure.get(way).copied().unwrap_or(0);
+            if alike >= ALIKE_MIN && 5 * alike >= 4 * known.n_messages {
+                self.accept(&read);
+            }
+        }
+        for path in &mut self.readings.paths {
+            path.values.sort_by_key(|(t, _)| *t);
+        }
+        self.readings
+    }
+
+    fn accept(&mut self, read: &Read) {
+        let decoded = &read.decoded;
+        self.readings.n_limited += u64::from(decoded.limit.is_some());
+        let len: usize = read.packets.iter().map(|(_, n)| n).sum();
+        let mut clear = len.saturating_sub(decoded.opaque);
+        if decoded.formats.is_empty() {
+            return;
+        }
+        let named = matches!(decoded.formats[0], "http" | "websocket");
+        let (remote, transport) = read.flow;
+        let mut all_kept = true;
+        for leaf in &decoded.leaves {
+            let shown = match named {
+                true => leaf.path.clone(),
+                false => format!("{transport} {remote} {}", leaf.path),
+            };
+            all_kept &= self.leaf(read.flow, shown, leaf, read.t);
+        }
+        if transport == Transport::Tcp {
+            let shown = format!("{transport} {remote} messages");
+            self.put(read.flow, shown, Kind::Count, read.t, 1.0);
+        }
+        // What is not bet on was not looked at.
+        if !all_kept || decoded.limit.is_some() {
+            clear = 0;
+        }
+        if clear > 0
+            && let Some(what) = clear_text(decoded)
+        {
+            self.readings.clear_text.entry(read.flow).or_insert(what);
+        }
+        for (packet, n) in &read.packets {
+            let here = clear.min(*n);
+            self.readings.clear[*packet as usize] += here as u32;
+            clear -= here;
+        }
+    }
+
+    /// Whether there was room for it.
+    fn leaf(&mut self, flow: Flow, path: String, leaf: &Leaf, t: T) -> bool {
+        match leaf.value {
+            Value::Number(n) => self.put(flow, path, Kind::Number, t, n),
+            Value::Bool(b) => self.put(flow, path, Kind::Bool, t, f64::from(u8::from(b))),
+            Value::Bytes { len } => self.put(flow, path, Kind::Length, t, f64::from(len)),
+            Value::Text { len, hash } => {
+                let which = self.put(flow, path.clone(), Kind::Text, t, 0.0);
+                self.name_text(flow, &path, hash);
+                which && self.put(flow, path, Kind::Length, t, f64::from(len))
+            }
+        }
+    }
+
+    /// Gives the text that was put last its number.
+    fn name_text(&mut self, flow: Flow, path: &str, hash: u32) {
+        let Some(known) = self.flows.get_mut(&flow) else {
+            return;
+        };
+        let Some(idx) = known
+            .paths
+            .get(path)
+            .and_then(|kinds| kinds[Kind::Text as usize])
+        else {
+            return;
+        };
+        let texts = known.texts.entry(idx).or_default();
+        let which = texts
+            .iter()
+            .position(|&text| text == hash)
+            .unwrap_or_else(|| {
+                if texts.len() < TEXTS_MAX {
+                    texts.push(hash);
+                    texts.len() - 1
+                } else {
+                    TEXTS_MAX
+                }
+            });
+        if let Some((_, value)) = self.readings.paths[idx as usize].values.last_mut() {
+            *value = which as f64;
+        }
+    }
+
+    fn put(&mut self, flow: Flow, name: String, kind: Kind, t: T, value: f64) -> bool {
+        let known = self.flows.entry(flow).or_default();
+        let paths = &mut self.readings.paths;
+        let kinds = known.paths.get(&name).copied().unwrap_or_default();
+        let idx = match kinds[kind as usize] {
+            Some(idx) => idx,
+            None if known.n_paths >= FLOW_PATHS_MAX || paths.len() >= PATHS_MAX => {
+                self.readings.n_left_out += 1;
+                return false;
+            }
+            None => {
+                let idx = paths.len() as u32;
+                known.n_paths += 1;
+                known.paths.entry(name.clone()).or_default()[kind as usize] = Some(idx);
+                paths.push(Path {
+                    flow,
+                    name,
+                    kind,
+                    values: Vec::new(),
+                });
+                idx
+            }
+        };
+        paths[idx as usize].values.push((t, value));
+        true
+    }
+}
+
+/// What of a message anyone on the way can read. A header extension beside encrypted sound is not
+/// called clear text: what its bytes mean was agreed upon elsewhere.
+fn clear_text(decoded: &Decoded) -> Option<ClearText> {
+    let has = |format: &str| decoded.formats.contains(&format);
+    match decoded.formats[0] {
+        "http" | "websocket" => Some(ClearText::Http),
+        "rtp" => has("g711").then_some(ClearText::Sound),
+        "tls" => None,
+        _ => Some(ClearText::Data),
+    }
+}

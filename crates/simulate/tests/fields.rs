@@ -1,0 +1,153 @@
+//! Fields of clear-text messages: the one that leaks is named, honest ones are not accused, and
+//! what could not be read is counted.
+
+use simulate::{Microphone, Scene, Sends, scene};
+use verdict::{ClearText, Judgement, Note, Options, Scope, Sealed, Verdict, judge};
+
+fn judged(scene: Scene) -> Judgement {
+    let recording = scene.record();
+    let packets = recording.wire_packets();
+    let session = features::Session {
+        manifest: &recording.manifest,
+        records: &recording.records,
+        packets: &packets,
+    };
+    judge(
+        &session,
+        &recording.seed,
+        Sealed::Unchanged,
+        &Options::default(),
+    )
+}
+
+/// Paths that e-BH named.
+fn named(judgement: &Judgement) -> Vec<&str> {
+    let named = judgement.findings.iter().filter(|f| f.named);
+    named.map(|f| &f.series[..]).collect()
+}
+
+fn says_clear(judgement: &Judgement, clear: ClearText) -> bool {
+    let is = |note: &Note| matches!(note, Note::ClearText { what, .. } if *what == clear);
+    judgement.notes.iter().any(is)
+}
+
+#[test]
+fn the_leaking_field_is_named_and_no_other() {
+    for (sends, clear, path) in [
+        (
+            Sends::Json { leaks: true },
+            ClearText::Data,
+            "udp 10.77.0.1:5004 $.levels.meanGain",
+        ),
+        (
+            Sends::Http { leaks: true },
+            ClearText::Http,
+            "POST metrics.example/v1/metrics $.levels.meanGain",
+        ),
+    ] {
+        for seed in 40..44 {
+            let judgement = judged(scene(seed).muted(sends, Microphone::Running));
+            println!(
+                "{sends:?} {seed}: W 1e{:.1} after {:?} s of {} series, {:?}",
+                judgement.muted.log10_w_max,
+                judgement.muted.crossed_after_s,
+                judgement.muted.series,
+                named(&judgement)
+            );
+            assert!(
+                matches!(judgement.verdict, Verdict::Leaks { .. }),
+                "{:?}",
+                judgement.verdict
+            );
+            let named = named(&judgement);
+            assert!(named.contains(&path), "{named:?}");
+            assert!(named.iter().all(|name| name.starts_with(path)), "{named:?}");
+            assert!(says_clear(&judgement, clear));
+        }
+    }
+}
+
+#[test]
+fn a_level_in_a_header_extension_is_named() {
+    let sends = Sends::LevelHeader;
+    let judgement = judged(scene(50).unmuted(sends).muted(sends, Microphone::Running));
+    let named = named(&judgement);
+    let path = "udp 10.77.0.1:5004 rtp extension 1 ";
+    assert!(
+        named.contains(&&*format!("{path}level (mean)")),
+        "{named:?}"
+    );
+    assert!(named.iter().all(|name| name.starts_with(path)), "{named:?}");
+    assert!(!says_clear(&judgement, ClearText::Sound));
+    // 50 packets a second with 120 encrypted bytes; the header and its extension were read.
+    let expected = 50.0 * 60.0 * 120.0;
+    let opaque = judgement.opaque_bytes_per_min;
+    assert!((opaque / expected - 1.0).abs() < 0.01, "{opaque}");
+}
+
+#[test]
+fn an_app_all_of_whose_bytes_were_read_passes() {
+    for sends in [Sends::Json { leaks: false }, Sends::Http { leaks: false }] {
+        let judgement = judged(scene(60).muted(sends, Microphone::Running));
+        let passes = Verdict::NoLeakSeen {
+            scope: Scope::Plaintext,
+        };
+        assert_eq!(
+            (judgement.verdict, judgement.opaque_bytes_per_min),
+            (passes, 0.0)
+        );
+    }
+}
+
+/// Keep-alives of 40 encrypted bytes a second cannot be read: never cleared by them.
+#[test]
+fn encrypted_bytes_stay_opaque() {
+    let judgement = judged(scene(61).muted(Sends::KeepAlive, Microphone::Running));
+    let Verdict::PartlySeen {
+        opaque_bytes_per_min,
+    } = judgement.verdict
+    else {
+        panic!("{:?}", judgement.verdict);
+    };
+    assert!(
+        (opaque_bytes_per_min / 2_400.0 - 1.0).abs() < 0.05,
+        "{opaque_bytes_per_min}"
+    );
+    assert!(
+        !judgement
+            .notes
+            .iter()
+            .any(|n| matches!(n, Note::ClearText { .. }))
+    );
+}
+
+#[test]
+fn plain_sound_is_read() {
+    let sends = Sends::Pcmu;
+    let judgement = judged(scene(62).unmuted(sends).muted(sends, Microphone::Running));
+    assert!(matches!(judgement.verdict, Verdict::Leaks { .. }));
+    assert!(says_clear(&judgement, ClearText::Sound));
+    assert_eq!(judgement.opaque_bytes_per_min, 0.0);
+}
+
+#[test]
+fn honest_fields_are_accused_at_most_as_declared() {
+    const ALPHA: f64 = 0.05;
+    const REPS: u64 = 20;
+    let mut leaks = 0;
+    for seed in 0..REPS {
+        for sends in [Sends::Json { leaks: false }, Sends::Http { leaks: false }] {
+            let scene = scene(3_000 + seed).blocks(40, 40).alpha(ALPHA);
+            let judgement = judged(scene.muted(sends, Microphone::Running));
+            match judgement.verdict {
+                Verdict::Leaks { .. } => leaks += 1,
+                Verdict::NoLeakSeen { .. } => {}
+                other => panic!("seed {seed}, {sends:?}: {other:?}"),
+            }
+        }
+    }
+    let n = 2.0 * REPS as f64;
+    let limit = n * ALPHA + 2.33 * (n * ALPHA * (1.0 - ALPHA)).sqrt() + 0.5;
+    println!("{leaks} of {n} accused at {ALPHA}, 99 % limit {limit:.1}");
+    assert!(f64::from(leaks) <= limit, "{leaks}");
+}

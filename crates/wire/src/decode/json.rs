@@ -1,0 +1,130 @@
+//! JSON (RFC 8259), read without building a tree.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+
+use super::{Answer, Out, Value};
+
+/// An object or an array, and nothing behind it.
+pub(super) fn json(bytes: &[u8], out: &mut Out) -> Answer {
+    let trimmed = bytes.trim_ascii();
+    if !matches!(
+        (trimmed.first(), trimmed.last()),
+        (Some(b'{'), Some(b'}')) | (Some(b'['), Some(b']'))
+    ) {
+        return Answer::NotMine;
+    }
+    let mut opaque = 0;
+    out.format("json");
+    out.start("$");
+    let mut reader = serde_json::Deserializer::from_slice(trimmed);
+    let node = Node {
+        out,
+        opaque: &mut opaque,
+    };
+    match node.deserialize(&mut reader).and_then(|()| reader.end()) {
+        Ok(()) => Answer::Certain(opaque),
+        // What stopped at a bound is JSON all the same.
+        Err(_) if out.limit.is_some() => Answer::Certain(bytes.len()),
+        Err(_) => Answer::NotMine,
+    }
+}
+
+struct Node<'o> {
+    out: &'o mut Out,
+    opaque: &'o mut usize,
+}
+
+impl<'de> DeserializeSeed<'de> for Node<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Node<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
+        self.out.leaf(Value::Bool(value));
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
+        self.out.number(value as f64);
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
+        self.out.number(value as f64);
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<(), E> {
+        self.out.number(value);
+        Ok(())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<(), E> {
+        *self.opaque += self.out.text(value);
+        Ok(())
+    }
+
+    /// `null` is the absence of a value.
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        let opaque = self.opaque;
+        let walk = |out: &mut Out| {
+            for index in 0.. {
+                let at = out.path.len();
+                out.push_index(index);
+                let node = Node { out, opaque };
+                let more = items.next_element_seed(node)?.is_some();
+                out.path.truncate(at);
+                go_on(out)?;
+                if !more {
+                    break;
+                }
+            }
+            Ok(())
+        };
+        self.out.deeper(walk).unwrap_or_else(|| Err(bound()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        let opaque = self.opaque;
+        let walk = |out: &mut Out| {
+            while let Some(key) = items.next_key::<String>()? {
+                *opaque += super::text::token_bytes(&key);
+                let at = out.path.len();
+                out.push(".");
+                out.push(&key);
+                items.next_value_seed(Node { out, opaque })?;
+                out.path.truncate(at);
+                go_on(out)?;
+            }
+            Ok(())
+        };
+        self.out.deeper(walk).unwrap_or_else(|| Err(bound()))
+    }
+}
+
+fn go_on<E: Error>(out: &Out) -> Result<(), E> {
+    match out.limit {
+        Some(_) => Err(bound()),
+        None => Ok(()),
+    }
+}
+
+fn bound<E: Error>() -> E {
+    E::custom("a bound was hit")
+}
