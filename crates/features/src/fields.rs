@@ -8,7 +8,7 @@
 use std::collections::HashSet;
 
 use crate::flows::Seen;
-use crate::readings::{Kind, Path, Readings};
+use crate::readings::{Kind, Path, Readings, TAPPED};
 use crate::tally::FLOWS_MAX;
 use crate::{Cut, Group, Missing, Series};
 
@@ -45,7 +45,31 @@ pub(crate) fn fields(
         }
         out.extend(series);
     }
+    out.extend(tapped(readings, cut, watched, &mut names));
     out
+}
+
+/// Fields of plaintext that was seen before it was encrypted: a flow of its own, of the first rank,
+/// whose packets nobody knows.
+fn tapped(
+    readings: &Readings,
+    cut: &Cut,
+    watched: &[Result<(), Missing>],
+    names: &mut HashSet<String>,
+) -> Vec<Series> {
+    let paths = readings.paths.iter().filter(|path| path.flow == TAPPED);
+    let mut series: Vec<Series> = paths
+        .flat_map(|path| of_path(path, 0, cut, watched))
+        .filter(crate::series::varies)
+        .collect();
+    let weight = (FIELDS / series.len().max(1) as f64).min(FIELD);
+    for series in &mut series {
+        (series.weight, series.flow) = (weight, None);
+        if !names.insert(series.name.clone()) {
+            series.name += " (before encryption)";
+        }
+    }
+    series
 }
 
 fn of_path(path: &Path, rank: usize, cut: &Cut, watched: &[Result<(), Missing>]) -> Vec<Series> {

@@ -6,7 +6,7 @@ use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::ops::Range;
 
-use record::T;
+use record::{Body, T};
 use wire::decode::{self, Decoded, Leaf, Value};
 use wire::rtp::Plausibility;
 use wire::stream::{Message, Stream};
@@ -70,6 +70,8 @@ pub(crate) enum Kind {
 /// A message that was read, and the packets whose bytes it is made of.
 struct Read {
     flow: Flow,
+    /// What values that no request names are shown under.
+    label: String,
     t: T,
     decoded: Decoded,
     packets: Vec<(u32, usize)>,
@@ -99,6 +101,7 @@ pub fn readings(session: &Session) -> Readings {
             let decoded = rtp.then(|| decode::rtp(bytes)).flatten();
             collector.take(Read {
                 flow: *flow,
+                label: label(flow),
                 t: packet.t,
                 decoded: decoded.unwrap_or_else(|| decode::decode(bytes)),
                 packets: vec![(*index, bytes.len())],
@@ -118,7 +121,51 @@ pub fn readings(session: &Session) -> Readings {
         let flow = (key.1, Transport::Tcp);
         stream.take(event, session, flow, &mut |read| collector.take(read));
     });
+    tapped(session, &mut |read| collector.take(read));
     collector.finish()
+}
+
+fn label((remote, transport): &Flow) -> String {
+    format!("{transport} {remote}")
+}
+
+/// Stands for the flow of plaintext that was seen before it was encrypted: which packets carry it is
+/// not known.
+pub(crate) const TAPPED: Flow = (
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), 0),
+    Transport::Tcp,
+);
+
+/// Reads what was handed to libraries that encrypt, connection by connection.
+fn tapped(session: &Session, on: &mut dyn FnMut(Read)) {
+    let mut streams: HashMap<(u32, u64), Stream> = HashMap::new();
+    for record in session.records {
+        let Body::Plaintext {
+            library,
+            command,
+            pid,
+            connection,
+            bytes,
+            data,
+        } = &record.body
+        else {
+            continue;
+        };
+        let stream = streams.entry((*pid, *connection)).or_default();
+        let mut message = |message: Message| {
+            on(Read {
+                flow: TAPPED,
+                label: format!("{library} {command}"),
+                t: record.t,
+                decoded: message.decoded,
+                packets: Vec::new(),
+            });
+        };
+        stream.push(&data.0, &mut message);
+        if (data.0.len() as u64) < u64::from(*bytes) {
+            stream.gap(&mut message);
+        }
+    }
 }
 
 /// All that left, in the order of time.
@@ -174,6 +221,7 @@ impl Conversation {
             let last = packets.last().map(|(p, _)| session.packets[*p as usize].t);
             on(Read {
                 flow,
+                label: label(&flow),
                 t: last.unwrap_or_default(),
                 decoded: message.decoded,
                 packets,
@@ -260,17 +308,17 @@ impl Collector {
             return;
         }
         let named = matches!(decoded.formats[0], "http" | "websocket");
-        let (remote, transport) = read.flow;
+        let (_, transport) = read.flow;
         let mut all_kept = true;
         for leaf in &decoded.leaves {
             let shown = match named {
                 true => leaf.path.clone(),
-                false => format!("{transport} {remote} {}", leaf.path),
+                false => format!("{} {}", read.label, leaf.path),
             };
             all_kept &= self.leaf(read.flow, shown, leaf, read.t);
         }
         if transport == Transport::Tcp {
-            let shown = format!("{transport} {remote} messages");
+            let shown = format!("{} messages", read.label);
             self.put(read.flow, shown, Kind::Count, read.t, 1.0);
         }
         // What is not bet on was not looked at.
@@ -278,6 +326,7 @@ impl Collector {
             clear = 0;
         }
         if clear > 0
+            && read.flow != TAPPED
             && let Some(what) = clear_text(decoded)
         {
             self.readings.clear_text.entry(read.flow).or_insert(what);

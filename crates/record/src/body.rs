@@ -1,3 +1,5 @@
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use crate::{Phase, Span, T};
@@ -187,6 +189,21 @@ pub enum Body {
         /// Level of all of it, dBFS RMS, at least [`SILENCE_DBFS`].
         rms_dbfs: f32,
     },
+    /// Plaintext that was handed to a library that encrypts it.
+    Plaintext {
+        /// The library: `openssl`, `gnutls`, `nss`.
+        library: String,
+        /// The thread's name.
+        command: String,
+        /// The process, in the initial PID namespace.
+        pid: u32,
+        /// The connection, as the library knows it: only good for telling apart.
+        connection: u64,
+        /// How many bytes there were.
+        bytes: u32,
+        /// The first of them. Secrets that were found are masked by as many stars.
+        data: Bytes,
+    },
     /// A process paused its record stream or set it going, by its library.
     ReadsRunning {
         /// The library.
@@ -234,6 +251,24 @@ pub enum Body {
 
 /// Lower end of every level, dBFS: digital silence is reported as this.
 pub const SILENCE_DBFS: f32 = -120.0;
+
+/// Bytes; base64 in the log.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Bytes(pub Vec<u8>);
+
+impl Serialize for Bytes {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&STANDARD.encode(&self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let bytes = STANDARD.decode(text).map_err(serde::de::Error::custom)?;
+        Ok(Bytes(bytes))
+    }
+}
 
 /// One of the two players of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

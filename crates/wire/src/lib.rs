@@ -12,6 +12,7 @@ pub mod decode;
 pub mod g711;
 pub mod pcapng;
 pub mod rtp;
+pub mod secrets;
 pub mod stream;
 pub mod tcp;
 

@@ -13,7 +13,7 @@ use std::thread;
 
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use record::{Body, Source, Span, T};
+use record::{Body, Bytes, Source, Span, T};
 use stage::clock::now;
 use tap::{Door, Frame, Reader, Sink};
 
@@ -127,13 +127,17 @@ impl Hops {
             }
             tap::Body::Attached(note) => record(Body::Attached { note: note.clone() }),
             tap::Body::Failed(why) => record(Body::Unavailable { why: why.clone() }),
+            tap::Body::Plain {
+                sink: Sink::OpenSsl | Sink::GnuTls | Sink::Nss,
+                ..
+            } => log.record(t, Source::Plaintext, plaintext(frame)),
             tap::Body::Plain { sink, data, .. } => self.plain(frame, *sink, data),
         }
         self.told = Some(t);
     }
 
-    /// Samples handed to an encoder are measured. Other plaintext has no reader in this version, and
-    /// what is not looked at is not kept.
+    /// Samples handed to an encoder are measured, and dropped. Packets handed to SRTP have no reader
+    /// in this version.
     fn plain(&mut self, frame: &Frame, sink: Sink, data: &[u8]) {
         let Some(power) = mean_power(sink, data) else {
             return;
@@ -197,6 +201,30 @@ impl Hops {
             };
             log.record(T(hop * HOP_NS), Source::Plaintext, body);
         }
+    }
+}
+
+/// Plaintext as it is written down: without the secrets that stand in the open.
+fn plaintext(frame: &Frame) -> Body {
+    let tap::Body::Plain {
+        sink,
+        connection,
+        bytes,
+        data,
+        ..
+    } = &frame.body
+    else {
+        unreachable!("asked for plaintext alone")
+    };
+    let mut data = data.clone();
+    wire::secrets::mask(&mut data);
+    Body::Plaintext {
+        library: sink.name().to_owned(),
+        command: frame.command(),
+        pid: frame.pid,
+        connection: *connection,
+        bytes: *bytes,
+        data: Bytes(data),
     }
 }
 
