@@ -45,17 +45,15 @@ pub(crate) fn fields(
         }
         out.extend(series);
     }
-    out.extend(tapped(readings, cut, watched, &mut names));
     out
 }
 
 /// Fields of plaintext that was seen before it was encrypted: a flow of its own, of the first rank,
 /// whose packets nobody knows.
-fn tapped(
+pub(crate) fn tapped(
     readings: &Readings,
     cut: &Cut,
     watched: &[Result<(), Missing>],
-    names: &mut HashSet<String>,
 ) -> Vec<Series> {
     let paths = readings.paths.iter().filter(|path| path.flow == TAPPED);
     let mut series: Vec<Series> = paths
@@ -65,9 +63,7 @@ fn tapped(
     let weight = (FIELDS / series.len().max(1) as f64).min(FIELD);
     for series in &mut series {
         (series.weight, series.flow) = (weight, None);
-        if !names.insert(series.name.clone()) {
-            series.name += " (before encryption)";
-        }
+        series.name += " (before encryption)";
     }
     series
 }

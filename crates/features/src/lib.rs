@@ -227,7 +227,16 @@ pub fn features(session: &Session, readings: &Readings, cut: &Cut) -> Features {
     series.extend(reads::series(session, cut, &watch));
     series.extend(series::loss(&watch, cut));
     series.retain(series::varies);
+    let plaintext: Vec<Result<(), Missing>> = cut
+        .blocks
+        .iter()
+        .map(|b| match watch.lost(Source::Plaintext, &b.span) {
+            true => Err(Missing::Lost),
+            false => Ok(()),
+        })
+        .collect();
     series.extend(fields::fields(&seen, readings, cut, &packets));
+    series.extend(fields::tapped(readings, cut, &plaintext));
     let per_block = |value: fn(&tally::Tally) -> f64| {
         let all = tallies.all.iter().zip(&packets);
         all.map(|(tally, watched)| watched.ok().map(|()| value(tally)))

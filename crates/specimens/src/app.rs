@@ -1,7 +1,7 @@
 //! What every specimen shares: joining, standard input, one frame every 20 ms.
 
-use std::io::{self, BufRead};
-use std::net::{SocketAddr, UdpSocket};
+use std::io::{self, BufRead, Write};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -21,6 +21,10 @@ pub fn run(kind: Kind, to: SocketAddr) -> io::Result<()> {
     socket.connect(to)?;
     let reports = UdpSocket::bind("0.0.0.0:0")?;
     join(&socket)?;
+    let mut posts = match kind.posts() {
+        true => Some(connect(to)?),
+        false => None,
+    };
     let mut microphone = Microphone::new(kind.application_id())?;
     microphone.open()?;
     println!("joined");
@@ -57,6 +61,11 @@ pub fn run(kind: Kind, to: SocketAddr) -> io::Result<()> {
             // A peer that has gone is not this app's end.
             let _ = socket.send(&payload);
         }
+        if let Some(posts) = &mut posts
+            && let Some(post) = sender.post(&frame)
+        {
+            let _ = posts.write_all(&post);
+        }
         if let Some(report) = sender.report(&frame) {
             // Nobody needs to listen there.
             let _ = reports.send_to(&report, (to.ip(), REPORTS_PORT));
@@ -67,6 +76,15 @@ pub fn run(kind: Kind, to: SocketAddr) -> io::Result<()> {
         next += TICK;
         thread::sleep(next.saturating_duration_since(Instant::now()));
     }
+}
+
+/// The connection for posts; answers are read and dropped.
+fn connect(to: SocketAddr) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect(to)?;
+    stream.set_nodelay(true)?;
+    let mut answers = stream.try_clone()?;
+    thread::spawn(move || io::copy(&mut answers, &mut io::sink()));
+    Ok(stream)
 }
 
 /// Says hello until the other end answers.

@@ -23,6 +23,12 @@ pub enum Kind {
     Telemetry,
     /// A listener whose record stream has the identity that desktops leave out of their indicators.
     IndicatorHider,
+    /// Sends encrypted frames of one size at a constant rate; a header extension in clear tells the
+    /// level of each, muted or not.
+    LevelHeader,
+    /// Listens when muted, and once a second posts statistics over HTTP without encryption; one
+    /// field is the loudness of that second.
+    ClearText,
     /// Closes the microphone when muted and tries to learn the schedule by other ways.
     Snoop,
     /// Ends by itself five seconds after it was muted.
@@ -52,7 +58,14 @@ impl Kind {
             walk: 0.0,
             second: Vec::new(),
             levels: Vec::new(),
+            posts: 0,
+            statistics: [0.0; 3],
         }
+    }
+
+    /// Whether it posts over TCP.
+    pub fn posts(self) -> bool {
+        self == Kind::ClearText
     }
 }
 
@@ -70,10 +83,16 @@ pub struct Sender {
     /// Samples of the second that goes on, and the levels of those before it since the last report.
     second: Vec<f32>,
     levels: Vec<usize>,
+    posts: u64,
+    /// Numbers that wander and follow nothing.
+    statistics: [f64; 3],
 }
 
 /// Seconds that a report of the telemetry covers.
 const REPORT_S: usize = 60;
+
+/// Bytes of a post's body; spaces behind the JSON fill it up.
+const POST_LEN: usize = 160;
 
 /// Louder than this is voice, for those that look: -45 dBFS.
 const VOICE_RMS: f32 = 0.0056;
@@ -93,6 +112,7 @@ impl Sender {
         let keep_alive = self.frames.is_multiple_of(50);
         match self.kind {
             Kind::WindowMute => Some(self.rtp_pcmu(frame)),
+            Kind::LevelHeader => Some(self.level_header(frame)),
             Kind::SizeLeak => Some(self.sealed(60 + loudness_steps(frame) * 2)),
             Kind::Drifter if muted => self.drift(),
             Kind::Drifter => {
@@ -125,6 +145,56 @@ impl Sender {
         let levels: Vec<String> = self.levels.drain(..).map(|l| l.to_string()).collect();
         let levels = levels.join(",");
         Some(format!("{{\"seconds\":{REPORT_S},\"levels\":[{levels}]}}").into_bytes())
+    }
+
+    /// Statistics of the last second, when they are due: an HTTP request of constant length whose
+    /// `levels.meanGain` is the loudness in dBFS and whose other numbers wander.
+    pub fn post(&mut self, frame: &[f32]) -> Option<Vec<u8>> {
+        self.second.extend(frame);
+        if self.second.len() < RATE_HZ as usize {
+            return None;
+        }
+        let dbfs = 20.0 * rms(&self.second).max(1e-6).log10();
+        self.second.clear();
+        self.posts += 1;
+        for value in &mut self.statistics {
+            *value = 0.95 * *value + self.noise.uniform() - 0.5;
+        }
+        let [jitter, cpu, queue] = self.statistics;
+        let body = format!(
+            "{{\"seq\":{:8},\"levels\":{{\"meanGain\":{dbfs:10.3}}},\"network\":{{\"jitter\":{jitter:10.5},\
+             \"queue\":{queue:10.5}}},\"cpu\":{cpu:10.5}}}",
+            self.posts
+        );
+        let head = format!(
+            "POST /statistics HTTP/1.1\r\nHost: peer\r\nContent-Type: application/json\r\n\
+             Content-Length: {POST_LEN}\r\n\r\n"
+        );
+        Some(format!("{head}{body:POST_LEN$}").into_bytes())
+    }
+
+    /// RTP with a frame that looks encrypted, and a one-byte header extension of id 1: voice bit and
+    /// level in -dBov (RFC 6464).
+    fn level_header(&mut self, frame: &[f32]) -> Vec<u8> {
+        let dbov = 20.0 * rms(frame).max(1e-7).log10();
+        let voice = if rms(frame) > VOICE_RMS { 0x80 } else { 0 };
+        let mut packet = vec![0x90, 111];
+        packet.extend(self.sequence.to_be_bytes());
+        packet.extend((u32::from(self.sequence) * 960).to_be_bytes());
+        packet.extend(0x5eed_u32.to_be_bytes());
+        packet.extend([
+            0xBE,
+            0xDE,
+            0,
+            1,
+            0x10,
+            (-dbov).clamp(0.0, 127.0) as u8 | voice,
+            0,
+            0,
+        ]);
+        self.sequence = self.sequence.wrapping_add(1);
+        packet.extend(self.sealed(120));
+        packet
     }
 
     /// A voice-activated app's frame: encrypted, of constant size, absent in silence.
@@ -236,6 +306,51 @@ mod tests {
         );
         assert!(text.ends_with(",0,0]}"), "{text}");
         assert!(reports(Kind::Listener).is_empty());
+    }
+
+    #[test]
+    fn posts_tell_the_loudness_in_one_field_and_are_of_one_length() {
+        let run = |loud: f32| -> Vec<wire::decode::Decoded> {
+            let mut sender = Kind::ClearText.sender();
+            let posts = (0..250).filter_map(|_| sender.post(&vec![loud; 960]));
+            posts
+                .map(|post| {
+                    assert_eq!(post.len(), 254);
+                    wire::decode::decode(&post)
+                })
+                .collect()
+        };
+        let (loud, quiet) = (run(0.1), run(0.001));
+        assert_eq!(loud.len(), 5);
+        for (loud, quiet) in loud.iter().zip(&quiet) {
+            assert_eq!(loud.opaque, 0);
+            let pairs = loud.leaves.iter().zip(&quiet.leaves);
+            let differ: Vec<&str> = pairs
+                .filter(|(a, b)| a != b)
+                .map(|(a, _)| &a.path[..])
+                .collect();
+            assert_eq!(differ, ["POST peer/statistics $.levels.meanGain"]);
+        }
+    }
+
+    #[test]
+    fn the_level_is_in_the_header_extension_only() {
+        let read = |loud: f32| {
+            let packet = Kind::LevelHeader
+                .sender()
+                .payload(&[loud; 960], true)
+                .unwrap();
+            let decoded = wire::decode::rtp(&packet).unwrap();
+            assert_eq!((packet.len(), decoded.opaque), (140, 120));
+            decoded.leaves
+        };
+        let (loud, quiet) = (read(0.1), read(0.001));
+        let pairs = loud.iter().zip(&quiet);
+        let differ: Vec<&str> = pairs
+            .filter(|(a, b)| a != b)
+            .map(|(a, _)| &a.path[..])
+            .collect();
+        assert_eq!(differ, ["rtp extension 1 level", "rtp extension 1 voice"]);
     }
 
     #[test]

@@ -23,9 +23,6 @@ const SHAM_NOTE_W: f64 = 20.0;
 /// Signals sent once a minute need about 20 minutes to be found; shorter runs say so.
 const SHORT_RUN_S: f64 = 1_200.0;
 
-/// Payload bytes that may stay unread for the scope *plaintext*: a single one may hold a loudness.
-const OPAQUE_ALLOWED: u64 = 0;
-
 /// Judges a session. Never fails: what cannot be judged is inconclusive or not run, with reasons.
 ///
 /// The lattice, in this order:
@@ -137,12 +134,10 @@ fn verdict(
         MicrophoneLamp::Closed | MicrophoneLamp::OpenNotRunning => Verdict::NoLeakSeen {
             scope: Scope::NoReads,
         },
-        // Every byte was read, and there were some. Frames that are no sound datagrams held bytes
+        // Every byte was read (a single one may hold a loudness), and there were some. Frames that are no sound datagrams held bytes
         // that nobody counted.
         MicrophoneLamp::StillRead | MicrophoneLamp::OpenRunning | MicrophoneLamp::Unknown
-            if coverage.clear > 0
-                && coverage.opaque == OPAQUE_ALLOWED
-                && case.features.n_malformed == 0 =>
+            if coverage.clear > 0 && coverage.opaque == 0 && case.features.n_malformed == 0 =>
         {
             Verdict::NoLeakSeen {
                 scope: Scope::Plaintext,
