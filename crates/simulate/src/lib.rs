@@ -12,6 +12,7 @@
 #![forbid(unsafe_code)]
 
 mod log;
+mod plaintext;
 mod scene;
 mod traffic;
 

@@ -1,5 +1,6 @@
 use record::{Body, Phase, Player, Record, RecordStream, Source, Span, T};
 
+use crate::plaintext;
 use crate::scene::{FRAME_NS, Heard, LATENCY_NS, Microphone, Scene, Times};
 use crate::traffic::Dice;
 
@@ -50,6 +51,7 @@ pub(crate) fn records(
     streams(scene, times, &mut facts);
     clock(times, &mut facts);
     losses(scene, times, packets, &mut facts);
+    plaintext::plaintext(scene, times, heard, &mut facts);
     facts.push((times.end, Source::Stage, Body::Finished));
     facts.sort_by_key(|(t, ..)| *t);
     let record = |(seq, (t, source, body))| Record {
@@ -61,7 +63,7 @@ pub(crate) fn records(
     facts.into_iter().enumerate().map(record).collect()
 }
 
-type Facts = Vec<(T, Source, Body)>;
+pub(crate) type Facts = Vec<(T, Source, Body)>;
 
 fn levels(times: &Times, source: Source, levels_dbfs: &[f32], facts: &mut Facts) {
     for (i, hops) in levels_dbfs.chunks(HOPS).enumerate() {

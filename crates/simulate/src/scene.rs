@@ -31,6 +31,7 @@ pub struct Scene {
     pub(crate) late_while_muted_ns: u64,
     pub(crate) loses_loud: bool,
     pub(crate) loses_every: Option<u32>,
+    pub(crate) traced: bool,
     pub(crate) fails_after_blocks: Option<(u32, Failure)>,
     pub(crate) decided_after_blocks: Option<u32>,
 }
@@ -85,6 +86,7 @@ pub fn scene(seed: u64) -> Scene {
         late_while_muted_ns: 0,
         loses_loud: false,
         loses_every: None,
+        traced: true,
         fails_after_blocks: None,
         decided_after_blocks: None,
     }
@@ -140,6 +142,12 @@ impl Scene {
     /// Ends the muted phase after so many of its blocks, because it is decided.
     pub fn decided_after(mut self, muted_blocks: u32) -> Scene {
         self.decided_after_blocks = Some(muted_blocks);
+        self
+    }
+
+    /// Nobody traces what is handed to encryption.
+    pub fn untraced(mut self) -> Scene {
+        self.traced = false;
         self
     }
 

@@ -30,6 +30,11 @@ pub enum Sends {
         /// Decibels for a byte, a tenth each.
         step_tenth_db: u32,
     },
+    /// Once a minute one encrypted packet of constant size, to a port of its own: in it, base64 of
+    /// compressed JSON with the highest, mean and lowest gain of that minute among twenty fields that
+    /// drift. The plaintext is handed to a library where it can be traced. Beside it the traffic that
+    /// wanders by itself. What one known client sent.
+    SealedMinute,
     /// 50 packets a second of one size whose number of distinct payloads tells which of two sounds
     /// of equal loudness plays, and nothing of its level: what a codec does that knows speech.
     Content,
@@ -74,7 +79,7 @@ impl Dice {
         (self.0.next_u64() >> 11) as f64 / (1u64 << 53) as f64
     }
 
-    fn normal(&mut self) -> f64 {
+    pub(crate) fn normal(&mut self) -> f64 {
         (0..12).map(|_| self.unit()).sum::<f64>() - 6.0
     }
 
@@ -128,6 +133,14 @@ pub(crate) fn packets(scene: &Scene, times: &Times, heard: &Heard) -> Vec<(T, Ve
                     let size = 200.0
                         + mean_db(&heard.mic_dbfs, frames) * 10.0 / f64::from(step_tenth_db.max(1));
                     let payload = dice.bytes(size.max(20.0) as usize);
+                    out.push((T(t.0 + 1_000_000), udp(APP, TELEMETRY, &payload)));
+                }
+                let size = (150.0 + 40.0 * wander).clamp(20.0, 1_200.0) as usize;
+                (dice.unit() < 0.4 + 0.3 * wander.tanh()).then(|| dice.bytes(size))
+            }
+            Sends::SealedMinute => {
+                if minute(times, frame).is_some() {
+                    let payload = dice.bytes(900);
                     out.push((T(t.0 + 1_000_000), udp(APP, TELEMETRY, &payload)));
                 }
                 let size = (150.0 + 40.0 * wander).clamp(20.0, 1_200.0) as usize;
@@ -230,7 +243,7 @@ fn level_header(frame: u64, level_dbfs: f64, sealed: &[u8]) -> Vec<u8> {
 }
 
 /// Frames of the minute that ends with `frame`, counted from the muted phase's first sound.
-fn minute(times: &Times, frame: u64) -> Option<std::ops::Range<usize>> {
+pub(crate) fn minute(times: &Times, frame: u64) -> Option<std::ops::Range<usize>> {
     let frames = 60_000_000_000 / FRAME_NS;
     let first = times.muted.since(times.start) as u64 / FRAME_NS;
     let ends = frame >= frames && (frame + frames - first % frames).is_multiple_of(frames);

@@ -211,3 +211,35 @@ fn the_bound_falls_with_the_run() {
     println!("at most {short:.2} bits a block after 60 blocks, {long:.2} after 480");
     assert!(long < short && long < 0.3);
 }
+
+/// What one known client sent: loudness once a minute inside encrypted messages of constant length.
+/// Where the plaintext is traced before encryption, its three fields are named and no other; where it
+/// is not, nothing is found, and the report says how many bytes nobody could read.
+#[test]
+fn sealed_telemetry_is_found_in_its_plaintext_alone() {
+    let sealed = |traced: bool| {
+        let scene = scene(17).blocks(45, 45 * 60).all_codes();
+        let scene = scene.muted(Sends::SealedMinute, Microphone::Running);
+        let scene = if traced { scene } else { scene.untraced() };
+        judged(&scene.record())
+    };
+    let traced = sealed(true);
+    println!("traced: slow 10^{:.1}", log10_w(&traced, Code::Slow));
+    assert!(
+        matches!(traced.verdict, Verdict::Leaks { .. }),
+        "{:?}",
+        traced.verdict
+    );
+    let named = traced.findings.iter().filter(|f| f.named);
+    let named: Vec<&str> = named.map(|f| &f.series[..]).collect();
+    println!("named: {named:#?}");
+    let gain = |n: &&str| n.starts_with("POST telemetry/metrics|base64 ") && n.contains("Gain");
+    assert!(!named.is_empty() && named.iter().all(gain), "{named:?}");
+    let untraced = sealed(false);
+    assert!(
+        matches!(untraced.verdict, Verdict::PartlySeen { opaque_bytes_per_min } if opaque_bytes_per_min > 900.0),
+        "{:?}",
+        untraced.verdict
+    );
+    assert!(untraced.muted.log10_w_max < 2.0);
+}
