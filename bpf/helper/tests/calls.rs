@@ -65,7 +65,7 @@ fn what_a_tiny_ring_loses_is_counted() {
     let folder = tempfile::tempdir().unwrap();
     let program = build(folder.path(), "libpulse.so.0");
     let net = Net::new();
-    let mut app = App::start(net.command(&program), 2_000, folder.path().join("told"));
+    let mut app = App::start(net.command(&program), 300, folder.path().join("told"));
     let helper = Helper::start(&net, &["--ring", "8192"]);
     helper.wait_for("/libpulse.so.0: ");
     let expected = app.go();

@@ -1,0 +1,147 @@
+//! What the helper refuses, and how it ends.
+
+mod common;
+
+use std::os::unix::fs::MetadataExt;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use common::*;
+
+/// Exit code and message of a helper that is not to start.
+fn refused(args: &[&str]) -> (i32, String) {
+    let out = Command::new(HELPER).args(args).stdin(Stdio::null()).output().unwrap();
+    assert!(out.stdout.is_empty());
+    let said = String::from_utf8(out.stderr).unwrap();
+    (out.status.code().unwrap(), said)
+}
+
+#[test]
+fn it_watches_one_app_and_nobody_else() {
+    for args in [&[][..], &["--net", "1", "--cgroup", "/x"], &["--net"], &["--everybody", "1"]] {
+        let (code, said) = refused(args);
+        assert_eq!(code, 2, "{args:?}: {said}");
+    }
+    if skipped() {
+        return;
+    }
+    let own = std::fs::metadata("/proc/self/ns/net").unwrap().ino().to_string();
+    let (code, said) = refused(&["--net", &own]);
+    assert!(code == 2 && said.contains("own"), "{said}");
+    let (code, said) = refused(&["--net", "1"]);
+    assert!(code == 2 && said.contains("no process"), "{said}");
+    let (code, said) = refused(&["--cgroup", "/proc/self"]);
+    assert!(code == 2 && said.contains("not a cgroup"), "{said}");
+    match cgroup_root() {
+        Some(root) => {
+            let (code, said) = refused(&["--cgroup", &root]);
+            assert!(code == 2 && said.contains("the root cgroup"), "{said}");
+        }
+        None => println!("SKIPPED in part: no cgroup (version 2) is mounted"),
+    }
+    // Somebody else, with the rights of the helper but not root: `setpriv` keeps what a file with
+    // capabilities would give.
+    if there("setpriv") {
+        let net = Net::new();
+        let rights = "-all,+perfmon,+bpf,+sys_ptrace";
+        let out = Command::new("setpriv")
+            .args(["--reuid", "65534", "--inh-caps", rights, "--ambient-caps", rights])
+            .args([HELPER, "--net", &net.inode.to_string()])
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&out.stderr);
+        assert!(
+            out.status.code() == Some(2) && said.contains("belongs to user 0"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn without_rights_it_says_which_are_missing() {
+    if skipped() || !there("setpriv") {
+        return;
+    }
+    let out = Command::new("setpriv")
+        .args(["--reuid", "65534", "--bounding-set", "-all", HELPER, "--net", "1"])
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert_eq!(out.status.code(), Some(3), "{said}");
+    assert!(said.contains("CAP_BPF") && said.lines().count() == 1, "{said}");
+}
+
+fn cgroup_root() -> Option<String> {
+    let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
+    let line = mounts.lines().find(|line| line.split(' ').nth(2) == Some("cgroup2"))?;
+    line.split(' ').nth(1).map(str::to_owned)
+}
+
+#[test]
+fn a_cgroup_can_be_watched_too() {
+    if skipped() {
+        return;
+    }
+    let Some(root) = cgroup_root() else {
+        println!("SKIPPED: no cgroup (version 2) is mounted");
+        return;
+    };
+    let cgroup = std::path::Path::new(&root).join(format!("muteproof-test-{}", std::process::id()));
+    if let Err(e) = std::fs::create_dir(&cgroup) {
+        println!("SKIPPED: no cgroup can be made here ({e})");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let program = build(folder.path(), "libpulse.so.0");
+    let mut inside = App::start(Command::new(&program), 3, folder.path().join("inside"));
+    let mut outside = App::start(Command::new(&program), 3, folder.path().join("outside"));
+    std::fs::write(cgroup.join("cgroup.procs"), inside.pid().to_string()).unwrap();
+    let helper = Helper::with(&["--cgroup", cgroup.to_str().unwrap()], &[]);
+    outside.go();
+    let expected = inside.go();
+    let frames = helper.end();
+    let seen: Vec<_> = frames.iter().filter_map(told).collect();
+    let pid = inside.pid();
+    drop(inside);
+    std::fs::remove_dir(&cgroup).unwrap();
+    assert!(frames.iter().all(|frame| frame.pid == 0 || frame.pid == pid));
+    assert!(!expected.is_empty() && seen == expected);
+}
+
+/// Waits for an end.
+fn ends(child: &mut std::process::Child) {
+    let end = Instant::now() + Duration::from_secs(20);
+    while Instant::now() < end {
+        if let Some(status) = child.try_wait().unwrap() {
+            assert!(status.success(), "{status}");
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("it goes on");
+}
+
+#[test]
+fn it_ends_with_its_standard_input_or_output() {
+    if skipped() {
+        return;
+    }
+    let net = Net::new();
+    let start = || {
+        let child = Command::new(HELPER)
+            .args(["--net", &net.inode.to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        Running(child)
+    };
+    let mut closed = start();
+    drop(closed.0.stdout.take());
+    ends(&mut closed.0);
+    let mut ended = start();
+    drop(ended.0.stdin.take());
+    ends(&mut ended.0);
+}
