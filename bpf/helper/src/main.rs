@@ -39,7 +39,11 @@ fn arguments(args: &[String]) -> Result<(Whom, u32), String> {
         let [name, value] = pair else {
             return Err(format!("`{}` needs a value", pair[0]));
         };
-        let number = || value.parse::<u32>().map_err(|_| format!("`{value}` is not a number"));
+        let number = || {
+            value
+                .parse::<u32>()
+                .map_err(|_| format!("`{value}` is not a number"))
+        };
         match name.as_str() {
             "--net" => whom.push(Whom::Net(number()?)),
             "--cgroup" => whom.push(Whom::Cgroup(value.into())),

@@ -10,7 +10,11 @@ use common::*;
 
 /// Exit code and message of a helper that is not to start.
 fn refused(args: &[&str]) -> (i32, String) {
-    let out = Command::new(HELPER).args(args).stdin(Stdio::null()).output().unwrap();
+    let out = Command::new(HELPER)
+        .args(args)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
     assert!(out.stdout.is_empty());
     let said = String::from_utf8(out.stderr).unwrap();
     (out.status.code().unwrap(), said)
@@ -18,14 +22,22 @@ fn refused(args: &[&str]) -> (i32, String) {
 
 #[test]
 fn it_watches_one_app_and_nobody_else() {
-    for args in [&[][..], &["--net", "1", "--cgroup", "/x"], &["--net"], &["--everybody", "1"]] {
+    for args in [
+        &[][..],
+        &["--net", "1", "--cgroup", "/x"],
+        &["--net"],
+        &["--everybody", "1"],
+    ] {
         let (code, said) = refused(args);
         assert_eq!(code, 2, "{args:?}: {said}");
     }
     if skipped() {
         return;
     }
-    let own = std::fs::metadata("/proc/self/ns/net").unwrap().ino().to_string();
+    let own = std::fs::metadata("/proc/self/ns/net")
+        .unwrap()
+        .ino()
+        .to_string();
     let (code, said) = refused(&["--net", &own]);
     assert!(code == 2 && said.contains("own"), "{said}");
     let (code, said) = refused(&["--net", "1"]);
@@ -45,7 +57,14 @@ fn it_watches_one_app_and_nobody_else() {
         let net = Net::new();
         let rights = "-all,+perfmon,+bpf,+sys_ptrace";
         let out = Command::new("setpriv")
-            .args(["--reuid", "65534", "--inh-caps", rights, "--ambient-caps", rights])
+            .args([
+                "--reuid",
+                "65534",
+                "--inh-caps",
+                rights,
+                "--ambient-caps",
+                rights,
+            ])
             .args([HELPER, "--net", &net.inode.to_string()])
             .stdin(Stdio::null())
             .output()
@@ -64,18 +83,31 @@ fn without_rights_it_says_which_are_missing() {
         return;
     }
     let out = Command::new("setpriv")
-        .args(["--reuid", "65534", "--bounding-set", "-all", HELPER, "--net", "1"])
+        .args([
+            "--reuid",
+            "65534",
+            "--bounding-set",
+            "-all",
+            HELPER,
+            "--net",
+            "1",
+        ])
         .stdin(Stdio::null())
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&out.stderr);
     assert_eq!(out.status.code(), Some(3), "{said}");
-    assert!(said.contains("CAP_BPF") && said.lines().count() == 1, "{said}");
+    assert!(
+        said.contains("CAP_BPF") && said.lines().count() == 1,
+        "{said}"
+    );
 }
 
 fn cgroup_root() -> Option<String> {
     let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
-    let line = mounts.lines().find(|line| line.split(' ').nth(2) == Some("cgroup2"))?;
+    let line = mounts
+        .lines()
+        .find(|line| line.split(' ').nth(2) == Some("cgroup2"))?;
     line.split(' ').nth(1).map(str::to_owned)
 }
 
@@ -106,7 +138,11 @@ fn a_cgroup_can_be_watched_too() {
     let pid = inside.pid();
     drop(inside);
     std::fs::remove_dir(&cgroup).unwrap();
-    assert!(frames.iter().all(|frame| frame.pid == 0 || frame.pid == pid));
+    assert!(
+        frames
+            .iter()
+            .all(|frame| frame.pid == 0 || frame.pid == pid)
+    );
     assert!(!expected.is_empty() && seen == expected);
 }
 

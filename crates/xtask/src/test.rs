@@ -36,6 +36,8 @@ pub fn test() -> Done {
         println!("cargo-nextest is not installed; cargo's own runner does, one program at a time");
         run(&mut cargo(&["test", "--workspace", "--no-fail-fast"]))?;
     }
+    stage("the helper that traces calls");
+    crate::helper::test()?;
     // The two commands of the docs that take long, in their short forms.
     stage("demo, short");
     crate::demo::demo(&["--profile".to_owned(), "smoke".to_owned()])?;
