@@ -113,7 +113,7 @@ impl Watch {
     }
 
     /// The rest: what the ring still holds, and what was lost.
-    pub fn finish(mut self) -> Vec<Frame> {
+    pub fn finish(&mut self) -> Vec<Frame> {
         let _ = self.ring.consume();
         self.tell_lost();
         std::mem::take(&mut *self.waiting.borrow_mut())
