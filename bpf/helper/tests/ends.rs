@@ -2,7 +2,7 @@
 
 mod common;
 
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -51,30 +51,75 @@ fn it_watches_one_app_and_nobody_else() {
         }
         None => println!("SKIPPED in part: no cgroup (version 2) is mounted"),
     }
-    // Somebody else, with the rights of the helper but not root: `setpriv` keeps what a file with
-    // capabilities would give.
-    if there("setpriv") {
-        let net = Net::new();
-        let rights = "-all,+perfmon,+bpf,+sys_ptrace";
-        let out = Command::new("setpriv")
-            .args([
-                "--reuid",
-                "65534",
-                "--inh-caps",
-                rights,
-                "--ambient-caps",
-                rights,
-            ])
-            .args([HELPER, "--net", &net.inode.to_string()])
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&out.stderr);
-        assert!(
-            out.status.code() == Some(2) && said.contains("belongs to user 0"),
-            "{said}"
-        );
+}
+
+/// With rights on the file anybody may start it: for what is their own.
+#[test]
+fn with_file_capabilities_it_watches_the_caller_s_own() {
+    if skipped() || !there("setpriv") || !there("setcap") {
+        return;
     }
+    let folder = tempfile::tempdir().unwrap();
+    let copy = for_anybody(folder.path());
+    let given = Command::new("setcap")
+        .arg("cap_bpf,cap_perfmon,cap_sys_ptrace+ep")
+        .arg(&copy)
+        .status();
+    if !given.unwrap().success() {
+        println!("SKIPPED: files cannot be given capabilities here");
+        return;
+    }
+    let nobody = |program: &std::path::Path| {
+        let mut command = Command::new("setpriv");
+        command
+            .args(["--reuid", "65534", "--regid", "65534", "--clear-groups"])
+            .arg(program);
+        command
+    };
+    // Somebody else's.
+    let net = Net::new();
+    let out = nobody(&copy)
+        .args(["--net", &net.inode.to_string()])
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert_eq!(out.status.code(), Some(2), "{said}");
+    assert!(said.contains("belongs to user 0"), "{said}");
+    // Their own, made without root.
+    let program = build(folder.path(), "libpulse.so.0");
+    let told_there = folder.path().join("told");
+    std::fs::write(&told_there, "").unwrap();
+    std::fs::set_permissions(&told_there, std::fs::Permissions::from_mode(0o666)).unwrap();
+    let mut command = nobody("unshare".as_ref());
+    command
+        .args(["--user", "--map-root-user", "--net"])
+        .arg(&program);
+    let mut app = App::start(command, 3, told_there);
+    // The same process, once `setpriv` and `unshare` have become the app.
+    let exe = format!("/proc/{}/exe", app.pid());
+    let end = Instant::now() + Duration::from_secs(20);
+    while std::fs::read_link(&exe).ok() != Some(program.clone()) {
+        assert!(
+            Instant::now() < end,
+            "the app did not start: no user namespaces here?"
+        );
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let ns = std::fs::metadata(format!("/proc/{}/ns/net", app.pid())).unwrap();
+    let mut command = nobody(&copy);
+    command.args(["--net", &ns.ino().to_string()]);
+    let helper = Helper::of(command);
+    helper.wait_for("/libpulse.so.0: ");
+    let expected = app.go();
+    let frames = helper.end();
+    let seen: Vec<_> = frames.iter().filter_map(told).collect();
+    assert!(
+        !expected.is_empty() && seen == expected,
+        "{} of {}",
+        seen.len(),
+        expected.len()
+    );
 }
 
 #[test]
@@ -130,7 +175,9 @@ fn a_cgroup_can_be_watched_too() {
     let mut inside = App::start(Command::new(&program), 3, folder.path().join("inside"));
     let mut outside = App::start(Command::new(&program), 3, folder.path().join("outside"));
     std::fs::write(cgroup.join("cgroup.procs"), inside.pid().to_string()).unwrap();
-    let helper = Helper::with(&["--cgroup", cgroup.to_str().unwrap()], &[]);
+    let mut command = Command::new(HELPER);
+    command.arg("--cgroup").arg(&cgroup);
+    let helper = Helper::of(command);
     outside.go();
     let expected = inside.go();
     let frames = helper.end();

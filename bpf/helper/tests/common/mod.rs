@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -90,13 +90,13 @@ pub struct Helper {
 
 impl Helper {
     pub fn start(net: &Net, more: &[&str]) -> Helper {
-        Helper::with(&["--net", &net.inode.to_string()], more)
+        let mut command = Command::new(HELPER);
+        command.args(["--net", &net.inode.to_string()]).args(more);
+        Helper::of(command)
     }
 
-    pub fn with(whom: &[&str], more: &[&str]) -> Helper {
-        let mut child = Command::new(HELPER)
-            .args(whom)
-            .args(more)
+    pub fn of(mut command: Command) -> Helper {
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -163,6 +163,16 @@ pub fn lost(frames: &[Frame]) -> u64 {
             _ => 0,
         })
         .sum()
+}
+
+/// A copy of the helper that anybody can start, wherever the checkout lies.
+pub fn for_anybody(folder: &Path) -> PathBuf {
+    let open = |path: &Path| fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    open(folder);
+    let copy = folder.join("muteproof-helper");
+    fs::copy(HELPER, &copy).unwrap();
+    open(&copy);
+    copy
 }
 
 /// Builds the stand-in library under `name` and the app against it.
