@@ -39,7 +39,11 @@ fn arguments(args: &[String]) -> Result<(Whom, u32), String> {
         let [name, value] = pair else {
             return Err(format!("`{}` needs a value", pair[0]));
         };
-        let number = || value.parse::<u32>().map_err(|_| format!("`{value}` is not a number"));
+        let number = || {
+            value
+                .parse::<u32>()
+                .map_err(|_| format!("`{value}` is not a number"))
+        };
         match name.as_str() {
             "--net" => whom.push(Whom::Net(number()?)),
             "--cgroup" => whom.push(Whom::Cgroup(value.into())),
@@ -77,14 +81,18 @@ fn main() -> ExitCode {
         Ok(target) => target,
         Err(why) => return fail(2, why.to_string()),
     };
-    let watch = match Watch::start(target, ring) {
+    let mut watch = match Watch::start(target, ring) {
         Ok(watch) => watch,
         Err(why) => return fail(3, why),
     };
-    match pass_on(watch) {
+    let code = match pass_on(&mut watch) {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => fail(3, why),
-    }
+    };
+    // Taking probes off lasts seconds. The kernel does it when this process is gone, and closes
+    // standard output before: the reader need not wait.
+    std::mem::forget(watch);
+    code
 }
 
 /// Set when standard input is at its end.
@@ -105,7 +113,7 @@ fn end_with_stdin() {
     });
 }
 
-fn pass_on(mut watch: Watch) -> Result<(), String> {
+fn pass_on(watch: &mut Watch) -> Result<(), String> {
     let mut out = io::stdout().lock();
     end_with_stdin();
     while !ENDED.load(Ordering::Relaxed) {

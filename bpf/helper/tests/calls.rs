@@ -46,7 +46,12 @@ fn every_call_is_seen_once_and_its_bytes_are_the_same() {
         })
         .collect();
     let (pulse, pipewire) = (Door::Pulse, Door::PipeWire);
-    let expected = [(pulse, true), (pipewire, true), (pulse, false), (pipewire, false)];
+    let expected = [
+        (pulse, true),
+        (pipewire, true),
+        (pulse, false),
+        (pipewire, false),
+    ];
     assert_eq!(running, expected);
     for frame in &calls {
         assert_eq!((frame.tid, frame.command()), (app.pid(), "app".to_owned()));
@@ -65,7 +70,7 @@ fn what_a_tiny_ring_loses_is_counted() {
     let folder = tempfile::tempdir().unwrap();
     let program = build(folder.path(), "libpulse.so.0");
     let net = Net::new();
-    let mut app = App::start(net.command(&program), 2_000, folder.path().join("told"));
+    let mut app = App::start(net.command(&program), 300, folder.path().join("told"));
     let helper = Helper::start(&net, &["--ring", "8192"]);
     helper.wait_for("/libpulse.so.0: ");
     let expected = app.go();
@@ -79,6 +84,11 @@ fn what_a_tiny_ring_loses_is_counted() {
     // What came is whole.
     let mut rest = expected.iter();
     for frame in frames.iter().filter_map(told) {
-        assert!(rest.any(|call| *call == frame), "never made: {} of {} bytes", frame.0, frame.1);
+        assert!(
+            rest.any(|call| *call == frame),
+            "never made: {} of {} bytes",
+            frame.0,
+            frame.1
+        );
     }
 }

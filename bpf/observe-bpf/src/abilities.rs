@@ -40,7 +40,10 @@ pub fn kernel() -> Result<(), String> {
     let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     match version(&release) >= (6, 6) {
         true => Ok(()),
-        false => Err(format!("Linux {} is too old: 6.6 is needed", release.trim())),
+        false => Err(format!(
+            "Linux {} is too old: 6.6 is needed",
+            release.trim()
+        )),
     }
 }
 
@@ -61,7 +64,9 @@ pub fn capabilities() -> Result<(), String> {
 
 fn lacking(status: &str) -> Vec<String> {
     let line = status.lines().find_map(|line| line.strip_prefix("CapEff:"));
-    let held = line.and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok()).unwrap_or(0);
+    let held = line
+        .and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok())
+        .unwrap_or(0);
     CAPABILITIES
         .iter()
         .filter(|(number, ..)| held >> number & 1 == 0)

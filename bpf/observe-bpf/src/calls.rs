@@ -90,7 +90,9 @@ pub fn is_library(name: &str) -> bool {
     LIBRARIES.iter().any(|stem| {
         let rest = name.strip_prefix(stem);
         rest.is_some_and(|rest| {
-            let bundled = rest.strip_prefix('-').and_then(|rest| rest.split_once(".so"));
+            let bundled = rest
+                .strip_prefix('-')
+                .and_then(|rest| rest.split_once(".so"));
             let hash = |hash: &str| hash.bytes().all(|b| b.is_ascii_hexdigit());
             rest.starts_with(".so") || bundled.is_some_and(|(between, _)| hash(between))
         })
@@ -113,25 +115,43 @@ mod tests {
             .map(|line| {
                 let (name, number) = line.trim().trim_end_matches(',').split_once(" = ").unwrap();
                 let name = name.strip_prefix("CALL_").unwrap();
-                (name.replace('_', "").to_lowercase(), number.parse().unwrap())
+                (
+                    name.replace('_', "").to_lowercase(),
+                    number.parse().unwrap(),
+                )
             })
             .collect();
         for (name, number) in &of_header {
-            let ours = FUNCTIONS.iter().find(|(_, call, _)| *call as u64 == *number);
+            let ours = FUNCTIONS
+                .iter()
+                .find(|(_, call, _)| *call as u64 == *number);
             let (_, call, _) = ours.unwrap_or_else(|| panic!("{name} is watched nowhere"));
             assert_eq!(format!("{call:?}").to_lowercase(), *name);
         }
-        assert!(FUNCTIONS.iter().all(|(_, call, _)| {
-            of_header.iter().any(|(_, number)| *call as u64 == *number)
-        }));
+        assert!(
+            FUNCTIONS.iter().all(|(_, call, _)| {
+                of_header.iter().any(|(_, number)| *call as u64 == *number)
+            })
+        );
     }
 
     #[test]
     fn libraries_are_told_by_name() {
-        for name in ["libssl.so", "libssl.so.3", "libssl-3a880ada.so.1.1", "libpulse-simple.so.0"] {
+        for name in [
+            "libssl.so",
+            "libssl.so.3",
+            "libssl-3a880ada.so.1.1",
+            "libpulse-simple.so.0",
+        ] {
             assert!(is_library(name), "{name}");
         }
-        for name in ["libssl.a", "libsslx.so", "libasound_module_pcm_pulse.so", "libgnutls-openssl.so.27", "libsrtp3.so.1"] {
+        for name in [
+            "libssl.a",
+            "libsslx.so",
+            "libasound_module_pcm_pulse.so",
+            "libgnutls-openssl.so.27",
+            "libsrtp3.so.1",
+        ] {
             assert!(!is_library(name), "{name}");
         }
     }

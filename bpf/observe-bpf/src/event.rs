@@ -28,7 +28,10 @@ const _: () = assert!(DATA_MAX == 16_384, "bpf/event.h says the same");
 const _: () = assert!(HEAD == 56, "bpf/event.h says the same");
 const _: () = assert!(offset_of!(Event, pid) == 16, "bpf/event.h says the same");
 const _: () = assert!(offset_of!(Event, fd) == 32, "bpf/event.h says the same");
-const _: () = assert!(offset_of!(Event, command) == 40, "bpf/event.h says the same");
+const _: () = assert!(
+    offset_of!(Event, command) == 40,
+    "bpf/event.h says the same"
+);
 
 /// Turns a record into a frame; `None` if it is none of ours.
 pub fn frame(record: &[u8]) -> Option<Frame> {
@@ -80,8 +83,13 @@ mod tests {
                 let mut words = line.split_whitespace();
                 words.any(|word| word == name)
             });
-            let digits = line.unwrap_or_else(|| panic!("no {name}")).split_whitespace();
-            digits.filter_map(|w| w.trim_end_matches(',').parse().ok()).next_back().unwrap()
+            let digits = line
+                .unwrap_or_else(|| panic!("no {name}"))
+                .split_whitespace();
+            digits
+                .filter_map(|w| w.trim_end_matches(',').parse().ok())
+                .next_back()
+                .unwrap()
         };
         assert_eq!(number("DATA_MAX"), DATA_MAX);
         for (name, door) in [

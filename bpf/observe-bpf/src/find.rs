@@ -53,7 +53,9 @@ impl Finder {
             let Ok(path) = entry.path().canonicalize() else {
                 continue;
             };
-            if let Ok(file) = open(&path) && self.is_new(&file) {
+            if let Ok(file) = open(&path)
+                && self.is_new(&file)
+            {
                 found.push(Found {
                     shown: shown(&path.to_string_lossy()),
                     file: Ok(file),
@@ -68,7 +70,10 @@ impl Finder {
         let mut found = Vec::new();
         let mut alive = HashSet::new();
         for process in processes().filter(|process| target.holds(process)) {
-            let pid = process.file_name().and_then(|n| n.to_str()?.parse().ok()).unwrap_or(0);
+            let pid = process
+                .file_name()
+                .and_then(|n| n.to_str()?.parse().ok())
+                .unwrap_or(0);
             alive.insert(pid);
             if self.has_changed(pid, &process) {
                 self.of_process(pid, &process, &mut found);
@@ -98,13 +103,19 @@ impl Finder {
             let Some(mapping) = mapping(line) else {
                 continue;
             };
-            let path = mapping.path.strip_suffix(" (deleted)").unwrap_or(mapping.path);
+            let path = mapping
+                .path
+                .strip_suffix(" (deleted)")
+                .unwrap_or(mapping.path);
             let name = path.rsplit('/').next().unwrap_or_default();
             if !is_library(name) && Path::new(path) != program {
                 continue;
             }
             // A line of `maps` names device, inode and path: the same one was looked at already.
-            if !self.mapped.insert((pid, format!("{} {path}", mapping.inode))) {
+            if !self
+                .mapped
+                .insert((pid, format!("{} {path}", mapping.inode)))
+            {
                 continue;
             }
             // First through the process's root; where that path leads elsewhere (deleted, or a
@@ -141,7 +152,9 @@ fn open(path: &Path) -> std::io::Result<File> {
 
 /// A path for a line of text: the app chooses its files' names.
 fn shown(path: &str) -> String {
-    path.chars().map(|c| if c.is_control() { '?' } else { c }).collect()
+    path.chars()
+        .map(|c| if c.is_control() { '?' } else { c })
+        .collect()
 }
 
 /// A line of /proc/PID/maps.

@@ -105,7 +105,9 @@ impl Target {
         let own = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
         let own = own.lines().find_map(|line| line.strip_prefix("0::"));
         if own.is_some_and(|own| is_below(own, &path)) {
-            return Err(Refused::TooWide(format!("{path}, the helper's own cgroup,")));
+            return Err(Refused::TooWide(format!(
+                "{path}, the helper's own cgroup,"
+            )));
         }
         let meta = fs::metadata(&folder).map_err(io)?;
         let caller = getuid().as_raw();
@@ -143,11 +145,15 @@ impl std::fmt::Display for Target {
 
 /// Folders of all processes.
 pub fn processes() -> impl Iterator<Item = PathBuf> {
-    fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(|entry| {
-        let name = entry.file_name();
-        let number = name.to_str()?.parse::<u32>();
-        number.is_ok().then(|| entry.path())
-    })
+    fs::read_dir("/proc")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| {
+            let name = entry.file_name();
+            let number = name.to_str()?.parse::<u32>();
+            number.is_ok().then(|| entry.path())
+        })
 }
 
 /// Numbers that the initial network namespace may have: that of the first process (which some
@@ -163,7 +169,8 @@ fn net_of(process: PathBuf) -> Option<u32> {
 }
 
 fn is_below(path: &str, top: &str) -> bool {
-    path.strip_prefix(top).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    path.strip_prefix(top)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn yours(what: String, owner: u32, caller: u32) -> Result<(), Refused> {

@@ -113,7 +113,7 @@ impl Watch {
     }
 
     /// The rest: what the ring still holds, and what was lost.
-    pub fn finish(mut self) -> Vec<Frame> {
+    pub fn finish(&mut self) -> Vec<Frame> {
         let _ = self.ring.consume();
         self.tell_lost();
         std::mem::take(&mut *self.waiting.borrow_mut())
@@ -209,5 +209,37 @@ fn attach_to(
 }
 
 fn one_line(e: &libbpf_rs::Error) -> String {
-    format!("{e:#}").split_whitespace().collect::<Vec<_>>().join(" ")
+    format!("{e:#}")
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One that is refused is named, and costs none of the others.
+    #[test]
+    fn each_program_loads_alone() {
+        if let Some(why) = crate::abilities::missing().first() {
+            println!("SKIPPED: {why}");
+            return;
+        }
+        libbpf_rs::set_print(None);
+        for alone in ["call", "enter", "leave"] {
+            let mut object = MaybeUninit::uninit();
+            let mut open = CallsSkelBuilder::default().open(&mut object).unwrap();
+            let mut loaded = 0;
+            for mut program in open.open_object_mut().progs_mut() {
+                let this = program.name() == alone;
+                program.set_autoload(this);
+                loaded += usize::from(this);
+            }
+            assert_eq!(loaded, 1, "{alone}");
+            if let Err(e) = open.load() {
+                panic!("{alone}: {}", one_line(&e));
+            }
+        }
+    }
 }

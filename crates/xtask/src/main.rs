@@ -4,6 +4,7 @@
 
 mod calibrate;
 mod demo;
+mod helper;
 mod repeats;
 mod run;
 mod setup;
@@ -17,6 +18,8 @@ cargo xtask COMMAND
   demo     install what is missing, build, audit Mumble and a leaking specimen side by side
   test     install what is missing, build, run every test and check
   setup    only install what is missing (says what and why first)
+  helper   install what its build needs, build the privileged helper that traces calls
+           --cost: measure what tracing costs instead
   deny     check licences, bans and sources of all dependencies
   fuzz     run every fuzz target for some seconds, where the toolchain allows
   repeats  audit honest specimens again and again, redraw their schedules, print all figures
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
         Some("demo") => demo::demo(rest),
         Some("test") => test::test(),
         Some("setup") => setup::setup(),
+        Some("helper") => helper::helper(rest),
         Some("deny") => test::deny(),
         Some("fuzz") => test::fuzz(),
         Some("calibrate") => calibrate::calibrate(rest),

@@ -30,8 +30,31 @@ pub fn setup() -> Done {
     install(&packages)
 }
 
-fn install(packages: &[&str]) -> Done {
-    let root = said(Command::new("id").arg("-u")).is_ok_and(|uid| uid.trim() == "0");
+/// Package managers, by a word that shows that one is here, and how each installs.
+const MANAGERS: [(&str, &[&str]); 3] = [
+    (
+        "apt-get",
+        &["apt-get", "install", "-y", "-qq", "--no-install-recommends"],
+    ),
+    ("dnf", &["dnf", "install", "-y"]),
+    ("pacman", &["pacman", "-S", "--needed", "--noconfirm"]),
+];
+
+/// Which package manager is here: 0 apt, 1 dnf, 2 pacman.
+pub fn manager() -> Option<usize> {
+    MANAGERS
+        .iter()
+        .position(|(program, _)| said(Command::new(program).arg("--version")).is_ok())
+}
+
+/// Whether this is root.
+pub fn is_root() -> bool {
+    said(Command::new("id").arg("-u")).is_ok_and(|uid| uid.trim() == "0")
+}
+
+/// Installs packages, as root or with sudo.
+pub fn install(packages: &[&str]) -> Done {
+    let root = is_root();
     let command = |words: &[&str]| {
         let words: Vec<&str> = if root {
             words.to_vec()
@@ -44,23 +67,16 @@ fn install(packages: &[&str]) -> Done {
             .env("DEBIAN_FRONTEND", "noninteractive");
         command
     };
-    let with = |words: &[&str]| {
-        let mut command = command(words);
-        command.args(packages);
-        println!("Running: {} {}", words.join(" "), packages.join(" "));
-        run(&mut command)
-    };
-    if said(Command::new("apt-get").arg("--version")).is_ok() {
-        run(&mut command(&["apt-get", "update", "-qq"]))?;
-        with(&["apt-get", "install", "-y", "-qq", "--no-install-recommends"])
-    } else if said(Command::new("dnf").arg("--version")).is_ok() {
-        with(&["dnf", "install", "-y"])
-    } else if said(Command::new("pacman").arg("--version")).is_ok() {
-        with(&["pacman", "-S", "--needed", "--noconfirm"])
-    } else {
-        Err(format!(
+    let Some(manager) = manager() else {
+        return Err(format!(
             "no package manager of a known kind is here; install {}",
             packages.join(", ")
-        ))
+        ));
+    };
+    let (program, words) = MANAGERS[manager];
+    if program == "apt-get" {
+        run(&mut command(&["apt-get", "update", "-qq"]))?;
     }
+    println!("Running: {} {}", words.join(" "), packages.join(" "));
+    run(command(words).args(packages))
 }

@@ -36,6 +36,8 @@ pub fn test() -> Done {
         println!("cargo-nextest is not installed; cargo's own runner does, one program at a time");
         run(&mut cargo(&["test", "--workspace", "--no-fail-fast"]))?;
     }
+    stage("the helper that traces calls");
+    crate::helper::test()?;
     // The two commands of the docs that take long, in their short forms.
     stage("demo, short");
     crate::demo::demo(&["--profile".to_owned(), "smoke".to_owned()])?;
@@ -60,14 +62,19 @@ pub fn deny() -> Done {
         let mut install = cargo(&["install", "--quiet", "--locked", "cargo-deny", "--root"]);
         run(install.arg(&own))?;
     }
-    let check = |what: &[&str]| {
+    let check = |workspace: &str, what: &[&str]| {
         let mut command = Command::new(&program);
-        run(command.current_dir(root()).arg("check").args(what))
+        command
+            .current_dir(root())
+            .args(["--manifest-path", workspace]);
+        run(command.args(["check", "--config", "deny.toml"]).args(what))
     };
-    check(&["licenses", "bans", "sources"])?;
-    // The advisories are a repository elsewhere: a machine without the open network lacks them.
-    if let Err(e) = check(&["--hide-inclusion-graph", "advisories"]) {
-        println!("advisories were not checked: {e}");
+    for workspace in ["Cargo.toml", "bpf/Cargo.toml"] {
+        check(workspace, &["licenses", "bans", "sources"])?;
+        // The advisories are a repository elsewhere: a machine without the open network lacks them.
+        if let Err(e) = check(workspace, &["--hide-inclusion-graph", "advisories"]) {
+            println!("advisories were not checked: {e}");
+        }
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -62,7 +62,9 @@ impl Net {
             .unwrap();
         let mut holder = Running(holder);
         let mut line = String::new();
-        BufReader::new(holder.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        BufReader::new(holder.0.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
         assert_eq!(line, "up\n");
         let ns = fs::metadata(format!("/proc/{}/ns/net", holder.0.id())).unwrap();
         let inode = ns.ino() as u32;
@@ -71,7 +73,10 @@ impl Net {
 
     pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new("nsenter");
-        command.arg(format!("--net=/proc/{}/ns/net", self.holder.0.id())).arg("--").arg(program);
+        command
+            .arg(format!("--net=/proc/{}/ns/net", self.holder.0.id()))
+            .arg("--")
+            .arg(program);
         command
     }
 }
@@ -85,13 +90,13 @@ pub struct Helper {
 
 impl Helper {
     pub fn start(net: &Net, more: &[&str]) -> Helper {
-        Helper::with(&["--net", &net.inode.to_string()], more)
+        let mut command = Command::new(HELPER);
+        command.args(["--net", &net.inode.to_string()]).args(more);
+        Helper::of(command)
     }
 
-    pub fn with(whom: &[&str], more: &[&str]) -> Helper {
-        let mut child = Command::new(HELPER)
-            .args(whom)
-            .args(more)
+    pub fn of(mut command: Command) -> Helper {
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -101,7 +106,9 @@ impl Helper {
         let reader = std::thread::spawn(move || {
             let (mut reader, mut bytes) = (tap::Reader::default(), vec![0; 1 << 16]);
             while let Ok(n @ 1..) = out.read(&mut bytes) {
-                sink.lock().unwrap().extend(reader.push(&bytes[..n]).unwrap());
+                sink.lock()
+                    .unwrap()
+                    .extend(reader.push(&bytes[..n]).unwrap());
             }
         });
         let helper = Helper {
@@ -158,12 +165,26 @@ pub fn lost(frames: &[Frame]) -> u64 {
         .sum()
 }
 
+/// A copy of the helper that anybody can start, wherever the checkout lies.
+pub fn for_anybody(folder: &Path) -> PathBuf {
+    let open = |path: &Path| fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    open(folder);
+    let copy = folder.join("muteproof-helper");
+    fs::copy(HELPER, &copy).unwrap();
+    open(&copy);
+    copy
+}
+
 /// Builds the stand-in library under `name` and the app against it.
 pub fn build(folder: &Path, name: &str) -> PathBuf {
     let c = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/c");
     let app = folder.join("app");
     let gcc = |args: &[&std::ffi::OsStr]| {
-        let status = Command::new("gcc").args(["-O1", "-Wall"]).args(args).status().unwrap();
+        let status = Command::new("gcc")
+            .args(["-O1", "-Wall"])
+            .args(args)
+            .status()
+            .unwrap();
         assert!(status.success());
     };
     let library = folder.join(name);
@@ -228,7 +249,17 @@ impl App {
                 let mut words = line.splitn(3, ' ');
                 let name = words.next().unwrap().to_owned();
                 let bytes = words.next().unwrap().parse().unwrap();
-                (name, bytes, words.next().unwrap().as_bytes().chunks(2).map(byte).collect())
+                (
+                    name,
+                    bytes,
+                    words
+                        .next()
+                        .unwrap()
+                        .as_bytes()
+                        .chunks(2)
+                        .map(byte)
+                        .collect(),
+                )
             })
             .collect()
     }
@@ -237,12 +268,12 @@ impl App {
 /// The same of a frame, where it is a read or a plaintext.
 pub fn told(frame: &Frame) -> Option<(String, u32, Vec<u8>)> {
     match &frame.body {
-        Body::Read { door, bytes, data, .. } => {
-            Some((format!("read{}", *door as u8), *bytes, data.clone()))
-        }
-        Body::Plain { sink, bytes, data, .. } => {
-            Some((format!("plain{}", *sink as u8), *bytes, data.clone()))
-        }
+        Body::Read {
+            door, bytes, data, ..
+        } => Some((format!("read{}", *door as u8), *bytes, data.clone())),
+        Body::Plain {
+            sink, bytes, data, ..
+        } => Some((format!("plain{}", *sink as u8), *bytes, data.clone())),
         _ => None,
     }
 }

@@ -24,15 +24,16 @@ struct {
 	__uint(max_entries, 16 << 20); /* the loader sets it, see watch.rs */
 } ring SEC(".maps");
 
-/* A call under way. The stack pointer tells calls within calls from what an earlier call left
- * behind: the stack grows downwards. */
+/* A thread's call under way, or its last one. The stack pointer tells calls within calls: the stack
+ * grows downwards. */
 struct mark {
 	__u64 sp;
+	__u64 done; /* returned, and handed over */
 	__u64 args[4];
 };
 
-/* Threads inside a watched call at once. When it overflows the oldest is forgotten; its return is
- * then counted as lost. */
+/* Threads that made a watched call. When it overflows the oldest is forgotten; the return of a call
+ * under way is then counted as lost. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 8192);
@@ -290,7 +291,7 @@ int enter(struct pt_regs *ctx)
 	key = mark_key(bpf_get_attach_cookie(ctx));
 	outer = bpf_map_lookup_elem(&marks, &key);
 	/* A function that calls its like: the outer one is what the app called. */
-	if (outer && mark.sp < outer->sp)
+	if (outer && !outer->done && mark.sp < outer->sp)
 		return 0;
 	mark.args[0] = PT_REGS_PARM1(ctx);
 	mark.args[1] = PT_REGS_PARM2(ctx);
@@ -375,10 +376,11 @@ int leave(struct pt_regs *ctx)
 	}
 	/* The return address (8 bytes on x86, none on arm64) is off the stack by now. */
 	back = PT_REGS_SP(ctx) - found->sp;
-	if (back > 8)
+	/* Inside of the outer call; or the second return of a function that jumped to its like. */
+	if (back > 8 || found->done)
 		return 0;
 	mark = *found;
-	bpf_map_delete_elem(&marks, &key);
+	found->done = 1;
 	object = mark.args[0];
 	switch (cookie) {
 	case CALL_PULSE_PEEK: /* (stream, &data, &bytes) */

@@ -1,0 +1,436 @@
+//! Real programs with real libraries: what the helper says is what they got, and what they sent.
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use common::*;
+use tap::{Body, Door, Frame, Sink};
+
+fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
+    let end = Instant::now() + Duration::from_secs(30);
+    while !done() {
+        assert!(Instant::now() < end, "{what} did not happen");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// A PulseAudio of its own whose only source is a tone (silence would be the same everywhere).
+fn sound(net: &Net, folder: &Path) -> Running {
+    let socket = folder.join("native");
+    let server = net
+        .command("pulseaudio")
+        .args([
+            "-n",
+            "--daemonize=no",
+            "--exit-idle-time=-1",
+            "--use-pid-file=no",
+        ])
+        .arg("-L")
+        .arg(format!(
+            "module-native-protocol-unix auth-anonymous=1 socket={}",
+            socket.display()
+        ))
+        .args(["-L", "module-sine-source source_name=tone rate=48000"])
+        .envs([("HOME", folder), ("XDG_RUNTIME_DIR", folder)])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let server = Running(server);
+    wait_until("PulseAudio's socket", || socket.exists());
+    server
+}
+
+fn client(net: &Net, folder: &Path, program: &str) -> Command {
+    let mut command = net.command(program);
+    command
+        .env(
+            "PULSE_SERVER",
+            format!("unix:{}", folder.join("native").display()),
+        )
+        .env("HOME", folder)
+        .env("XDG_RUNTIME_DIR", folder);
+    command
+}
+
+/// The reads by `door`: how many bytes, and those that were handed over.
+fn read_by(frames: &[Frame], door: Door) -> Vec<(usize, Vec<u8>)> {
+    let read = frames.iter().filter_map(|frame| match &frame.body {
+        Body::Read {
+            door: by,
+            bytes,
+            data,
+            ..
+        } if *by == door => Some((*bytes as usize, data.clone())),
+        _ => None,
+    });
+    read.collect()
+}
+
+/// `wrote` is what a program made of the reads: all of it, but for what it read and did not come to
+/// write before it was ended.
+fn is_what_was_read(wrote: &[u8], reads: &[(usize, Vec<u8>)]) {
+    assert!(
+        wrote.len() > 48_000,
+        "only {} bytes were written",
+        wrote.len()
+    );
+    assert!(
+        wrote.iter().any(|byte| *byte != wrote[0]),
+        "the tone was not heard"
+    );
+    let seen: usize = reads.iter().map(|(bytes, _)| bytes).sum();
+    let rest = seen.checked_sub(wrote.len());
+    assert!(
+        rest.is_some_and(|rest| rest < 1 << 17),
+        "{seen} seen, {} written",
+        wrote.len()
+    );
+    are_the_same(wrote, reads);
+}
+
+/// As far as both go.
+fn are_the_same(wrote: &[u8], reads: &[(usize, Vec<u8>)]) {
+    let mut at = 0;
+    for (bytes, data) in reads {
+        // Of longer ones the first part is handed over.
+        assert_eq!(data.len(), (*bytes).min(tap::DATA_MAX));
+        let same = data
+            .iter()
+            .zip(wrote.get(at..).unwrap_or_default())
+            .all(|(a, b)| a == b);
+        assert!(
+            same,
+            "other bytes were seen than were written, of {bytes} at {at}"
+        );
+        at += bytes;
+    }
+}
+
+#[test]
+fn parec_writes_what_was_seen() {
+    if skipped() || !there("pulseaudio") || !there("parec") {
+        return;
+    }
+    let (folder, net) = (tempfile::tempdir().unwrap(), Net::new());
+    let _server = sound(&net, folder.path());
+    let helper = Helper::start(&net, &[]);
+    let wrote = folder.path().join("wrote");
+    let parec = client(&net, folder.path(), "parec")
+        .args([
+            "--raw",
+            "--device=tone",
+            "--format=s16le",
+            "--rate=48000",
+            "--channels=1",
+        ])
+        .stdout(fs::File::create(&wrote).unwrap())
+        .spawn()
+        .unwrap();
+    let parec = Running(parec);
+    let pid = parec.0.id();
+    wait_until("sound", || fs::metadata(&wrote).unwrap().len() > 150_000);
+    drop(parec);
+    let frames = helper.end();
+    assert_eq!(lost(&frames), 0);
+    is_what_was_read(&fs::read(&wrote).unwrap(), &read_by(&frames, Door::Pulse));
+    assert!(
+        frames
+            .iter()
+            .all(|f| f.pid == 0 || f.pid == pid && f.command() == "parec")
+    );
+}
+
+#[test]
+fn pa_simple_gives_what_was_seen() {
+    if skipped() || !there("pulseaudio") || !there("python3") {
+        return;
+    }
+    const READER: &str = r#"
+import ctypes, sys
+pa = ctypes.CDLL("libpulse-simple.so.0")
+class Spec(ctypes.Structure):
+    _fields_ = [("format", ctypes.c_int), ("rate", ctypes.c_uint32), ("channels", ctypes.c_uint8)]
+pa.pa_simple_new.restype = ctypes.c_void_p
+spec, error = Spec(3, 48000, 1), ctypes.c_int()
+simple = pa.pa_simple_new(None, b"reader", 2, b"tone", b"test", ctypes.byref(spec), None, None, ctypes.byref(error))
+assert simple, error.value
+block = ctypes.create_string_buffer(1920)
+for _ in range(60):
+    assert pa.pa_simple_read(ctypes.c_void_p(simple), block, len(block), ctypes.byref(error)) == 0
+    sys.stdout.buffer.write(block.raw)
+"#;
+    let (folder, net) = (tempfile::tempdir().unwrap(), Net::new());
+    let _server = sound(&net, folder.path());
+    let helper = Helper::start(&net, &[]);
+    let out = client(&net, folder.path(), "python3")
+        .args(["-c", READER])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&out.stderr);
+    if said.contains("cannot open shared object") {
+        println!("SKIPPED: libpulse-simple is not installed");
+        return;
+    }
+    assert!(out.status.success(), "{said}");
+    let frames = helper.end();
+    let by_simple = |f: &&Frame| {
+        matches!(
+            f.body,
+            Body::Read {
+                door: Door::PulseSimple,
+                ..
+            }
+        )
+    };
+    assert_eq!(
+        (lost(&frames), frames.iter().filter(by_simple).count()),
+        (0, 60)
+    );
+    is_what_was_read(&out.stdout, &read_by(&frames, Door::PulseSimple));
+    // Below it, libpulse: the same bytes again, in its own portions, the last of which was not
+    // used up.
+    let below = read_by(&frames, Door::Pulse);
+    assert!(below.iter().map(|(bytes, _)| bytes).sum::<usize>() > 48_000);
+    are_the_same(&out.stdout, &below);
+}
+
+#[test]
+fn arecord_writes_what_was_seen() {
+    if skipped() || !there("pulseaudio") || !there("arecord") {
+        return;
+    }
+    let (folder, net) = (tempfile::tempdir().unwrap(), Net::new());
+    let _server = sound(&net, folder.path());
+    let helper = Helper::start(&net, &[]);
+    let run = |more: &[&str]| {
+        let out = client(&net, folder.path(), "arecord")
+            .args(["-q", "-t", "raw", "-f", "S16_LE", "-c", "2"])
+            .args(["-r", "48000", "-d", "1"])
+            .args(more)
+            .output();
+        let out = out.unwrap();
+        (
+            out.stdout,
+            String::from_utf8_lossy(&out.stderr).into_owned(),
+            out.status.success(),
+        )
+    };
+    fs::write(
+        folder.path().join(".asoundrc"),
+        "pcm.tone { type pulse device tone }\n",
+    )
+    .unwrap();
+    let (wrote, said, done) = run(&["-D", "tone"]);
+    if !done && said.contains("libasound_module_pcm_pulse") {
+        println!("SKIPPED: libasound2-plugins is not installed");
+        return;
+    }
+    assert!(done, "{said}");
+    let (wrote_by_mmap, said, done) = run(&["-D", "plug:tone", "-M"]);
+    assert!(done, "{said}");
+    let frames = helper.end();
+    assert_eq!(lost(&frames), 0);
+    let (mut first, mut pids) = (Vec::new(), Vec::new());
+    for frame in frames.iter().filter(|f| {
+        matches!(
+            f.body,
+            Body::Read {
+                door: Door::Alsa,
+                ..
+            }
+        )
+    }) {
+        if pids.last() != Some(&frame.pid) {
+            pids.push(frame.pid);
+            first.push(Vec::new());
+        }
+        first.last_mut().unwrap().push(frame.clone());
+    }
+    let seen: Vec<_> = first.iter().map(|of| read_by(of, Door::Alsa)).collect();
+    assert_eq!(seen.len(), 2);
+    is_what_was_read(&wrote, &seen[0]);
+    is_what_was_read(&wrote_by_mmap, &seen[1]);
+}
+
+/// A TLS server inside the namespace that takes any request.
+fn https(net: &Net, folder: &Path) -> Running {
+    let made = Command::new("openssl")
+        .args([
+            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+        ])
+        .args([
+            "-subj",
+            "/CN=localhost",
+            "-keyout",
+            "key.pem",
+            "-out",
+            "cert.pem",
+        ])
+        .current_dir(folder)
+        .stderr(Stdio::null())
+        .status();
+    assert!(made.unwrap().success());
+    const SERVER: &str = r#"
+import http.server, ssl
+class Taker(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200); self.send_header("Content-Length", "0"); self.end_headers()
+    def log_message(self, *args): pass
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 4433), Taker)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain("cert.pem", "key.pem")
+server.socket = context.wrap_socket(server.socket, server_side=True)
+open("up", "w").close()
+server.serve_forever()
+"#;
+    let server = net
+        .command("python3")
+        .args(["-c", SERVER])
+        .current_dir(folder)
+        .spawn();
+    let server = Running(server.unwrap());
+    wait_until("the server", || folder.join("up").exists());
+    server
+}
+
+/// Lets `program` post a file, and gives its plaintext by `sink` with the file's bytes.
+fn post(program: &str, args: &[&str], sink: Sink) -> Option<(Vec<Frame>, Vec<u8>)> {
+    if skipped() || !["openssl", "python3", program].iter().all(|p| there(p)) {
+        return None;
+    }
+    let (folder, net) = (tempfile::tempdir().unwrap(), Net::new());
+    let body: Vec<u8> = (0..100_000u32)
+        .flat_map(|n| (n * 2_654_435_761).to_le_bytes())
+        .collect();
+    fs::write(folder.path().join("body"), &body).unwrap();
+    let _server = https(&net, folder.path());
+    let helper = Helper::start(&net, &[]);
+    let out = net
+        .command(program)
+        .args(args)
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert!(
+        out.status.success(),
+        "{}",
+        String::from_utf8_lossy(&out.stderr)
+    );
+    let frames = helper.end();
+    assert_eq!(lost(&frames), 0);
+    let by = |f: &Frame| {
+        // Not the server's answers.
+        matches!(&f.body, Body::Plain { sink: by, .. } if *by == sink)
+            && !f.command().starts_with("python")
+            || f.command() == "poster"
+    };
+    let frames: Vec<Frame> = frames.into_iter().filter(|f| by(f)).collect();
+    Some((frames, body))
+}
+
+/// The request is there from its first byte to its last.
+fn is_the_request(frames: &[Frame], body: &[u8]) {
+    let mut sent = Vec::new();
+    for frame in frames {
+        let Body::Plain { bytes, data, .. } = &frame.body else {
+            unreachable!()
+        };
+        // Of longer ones the first part is handed over, and the length.
+        assert!(
+            data.len() == (*bytes as usize).min(tap::DATA_MAX),
+            "{bytes}: {}",
+            data.len()
+        );
+        sent.push((*bytes as usize, data.clone()));
+    }
+    let total: usize = sent.iter().map(|(bytes, _)| bytes).sum();
+    let head_and_body: Vec<u8> = sent.iter().flat_map(|(_, data)| data.clone()).collect();
+    assert!(
+        head_and_body.starts_with(b"POST /x HTTP/1.1\r\n"),
+        "{total} bytes"
+    );
+    // Where in the request each write lay: all of the body's bytes are covered.
+    let end = head_and_body
+        .windows(4)
+        .position(|w| w == b"\r\n\r\n")
+        .unwrap()
+        + 4;
+    assert_eq!(total, end + body.len());
+    let mut at = 0;
+    for (bytes, data) in &sent {
+        for (i, byte) in data.iter().enumerate() {
+            if at + i >= end {
+                assert!(*byte == body[at + i - end], "byte {} is another", at + i);
+            }
+        }
+        at += bytes;
+    }
+}
+
+#[test]
+fn curl_s_request_is_seen_before_it_is_encrypted() {
+    let args = [
+        "-sSk",
+        "--http1.1",
+        "-H",
+        "Expect:",
+        "--data-binary",
+        "@body",
+        "https://127.0.0.1:4433/x",
+    ];
+    let Some((frames, body)) = post("curl", &args, Sink::OpenSsl) else {
+        return;
+    };
+    is_the_request(&frames, &body);
+}
+
+#[test]
+fn wget_s_request_is_seen_before_it_is_encrypted() {
+    let args = [
+        "-q",
+        "--no-check-certificate",
+        "-O",
+        "-",
+        "--post-file=body",
+        "https://127.0.0.1:4433/x",
+    ];
+    let sink = match Command::new("wget").arg("--version").output() {
+        Ok(out) if String::from_utf8_lossy(&out.stdout).contains("+ssl/openssl") => Sink::OpenSsl,
+        _ => Sink::GnuTls,
+    };
+    let Some((frames, body)) = post("wget", &args, sink) else {
+        return;
+    };
+    is_the_request(&frames, &body);
+}
+
+#[test]
+fn python_s_request_is_seen_with_its_socket() {
+    const POSTER: &str = r#"
+import socket, ssl, threading
+open("/proc/self/comm", "w").write("poster")
+context = ssl.create_default_context(); context.check_hostname = False; context.verify_mode = ssl.CERT_NONE
+plain = socket.create_connection(("127.0.0.1", 4433)); tls = context.wrap_socket(plain)
+body = open("body", "rb").read()
+tls.sendall(b"POST /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body))
+for at in range(0, len(body), 10000): tls.sendall(body[at:at + 10000])
+open("fd", "w").write(str(tls.fileno())); assert tls.recv(100).startswith(b"HTTP/1.")
+"#;
+    let Some((frames, body)) = post("python3", &["-c", POSTER], Sink::OpenSsl) else {
+        return;
+    };
+    is_the_request(&frames, &body);
+    let fds: Vec<i32> = frames
+        .iter()
+        .filter_map(|f| match f.body {
+            Body::Plain { fd, .. } => Some(fd),
+            _ => None,
+        })
+        .collect();
+    assert!(fds.iter().all(|fd| *fd > 2 && *fd == fds[0]), "{fds:?}");
+}
