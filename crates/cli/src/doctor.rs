@@ -9,6 +9,7 @@ use crate::fail::{Fail, print};
 use crate::job::PROBE_COMMAND;
 use crate::recipes;
 use crate::subject::{self, BASE_PROGRAMS, WINDOW_PROGRAMS};
+use crate::tracing;
 
 /// One thing that was looked at.
 struct Check {
@@ -59,13 +60,7 @@ pub fn run(args: &args::Doctor) -> Result<ExitCode, Fail> {
         found: specimen.ok_or_else(build),
         needed: false,
     });
-    let reads =
-        "not in this version: an open microphone is shown as \"open, running (reads not traced)\"";
-    checks.push(Check {
-        what: "tracing of microphone reads".to_owned(),
-        found: Err((reads.to_owned(), "nothing to mend".to_owned())),
-        needed: false,
-    });
+    checks.push(tracing());
     for name in &args.recipes {
         for line in subject::missing(&recipes::find(name)?) {
             let (what, how) = line
@@ -124,6 +119,44 @@ fn packages(recipes: &[String]) -> Result<ExitCode, Fail> {
     }
     Ok(ExitCode::SUCCESS)
 }
+
+/// Asks the helper to watch a namespace that cannot be: it says what it lacks before it refuses.
+fn tracing() -> Check {
+    let rights = |path: &Path| {
+        format!(
+            "sudo setcap cap_bpf,cap_perfmon,cap_sys_ptrace+ep {}",
+            path.display()
+        )
+    };
+    let found = match tracing::helper() {
+        None => Err((
+            "muteproof-helper is not built".to_owned(),
+            "cargo xtask helper".to_owned(),
+        )),
+        Some(path) => {
+            let asked = Command::new(&path)
+                .args(["--net", "0"])
+                .stdin(Stdio::null())
+                .output();
+            match asked {
+                Ok(out) if out.status.code() == Some(REFUSED) => Ok(path.display().to_string()),
+                Ok(out) => {
+                    let said = String::from_utf8_lossy(&out.stderr).trim().to_owned();
+                    Err((said, rights(&path)))
+                }
+                Err(e) => Err((e.to_string(), "cargo xtask helper".to_owned())),
+            }
+        }
+    };
+    Check {
+        what: "tracing of microphone reads and plaintext".to_owned(),
+        found,
+        needed: false,
+    }
+}
+
+/// The helper's exit code for a request that it refuses though it could watch.
+const REFUSED: i32 = 2;
 
 fn kernel() -> Check {
     let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();

@@ -173,3 +173,46 @@ fn mumble_sending_all_the_time_blinds_the_instrument_and_is_not_cleared() {
     assert!(reasons.is_some_and(|r| r.iter().any(silent)), "{reasons:?}");
     audited.judged_again_is_the_same();
 }
+
+/// The helper that `cargo xtask helper` builds, in the folder of the optimised programs.
+fn helper() -> Option<std::path::PathBuf> {
+    let program = common::program();
+    let target = program.parent()?.parent()?;
+    let helper = target.join("release/muteproof-helper");
+    let root = nix::unistd::geteuid().is_root();
+    match helper.is_file() && root {
+        true => Some(helper),
+        false => {
+            skip("not root, or no helper: `cargo xtask helper` builds it");
+            None
+        }
+    }
+}
+
+/// With its calls traced: the microphone is read while muted; the control of a constant stream fires
+/// at the encoder's input, and nothing reaches it while muted.
+#[test]
+fn mumble_traced_is_still_read_and_its_encoder_is_quiet() {
+    let (Some(helper), true) = (helper(), mumble()) else {
+        return;
+    };
+    let folder = helper.parent().expect("a file lies in a folder");
+    let path = std::env::var("PATH").unwrap_or_default();
+    let running = common::Running::start_with("mumble-continuous", |command| {
+        command.env("PATH", format!("{}:{path}", folder.display()));
+    });
+    let audited = running.end();
+    let judgement = verdict(&audited);
+    assert_eq!(audited.said.code, Some(4), "{}", audited.said.err);
+    assert_eq!(judgement["microphone"], "still_read");
+    let by = &judgement["reads"][0];
+    assert_eq!(by["door"], "libpulse");
+    // 48 kHz, 16 bits, one channel.
+    let bytes = by["bytes_per_s"].as_f64().expect("a number");
+    assert!((80_000.0..110_000.0).contains(&bytes), "{by}");
+    let notes = judgement["notes"].as_array().expect("a list");
+    for note in ["control_by_encoder_only", "encoder_quiet"] {
+        assert!(notes.iter().any(|n| n["is"] == note), "{note}: {notes:#?}");
+    }
+    audited.judged_again_is_the_same();
+}

@@ -21,6 +21,9 @@ pub fn test() -> Done {
         "warnings",
     ];
     run(&mut cargo(&lints))?;
+    // First: some tests of an audit trace with it.
+    stage("the helper that traces calls");
+    crate::helper::test()?;
     stage("programs for the tests");
     run(&mut cargo(&["build", "--workspace", "--quiet"]))?;
     stage("tests");
@@ -36,8 +39,6 @@ pub fn test() -> Done {
         println!("cargo-nextest is not installed; cargo's own runner does, one program at a time");
         run(&mut cargo(&["test", "--workspace", "--no-fail-fast"]))?;
     }
-    stage("the helper that traces calls");
-    crate::helper::test()?;
     // The two commands of the docs that take long, in their short forms.
     stage("demo, short");
     crate::demo::demo(&["--profile".to_owned(), "smoke".to_owned()])?;

@@ -126,8 +126,8 @@ fn start() -> Result<(), Stop> {
     let writer = bundle::Writer::create(&job.dir, &job.manifest, &seed)?;
     let (log, end_of_log) = log::start(writer, &job.manifest.tool, tell.clone())?;
 
-    tap::start(helper, log.clone());
-    let outcome = record_session(&job, &seed, &log, &tell, events);
+    let helper = tap::start(helper, log.clone());
+    let outcome = record_session(&job, &seed, &log, &helper, &tell, events);
     let failed = outcome.err();
     match &failed {
         None => log.record(now(), Source::Stage, Body::Finished),
@@ -153,6 +153,7 @@ fn record_session(
     job: &Job,
     seed: &Seed,
     log: &Log,
+    helper: &tap::Starting,
     tell: &Sender<Event>,
     events: Receiver<Event>,
 ) -> Result<(), Stop> {
@@ -196,6 +197,7 @@ fn record_session(
         players,
         early_end: true,
     };
+    helper.wait();
     let outcome = session.run(&mut set.sides);
     watching.stop();
     set.close();

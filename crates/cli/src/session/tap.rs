@@ -9,7 +9,9 @@ use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Read;
 use std::os::fd::{AsFd, FromRawFd, OwnedFd};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
+use std::time::Duration;
 
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -42,15 +44,35 @@ pub(super) fn take(tap: &Tap) -> Result<OwnedFd, String> {
     }
 }
 
-/// Records what comes through the pipe until it ends.
-pub(super) fn start(pipe: Result<OwnedFd, String>, log: Log) {
-    match pipe {
-        Ok(pipe) => drop(thread::spawn(move || run(File::from(pipe), &log))),
-        Err(why) => log.record(now(), Source::Reads, Body::Unavailable { why }),
+/// How the helper's line begins after which every call is seen.
+const READY: &str = "watching ";
+
+/// How long the helper may take to get ready; an app that is started later is seen from its second
+/// call on.
+const READY_WITHIN: Duration = Duration::from_secs(10);
+
+/// A helper that is getting ready.
+pub(super) struct Starting(Receiver<()>);
+
+impl Starting {
+    /// Waits until every call is seen, or nothing will be.
+    pub(super) fn wait(&self) {
+        // Disconnected is an answer too: there is no helper, or it has ended.
+        let _ = self.0.recv_timeout(READY_WITHIN);
     }
 }
 
-fn run(mut pipe: File, log: &Log) {
+/// Records what comes through the pipe until it ends.
+pub(super) fn start(pipe: Result<OwnedFd, String>, log: Log) -> Starting {
+    let (ready, waits) = channel();
+    match pipe {
+        Ok(pipe) => drop(thread::spawn(move || run(File::from(pipe), &log, ready))),
+        Err(why) => log.record(now(), Source::Reads, Body::Unavailable { why }),
+    }
+    Starting(waits)
+}
+
+fn run(mut pipe: File, log: &Log, ready: Sender<()>) {
     let mut hops = Hops::default();
     let mut reader = Reader::default();
     let mut buffer = vec![0; 1 << 16];
@@ -67,7 +89,13 @@ fn run(mut pipe: File, log: &Log) {
             Err(e) => break Some(format!("the helper's pipe failed: {e}")),
         };
         match reader.push(&buffer[..n]) {
-            Ok(frames) => frames.iter().for_each(|frame| hops.take(frame, log)),
+            Ok(frames) => frames.iter().for_each(|frame| {
+                hops.take(frame, log);
+                if matches!(&frame.body, tap::Body::Attached(note) if note.starts_with(READY)) {
+                    // A session that no longer waits needs no telling.
+                    let _ = ready.send(());
+                }
+            }),
             Err(e) => break Some(e.to_string()),
         }
     };
