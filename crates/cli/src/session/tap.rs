@@ -78,9 +78,9 @@ fn run(mut pipe: File, log: &Log, ready: Sender<()>) {
     let mut buffer = vec![0; 1 << 16];
     let timeout = PollTimeout::from((HOP_NS / 1_000_000) as u16);
     let why = loop {
-        let ready = poll(&mut [PollFd::new(pipe.as_fd(), PollFlags::POLLIN)], timeout);
+        let polled = poll(&mut [PollFd::new(pipe.as_fd(), PollFlags::POLLIN)], timeout);
         hops.flush(now(), log);
-        if ready == Ok(0) {
+        if polled == Ok(0) {
             continue;
         }
         let n = match pipe.read(&mut buffer) {
