@@ -2,12 +2,14 @@
 
 use std::cell::RefCell;
 use std::mem::MaybeUninit;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, BorrowedFd};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use libbpf_rs::skel::{OpenSkel, SkelBuilder};
 use libbpf_rs::{Link, ProgramMut, RingBuffer, RingBufferBuilder, UprobeMultiOpts};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout};
 use nix::time::{ClockId, clock_gettime};
 use tap::{Body, Frame};
 
@@ -24,6 +26,9 @@ pub const RING_BYTES: u32 = 16 << 20;
 
 /// How often processes are looked at for libraries loaded since.
 const SCAN_EVERY: Duration = Duration::from_millis(250);
+
+/// Events taken from the ring at once: of the longest, 16 MiB.
+const AT_ONCE: usize = 1_024;
 
 /// How often losses are told, at most.
 const LOST_EVERY: Duration = Duration::from_millis(500);
@@ -99,9 +104,22 @@ impl Watch {
 
     /// Waits for events for at most `timeout`, and gives what there is by then.
     pub fn poll(&mut self, timeout: Duration) -> Result<Vec<Frame>, String> {
-        self.ring
-            .poll(timeout)
-            .map_err(|e| format!("the ring cannot be read: {}", one_line(&e)))?;
+        // Not libbpf's own poll: it goes on for as long as events come, however many.
+        // SAFETY: the ring, and its descriptor with it, outlives the borrow.
+        let ready = unsafe { BorrowedFd::borrow_raw(self.ring.epoll_fd()) };
+        let mut fds = [PollFd::new(ready, PollFlags::POLLIN)];
+        let timeout = PollTimeout::try_from(timeout).unwrap_or(PollTimeout::ZERO);
+        match nix::poll::poll(&mut fds, timeout) {
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(e) => return Err(format!("the ring cannot be waited for: {e}")),
+        }
+        let read = self.ring.consume_raw_n(AT_ONCE);
+        if read < 0 {
+            return Err(format!(
+                "the ring cannot be read: {}",
+                Errno::from_raw(-read)
+            ));
+        }
         if self.scanned.elapsed() >= SCAN_EVERY {
             self.scan();
             self.scanned = Instant::now();

@@ -1,6 +1,7 @@
 //! From a folder on disk to a judgement: what `muteproof analyze` does before it prints.
 //!
-//! Two sizes, so that growth shows: 10 and 60 minutes of 100 packets a second.
+//! Two sizes, so that growth shows: 10 and 60 minutes of 100 packets a second; and an hour with all
+//! codes at once.
 
 use std::hint::black_box;
 use std::path::Path;
@@ -13,12 +14,15 @@ use simulate::{Microphone, Sends, scene};
 use verdict::{Judgement, Options, Sealed};
 
 /// A sealed bundle of an app that goes on sending while muted, 100 packets a second.
-fn written(dir: &Path, blocks: u32) {
+fn written(dir: &Path, blocks: u32, all_codes: bool) {
     let control = 90;
-    let recording = scene(1)
+    let scene = scene(1)
         .blocks(control, blocks - control)
-        .muted(Sends::Constant, Microphone::Running)
-        .record();
+        .muted(Sends::Constant, Microphone::Running);
+    let recording = match all_codes {
+        true => scene.all_codes().record(),
+        false => scene.record(),
+    };
     let mut writer = Writer::create(dir, &recording.manifest, &recording.seed).unwrap();
     let offset_ns = recording.records.iter().find_map(|r| match r.body {
         Body::ClockPair { realtime_ns, .. } => Some(realtime_ns - r.t.0),
@@ -58,13 +62,14 @@ fn analyze(dir: &Path) -> Judgement {
 fn sizes(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("analyze");
     group.sample_size(10);
-    for minutes in [10, 60] {
+    for (minutes, all_codes) in [(10, false), (60, false), (60, true)] {
         let dir = tempfile::tempdir().unwrap();
         let dir = dir.path().join("bundle");
-        written(&dir, minutes * 60);
+        written(&dir, minutes * 60, all_codes);
         let packets = Bundle::open(&dir).unwrap().packets().len();
         println!("{minutes} min: {packets} packets");
-        group.bench_function(format!("{minutes}min-100pps"), |b| {
+        let codes = if all_codes { "-all-codes" } else { "" };
+        group.bench_function(format!("{minutes}min-100pps{codes}"), |b| {
             b.iter(|| black_box(analyze(&dir)));
         });
     }
