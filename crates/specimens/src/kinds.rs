@@ -306,7 +306,7 @@ mod tests {
             let posts = (0..250).filter_map(|_| sender.post(&vec![loud; 960]));
             posts
                 .map(|post| {
-                    assert_eq!(post.len(), 258);
+                    assert_eq!(post.len(), 94 + POST_LEN);
                     wire::decode::decode(&post)
                 })
                 .collect()
