@@ -53,6 +53,24 @@ fn packet_sizes_that_follow_the_loudness_leak_the_level_to_the_server() {
 }
 
 #[test]
+fn a_level_in_a_header_extension_is_named() {
+    let audited = audit_in_time("specimen-level-header");
+    let judgement = verdict(&audited);
+    assert_eq!(audited.said.code, Some(1), "{}", audited.said.out);
+    assert_eq!(judgement["verdict"]["is"], "leaks");
+    let findings = judgement["findings"].as_array().expect("findings");
+    let named = findings.iter().filter(|f| f["named"] == true);
+    let names: Vec<&str> = named.filter_map(|f| f["series"].as_str()).collect();
+    assert!(
+        names
+            .iter()
+            .any(|name| name.contains("rtp extension 1 level")),
+        "{names:?}"
+    );
+    audited.judged_again_is_the_same();
+}
+
+#[test]
 fn an_app_that_closes_the_microphone_is_cleared() {
     let audited = audit_in_time("specimen-honest");
     let judgement = verdict(&audited);

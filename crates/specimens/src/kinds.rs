@@ -315,7 +315,7 @@ mod tests {
             let posts = (0..250).filter_map(|_| sender.post(&vec![loud; 960]));
             posts
                 .map(|post| {
-                    assert_eq!(post.len(), 254);
+                    assert_eq!(post.len(), 94 + POST_LEN);
                     wire::decode::decode(&post)
                 })
                 .collect()
