@@ -23,6 +23,9 @@ pub fn test() -> Done {
     run(&mut cargo(&lints))?;
     stage("programs for the tests");
     run(&mut cargo(&["build", "--workspace", "--quiet"]))?;
+    // Before the tests: audits use it where it is.
+    stage("the helper that traces calls");
+    crate::helper::test()?;
     stage("tests");
     if said(&mut cargo(&["nextest", "--version"])).is_ok() {
         run(&mut cargo(&[
@@ -36,8 +39,6 @@ pub fn test() -> Done {
         println!("cargo-nextest is not installed; cargo's own runner does, one program at a time");
         run(&mut cargo(&["test", "--workspace", "--no-fail-fast"]))?;
     }
-    stage("the helper that traces calls");
-    crate::helper::test()?;
     // The two commands of the docs that take long, in their short forms.
     stage("demo, short");
     crate::demo::demo(&["--profile".to_owned(), "smoke".to_owned()])?;
