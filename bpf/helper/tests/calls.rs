@@ -92,3 +92,49 @@ fn what_a_tiny_ring_loses_is_counted() {
         );
     }
 }
+
+/// Two that are not where one would look: functions in the program itself, and a library that was
+/// deleted while it is used (as an update does).
+#[test]
+fn the_program_s_own_functions_and_a_deleted_library_are_found() {
+    if skipped() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let net = Net::new();
+    let with_library = build(folder.path(), "libpulse.so.0");
+    let c = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/c");
+    let whole = folder.path().join("whole");
+    let built = std::process::Command::new("gcc")
+        .args(["-O1", "-rdynamic", "-o"])
+        .arg(&whole)
+        .args([c.join("app.c"), c.join("library.c")])
+        .status();
+    assert!(built.unwrap().success());
+    let start = |program, told: &str| App::start(net.command(program), 3, folder.path().join(told));
+    let mut apps = [start(&with_library, "a"), start(&whole, "b")];
+    for app in &apps {
+        // `nsenter` has become the app, and the app has its library.
+        let maps = format!("/proc/{}/maps", app.pid());
+        let has = |maps: &str| maps.contains("/libpulse.so.0") || maps.contains("/whole");
+        while !has(&std::fs::read_to_string(&maps).unwrap()) {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+    }
+    std::fs::remove_file(folder.path().join("libpulse.so.0")).unwrap();
+    let helper = Helper::start(&net, &[]);
+    helper.wait_for("/whole: ");
+    helper.wait_for("/libpulse.so.0: ");
+    let expected = apps.each_mut().map(App::go);
+    let frames = helper.end();
+    assert_eq!(lost(&frames), 0);
+    for (app, expected) in apps.iter().zip(expected) {
+        let own = frames.iter().filter(|frame| frame.pid == app.pid());
+        let seen: Vec<_> = own.filter_map(told).collect();
+        assert!(
+            !expected.is_empty() && seen == expected,
+            "{} seen",
+            seen.len()
+        );
+    }
+}

@@ -26,6 +26,9 @@ pub fn test() -> Done {
     crate::helper::test()?;
     stage("programs for the tests");
     run(&mut cargo(&["build", "--workspace", "--quiet"]))?;
+    // Before the tests: audits use it where it is.
+    stage("the helper that traces calls");
+    crate::helper::test()?;
     stage("tests");
     if said(&mut cargo(&["nextest", "--version"])).is_ok() {
         run(&mut cargo(&[
