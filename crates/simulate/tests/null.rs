@@ -64,3 +64,53 @@ fn redrawn_coins_accuse_nobody() {
     assert!(repeats.n_accused <= 24);
     assert_eq!((repeats.blocks, repeats.log10_w_max.len()), (60, 300));
 }
+
+/// Somebody looks every few blocks, as an audit does that may end early. Each look has the series and
+/// weights of what was recorded by then; that they change from look to look costs nothing that shows.
+#[test]
+fn looking_again_and_again_accuses_no_more() {
+    looked_at(25);
+}
+
+/// The same over many more: `cargo test --release -p simulate --test null -- --ignored`.
+#[test]
+#[ignore = "two minutes in a release build"]
+fn many_honest_apps_looked_at() {
+    looked_at(400);
+}
+
+fn looked_at(reps: u64) {
+    const ALPHA: f64 = 0.05;
+    let mut accused = 0;
+    for seed in 0..reps {
+        for sends in [Sends::Drift, Sends::KeepAlive] {
+            let scene = scene(5_000 + seed).blocks(24, 60).alpha(ALPHA);
+            let recording = scene.muted(sends, Microphone::Running).record();
+            let packets = recording.wire_packets();
+            let muted = recording.records.iter().find_map(|r| match r.body {
+                record::Body::PhaseBegin {
+                    phase: record::Phase::Muted,
+                    ..
+                } => Some(r.t),
+                _ => None,
+            });
+            let muted = muted.expect("a muted phase");
+            let leaks = |blocks: i64| {
+                let now = muted.offset(blocks * 1_000_000_000 + 500_000_000);
+                let records = recording.records.iter().filter(|r| r.t <= now);
+                let records: Vec<record::Record> = records.cloned().collect();
+                let session = features::Session {
+                    manifest: &recording.manifest,
+                    records: &records,
+                    packets: &packets[..packets.partition_point(|p| p.t <= now)],
+                };
+                verdict::progress(&session, &recording.seed).leaks
+            };
+            accused += u32::from((1..=12).any(|look| leaks(5 * look)));
+        }
+    }
+    let n = 2 * reps;
+    let limit = stats::binomial_limit(n, ALPHA, 0.99);
+    println!("{accused} of {n} accused at {ALPHA} by twelve looks, 99 % limit {limit}");
+    assert!(u64::from(accused) <= limit, "{accused}");
+}
