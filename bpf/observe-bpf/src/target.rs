@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use nix::unistd::getuid;
 
@@ -10,7 +11,7 @@ use nix::unistd::getuid;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     /// Threads in the network namespace with this inode number.
-    Net(u32),
+    Net(u32, Pin),
     /// Threads in this cgroup or below.
     Cgroup {
         /// The cgroup's number: its folder's inode.
@@ -21,6 +22,20 @@ pub enum Target {
         path: String,
     },
 }
+
+/// Keeps a namespace in being for as long as it is watched: the kernel gives the number of one that
+/// is gone to the next one that somebody makes.
+#[derive(Debug, Clone)]
+pub struct Pin(#[expect(dead_code, reason = "held open, never used")] Arc<File>);
+
+impl PartialEq for Pin {
+    /// The number beside it says which namespace it is.
+    fn eq(&self, _: &Pin) -> bool {
+        true
+    }
+}
+
+impl Eq for Pin {}
 
 /// Why somebody is not watched.
 #[derive(Debug, thiserror::Error)]
@@ -73,16 +88,19 @@ impl Target {
         if initial_nets().any(|initial| initial == inode) {
             return Err(Refused::TooWide(format!("{}, the initial one,", what())));
         }
-        let member = processes()
-            .find(|process| net_of(process.clone()) == Some(inode))
+        // What is asked is asked of the very namespace that is then held open.
+        let is_it = |file: &File| file.metadata().is_ok_and(|m| m.ino() == u64::from(inode));
+        let pin = processes()
+            .filter_map(|process| File::open(process.join("ns/net")).ok())
+            .find(is_it)
             .ok_or(Refused::Nobody(inode))?;
         let caller = getuid().as_raw();
         if caller != 0 {
-            let owner = owner_of(&member.join("ns/net"))
+            let owner = owner_of(&pin)
                 .map_err(|e| Refused::Io(format!("find out who made {}: {e}", what())))?;
             yours(what(), owner, caller)?;
         }
-        Ok(Target::Net(inode))
+        Ok(Target::Net(inode, Pin(Arc::new(pin))))
     }
 
     /// The cgroup (version 2) of this folder.
@@ -110,9 +128,10 @@ impl Target {
             )));
         }
         let meta = fs::metadata(&folder).map_err(io)?;
+        // A person's own cgroup also holds what runs with other rights (sudo, su).
         let caller = getuid().as_raw();
         if caller != 0 {
-            yours(path.clone(), meta.uid(), caller)?;
+            yours(path.clone(), 0, caller)?;
         }
         Ok(Target::Cgroup {
             id: meta.ino(),
@@ -124,7 +143,7 @@ impl Target {
     /// Whether the process behind a folder of /proc belongs to it.
     pub fn holds(&self, process: &Path) -> bool {
         match self {
-            Target::Net(inode) => net_of(process.to_owned()) == Some(*inode),
+            Target::Net(inode, _) => net_of(process.to_owned()) == Some(*inode),
             Target::Cgroup { path, .. } => fs::read_to_string(process.join("cgroup"))
                 .unwrap_or_default()
                 .lines()
@@ -137,7 +156,7 @@ impl Target {
 impl std::fmt::Display for Target {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         match self {
-            Target::Net(inode) => write!(f, "network namespace {inode}"),
+            Target::Net(inode, _) => write!(f, "network namespace {inode}"),
             Target::Cgroup { path, .. } => write!(f, "cgroup {path}"),
         }
     }
@@ -185,9 +204,8 @@ fn yours(what: String, owner: u32, caller: u32) -> Result<(), Refused> {
 }
 
 /// Who made the user namespace that a network namespace belongs to.
-fn owner_of(ns: &Path) -> std::io::Result<u32> {
+fn owner_of(ns: &File) -> std::io::Result<u32> {
     use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
-    let ns = File::open(ns)?;
     let mut owner = u32::MAX;
     // SAFETY: the descriptor is open; the call takes no pointer.
     let user_ns = unsafe { ioctl::ns_get_userns(ns.as_raw_fd()) }?;
@@ -216,7 +234,8 @@ mod tests {
         let refused = yours("x".into(), 0, 1000).unwrap_err().to_string();
         assert_eq!(refused, "x belongs to user 0, and the caller is user 1000");
         // The initial network namespace was made by root.
-        if let Ok(owner) = owner_of(Path::new("/proc/self/ns/net")) {
+        let own = File::open("/proc/self/ns/net").unwrap();
+        if let Ok(owner) = owner_of(&own) {
             println!("own network namespace: made by user {owner}");
         }
     }

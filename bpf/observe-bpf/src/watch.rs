@@ -54,7 +54,7 @@ fn load(target: &Target, ring_bytes: u32) -> Result<CallsSkel<'static>, libbpf_r
     let mut open = CallsSkelBuilder::default().open(object)?;
     if let Some(data) = open.maps.rodata_data.as_deref_mut() {
         match target {
-            Target::Net(inode) => data.watch_net = *inode,
+            Target::Net(inode, _) => data.watch_net = *inode,
             Target::Cgroup { id, level, .. } => {
                 data.watch_cgroup = *id;
                 data.watch_cgroup_level = *level;

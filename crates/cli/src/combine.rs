@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args as ClapArgs;
-use verdict::{Judgement, Verdict};
+use verdict::{Judgement, Reason, Verdict};
 
 use crate::analyze::{Judged, judged, verdict_name};
 use crate::fail::{Fail, print};
@@ -43,7 +43,7 @@ struct Session {
 pub fn run(args: &Args) -> Result<ExitCode, Fail> {
     let mut seeds = BTreeSet::new();
     let mut sessions = Vec::new();
-    let mut alpha = 0.5f64;
+    let mut alpha = 0.001f64;
     for path in &args.bundles {
         let judged = judged(path, false)?;
         let path = path.display().to_string();
@@ -54,7 +54,10 @@ pub fn run(args: &Args) -> Result<ExitCode, Fail> {
                 "{path} is the same session as one before it; give each once"
             )));
         }
-        alpha = alpha.min(manifest.protocol.alpha);
+        // Nonsense in a damaged manifest is the usual one there too.
+        if manifest.protocol.alpha > 0.0 {
+            alpha = alpha.min(manifest.protocol.alpha);
+        }
         sessions.push(session(path, &judged));
     }
     let apps: BTreeSet<&str> = sessions.iter().map(|s| s.app.as_str()).collect();
@@ -93,10 +96,30 @@ fn session(path: String, judged: &Judged) -> Session {
         app: format!("{} {}", subject.title, subject.version),
         verdict: verdict_name(&judgement.verdict),
         log10_w: at_end(judgement),
-        counts: !matches!(
-            judgement.verdict,
-            Verdict::Inconclusive { .. } | Verdict::NotRun { .. }
-        ),
+        counts: counts(&judgement.verdict),
+    }
+}
+
+/// Whether a session's evidence counts. That may not depend on the evidence, or winners would be
+/// kept and losers dropped: a control that stayed silent, say, leaves nothing found without an answer
+/// and a leak a leak. So only those reasons exclude that would have voided a leak as well.
+fn counts(verdict: &Verdict) -> bool {
+    let voids = |reason: &Reason| {
+        matches!(
+            reason,
+            Reason::RunFailed { .. }
+                | Reason::NotSealed
+                | Reason::SeedDiffers
+                | Reason::ShamFires { .. }
+                | Reason::RedrawsAccused { .. }
+                | Reason::MuteNotConfirmed { .. }
+                | Reason::SoundNotHeard { .. }
+        )
+    };
+    match verdict {
+        Verdict::NotRun { .. } => false,
+        Verdict::Inconclusive { reasons } => !reasons.iter().any(voids),
+        Verdict::Leaks { .. } | Verdict::NoLeakSeen { .. } | Verdict::PartlySeen { .. } => true,
     }
 }
 

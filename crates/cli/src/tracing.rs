@@ -75,8 +75,16 @@ impl Tracing {
     /// Reads the stage's output to its end; starts the helper when the app's side stands, and ends it
     /// when the stage has ended. Must be called when the stage has been started.
     pub fn follow(self, stage: ChildStdout) {
+        // The stage has its end of the pipe by now; the helper must not have one.
         let mut ready = match self {
-            Tracing::Ready { program, write, .. } => Some((program, write)),
+            Tracing::Ready {
+                program,
+                read,
+                write,
+            } => {
+                drop(read);
+                Some((program, write))
+            }
             Tracing::Absent(_) => None,
         };
         let mut helper = None;

@@ -104,7 +104,7 @@ const BLOCKS_MAX: u32 = 1 << 17;
 
 /// Cuts a session at the edges that were heard from `player`.
 ///
-/// A phase has *one* shift, the median over its edges. A shift per block would be finer and
+/// A session has *one* shift, the median over the control's edges. A shift per block would be finer and
 /// wrong: an edge exists only where the symbol changes, so block windows would depend on the
 /// coins and carry the key into every count taken over them.
 ///
@@ -135,8 +135,9 @@ pub fn cut(session: &Session, player: Player) -> Cut {
             Phase::Control => cut.control = edges,
             Phase::Muted => cut.muted = edges,
         }
-        cut.blocks
-            .extend(grid.blocks(phase, edges.median_delay_ns.unwrap_or(0)));
+        // The control's shift for both: its coins are none of those that the muted phase is about.
+        let shift_ns = cut.control.median_delay_ns.or(edges.median_delay_ns);
+        cut.blocks.extend(grid.blocks(phase, shift_ns.unwrap_or(0)));
     }
     cut
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use record::{Body, SILENCE_DBFS, Source, Span, T};
 
+use crate::reads::Reads;
 use crate::watch::Watch;
 use crate::{Cut, Group, Kind, Missing, Series, Session};
 
@@ -29,23 +30,26 @@ pub(crate) fn series(session: &Session, cut: &Cut, watch: &Watch) -> Vec<Series>
                 .push((record.t, *calls, level));
         }
     }
+    let traced = crate::reads::reads(session).unwrap_or_default();
     encoders
         .iter_mut()
         .flat_map(|(codec, calls)| {
             calls.sort_by_key(|(t, ..)| *t);
-            of_encoder(codec, calls, cut, watch)
+            of_encoder(codec, calls, cut, watch, &traced)
         })
         .collect()
 }
 
-fn of_encoder(codec: &str, calls: &Calls, cut: &Cut, watch: &Watch) -> [Series; 2] {
+fn of_encoder(codec: &str, calls: &Calls, cut: &Cut, watch: &Watch, traced: &Reads) -> [Series; 2] {
     let inside = |span: &Span| {
         let from = calls.partition_point(|(t, ..)| *t < span.from);
         &calls[from..calls.partition_point(|(t, ..)| *t < span.to)]
     };
-    let whole = |span: &Span| match watch.lost(Source::Plaintext, span) {
-        true => Err(Missing::Lost),
-        false => Ok(inside(span)),
+    // One helper traces both reads and codecs.
+    let whole = |span: &Span| match (watch.lost(Source::Plaintext, span), traced.traced(span)) {
+        (true, _) => Err(Missing::Lost),
+        (false, false) => Err(Missing::NotWatched),
+        (false, true) => Ok(inside(span)),
     };
     let level = |here: &[(T, u32, f32)]| {
         let n: u32 = here.iter().map(|(_, n, _)| n).sum();

@@ -14,6 +14,8 @@ pub(crate) struct Seen {
     /// In the order of the blocks, and of time within a block.
     pub packets: Vec<SeenPacket>,
     pub n_malformed: u64,
+    /// Datagrams from and to addresses that nobody declared to be the app's.
+    pub n_unattributed: u64,
 }
 
 /// One datagram in a block.
@@ -46,7 +48,7 @@ impl Seen {
         let mut flows: Vec<Flow> = Vec::new();
         let mut plausibility: Vec<Plausibility> = Vec::new();
         let mut packets = Vec::with_capacity(session.packets.len());
-        let mut n_malformed = 0;
+        let (mut n_malformed, mut n_unattributed) = (0, 0);
         for (i, packet) in session.packets.iter().enumerate() {
             let after = blocks.partition_point(|&b| cut.blocks[b].span.from <= packet.t);
             let Some(&block) = after.checked_sub(1).and_then(|b| blocks.get(b)) else {
@@ -64,6 +66,7 @@ impl Seen {
                 Err(NoDatagram::NotIp { .. }) => continue,
             };
             let Some((direction, remote)) = app.direction(datagram.src, datagram.dst) else {
+                n_unattributed += 1;
                 continue;
             };
             let flow = *index
@@ -127,6 +130,7 @@ impl Seen {
             flows,
             packets,
             n_malformed,
+            n_unattributed,
         };
         seen.sort_flows();
         seen
@@ -148,6 +152,10 @@ impl Seen {
             .iter()
             .map(|&old| self.flows[old as usize].clone())
             .collect();
+        // Fields of the flows beyond are no series of their own, so nobody bets on them.
+        for flow in self.flows.iter_mut().skip(crate::tally::FLOWS_MAX) {
+            (flow.control.clear_bytes_out, flow.muted.clear_bytes_out) = (0, 0);
+        }
         for packet in &mut self.packets {
             packet.flow = place[packet.flow as usize];
         }

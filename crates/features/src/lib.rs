@@ -75,6 +75,9 @@ pub struct Features {
     pub n_messages_limited: u64,
     /// Frames from or to the app that could not be read as datagrams (ARP and the like excluded).
     pub n_malformed: u64,
+    /// Datagrams between addresses of which neither was declared to be the app's: nobody bets on
+    /// them.
+    pub n_unattributed: u64,
 }
 
 /// What a series is about. Only [`Group::Egress`] and [`Group::PeerOutput`] can show a leak.
@@ -260,6 +263,7 @@ pub fn features(session: &Session, readings: &Readings, cut: &Cut) -> Features {
         n_fields_left_out: readings.n_left_out,
         n_messages_limited: readings.n_limited,
         n_malformed: seen.n_malformed,
+        n_unattributed: seen.n_unattributed,
         flows: seen.flows,
     }
 }

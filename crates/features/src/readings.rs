@@ -6,7 +6,7 @@ use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::ops::Range;
 
-use record::{Body, T};
+use record::{Body, Source, T};
 use wire::decode::{self, Decoded, Leaf, Value};
 use wire::rtp::Plausibility;
 use wire::stream::{Message, Stream};
@@ -140,6 +140,12 @@ pub(crate) const TAPPED: Flow = (
 fn tapped(session: &Session, on: &mut dyn FnMut(Read)) {
     let mut streams: HashMap<(u32, u64), Stream> = HashMap::new();
     for record in session.records {
+        if record.source == Source::Plaintext && matches!(record.body, Body::Gap { .. }) {
+            // Nobody knows whose bytes were lost: what was begun anywhere is not joined over it.
+            streams
+                .values_mut()
+                .for_each(|stream| stream.gap(&mut |_| {}));
+        }
         let Body::Plaintext {
             library,
             command,
@@ -309,7 +315,16 @@ impl Collector {
         }
         let named = matches!(decoded.formats[0], "http" | "websocket");
         let (_, transport) = read.flow;
-        let mut all_kept = true;
+        // Which values there are may tell something by itself: names are not bet on otherwise.
+        let shape = decoded.leaves.iter().fold(0x811c_9dc5_u32, |hash, leaf| {
+            let path = leaf.path.bytes();
+            path.fold(hash ^ 0xff, |h, b| {
+                (h ^ u32::from(b)).wrapping_mul(0x0100_0193)
+            })
+        });
+        let shown = format!("{} shape of messages", read.label);
+        let mut all_kept = self.put(read.flow, shown.clone(), Kind::Text, read.t, 0.0)
+            && self.name_text(read.flow, &shown, shape);
         for leaf in &decoded.leaves {
             let shown = match named {
                 true => leaf.path.clone(),
@@ -346,23 +361,23 @@ impl Collector {
             Value::Bytes { len } => self.put(flow, path, Kind::Length, t, f64::from(len)),
             Value::Text { len, hash } => {
                 let which = self.put(flow, path.clone(), Kind::Text, t, 0.0);
-                self.name_text(flow, &path, hash);
-                which && self.put(flow, path, Kind::Length, t, f64::from(len))
+                let told_apart = self.name_text(flow, &path, hash);
+                which && told_apart && self.put(flow, path, Kind::Length, t, f64::from(len))
             }
         }
     }
 
-    /// Gives the text that was put last its number.
-    fn name_text(&mut self, flow: Flow, path: &str, hash: u32) {
+    /// Gives the text that was put last its number; whether it has one of its own.
+    fn name_text(&mut self, flow: Flow, path: &str, hash: u32) -> bool {
         let Some(known) = self.flows.get_mut(&flow) else {
-            return;
+            return false;
         };
         let Some(idx) = known
             .paths
             .get(path)
             .and_then(|kinds| kinds[Kind::Text as usize])
         else {
-            return;
+            return false;
         };
         let texts = known.texts.entry(idx).or_default();
         let which = texts
@@ -379,6 +394,7 @@ impl Collector {
         if let Some((_, value)) = self.readings.paths[idx as usize].values.last_mut() {
             *value = which as f64;
         }
+        which < TEXTS_MAX
     }
 
     fn put(&mut self, flow: Flow, name: String, kind: Kind, t: T, value: f64) -> bool {

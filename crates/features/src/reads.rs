@@ -50,7 +50,10 @@ pub(crate) fn reads(session: &Session) -> Option<Reads> {
     let mut since: Option<T> = None;
     for record in session.records.iter().filter(|r| r.source == Source::Reads) {
         match &record.body {
-            Body::Attached { .. } => since = since.or(Some(record.t)),
+            // What was attached to before that line is a library; from it on every call is seen.
+            Body::Attached { note } if note.starts_with("watching ") => {
+                since = since.or(Some(record.t));
+            }
             Body::Detached { .. } => {
                 let from = since.take();
                 reads

@@ -15,6 +15,10 @@ pub const PEER_ADDRESS: &str = "10.77.0.1";
 /// Name of the interface on either side.
 pub const INTERFACE: &str = "eth0";
 
+/// Switches IPv6 off, where the kernel has it.
+const NO_IPV6: &str = "for f in /proc/sys/net/ipv6/conf/*/disable_ipv6; do \
+                       [ ! -e $f ] || echo 1 > $f || exit 1; done";
+
 /// Joins the two sides.
 pub fn join(app: &Side, peer: &Side) -> Result<(), NsError> {
     let (app_pid, peer_pid) = (app.pid().to_string(), peer.pid().to_string());
@@ -28,6 +32,11 @@ pub fn join(app: &Side, peer: &Side) -> Result<(), NsError> {
         (app, APP_ADDRESS, PEER_ADDRESS),
         (peer, PEER_ADDRESS, APP_ADDRESS),
     ] {
+        // What is not declared is not watched: the interface would give itself an address of IPv6,
+        // and have a way out to the other end.
+        let mut command = side.net_command("sh");
+        command.args(["-c", NO_IPV6]);
+        run(command)?;
         let cidr = format!("{address}/24");
         for args in [
             vec!["link", "set", "lo", "up"],

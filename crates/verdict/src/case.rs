@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use features::{Cut, Features, Group, Readings, Session};
+use features::{Cut, Features, Group, Missing, Readings, Session};
 use record::{Code, Phase, Player};
 use stimulus::{Key, Seed};
 
@@ -49,6 +49,8 @@ pub(crate) struct Case<'a> {
     pub(crate) control: Trial,
     /// The control again, over what left alone.
     pub(crate) control_egress: Trial,
+    /// And over what the other participants hear.
+    pub(crate) control_peer: Trial,
     /// And again over what was handed to an encoder; and the same while muted.
     pub(crate) control_encoder: Trial,
     pub(crate) encoder: Trial,
@@ -82,6 +84,7 @@ impl<'a> Case<'a> {
         let control_egress = run(Phase::Control, &[Group::Egress]);
         let control = run(Phase::Control, DECIDING);
         let loss = run(Phase::Muted, &[Group::Loss]);
+        let control_peer = run(Phase::Control, &[Group::PeerOutput]);
         let control_encoder = run(Phase::Control, &[Group::Encoder]);
         let encoder = run(Phase::Muted, &[Group::Encoder]);
         let (key, cut, features) = (fast.key.clone(), fast.cut.clone(), fast.features.clone());
@@ -100,6 +103,7 @@ impl<'a> Case<'a> {
             }),
             sham: sham(session, &readings, seed),
             control_egress,
+            control_peer,
             control_encoder,
             encoder,
             control,
@@ -164,6 +168,21 @@ impl<'a> Case<'a> {
     pub(crate) fn stretches(&self) -> impl Iterator<Item = &Table> {
         let stretch = |t: &&Table| matches!(t.code, Code::Fast | Code::ActivityPair);
         self.codes.iter().map(|coded| &coded.table).filter(stretch)
+    }
+
+    /// Whether the control at an encoder's input vouches for the muted phase: it fired, and calls were
+    /// traced without a hole in every muted block.
+    pub(crate) fn encoder_vouches(&self) -> bool {
+        let traced = |t: &Table| {
+            let encoder = t
+                .features
+                .series
+                .iter()
+                .filter(|s| s.group == Group::Encoder);
+            let mut values = encoder.flat_map(|s| &s.values[t.blocks(Phase::Muted)]);
+            values.all(|value| !matches!(value, Err(Missing::Lost | Missing::NotWatched)))
+        };
+        self.control_encoder.crossed() && self.stretches().all(traced)
     }
 
     /// Whether the run was ended before its planned end because it was decided.

@@ -110,7 +110,8 @@ fn verdict(
         let bits = case.codes.iter().map(|coded| {
             let blocks_per_min = 60.0 / block_s(&coded.table, case).max(1e-9);
             let levels = coded.table.levels(case.session);
-            let path = &coded.muted.evidence.path;
+            let decided = coded.charged.as_ref().unwrap_or(&coded.muted);
+            let path = &decided.evidence.path;
             let cap = f64::from(levels).log2() * blocks_per_min;
             (
                 cap,
@@ -134,10 +135,8 @@ fn verdict(
         MicrophoneLamp::Closed | MicrophoneLamp::OpenNotRunning => Verdict::NoLeakSeen {
             scope: Scope::NoReads,
         },
-        // Every byte was read (a single one may hold a loudness), and there were some. Frames that are no sound datagrams held bytes
-        // that nobody counted.
         MicrophoneLamp::StillRead | MicrophoneLamp::OpenRunning | MicrophoneLamp::Unknown
-            if coverage.clear > 0 && coverage.opaque == 0 && case.features.n_malformed == 0 =>
+            if all_was_read(case, coverage) =>
         {
             Verdict::NoLeakSeen {
                 scope: Scope::Plaintext,
@@ -248,6 +247,23 @@ fn coverage(case: &Case) -> Coverage {
     }
 }
 
+/// Whether every byte that left while muted was read (a single one may hold a loudness), there were
+/// some, none was lost or on a way that nobody counts, and the packets themselves answered the
+/// control.
+fn all_was_read(case: &Case, coverage: &Coverage) -> bool {
+    let watched = |t: &Table| {
+        let packets = &t.features.packets_out;
+        t.blocks(Phase::Muted)
+            .all(|k| matches!(packets.get(k), Some(Some(_))))
+    };
+    let uncounted = |t: &Table| t.features.n_malformed + t.features.n_unattributed;
+    coverage.clear > 0
+        && coverage.opaque == 0
+        && case.control_egress.crossed()
+        && case.stretches().all(watched)
+        && case.stretches().map(uncounted).sum::<u64>() == 0
+}
+
 fn per_min(bytes: u64, case: &Case) -> f64 {
     let minutes = case.muted_s() / 60.0;
     if minutes > 0.0 {
@@ -305,7 +321,7 @@ fn notes(case: &Case, microphone: MicrophoneLamp) -> Vec<Note> {
     }
     let traced = reads(case).is_some();
     match microphone {
-        MicrophoneLamp::OpenRunning if traced => {
+        MicrophoneLamp::OpenRunning if traced && !lost_by(case, Source::Reads) => {
             notes.extend([Note::StillOpen, Note::NoCallSeen]);
         }
         MicrophoneLamp::OpenRunning => notes.extend([Note::StillOpen, Note::ReadsNotTraced]),
@@ -317,16 +333,13 @@ fn notes(case: &Case, microphone: MicrophoneLamp) -> Vec<Note> {
         }
         MicrophoneLamp::Closed | MicrophoneLamp::OpenNotRunning | MicrophoneLamp::Unknown => {}
     }
-    match (
-        case.control_egress.crossed(),
-        case.control_encoder.crossed(),
-    ) {
+    match (case.control_egress.crossed(), case.encoder_vouches()) {
         (false, true) => notes.push(Note::ControlByEncoderOnly),
         (false, false) if case.control.crossed() => notes.push(Note::ControlByPeerOnly),
         _ => {}
     }
     let evidence = case.encoder.w_max();
-    match (case.encoder.crossed(), case.control_encoder.crossed()) {
+    match (case.encoder.crossed(), case.encoder_vouches()) {
         (true, _) => notes.push(Note::EncoderFollows { evidence }),
         (false, true) => notes.push(Note::EncoderQuiet),
         (false, false) => {}
@@ -390,6 +403,11 @@ fn codes_notes(case: &Case, notes: &mut Vec<Note>) {
             _ => {}
         }
     }
+}
+
+fn lost_by(case: &Case, source: Source) -> bool {
+    let lost = |r: &record::Record| r.source == source && matches!(r.body, Body::Gap { .. });
+    case.session.records.iter().any(lost)
 }
 
 /// What was lost, a note for each source, and who could not watch or stopped early.

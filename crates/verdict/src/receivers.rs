@@ -172,7 +172,8 @@ pub(crate) fn hears(case: &Case, verdict: &Verdict) -> Hears {
     };
     let peer_recorded = muted
         .into_iter()
-        .any(|k| matches!(case.features.peer_dbfs.get(k), Some(Some(_))));
+        .any(|k| matches!(case.features.peer_dbfs.get(k), Some(Some(_))))
+        && case.control_peer.crossed();
     // Nothing found counts only where the control found something.
     let seen = case.control_egress.crossed();
     Hears {

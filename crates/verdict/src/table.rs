@@ -128,7 +128,11 @@ pub(crate) fn tables(
         let Some(key) = Key::of_code(seed, protocol, player, slower.code) else {
             continue;
         };
-        let cut = cut.coarser(slower.every);
+        // A damaged manifest may name a code twice, or the fast one.
+        if slower.code == Code::Fast || tables.iter().any(|t| t.code == slower.code) {
+            continue;
+        }
+        let cut = cut.coarser(slower.every).keyed(&key);
         tables.push(Table {
             code: slower.code,
             share: share(slower.code),
@@ -140,12 +144,14 @@ pub(crate) fn tables(
         });
     }
     tables.extend(activities(session, readings, seed, player, &behind, origin));
+    let key = Key::derive(seed, protocol, player);
+    let cut = cut.keyed(&key);
     let fast = Table {
         code: Code::Fast,
         share: share(Code::Fast),
         step_db: f64::from(protocol.high_dbfs - protocol.low_dbfs),
         origin,
-        key: Key::derive(seed, protocol, player),
+        key,
         features: features::features(session, readings, &cut),
         cut,
     };
@@ -168,7 +174,9 @@ fn activities(
     let Some(activities) = protocol.activities else {
         return Vec::new();
     };
+    let key = Key::of_code(seed, protocol, player, Code::ActivityPair);
     let cut = behind.coarser(activities.every);
+    let cut = key.map_or_else(Cut::default, |key| cut.keyed(&key));
     let features = features::features(session, readings, &cut);
     let table = |code| {
         Some(Table {
@@ -183,6 +191,19 @@ fn activities(
     };
     let codes = [Code::ActivityPair, Code::ActivityOne];
     codes.into_iter().filter_map(table).collect()
+}
+
+trait Keyed {
+    /// Without blocks that have no coin: a made-up one could be guessed.
+    fn keyed(self, key: &Key) -> Cut;
+}
+
+impl Keyed for Cut {
+    fn keyed(mut self, key: &Key) -> Cut {
+        self.blocks
+            .retain(|block| key.symbol(block.phase, block.index).is_some());
+        self
+    }
 }
 
 /// Start of the first muted block.
@@ -220,8 +241,7 @@ impl Table {
         blocks.iter().map(since).collect()
     }
 
-    /// The coins of the phase's blocks. A key is shorter than its phase only in a damaged bundle; a
-    /// made-up coin is no evidence.
+    /// The coins of the phase's blocks; of each there is one.
     pub(crate) fn symbols(&self, key: &Key, phase: Phase) -> Vec<u8> {
         let symbol = |k: usize| key.symbol(phase, self.cut.blocks[k].index).unwrap_or(0);
         self.blocks(phase).map(symbol).collect()

@@ -18,7 +18,9 @@ const HEADERS: [&str; 7] = [
 ];
 
 /// Parts of names (of JSON members and form fields) whose values are secrets.
-const NAMES: [&str; 8] = [
+const NAMES: [&str; 10] = [
+    "pwd",
+    "jwt",
     "passw",
     "secret",
     "token",
@@ -82,7 +84,13 @@ fn members(data: &[u8]) -> Vec<Range<usize>> {
             i
         };
         value = skip(value);
-        if data.get(value) != Some(&b':') || !is_secret(&data[open + 1..close]) {
+        if data.get(value) != Some(&b':') {
+            // No name. Where the data begins inside a string, what closes it looks like what opens
+            // one: look again from there.
+            at = close;
+            continue;
+        }
+        if !is_secret(&data[open + 1..close]) {
             continue;
         }
         value = skip(value + 1);
@@ -163,6 +171,11 @@ mod tests {
             r#"{"user": "me", "Password" : "****", "n": 5, "sessionId": ****}"#
         );
         assert_eq!(masked("user=me&passwd=secret1"), "user=me&passwd=*******");
+        // Begun in the middle.
+        assert_eq!(
+            masked(r#"rest","password":"abc"}"#),
+            r#"rest","password":"***"}"#
+        );
         // Cut off in the middle.
         assert_eq!(masked(r#"{"password": "abc"#), r#"{"password": "***"#);
         assert_eq!(masked("levels=1,2,3"), "levels=1,2,3");

@@ -25,6 +25,9 @@ use crate::job::Tap;
 /// Calls are added up over this long: as fine as a block needs, and few records.
 const HOP_NS: u64 = 100_000_000;
 
+/// A loss lies at most this long before it is told.
+const LOST_WITHIN_NS: i64 = 2_000_000_000;
+
 /// Different contents of a hop are counted up to here.
 const DISTINCT_MAX: usize = 1_000;
 
@@ -109,8 +112,6 @@ struct Hops {
     open: BTreeMap<(u64, u32, Door), Hop>,
     /// Samples handed to encoders, likewise.
     fed: BTreeMap<(u64, u32, Sink), Fed>,
-    /// Until when losses were told.
-    told: Option<T>,
 }
 
 struct Hop {
@@ -142,7 +143,8 @@ impl Hops {
                 running: *running,
             }),
             tap::Body::Lost { events } => {
-                let from = self.told.unwrap_or(t).min(t);
+                // The helper looks at its counter at least once a second, and its word may wait.
+                let from = t.offset(-LOST_WITHIN_NS);
                 // One buffer for both: nobody can say which of them were lost.
                 for source in [Source::Reads, Source::Plaintext] {
                     let body = Body::Gap {
@@ -161,7 +163,6 @@ impl Hops {
             } => log.record(t, Source::Plaintext, plaintext(frame)),
             tap::Body::Plain { sink, data, .. } => self.plain(frame, *sink, data),
         }
-        self.told = Some(t);
     }
 
     /// Samples handed to an encoder are measured, and dropped. Packets handed to SRTP have no reader
@@ -191,7 +192,7 @@ impl Hops {
         });
         hop.calls += 1;
         hop.bytes += u64::from(bytes);
-        hop.silent &= data.iter().all(|&byte| byte == 0);
+        hop.silent &= !data.is_empty() && data.iter().all(|&byte| byte == 0);
         if hop.contents.len() < DISTINCT_MAX {
             let mut hasher = DefaultHasher::new();
             data.hash(&mut hasher);
@@ -271,8 +272,9 @@ fn mean_power(sink: Sink, data: &[u8]) -> Option<f64> {
         }
         _ => return None,
     };
-    let power = samples.iter().map(|s| s * s).sum::<f64>();
-    Some(power / samples.len().max(1) as f64)
+    // A call whose samples could not be copied says nothing of them.
+    let n = Some(samples.len()).filter(|n| *n > 0)?;
+    Some(samples.iter().map(|s| s * s).sum::<f64>() / n as f64)
 }
 
 #[cfg(test)]
@@ -286,7 +288,7 @@ mod tests {
         let tenth: Vec<u8> = (0..100).flat_map(|_| (-0.1f32).to_le_bytes()).collect();
         let power = mean_power(Sink::OpusEncodeFloat, &tenth).unwrap();
         assert!((power - 0.01).abs() < 1e-6);
-        assert_eq!(mean_power(Sink::OpusEncode, &[1]), Some(0.0));
+        assert_eq!(mean_power(Sink::OpusEncode, &[1]), None);
         assert_eq!(mean_power(Sink::OpenSsl, b"GET /"), None);
     }
 }

@@ -22,7 +22,8 @@ pub(crate) fn ask(case: &Case) -> Vec<Reason> {
             &case.control_egress
         }
     };
-    let fired = control.crossed() || case.control_encoder.crossed();
+    // What still reaches the encoder while muted may leave in packets that nobody can read.
+    let fired = control.crossed() || (case.encoder_vouches() && !case.encoder.crossed());
     // With too few blocks the reason is the run's length, not the instrument.
     if fired || (case.blocks(Phase::Control).len() as u32) < MIN_BLOCKS {
         return Vec::new();

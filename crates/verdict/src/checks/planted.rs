@@ -24,7 +24,8 @@ use crate::{Detects, Planted, PlantedKind, Reason};
 const TRIES: u32 = 200;
 const SHARE: f64 = 0.95;
 
-/// Weight of a field of its own: what a series has of which nothing is known.
+/// Most weight of a field of its own; where the session's own fields share less, it has as little as
+/// the least of them.
 const FIELD_WEIGHT: f64 = 1.0;
 
 /// Fewest blocks of a slower code for anything to be planted in.
@@ -111,6 +112,9 @@ fn planted(case: &Case, coded: &Coded) -> Vec<Planted> {
             .map(|&idx| &table.features.series[idx])
     };
     let total: f64 = bet_on().map(|series| series.weight).sum();
+    let field = bet_on()
+        .map(|series| series.weight)
+        .fold(FIELD_WEIGHT, f64::min);
     let planted = LEAKS.iter().filter_map(|leak| {
         let own = match leak.series {
             None => vec![Value::Number(0.0); muted.len()],
@@ -127,7 +131,7 @@ fn planted(case: &Case, coded: &Coded) -> Vec<Planted> {
         // What did not move was not bet on; with the leak in it, it would have been.
         let share = match weight {
             Some(weight) => weight / total,
-            None => FIELD_WEIGHT / (total + FIELD_WEIGHT),
+            None => field / (total + field),
         };
         let garden = Garden {
             case,
