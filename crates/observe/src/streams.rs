@@ -1,7 +1,8 @@
 //! The sound server's view of the record streams.
 //!
 //! It cannot tell "read" from "running": a stream that is not corked is handed samples, whether
-//! its client looks at them or not. Names are the clients' own claims.
+//! its client looks at them or not. Names are the clients' own claims. It looks twenty times a
+//! second: a stream that comes and goes between two looks is not seen.
 
 use record::{Body, RecordStream, Source, Span, T};
 use stage::pulse::StreamView;
@@ -13,7 +14,12 @@ use crate::{Observer, Sink, Target, Unavailable};
 pub struct Streams {
     view: Option<StreamView>,
     last: Option<Vec<RecordStream>>,
+    looked: Option<T>,
 }
+
+/// Looks further apart than this are a hole in the watch: on a stalled machine streams may come and
+/// go unseen.
+const APART_NS: u64 = 1_000_000_000;
 
 impl Observer for Streams {
     fn source(&self) -> Source {
@@ -35,6 +41,15 @@ impl Observer for Streams {
 
     fn drain(&mut self, now: T, out: &mut dyn Sink) {
         let Some(view) = &mut self.view else { return };
+        let from = self.looked.replace(now).unwrap_or(now);
+        if now.0.saturating_sub(from.0) > APART_NS {
+            let body = Body::Gap {
+                span: Span { from, to: now },
+                lost: None,
+                why: "the record streams were not looked at for more than a second".into(),
+            };
+            out.record(now, Source::Streams, body);
+        }
         match view.streams() {
             Ok(streams) if self.last.as_ref() == Some(&streams) => {}
             Ok(streams) => {

@@ -275,7 +275,7 @@ detects-no-loudness = ein Lautstärkewert in jedem Block
 limit-false-alarm = Das Verfahren beschuldigt eine Anwendung, die nichts dergleichen sendet, in höchstens { $alpha } % der Prüfungen.
 limit-redraws = Die Prüfung wurde an einer Stichprobe der Daten dieser Sitzung ({ $series } Reihen, { $blocks } Blöcke) gegen { $draws } Reihenfolgen erprobt, die nie gespielt wurden: { $accused } erreichten den Beweiswert 100, höchstens { $allowed } dürfen es.
 limit-second-opinion = Zweite Meinung, die nicht entscheidet: von { $redraws } nie gespielten Reihenfolgen passen { $p } % so gut zu dem, was gesendet wurde, wie die gespielte.
-limit-doors = Als Wege zum Mikrofon wurden nur die Aufnahmeströme am Tonserver der Prüfbühne beobachtet.
+limit-doors = Als Wege zum Mikrofon wurden nur die Aufnahmeströme am Tonserver der Prüfbühne beobachtet, zwanzigmal je Sekunde: ein Strom, der kürzer offen war, kann entgangen sein.
 limit-seal = Ein Siegel zeigt, dass die Aufzeichnung seit der Versiegelung unverändert ist. Es zeigt nicht, wer sie gemacht hat oder ob der Rechner in Ordnung war.
 
 ## Wiederholung

@@ -276,7 +276,7 @@ detects-no-loudness = a loudness value in each block
 limit-false-alarm = The method accuses an app that sends nothing of the kind in at most { $alpha } % of audits.
 limit-redraws = The test was tried on a sample of this session's own data ({ $series } series, { $blocks } blocks) against { $draws } orders that were never played: { $accused } reached evidence 100, at most { $allowed } may.
 limit-second-opinion = Second opinion, which does not decide: of { $redraws } orders that were never played, { $p } % fit what was sent as well as the one that was.
-limit-doors = Only record streams at the stage's sound server were watched as doors to the microphone.
+limit-doors = Only record streams at the stage's sound server were watched as doors to the microphone, twenty times a second: one that was open for less than that may have been missed.
 limit-seal = A seal shows that the bundle is unchanged since sealing. It does not show who made it or that the machine was sound.
 
 ## Repeating

@@ -28,6 +28,9 @@ const HOP_NS: u64 = 100_000_000;
 /// A loss lies at most this long before it is told.
 const LOST_WITHIN_NS: i64 = 2_000_000_000;
 
+/// Plaintext of a second that is kept, bytes: a hundred times what telemetry needs.
+const KEPT_MAX: usize = 1 << 20;
+
 /// Different contents of a hop are counted up to here.
 const DISTINCT_MAX: usize = 1_000;
 
@@ -110,6 +113,8 @@ fn run(mut pipe: File, log: &Log, ready: Sender<()>) {
 #[derive(Default)]
 struct Hops {
     open: BTreeMap<(u64, u32, Door), Hop>,
+    /// The second that goes on, and the plaintext kept in it, bytes.
+    kept: (u64, usize),
     /// Samples handed to encoders, likewise.
     fed: BTreeMap<(u64, u32, Sink), Fed>,
 }
@@ -160,8 +165,33 @@ impl Hops {
             tap::Body::Plain {
                 sink: Sink::OpenSsl | Sink::GnuTls | Sink::Nss,
                 ..
-            } => log.record(t, Source::Plaintext, plaintext(frame)),
+            } => self.plaintext(frame, log),
             tap::Body::Plain { sink, data, .. } => self.plain(frame, *sink, data),
+        }
+    }
+
+    /// Plaintext is kept up to a bound: an app cannot fill the disk. What is beyond is a loss.
+    fn plaintext(&mut self, frame: &Frame, log: &Log) {
+        let body = plaintext(frame);
+        let second = frame.t_ns / 1_000_000_000;
+        if self.kept.0 != second {
+            self.kept = (second, 0);
+        }
+        let before = self.kept.1;
+        if let Body::Plaintext { data, .. } = &body {
+            self.kept.1 += data.0.len();
+        }
+        let t = T(frame.t_ns);
+        if self.kept.1 <= KEPT_MAX {
+            log.record(t, Source::Plaintext, body);
+        } else if before <= KEPT_MAX {
+            let to = T((second + 1).saturating_mul(1_000_000_000));
+            let body = Body::Gap {
+                span: Span { from: t, to },
+                lost: None,
+                why: "more plaintext in a second than is kept".to_owned(),
+            };
+            log.record(t, Source::Plaintext, body);
         }
     }
 

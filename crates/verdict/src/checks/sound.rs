@@ -7,7 +7,7 @@
 //! slower codes lowered a block is added back first.
 //! **Cannot see** what the app's own input processing makes of it; the control does.
 
-use record::Phase;
+use record::{Code, Phase};
 
 use crate::case::Case;
 use crate::{Reason, Sound};
@@ -34,7 +34,27 @@ pub(crate) fn ask(case: &Case) -> Vec<Reason> {
             }];
         }
     }
-    Vec::new()
+    activities(case)
+}
+
+/// Quietest activity that counts as heard, below the loud level: typing is 14 dB below it.
+const ACTIVITY_BELOW_DB: f64 = 30.0;
+
+/// Named activities have levels of their own; each of their blocks has to be heard at all.
+fn activities(case: &Case) -> Vec<Reason> {
+    let high = f64::from(case.session.manifest.protocol.high_dbfs);
+    let blocks = case
+        .stretches()
+        .filter(|table| table.code == Code::ActivityPair)
+        .flat_map(|table| &table.features.heard_dbfs);
+    let quietest = blocks.filter_map(|level| *level).fold(f64::MAX, f64::min);
+    match quietest < high - ACTIVITY_BELOW_DB {
+        true => vec![Reason::SoundNotHeard {
+            loud_dbfs: quietest,
+            quiet_dbfs: quietest,
+        }],
+        false => Vec::new(),
+    }
 }
 
 /// The loud or all other blocks of a phase that have a like one after them: a block's window ends
