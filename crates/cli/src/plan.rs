@@ -369,13 +369,14 @@ mod tests {
     /// The plan's profiles are those that are played.
     #[test]
     fn profiles_are_those_of_the_stimulus() {
+        let coded_s = |name: &'static str| {
+            let protocol = stimulus::profile(name).unwrap();
+            let blocks = protocol.coded_blocks(record::Phase::Muted);
+            (name, f64::from(blocks) * protocol.block_ns as f64 / 1e9)
+        };
         let played: Vec<(&str, f64)> = stimulus::PROFILES
             .iter()
-            .map(|(name, ..)| {
-                let protocol = stimulus::profile(name).unwrap();
-                let blocks = f64::from(protocol.muted_blocks);
-                (*name, blocks * protocol.block_ns as f64 / 1e9)
-            })
+            .map(|&(name, ..)| coded_s(name))
             .collect();
         let planned: Vec<(&str, f64)> = PROFILES.iter().map(|p| (p.name, p.muted_s)).collect();
         assert_eq!(planned, played);

@@ -46,7 +46,7 @@ impl Code {
 pub struct Profile {
     /// Its name.
     pub name: &'static str,
-    /// Muted time, seconds.
+    /// Muted time in which its codes play, seconds.
     pub muted_s: f64,
     /// The codes that it plays, all at once.
     pub codes: &'static [Code],
@@ -57,7 +57,8 @@ pub const PROFILES: [Profile; 4] = [
     profile("smoke", 60.0, &[Code::Fast]),
     profile("quick", 180.0, &[Code::Fast]),
     profile("standard", 1_800.0, &Code::ALL),
-    profile("full", 3_600.0, &Code::ALL),
+    // Its last quarter of an hour is named activities, without these codes.
+    profile("full", 2_700.0, &Code::ALL),
 ];
 
 const fn profile(name: &'static str, muted_s: f64, codes: &'static [Code]) -> Profile {
