@@ -105,6 +105,10 @@ pub struct Audit {
     /// How long: smoke (60 s muted, for CI), quick (3 min), standard (30 min), full (60 min, the last quarter of it named activities).
     #[arg(long, default_value = "quick")]
     pub profile: String,
+    /// At the end, mute and unmute again and again (4 minutes more): does what the muted microphone
+    /// heard leave right after a mute, or later, at an unmute?
+    #[arg(long)]
+    pub transitions: bool,
     /// End the muted phase as soon as the question is decided: a leak is found and its series named,
     /// or the bound of --bound is reached.
     #[arg(long)]

@@ -28,7 +28,10 @@ pub const BUNDLE_DIR: &str = "bundle";
 /// `muteproof audit`.
 pub fn run(args: &args::Audit) -> Result<ExitCode, Fail> {
     let found = recipes::find(&args.recipe)?;
-    let protocol = subject::protocol(&args.profile)?;
+    let mut protocol = subject::protocol(&args.profile)?;
+    if args.transitions {
+        protocol = stimulus::with_transitions(protocol);
+    }
     let missing = subject::missing(&found);
     if !missing.is_empty() {
         return Err(Fail::text(missing.join("\nmuteproof: ")));

@@ -28,7 +28,7 @@ use record::{Phase, RemoteRole, Source, Span};
 use wire::Transport;
 
 pub use audio::{DecodedAudio, payload_audio};
-pub use cut::{Block, Cut, Edges, cut};
+pub use cut::{Block, Cut, Cycle, Edges, cut};
 pub use microphone::{MicState, Microphone};
 pub use rare::rare_send;
 pub use readings::{Readings, readings};

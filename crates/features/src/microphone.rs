@@ -1,6 +1,6 @@
 use record::{Body, RecordStream, Source, Span, T};
 
-use crate::{Cut, Session};
+use crate::{Cut, Cycle, Session};
 
 /// Whether anybody had the microphone open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -168,4 +168,29 @@ pub(crate) fn mute_confirmed(session: &Session, cut: &Cut) -> Vec<Option<bool>> 
             }
         })
         .collect()
+}
+
+/// Whether a cycle began muted, stayed so while the sound played, and was then unmuted, by the app's
+/// own word.
+pub(crate) fn was_muted_and_unmuted(session: &Session, cycle: &Cycle) -> bool {
+    let guard_ns = session.manifest.protocol.guard_ns as i64;
+    // The sound is heard a guard before its window begins.
+    let began = cycle.after_mute.from.offset(-guard_ns);
+    let said = |span: Span| {
+        session.records.iter().filter_map(move |r| match r.body {
+            Body::MuteSaid { muted, .. } if span.contains(r.t) => Some(muted),
+            _ => None,
+        })
+    };
+    let before = Span {
+        from: began.offset(-MUTE_SAID_BEFORE_NS),
+        to: began,
+    };
+    let during = Span {
+        from: began,
+        to: cycle.after_mute.to.offset(-guard_ns),
+    };
+    said(before).last() == Some(Some(true))
+        && said(during).all(|muted| muted == Some(true))
+        && said(cycle.after_unmute).any(|muted| muted == Some(false))
 }

@@ -119,6 +119,28 @@ pub struct Protocol {
     /// Named activities at the end of the muted phase; their blocks are among `muted_blocks`.
     #[serde(default)]
     pub activities: Option<Activities>,
+    /// Cycles of mute and unmute behind everything else; their blocks are among `muted_blocks`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transitions: Option<Transitions>,
+}
+
+/// A stretch at the end of the muted phase in which the app is unmuted and muted again and again.
+///
+/// A cycle begins muted, with a sound that is loud or quiet by a coin; then it is quiet whatever the
+/// coin, and the app is unmuted and muted again. What leaves right after a mute, and what leaves at
+/// an unmute, is thus tested against a sound that only the muted microphone heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transitions {
+    /// Cycles.
+    pub blocks: u32,
+    /// Length of a cycle, in blocks of the fast code.
+    pub every: u32,
+    /// How long the sound lasts, likewise.
+    pub sound: u32,
+    /// When unmute is asked for, likewise, from the cycle's start.
+    pub unmute_at: u32,
+    /// When mute is asked for again.
+    pub mute_at: u32,
 }
 
 /// A stretch of the muted phase in which everyday sounds play at their natural level, without any
@@ -159,6 +181,8 @@ pub enum Code {
     ActivityPair,
     /// Which one of the pair.
     ActivityOne,
+    /// Loud or quiet for a moment while muted, before the app is unmuted and muted again.
+    Transition,
     /// Of a newer version.
     #[serde(other)]
     Unknown,
@@ -173,12 +197,22 @@ impl Protocol {
         }
     }
 
-    /// Number of blocks in `phase` that have a coin of the fast code: all but the activities'.
+    /// Number of blocks in `phase` that have a coin of the fast code: all but the activities' and
+    /// those of mute and unmute.
     pub fn coded_blocks(&self, phase: Phase) -> u32 {
         let activities = match (phase, self.activities) {
             (Phase::Muted, Some(a)) => a.every.saturating_mul(a.blocks),
             _ => 0,
         };
-        self.blocks(phase).saturating_sub(activities)
+        self.steady_blocks(phase).saturating_sub(activities)
+    }
+
+    /// Number of blocks in `phase` before the first unmute: all but the transitions'.
+    pub fn steady_blocks(&self, phase: Phase) -> u32 {
+        let transitions = match (phase, self.transitions) {
+            (Phase::Muted, Some(t)) => t.every.saturating_mul(t.blocks),
+            _ => 0,
+        };
+        self.blocks(phase).saturating_sub(transitions)
     }
 }

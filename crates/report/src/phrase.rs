@@ -372,6 +372,11 @@ pub(crate) fn note(words: &Words, note: &Note) -> String {
         }
         Note::StoppedEarly { why: w } => words.say("note-stopped-early", &[why(w)]),
         Note::SecondOpinionDiffers => words.t("note-second-opinion-differs"),
+        Note::TransitionsNotTested => words.t("note-transitions-not-tested"),
+        Note::CyclesNotJudged { judged, of } => words.say(
+            "note-cycles-not-judged",
+            &[("judged", judged.to_string()), ("of", of.to_string())],
+        ),
         Note::NotAligned => words.t("note-not-aligned"),
         Note::Staged => words.t("note-staged"),
     }
@@ -386,6 +391,7 @@ pub(crate) fn code(words: &Words, code: Code) -> String {
         Code::Content => "code-content",
         Code::ActivityPair => "code-activity-pair",
         Code::ActivityOne => "code-activity-one",
+        Code::Transition => "code-transition",
         Code::Unknown => "code-unknown",
     })
 }

@@ -292,6 +292,11 @@ enum Note {
         why: String,
     },
     NotAligned,
+    TransitionsNotTested,
+    CyclesNotJudged {
+        judged: u32,
+        of: u32,
+    },
     ControlByEncoderOnly,
     EncoderFollows {
         evidence: f64,

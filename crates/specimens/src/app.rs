@@ -7,16 +7,17 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::kinds::Kind;
+use crate::library::{GnuTls, OpenSsl, Tls};
 use crate::snoop;
 use crate::sound::Microphone;
 
 /// Time of a frame.
 const TICK: Duration = Duration::from_millis(20);
 
-/// Where reports go, beside the call.
-const REPORTS_PORT: u16 = 5443;
+/// Where the telemetry's server listens, beside the call.
+pub const TELEMETRY_PORT: u16 = 5443;
 
-pub fn run(kind: Kind, to: SocketAddr) -> io::Result<()> {
+pub fn run(kind: Kind, to: SocketAddr, period_s: f64) -> io::Result<()> {
     let socket = UdpSocket::bind("0.0.0.0:0")?;
     socket.connect(to)?;
     let reports = UdpSocket::bind("0.0.0.0:0")?;
@@ -25,11 +26,15 @@ pub fn run(kind: Kind, to: SocketAddr) -> io::Result<()> {
         true => Some(connect(to)?),
         false => None,
     };
-    let mut microphone = Microphone::new(kind.application_id())?;
+    let mut telemetry = match kind.posts_over_tls() {
+        true => Some(tls(kind, to)?),
+        false => None,
+    };
+    let mut microphone = Microphone::new(kind.application_id(), kind.reads_by_library())?;
     microphone.open()?;
     println!("joined");
     let lines = lines();
-    let mut sender = kind.sender();
+    let mut sender = kind.sender(period_s);
     let mut muted = false;
     let mut next = Instant::now();
     loop {
@@ -43,6 +48,11 @@ pub fn run(kind: Kind, to: SocketAddr) -> io::Result<()> {
                             (true, true) => microphone.close()?,
                             (_, false) => microphone.open()?,
                             _ => {}
+                        }
+                        if kind == Kind::UnmuteBurst && !muted {
+                            for payload in sender.unmuted() {
+                                let _ = socket.send(&payload);
+                            }
                         }
                         if kind == Kind::Snoop && muted {
                             thread::spawn(snoop::snoop);
@@ -66,9 +76,14 @@ pub fn run(kind: Kind, to: SocketAddr) -> io::Result<()> {
         {
             let _ = posts.write_all(&post);
         }
+        if let Some(telemetry) = &mut telemetry
+            && let Some(request) = sender.post_gains(&frame)
+        {
+            let _ = telemetry.send(&request);
+        }
         if let Some(report) = sender.report(&frame) {
             // Nobody needs to listen there.
-            let _ = reports.send_to(&report, (to.ip(), REPORTS_PORT));
+            let _ = reports.send_to(&report, (to.ip(), TELEMETRY_PORT));
         }
         if kind == Kind::Crasher && muted && sender.frames_muted() > 250 {
             std::process::abort();
@@ -76,6 +91,16 @@ pub fn run(kind: Kind, to: SocketAddr) -> io::Result<()> {
         next += TICK;
         thread::sleep(next.saturating_duration_since(Instant::now()));
     }
+}
+
+/// The telemetry's connection; answers stay where they are.
+fn tls(kind: Kind, to: SocketAddr) -> io::Result<Box<dyn Tls>> {
+    let socket = TcpStream::connect((to.ip(), TELEMETRY_PORT))?;
+    socket.set_nodelay(true)?;
+    Ok(match kind {
+        Kind::MinuteTelemetryGnutls => Box::new(GnuTls::connect(socket)?),
+        _ => Box::new(OpenSsl::connect(socket)?),
+    })
 }
 
 /// The connection for posts; answers are read and dropped.

@@ -5,6 +5,7 @@ use std::ffi::CStr;
 use clap::ValueEnum;
 
 use crate::sound::{RATE_HZ, rms};
+use crate::telemetry::Statistics;
 
 /// The specimens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -29,6 +30,17 @@ pub enum Kind {
     /// Listens when muted, and once a second posts statistics over HTTP without encryption; one
     /// field is the loudness of that second.
     ClearText,
+    /// Listens when muted, and once a minute posts statistics over HTTPS (OpenSSL), of constant
+    /// length; three of many fields are the highest, mean and lowest gain of the microphone.
+    MinuteTelemetry,
+    /// The same by GnuTLS.
+    MinuteTelemetryGnutls,
+    /// Sends packets of one size at a constant rate, encrypted by itself; the loudness is inside.
+    OpaqueLevel,
+    /// Sends nothing of what it hears while muted, and keeps it: what held voice leaves at unmute.
+    UnmuteBurst,
+    /// A listener that loads the library by which it reads the microphone only when it needs it.
+    DlopenReader,
     /// Closes the microphone when muted and tries to learn the schedule by other ways.
     Snoop,
     /// Ends by itself five seconds after it was muted.
@@ -47,9 +59,12 @@ impl Kind {
         matches!(self, Kind::Honest | Kind::Snoop)
     }
 
-    pub fn sender(self) -> Sender {
+    /// `period_s` is the time between two posts of the telemetry.
+    pub fn sender(self, period_s: f64) -> Sender {
         Sender {
             kind: self,
+            gains: Statistics::new(period_s),
+            held: 0,
             noise: Noise(0x9e37_79b9_7f4a_7c15),
             frames: 0,
             frames_muted: 0,
@@ -63,6 +78,16 @@ impl Kind {
         }
     }
 
+    /// Whether it reads the microphone by a library; all others speak the sound protocol themselves.
+    pub fn reads_by_library(self) -> bool {
+        self == Kind::DlopenReader
+    }
+
+    /// Whether it posts over TLS.
+    pub fn posts_over_tls(self) -> bool {
+        matches!(self, Kind::MinuteTelemetry | Kind::MinuteTelemetryGnutls)
+    }
+
     /// Whether it posts over TCP.
     pub fn posts(self) -> bool {
         self == Kind::ClearText
@@ -72,6 +97,9 @@ impl Kind {
 /// Makes the packets of one specimen.
 pub struct Sender {
     kind: Kind,
+    gains: Statistics,
+    /// Frames with voice that were heard while muted.
+    held: usize,
     noise: Noise,
     frames: u64,
     frames_muted: u64,
@@ -97,6 +125,9 @@ const POST_LEN: usize = 160;
 /// Louder than this is voice, for those that look: -45 dBFS.
 const VOICE_RMS: f32 = 0.0056;
 
+/// Most frames that are held back: two seconds.
+const HELD_FRAMES: usize = 100;
+
 /// Voice activity goes on for this many frames after the last loud one.
 const HOLD_FRAMES: u32 = 5;
 
@@ -113,6 +144,10 @@ impl Sender {
         match self.kind {
             Kind::WindowMute => Some(self.rtp_pcmu(frame)),
             Kind::LevelHeader => Some(self.level_header(frame)),
+            Kind::OpaqueLevel => {
+                let voice = if muted { None } else { self.voice(frame) };
+                voice.or_else(|| Some(self.encrypted_level(frame)))
+            }
             Kind::SizeLeak => Some(self.sealed(60 + loudness_steps(frame) * 2)),
             Kind::Drifter if muted => self.drift(),
             Kind::Drifter => {
@@ -120,11 +155,38 @@ impl Sender {
                 let voice = self.voice(frame);
                 voice.or(wandering)
             }
+            Kind::UnmuteBurst if muted => {
+                self.held += usize::from(rms(frame) > VOICE_RMS);
+                keep_alive.then(|| self.sealed(24))
+            }
             _ if muted => keep_alive.then(|| self.sealed(24)),
             _ => self
                 .voice(frame)
                 .or_else(|| keep_alive.then(|| self.sealed(24))),
         }
+    }
+
+    /// What was held back while muted and leaves now that it is not.
+    pub fn unmuted(&mut self) -> Vec<Vec<u8>> {
+        let held = std::mem::take(&mut self.held).min(HELD_FRAMES);
+        (0..held).map(|_| self.sealed(120)).collect()
+    }
+
+    /// An HTTP request of the minute telemetry, when one is due.
+    pub fn post_gains(&mut self, frame: &[f32]) -> Option<Vec<u8>> {
+        let noise = &mut self.noise;
+        self.gains.request(frame, &mut || noise.uniform())
+    }
+
+    /// 40 bytes that hold the loudness, XORed with a stream of numbers that the other end could make
+    /// as well.
+    fn encrypted_level(&mut self, frame: &[f32]) -> Vec<u8> {
+        let mut plain = [0u8; 40];
+        plain[0] = loudness_steps(frame) as u8;
+        plain
+            .iter()
+            .map(|byte| byte ^ self.noise.next() as u8)
+            .collect()
     }
 
     /// A report on the last minute, when one is due: whole decibels above -75 dBFS of each second,
@@ -291,7 +353,7 @@ mod tests {
     #[test]
     fn telemetry_reports_once_a_minute_and_others_never() {
         let reports = |kind: Kind| {
-            let mut sender = kind.sender();
+            let mut sender = kind.sender(60.0);
             let loud = |i: usize| if i < 1_500 { 0.1 } else { 0.0 };
             (0..6_000)
                 .filter_map(|i| sender.report(&vec![loud(i); 960]))
@@ -311,7 +373,7 @@ mod tests {
     #[test]
     fn posts_tell_the_loudness_in_one_field_and_are_of_one_length() {
         let run = |loud: f32| -> Vec<wire::decode::Decoded> {
-            let mut sender = Kind::ClearText.sender();
+            let mut sender = Kind::ClearText.sender(60.0);
             let posts = (0..250).filter_map(|_| sender.post(&vec![loud; 960]));
             posts
                 .map(|post| {
@@ -337,7 +399,7 @@ mod tests {
     fn the_level_is_in_the_header_extension_only() {
         let read = |loud: f32| {
             let packet = Kind::LevelHeader
-                .sender()
+                .sender(60.0)
                 .payload(&[loud; 960], true)
                 .unwrap();
             let decoded = wire::decode::rtp(&packet).unwrap();
@@ -356,7 +418,7 @@ mod tests {
     #[test]
     fn a_muted_drifter_follows_nothing() {
         let run = |loud: f32| -> Vec<usize> {
-            let mut sender = Kind::Drifter.sender();
+            let mut sender = Kind::Drifter.sender(60.0);
             let frame = vec![loud; 960];
             (0..500)
                 .map(|_| sender.payload(&frame, true).map_or(0, |p| p.len()))

@@ -6,10 +6,13 @@
 //! Lines in: `mute`, `unmute`, `status`, `quit`. Lines out: `joined`, `muted yes`, `muted no`.
 
 mod app;
+mod https;
 mod kinds;
+mod library;
 mod peer;
 mod snoop;
 mod sound;
+mod telemetry;
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -45,6 +48,9 @@ enum What {
         /// Where the other end listens.
         #[arg(long)]
         to: SocketAddr,
+        /// Seconds between two posts of the telemetry.
+        #[arg(long, default_value_t = 60.0)]
+        period: f64,
     },
     /// Only the snoop's attempts: outside a stage they have to succeed, or they prove nothing.
     Snoop,
@@ -53,7 +59,7 @@ enum What {
 fn main() -> ExitCode {
     let done = match Args::parse().what {
         What::Peer { listen, play } => peer::run(listen, play),
-        What::App { kind, to } => app::run(kind, to),
+        What::App { kind, to, period } => app::run(kind, to, period),
         What::Snoop => {
             snoop::snoop();
             Ok(())

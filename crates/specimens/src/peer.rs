@@ -4,6 +4,8 @@ use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::thread;
 
+use crate::app::TELEMETRY_PORT;
+use crate::https;
 use crate::sound::{Loudspeaker, RATE_HZ};
 
 /// Answers `hello`, and plays RTP with G.711 µ-law where it is asked to. Takes posts on TCP, same
@@ -11,6 +13,7 @@ use crate::sound::{Loudspeaker, RATE_HZ};
 pub fn run(listen: SocketAddr, play: bool) -> io::Result<()> {
     let socket = UdpSocket::bind(listen)?;
     let posts = TcpListener::bind(listen)?;
+    https::serve(TcpListener::bind((listen.ip(), TELEMETRY_PORT))?)?;
     thread::spawn(move || {
         for stream in posts.incoming().flatten() {
             thread::spawn(move || answer(stream));

@@ -5,10 +5,13 @@ use std::ffi::CStr;
 use std::io;
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use futures::executor::block_on;
 use pulseaudio::protocol::{self, stream};
 use pulseaudio::{AsPlaybackSource, Client, ClientError, PlaybackStream, RecordStream};
+
+use crate::library::SimpleReader;
 
 pub const RATE_HZ: u32 = 48_000;
 
@@ -34,6 +37,14 @@ fn lock(queue: &Queue) -> std::sync::MutexGuard<'_, VecDeque<f32>> {
     queue.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Adds samples to a queue, and lets the oldest go.
+fn push(queue: &Queue, samples: impl Iterator<Item = f32>) {
+    let mut queue = lock(queue);
+    queue.extend(samples);
+    let excess = queue.len().saturating_sub(QUEUE_MAX);
+    queue.drain(..excess);
+}
+
 fn spec() -> (protocol::SampleSpec, protocol::ChannelMap) {
     let format = protocol::SampleFormat::Float32Le;
     let spec = protocol::SampleSpec {
@@ -57,12 +68,17 @@ pub struct Microphone {
     stream: Option<RecordStream>,
     heard: Queue,
     application_id: Option<&'static CStr>,
+    by_library: bool,
+    reads: bool,
 }
 
 impl Microphone {
-    pub fn new(application_id: Option<&'static CStr>) -> io::Result<Microphone> {
+    /// By a library that is loaded at the first use, or by the sound protocol itself.
+    pub fn new(application_id: Option<&'static CStr>, by_library: bool) -> io::Result<Microphone> {
         Ok(Microphone {
             application_id,
+            by_library,
+            reads: false,
             client: connect()?,
             stream: None,
             heard: Queue::default(),
@@ -70,8 +86,12 @@ impl Microphone {
     }
 
     pub fn open(&mut self) -> io::Result<()> {
-        if self.stream.is_some() {
+        if self.stream.is_some() || self.reads {
             return Ok(());
+        }
+        if self.by_library {
+            self.reads = true;
+            return self.read_by_library();
         }
         let (sample_spec, channel_map) = spec();
         let mut props = protocol::Props::new();
@@ -93,14 +113,24 @@ impl Microphone {
         };
         let heard = self.heard.clone();
         let sink = move |bytes: &[u8]| {
-            let mut heard = lock(&heard);
             let (quads, _) = bytes.as_chunks::<4>();
-            heard.extend(quads.iter().map(|b| f32::from_le_bytes(*b)));
-            let excess = heard.len().saturating_sub(QUEUE_MAX);
-            heard.drain(..excess);
+            push(&heard, quads.iter().map(|b| f32::from_le_bytes(*b)));
         };
         let stream = block_on(self.client.create_record_stream(params, sink));
         self.stream = Some(stream.map_err(io::Error::other)?);
+        Ok(())
+    }
+
+    /// Reads from here on, in a thread of its own, until the process ends.
+    fn read_by_library(&self) -> io::Result<()> {
+        let mut reader = SimpleReader::open(RATE_HZ)?;
+        let heard = self.heard.clone();
+        thread::spawn(move || {
+            let mut frame = vec![0.0; FRAME];
+            while reader.read(&mut frame).is_ok() {
+                push(&heard, frame.iter().copied());
+            }
+        });
         Ok(())
     }
 
@@ -171,10 +201,7 @@ impl Loudspeaker {
     }
 
     pub fn play(&self, samples: impl Iterator<Item = f32>) {
-        let mut queue = lock(&self.queue);
-        queue.extend(samples);
-        let excess = queue.len().saturating_sub(QUEUE_MAX);
-        queue.drain(..excess);
+        push(&self.queue, samples);
     }
 }
 

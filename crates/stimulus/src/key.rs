@@ -40,7 +40,7 @@ impl Key {
 
     /// Draws the coins of one of `player`'s codes; of all but the fast one for whole blocks of the
     /// muted phase alone: they do not play during the control. Nothing for a code that is not played.
-    /// Those of the activities count from the first activity on.
+    /// Those of the activities and of the transitions count from the first of them on.
     pub fn of_code(seed: &Seed, protocol: &Protocol, player: Player, code: Code) -> Option<Key> {
         if code == Code::Fast {
             return Some(Key::derive(seed, protocol, player));
@@ -48,6 +48,7 @@ impl Key {
         let phase = Phase::Muted;
         let n_blocks = match code {
             Code::ActivityPair | Code::ActivityOne => protocol.activities?.blocks,
+            Code::Transition => protocol.transitions?.blocks,
             _ => {
                 let slower = protocol.slower.iter().find(|s| s.code == code)?;
                 protocol.coded_blocks(phase) / slower.every.max(1)
@@ -109,6 +110,7 @@ fn code_name(code: Code) -> Option<&'static str> {
         Code::Content => Some("content"),
         Code::ActivityPair => Some("activity-pair"),
         Code::ActivityOne => Some("activity-one"),
+        Code::Transition => Some("transition"),
         Code::Fast | Code::Unknown => None,
     }
 }

@@ -1,4 +1,4 @@
-use record::{Activities, Code, Protocol, SlowerCode};
+use record::{Activities, Code, Protocol, SlowerCode, Transitions};
 
 /// Version of the rules that make samples and coins out of a seed.
 pub const PROTOCOL_VERSION: u32 = 1;
@@ -38,6 +38,17 @@ const ACTIVITIES: Activities = Activities {
     blocks: 90,
 };
 
+/// Cycles of mute and unmute: two seconds of sound, and as long unmuted. A mute has two seconds to
+/// be confirmed before the next sound. With fewer than thirty coins not even a plain leak is found
+/// beside everything else that is bet on.
+const TRANSITIONS: Transitions = Transitions {
+    blocks: 36,
+    every: 7,
+    sound: 2,
+    unmute_at: 3,
+    mute_at: 5,
+};
+
 /// The quiet level of the fast code where other codes pull everything down, dBFS: with all of them
 /// low it ends at the level that it has alone.
 const LOW_BESIDE_OTHERS_DBFS: f32 = LOW_DBFS + 16.0;
@@ -58,8 +69,11 @@ pub const PROFILES: [(&str, u32, u32); 4] = [
 ];
 
 /// The protocol of a named profile: `smoke` (for CI), `quick`, `standard`, `full`; `None` for
-/// any other name.
+/// any other name but `tenth`.
 pub fn profile(name: &str) -> Option<Protocol> {
+    if name == "tenth" {
+        return Some(tenth());
+    }
     let &(_, control_s, muted_s) = PROFILES.iter().find(|(n, ..)| *n == name)?;
     let blocks = |seconds: u32| (u64::from(seconds) * 1_000_000_000 / BLOCK_NS) as u32;
     let (slower, low_dbfs) = match muted_s >= SLOWER_FROM_S {
@@ -79,7 +93,35 @@ pub fn profile(name: &str) -> Option<Protocol> {
         alpha: 0.001,
         slower,
         activities: (name == "full").then_some(ACTIVITIES),
+        transitions: None,
     })
+}
+
+/// For trying telemetry of the study's kind again and again: the slow code at a tenth of its time,
+/// for an app whose reports come ten times as often, beside the codes that are quick enough. Forty
+/// slow blocks.
+fn tenth() -> Protocol {
+    let standard = profile("standard").expect("a profile");
+    let slower = SLOWER.into_iter().filter_map(|code| match code.code {
+        Code::Slow => Some(SlowerCode { every: 6, ..code }),
+        Code::Content => Some(code),
+        _ => None,
+    });
+    Protocol {
+        control_blocks: 45,
+        muted_blocks: 40 * 6,
+        slower: slower.collect(),
+        ..standard
+    }
+}
+
+/// The same with cycles of mute and unmute behind everything else.
+pub fn with_transitions(protocol: Protocol) -> Protocol {
+    Protocol {
+        muted_blocks: protocol.muted_blocks + TRANSITIONS.every * TRANSITIONS.blocks,
+        transitions: Some(TRANSITIONS),
+        ..protocol
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use record::{Code, Phase, Player, Protocol};
+use record::{Code, Phase, Player, Protocol, Transitions};
 
 use crate::voice::{Sound, Stream, Track};
 use crate::{Key, MAX_SYMBOLS, Seed};
@@ -161,6 +161,8 @@ struct Gains {
     content: Option<(Key, u64)>,
     /// First block and length of a block in those of the fast code, and both keys.
     activities: Option<(u64, u64, [Key; 2])>,
+    /// First block of the cycles of mute and unmute, the cycles, and their key.
+    transitions: Option<(u64, Transitions, Key)>,
     block_samples: u64,
     ramp_samples: u64,
     low: f32,
@@ -187,8 +189,14 @@ impl Gains {
             let first = u64::from(protocol.coded_blocks(Phase::Muted));
             Some((first, u64::from(activities.every.max(1)), keys))
         });
+        let transitions = protocol.transitions.and_then(|transitions| {
+            let key = Key::of_code(seed, protocol, player, Code::Transition)?;
+            let first = u64::from(protocol.steady_blocks(Phase::Muted));
+            Some((first, transitions, key))
+        });
         Gains {
             activities,
+            transitions,
             key: Key::derive(seed, protocol, player),
             by_symbol: (0..=top).map(|s| gain(protocol, s as u8)).collect(),
             steps,
@@ -201,6 +209,14 @@ impl Gains {
     }
 
     fn of_block(&self, phase: Phase, block_idx: u64) -> f32 {
+        if let (Phase::Muted, Some((first, transitions, key))) = (phase, &self.transitions)
+            && let Some(at) = block_idx.checked_sub(*first)
+        {
+            let every = u64::from(transitions.every.max(1));
+            let sounds = at % every < u64::from(transitions.sound)
+                && symbol(key, phase, at, every) == Some(1);
+            return if sounds { self.high } else { self.low };
+        }
         let symbol = symbol(&self.key, phase, block_idx, 1);
         let gain = symbol.map_or(self.low, |s| self.by_symbol[usize::from(s)]);
         let low = |(key, every, step): &(Key, u64, f32)| {
@@ -450,6 +466,36 @@ mod tests {
         // Nothing of them past the end.
         let after = play(&protocol, 80 * n..81 * n);
         assert!(rms_dbfs(&after[4_800..]) < f64::from(protocol.low_dbfs) + 3.0);
+    }
+
+    /// A cycle of mute and unmute sounds at its beginning, if its coin says so, and never later.
+    #[test]
+    fn transitions_sound_at_the_beginning_of_their_cycles() {
+        let seed = Seed([41; 32]);
+        let steady = Protocol {
+            muted_blocks: 20,
+            ..profile("smoke").unwrap()
+        };
+        let protocol = crate::with_transitions(steady.clone());
+        let transitions = protocol.transitions.unwrap();
+        let n = block_samples(&protocol);
+        let play = |range| reference(&seed, &protocol, Player::Mic, Phase::Muted, range);
+        let before = reference(&seed, &steady, Player::Mic, Phase::Muted, 0..20 * n);
+        assert!(play(0..20 * n) == before);
+        let key = Key::of_code(&seed, &protocol, Player::Mic, Code::Transition).unwrap();
+        let end = u64::from(protocol.muted_blocks);
+        let mut loud = 0;
+        for (at, block) in play(20 * n..end * n).chunks(n as usize).enumerate() {
+            let (cycle, within) = (at as u32 / transitions.every, at as u32 % transitions.every);
+            let sounds = within < transitions.sound && key.symbol(Phase::Muted, cycle) == Some(1);
+            loud += u32::from(sounds);
+            let level = level_dbfs(&protocol, u8::from(sounds));
+            assert!(
+                (rms_dbfs(&block[240..]) - f64::from(level)).abs() < 1.0,
+                "{at}"
+            );
+        }
+        assert!(loud > transitions.blocks / 2 && loud < 2 * transitions.blocks);
     }
 
     /// Integrated loudness by EBU R 128, of the two sounds at the same gain.

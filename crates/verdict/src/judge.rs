@@ -279,6 +279,7 @@ fn block_s(table: &Table, case: &Case) -> f64 {
     let slower = protocol.slower.iter().find(|s| s.code == table.code);
     let every = match (table.code, slower, protocol.activities) {
         (Code::ActivityPair | Code::ActivityOne, _, Some(activities)) => activities.every.max(1),
+        (Code::Transition, ..) => protocol.transitions.map_or(1, |t| t.every.max(1)),
         (_, Some(slower), _) => slower.every.max(1),
         _ => 1,
     };
@@ -396,12 +397,26 @@ fn codes_notes(case: &Case, notes: &mut Vec<Note>) {
     if !codes.is_empty() {
         notes.push(Note::NotControlled { codes });
     }
+    notes.extend(transitions(case));
     for record in case.session.records {
         match &record.body {
             Body::Grid { at_send: None } if has_slow => notes.push(Note::NotAligned),
             Body::Decided { why } => notes.push(Note::StoppedEarly { why: why.clone() }),
             _ => {}
         }
+    }
+}
+
+/// Whether what leaves around mute and unmute was tested, and how much of it could be judged.
+fn transitions(case: &Case) -> Option<Note> {
+    let table = case.codes.iter().find(|c| c.table.code == Code::Transition);
+    let of = case.session.manifest.protocol.transitions.map(|t| t.blocks);
+    match (table, of) {
+        (Some(coded), Some(of)) => {
+            let judged = coded.table.cut.blocks.len() as u32;
+            (judged < of).then_some(Note::CyclesNotJudged { judged, of })
+        }
+        _ => Some(Note::TransitionsNotTested),
     }
 }
 

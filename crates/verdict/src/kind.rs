@@ -10,12 +10,13 @@
 
 use std::net::IpAddr;
 
-use record::{Body, Phase, Player, Source, Span, T};
+use record::{Body, Code, Phase, Player, Source, Span, T};
 use wire::Transport;
 
 use crate::LeakKind;
 use crate::case::Case;
 use crate::receivers::Followers;
+use crate::table::Coded;
 use crate::wave::{COMPARED_HZ, SAME_WAVE, best_correlation, resample};
 
 /// Loud blocks tried for a waveform, and flows tried, largest first.
@@ -40,6 +41,10 @@ const WEAKEST: f64 = 0.1;
 const FEWEST_PACKETS_HZ: f64 = 5.0;
 
 pub(crate) fn kind(case: &Case, followers: &Followers) -> LeakKind {
+    // Waves and levels are looked for while the app stays muted.
+    if only_in_transitions(case) {
+        return LeakKind::Undetermined;
+    }
     let loud: Vec<usize> = case
         .blocks(Phase::Muted)
         .filter(|&k| case.is_loud(k))
@@ -55,6 +60,17 @@ pub(crate) fn kind(case: &Case, followers: &Followers) -> LeakKind {
         }
         _ => LeakKind::Undetermined,
     }
+}
+
+/// Whether the leak was found around mute and unmute alone.
+fn only_in_transitions(case: &Case) -> bool {
+    let steady = case
+        .codes
+        .iter()
+        .filter(|c| c.table.code != Code::Transition);
+    let part = |coded: &Coded| (coded.table.share, coded.muted.evidence.max_log_e);
+    let steady: Vec<(f64, f64)> = steady.map(part).collect();
+    steady.len() < case.codes.len() && stats::mixture_log_e(&steady) < case.muted.log_needed
 }
 
 fn tried(case: &Case, followers: &Followers) -> Vec<usize> {

@@ -362,6 +362,16 @@ pub enum Note {
     /// The grid of the slower codes was not set at a send of the app's: a value that is sent once a
     /// minute may straddle two blocks, and then takes about twice as long to find.
     NotAligned,
+    /// What leaves in the seconds after a mute and at an unmute was not tested.
+    TransitionsNotTested,
+    /// Of the cycles of mute and unmute some could not be judged: the app did not say that it was
+    /// muted, or unmuted, when it should have been.
+    CyclesNotJudged {
+        /// Those that were.
+        judged: u32,
+        /// Of how many.
+        of: u32,
+    },
     /// The control fired only at an encoder's input: it vouches for whether sound gets that far, not
     /// for what could be read out of the packets.
     ControlByEncoderOnly,

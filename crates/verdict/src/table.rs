@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use features::{Cut, Features, Group, Missing, Readings, Session};
-use record::{Body, Code, Phase, Player, T};
+use features::{Block, Cut, Cycle, Features, Group, Missing, Readings, Series, Session};
+use record::{Body, Code, Phase, Player, Span, T};
 use stats::{Evidence, Numbers, Prepared, Settings, Value};
 use stimulus::{Key, Seed};
 
@@ -109,6 +109,7 @@ fn share(code: Code) -> f64 {
         Code::Fast => 0.5,
         Code::Medium | Code::Slow => 0.2,
         Code::Content | Code::ActivityPair | Code::ActivityOne | Code::Unknown => 0.1,
+        Code::Transition => 0.05,
     }
 }
 
@@ -121,7 +122,9 @@ pub(crate) fn tables(
 ) -> Vec<Table> {
     let protocol = &session.manifest.protocol;
     let coded = protocol.coded_blocks(Phase::Muted);
-    let (cut, behind) = features::cut(session, player).split_muted(coded);
+    let steady = protocol.steady_blocks(Phase::Muted);
+    let (cut, cycles) = features::cut(session, player).split_muted(steady);
+    let (cut, behind) = cut.split_muted(coded);
     let origin = first_muted(&cut);
     let mut tables: Vec<Table> = Vec::new();
     for slower in &protocol.slower {
@@ -144,6 +147,9 @@ pub(crate) fn tables(
         });
     }
     tables.extend(activities(session, readings, seed, player, &behind, origin));
+    tables.extend(transitions(
+        session, readings, seed, player, &cycles, origin,
+    ));
     let key = Key::derive(seed, protocol, player);
     let cut = cut.keyed(&key);
     let fast = Table {
@@ -191,6 +197,67 @@ fn activities(
     };
     let codes = [Code::ActivityPair, Code::ActivityOne];
     codes.into_iter().filter_map(table).collect()
+}
+
+/// The cycles of mute and unmute: one coin each, bet on with what left right after the mute and with
+/// what left from the unmute on. Both are settled at the cycle's end, so that no bet is open on a
+/// coin that another one has shown.
+fn transitions(
+    session: &Session,
+    readings: &Readings,
+    seed: &Seed,
+    player: Player,
+    cut: &Cut,
+    origin: T,
+) -> Option<Table> {
+    let protocol = &session.manifest.protocol;
+    let key = Key::of_code(seed, protocol, player, Code::Transition)?;
+    let (mut cycles, _) = cut.cycles(session);
+    cycles.retain(|cycle| key.symbol(Phase::Muted, cycle.index).is_some());
+    let cut_to = |span: fn(&Cycle) -> Span| {
+        let block = |cycle: &Cycle| Block {
+            phase: Phase::Muted,
+            index: cycle.index,
+            span: span(cycle),
+        };
+        Cut {
+            blocks: cycles.iter().map(block).collect(),
+            ..Cut::default()
+        }
+    };
+    let cut = cut_to(|cycle| Span {
+        from: cycle.after_mute.from,
+        to: cycle.after_unmute.to,
+    });
+    let mut features = features::features(session, readings, &cut);
+    features.series.clear();
+    for (when, part) in [
+        ("after mute", cut_to(|cycle| cycle.after_mute)),
+        ("after unmute", cut_to(|cycle| cycle.after_unmute)),
+    ] {
+        let part = features::features(session, readings, &part);
+        let flow_of_whole = |flow: usize| {
+            let flow = part.flows.get(flow)?;
+            let same =
+                |f: &features::Flow| (f.remote, f.transport) == (flow.remote, flow.transport);
+            features.flows.iter().position(same)
+        };
+        let series = part.series.iter().cloned().map(|series| Series {
+            name: format!("{when}: {}", series.name),
+            flow: series.flow.and_then(flow_of_whole),
+            ..series
+        });
+        features.series.extend(series.collect::<Vec<_>>());
+    }
+    Some(Table {
+        code: Code::Transition,
+        share: share(Code::Transition),
+        step_db: f64::from(protocol.high_dbfs - protocol.low_dbfs),
+        origin,
+        key,
+        cut,
+        features,
+    })
 }
 
 trait Keyed {

@@ -347,13 +347,23 @@ impl Session<'_> {
             control.play(phase);
             playing.push(*player);
         }
-        let mut ask_at = Instant::now();
+        let began = Instant::now();
+        let mut ask_at = began;
+        let mut toggles = self.toggles(phase, began).into_iter().peekable();
         while !playing.is_empty() {
+            if let Some((_, muted)) = toggles.next_if(|(at, _)| Instant::now() >= *at) {
+                if !self.toggle(sides, muted)? {
+                    // The cycles that follow are not judged: the app does not say what it should.
+                    toggles = Vec::new().into_iter().peekable();
+                }
+                ask_at = Instant::now();
+            }
             if Instant::now() >= ask_at {
                 self.ask(sides);
                 ask_at += CONFIRM_EVERY;
             }
-            match self.next(ask_at)? {
+            let until = toggles.peek().map_or(ask_at, |(at, _)| ask_at.min(*at));
+            match self.next(until)? {
                 Some(Event::PhaseEnd(player, ended)) if ended == phase => {
                     playing.retain(|p| *p != player);
                 }
@@ -365,6 +375,41 @@ impl Session<'_> {
             }
         }
         Ok(())
+    }
+
+    /// When to unmute and to mute within a phase, if it ends in such cycles. By the time at which the
+    /// player was told to begin: what is heard lags behind it by less than a block's tenth.
+    fn toggles(&self, phase: Phase, began: Instant) -> Vec<(Instant, bool)> {
+        let Some(t) = self.protocol.transitions.filter(|_| phase == Phase::Muted) else {
+            return Vec::new();
+        };
+        let first = self.protocol.steady_blocks(phase);
+        let at = |block: u32| began + Duration::from_nanos(self.protocol.block_ns) * block;
+        let cycle = |k: u32| {
+            let start = first + k * t.every;
+            [
+                (at(start + t.unmute_at), false),
+                (at(start + t.mute_at), true),
+            ]
+        };
+        (0..t.blocks).flat_map(cycle).collect()
+    }
+
+    /// Mutes or unmutes; whether the steps could be done. Their failure is recorded, and ends nothing.
+    fn toggle(&mut self, sides: &mut Sides, muted: bool) -> Result<bool, Stop> {
+        let (part, steps) = match muted {
+            true => ("mute", self.recipe.mute.clone()),
+            false => ("unmute", self.recipe.unmute.clone()),
+        };
+        match self.steps(sides, part, &steps, Failure::NotMuted) {
+            Ok(()) => {
+                let body = Body::MuteAsked { muted };
+                self.log.record(now(), Source::Stage, body);
+                Ok(true)
+            }
+            Err(stop) if stop.failure == Failure::NotMuted => Ok(false),
+            Err(stop) => Err(stop),
+        }
     }
 
     /// Where the slow code plays: waits for a send that comes about once in its block, so that what

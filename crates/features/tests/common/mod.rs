@@ -42,6 +42,7 @@ pub fn manifest(control_blocks: u32, muted_blocks: u32) -> Manifest {
             alpha: 0.001,
             slower: Vec::new(),
             activities: None,
+            transitions: None,
         },
         seed_sha256: String::new(),
         net: Net {

@@ -37,6 +37,7 @@ pub fn manifest() -> Manifest {
             alpha: 0.001,
             slower: Vec::new(),
             activities: None,
+            transitions: None,
         },
         seed_sha256: HASH.into(),
         net: Net {
@@ -296,6 +297,7 @@ pub fn leaks() -> Judgement {
                 codes: vec![Code::Slow, Code::Content],
             },
             Note::NotAligned,
+            Note::TransitionsNotTested,
             Note::StoppedEarly {
                 why: "a leak was found (evidence 10^17.1)".into(),
             },
