@@ -6,7 +6,7 @@ use record::{BUNDLE_FORMAT, Body, LogTail, Manifest, Record, T, parse_log};
 use stimulus::Seed;
 use wire::pcapng::{self, Capture, Tail};
 
-use crate::{LOG, MANIFEST, PACKETS, SEAL, SEED, Seal, SealError};
+use crate::{KEPT, LOG, MANIFEST, PACKETS, SEAL, SEED, Seal, SealError};
 
 /// A bundle that was opened and, where it is sealed, found unchanged.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub struct Bundle {
     pub records: Vec<Record>,
     /// The seal; `None` if recording was cut off before it.
     pub seal: Option<Seal>,
+    /// What was kept when payloads were dropped, as JSON; nothing in a bundle that has them.
+    pub kept: Option<Vec<u8>>,
     /// Bytes at the log's end that were no whole record.
     pub log_cut_bytes: u64,
     /// Bytes at the packet file's end that were no whole block.
@@ -100,12 +102,18 @@ impl Bundle {
             Tail::Whole => 0,
             Tail::Cut { bytes, .. } => bytes,
         };
+        let kept = match fs::read(dir.join(KEPT)) {
+            Ok(json) => Some(json),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => None,
+            Err(source) => return Err(BundleError::Io { file: KEPT, source }),
+        };
         let clock = clock(&records);
         Ok(Bundle {
             dir: dir.to_owned(),
             manifest,
             records,
             seal,
+            kept,
             log_cut_bytes,
             packets_cut_bytes,
             seed,
@@ -123,6 +131,13 @@ impl Bundle {
     /// The seed; it fits the commitment in the manifest.
     pub fn seed(&self) -> &Seed {
         &self.seed
+    }
+
+    /// The packets as they were taken: wall time in nanoseconds, length on the wire, bytes.
+    pub(crate) fn raw_packets(&self) -> impl Iterator<Item = (u64, u32, &[u8])> {
+        let bytes = &self.capture_bytes;
+        let packets = self.capture.packets.iter();
+        packets.map(|raw| (raw.realtime_ns, raw.orig_len, &bytes[raw.data.clone()]))
     }
 
     /// The packets on the session's clock, in time order.

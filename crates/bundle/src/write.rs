@@ -7,7 +7,7 @@ use record::{Body, Manifest, Record, Source, T, write_line};
 use stimulus::Seed;
 use wire::pcapng;
 
-use crate::{LOG, LOGS, MANIFEST, PACKETS, SEAL, SEED, Seal, SealError};
+use crate::{KEPT, LOG, LOGS, MANIFEST, PACKETS, SEAL, SEED, Seal, SealError};
 
 /// Writes a bundle. The one place where records get their number.
 #[derive(Debug)]
@@ -97,6 +97,22 @@ impl Writer {
         };
         capture.flush()?;
         Ok(capture)
+    }
+
+    /// Masks secrets that stand in the open in the packet file.
+    pub fn mask_packets(&self) -> io::Result<usize> {
+        let path = self.dir.join(PACKETS);
+        let mut bytes = fs::read(&path)?;
+        let masked = crate::mask_packets(&mut bytes);
+        if masked > 0 {
+            fs::write(&path, bytes)?;
+        }
+        Ok(masked)
+    }
+
+    /// Writes what was kept when payloads were dropped.
+    pub(crate) fn kept(&self, json: &[u8]) -> io::Result<()> {
+        fs::write(self.dir.join(KEPT), json)
     }
 
     /// Hashes every file into the seal. Nothing may be written afterwards.

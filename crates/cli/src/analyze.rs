@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use bundle::Bundle;
 use features::Session;
 use report::{BundleInfo, Render, Report, Text};
-use verdict::{Judgement, MicrophoneLamp, Note, Options, Progress, Sealed, Verdict};
+use verdict::{Judgement, Kept, MicrophoneLamp, Note, Options, Progress, Sealed, Verdict};
 
 use crate::args::{self, Judging, Lang};
 use crate::audit::BUNDLE_DIR;
@@ -36,7 +36,14 @@ fn open(path: &Path) -> Result<Bundle, Fail> {
 
 /// Opens a bundle and judges it.
 pub fn judged(path: &Path, require_plaintext: bool) -> Result<Judged, Fail> {
-    let bundle = open(path)?;
+    judged_of(open(path)?, require_plaintext, false)
+}
+
+fn judged_of(
+    mut bundle: Bundle,
+    require_plaintext: bool,
+    packets_only: bool,
+) -> Result<Judged, Fail> {
     let mut notes = Vec::new();
     if bundle.log_cut_bytes > 0 {
         notes.push(Note::LogCut {
@@ -52,6 +59,20 @@ pub fn judged(path: &Path, require_plaintext: bool) -> Result<Judged, Fail> {
         Some(_) => Sealed::Unchanged,
         None => Sealed::No,
     };
+    let kept = kept(&bundle)?;
+    if kept.is_some() {
+        notes.push(Note::Redacted);
+    }
+    if packets_only {
+        if kept.is_some() {
+            let why = "of a redacted bundle no packets are left to be judged by themselves";
+            return Err(Fail::text(why));
+        }
+        bundle
+            .records
+            .retain(|r| r.source != record::Source::Plaintext);
+        notes.push(Note::PacketsOnly);
+    }
     let packets = bundle.packets();
     let session = Session {
         manifest: &bundle.manifest,
@@ -61,6 +82,7 @@ pub fn judged(path: &Path, require_plaintext: bool) -> Result<Judged, Fail> {
     let options = Options {
         require_plaintext,
         notes,
+        kept,
     };
     let judgement = verdict::judge(&session, bundle.seed(), sealed, &options);
     let seal_sha256 = bundle.seal.as_ref().map(|seal| seal.sha256());
@@ -69,6 +91,16 @@ pub fn judged(path: &Path, require_plaintext: bool) -> Result<Judged, Fail> {
         seal_sha256,
         bundle,
     })
+}
+
+/// What a redacted bundle has kept.
+fn kept(bundle: &Bundle) -> Result<Option<Kept>, Fail> {
+    let Some(json) = &bundle.kept else {
+        return Ok(None);
+    };
+    let kept = serde_json::from_slice(json);
+    kept.map(Some)
+        .map_err(|e| Fail::text(format!("kept.json in the bundle cannot be read: {e}")))
 }
 
 impl Judged {
@@ -164,7 +196,8 @@ pub fn progress(dir: &Path) -> Option<Progress> {
 
 /// `muteproof analyze`.
 pub fn run(args: &args::Analyze) -> Result<ExitCode, Fail> {
-    let judged = judged(&args.bundle, args.judging.require_plaintext)?;
+    let bundle = open(&args.bundle)?;
+    let judged = judged_of(bundle, args.judging.require_plaintext, args.packets_only)?;
     show(&judged, &args.judging)?;
     Ok(ExitCode::from(judged.code(args.judging.strict)))
 }
@@ -206,6 +239,11 @@ fn show(judged: &Judged, judging: &Judging) -> Result<(), Fail> {
 /// `muteproof redraw`. The dice are fixed, so the same bundle gives the same line.
 pub fn redraw(args: &args::Redraw) -> Result<ExitCode, Fail> {
     let judged = judged(&args.bundle, false)?;
+    if judged.bundle.kept.is_some() {
+        return Err(Fail::text(
+            "a redacted bundle cannot be redrawn: its packets are gone",
+        ));
+    }
     let packets = judged.bundle.packets();
     let session = Session {
         manifest: &judged.bundle.manifest,

@@ -42,6 +42,8 @@ pub enum Verb {
     Audit(Audit),
     /// Judge a recorded bundle again: the same facts give the same bytes.
     Analyze(Analyze),
+    /// Make a bundle fit to be shown to others.
+    Bundle(OnBundle),
     /// Judge several audits of one app together: evidence of independent sessions multiplies.
     #[command(after_help = crate::combine::EXAMPLES)]
     Combine(crate::combine::Args),
@@ -130,9 +132,36 @@ pub struct Audit {
 pub struct Analyze {
     /// The bundle, or the folder that an audit made.
     pub bundle: PathBuf,
+    /// Leave out plaintext that was seen before encryption: what would packets alone have shown?
+    #[arg(long)]
+    pub packets_only: bool,
     /// How the verdict is shown.
     #[command(flatten)]
     pub judging: Judging,
+}
+
+/// Arguments of `bundle`.
+#[derive(Debug, ClapArgs)]
+pub struct OnBundle {
+    /// What to do.
+    #[command(subcommand)]
+    pub what: BundleVerb,
+}
+
+/// What can be done with a bundle besides judging it.
+#[derive(Debug, Subcommand)]
+pub enum BundleVerb {
+    /// Write a copy that can be shown to others: without payloads, plaintext, keys and what programs
+    /// printed. It keeps the numbers that were computed from them, and gives the same verdict.
+    #[command(
+        after_help = "Example:\n  muteproof bundle redact muteproof-mumble-20260101-120000 redacted"
+    )]
+    Redact {
+        /// The bundle, or the folder that an audit made.
+        bundle: PathBuf,
+        /// Folder for the copy; must not exist.
+        out: PathBuf,
+    },
 }
 
 /// Arguments of `report`.

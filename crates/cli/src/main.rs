@@ -11,6 +11,7 @@ mod job;
 mod plan;
 mod progress;
 mod recipes;
+mod redact;
 mod session;
 mod subject;
 mod tracing;
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
     let done = match args.verb {
         Verb::Audit(audit) => audit::run(&audit),
         Verb::Analyze(analyze) => analyze::run(&analyze),
+        Verb::Bundle(args) => redact::run(&args),
         Verb::Combine(args) => combine::run(&args),
         Verb::Report(report) => analyze::report(&report),
         Verb::Redraw(redraw) => analyze::redraw(&redraw),

@@ -65,9 +65,12 @@ fn of_encoder(codec: &str, calls: &Calls, cut: &Cut, watch: &Watch, traced: &Rea
         let n: u32 = here.iter().map(|(_, n, _)| n).sum();
         Ok(f64::from(n))
     };
-    let series = |name: &str, unit, weight, value: &dyn Fn(&[_]) -> Result<f64, Missing>| Series {
+    let series = |name: &str,
+                  unit: &'static str,
+                  weight,
+                  value: &dyn Fn(&[_]) -> Result<f64, Missing>| Series {
         name: format!("{codec} input {name}"),
-        unit,
+        unit: unit.into(),
         group: Group::Encoder,
         flow: None,
         kind: Kind::Number,

@@ -78,9 +78,11 @@ fn of_path(path: &Path, rank: usize, cut: &Cut, watched: &[Result<(), Missing>])
             &path.values[from..to.max(from)]
         })
         .collect();
-    let series = |suffix: &str, unit, value: fn(&[(record::T, f64)]) -> Option<f64>| Series {
+    let series = |suffix: &str,
+                  unit: &'static str,
+                  value: fn(&[(record::T, f64)]) -> Option<f64>| Series {
         name: format!("{}{suffix}", path.name),
-        unit,
+        unit: unit.into(),
         group: Group::Egress,
         flow: Some(rank),
         weight: FIELD,

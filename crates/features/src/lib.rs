@@ -10,6 +10,7 @@
 
 mod audio;
 mod cut;
+mod derived;
 mod encoder;
 mod fields;
 mod flows;
@@ -22,13 +23,16 @@ mod series;
 mod tally;
 mod watch;
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 
 use record::{Phase, RemoteRole, Source, Span};
+use serde::{Deserialize, Serialize};
 use wire::Transport;
 
 pub use audio::{DecodedAudio, payload_audio};
 pub use cut::{Block, Cut, Cycle, Edges, cut};
+pub use derived::Derived;
 pub use microphone::{MicState, Microphone};
 pub use rare::rare_send;
 pub use readings::{Readings, readings};
@@ -46,7 +50,7 @@ pub struct Session<'a> {
 }
 
 /// Everything that is known of each block, but for its coin.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Features {
     /// Remote ends that packets went to or came from within blocks, by outgoing packets,
     /// descending.
@@ -81,7 +85,7 @@ pub struct Features {
 }
 
 /// What a series is about. Only [`Group::Egress`] and [`Group::PeerOutput`] can show a leak.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Group {
     /// What left the app's machine.
     Egress,
@@ -98,7 +102,7 @@ pub enum Group {
 }
 
 /// Why a block has no value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Missing {
     /// Nobody watched.
     NotWatched,
@@ -109,7 +113,7 @@ pub enum Missing {
 }
 
 /// What the values of a series are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Kind {
     /// Any number. Counts too: bets on them as counts were tried on packets and payloads, and found
     /// leaks at most 9 % sooner, for twice the work (docs/statistics.md).
@@ -120,12 +124,12 @@ pub enum Kind {
 }
 
 /// One number per block.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Series {
     /// Name for people, unique: `udp 10.77.0.1:5004 out bytes`.
     pub name: String,
     /// Unit of the values.
-    pub unit: &'static str,
+    pub unit: Cow<'static, str>,
     /// What the values are.
     pub kind: Kind,
     /// What it is about.
@@ -139,7 +143,7 @@ pub struct Series {
 }
 
 /// All packets between the app and one remote end.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Flow {
     /// Remote address and port (0 where the transport has none).
     pub remote: SocketAddr,
@@ -168,7 +172,7 @@ impl Flow {
 }
 
 /// What is sent in a form that anyone on the way can read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ClearText {
     /// HTTP or WebSocket without TLS.
     Http,
@@ -179,7 +183,7 @@ pub enum ClearText {
 }
 
 /// Packets and bytes (network layer), both ways.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Totals {
     /// Packets that left.
     pub packets_out: u64,

@@ -1,9 +1,10 @@
 use record::{Body, RecordStream, Source, Span, T};
+use serde::{Deserialize, Serialize};
 
 use crate::{Cut, Cycle, Session};
 
 /// Whether anybody had the microphone open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Microphone {
     /// No record stream.
     Closed,
@@ -16,7 +17,7 @@ pub enum Microphone {
 }
 
 /// State of the microphone over a stretch of time.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MicState {
     /// When.
     pub span: Span,

@@ -7,18 +7,19 @@ use record::T;
 use crate::Session;
 use crate::flows::{App, Direction};
 
-/// Packets closer than this are one send.
-const ONE_SEND_NS: u64 = 5_000_000_000;
+/// Packets closer than this part of the period are one send: five seconds of a minute.
+const ONE_SEND: u64 = 12;
 
-/// Sends of a flow that are at least this far apart, all of them, are rare. Pings and keep-alives
-/// come more often.
-const RARE_NS: u64 = 20_000_000_000;
+/// Sends of a flow that are at least this part of the period apart, all of them, are rare: twenty
+/// seconds of a minute. Pings and keep-alives come more often.
+const RARE: u64 = 3;
 
-/// A send of a flow that sends rarely, that began at `after` or later: the flow, in words.
+/// A send of a flow that sends about once in `period_ns`, that began at `after` or later: the flow, in
+/// words.
 ///
 /// A flow is all packets with a payload from the app to one remote end. It sends rarely if it sent
-/// before, and never twice within 20 s.
-pub fn rare_send(session: &Session, after: T) -> Option<String> {
+/// before, and never twice within a third of the period.
+pub fn rare_send(session: &Session, after: T, period_ns: u64) -> Option<String> {
     let app = App::new(&session.manifest.net);
     let mut flows: HashMap<_, Sends> = HashMap::new();
     for packet in session.packets {
@@ -30,12 +31,12 @@ pub fn rare_send(session: &Session, after: T) -> Option<String> {
         }
         if let Some((Direction::Out, remote)) = app.direction(datagram.src, datagram.dst) {
             let flow = (remote, datagram.transport);
-            flows.entry(flow).or_default().see(packet.t);
+            flows.entry(flow).or_default().see(packet.t, period_ns);
         }
     }
     let rare = flows
         .into_iter()
-        .filter(|(_, sends)| sends.are_rare() && sends.began >= after);
+        .filter(|(_, sends)| sends.are_rare(period_ns) && sends.began >= after);
     // The latest, and by name where two began at once.
     let latest = rare.max_by_key(|((remote, transport), sends)| (sends.began, *remote, *transport));
     latest.map(|((remote, transport), _)| format!("{transport} {remote}"))
@@ -50,8 +51,8 @@ struct Sends {
 }
 
 impl Sends {
-    fn see(&mut self, t: T) {
-        if self.n == 0 || t.0.saturating_sub(self.last.0) > ONE_SEND_NS {
+    fn see(&mut self, t: T, period_ns: u64) {
+        if self.n == 0 || t.0.saturating_sub(self.last.0) > period_ns / ONE_SEND {
             if self.n > 0 {
                 let apart = t.0.saturating_sub(self.began.0);
                 self.shortest_ns = Some(self.shortest_ns.map_or(apart, |s| s.min(apart)));
@@ -62,7 +63,7 @@ impl Sends {
         self.last = t;
     }
 
-    fn are_rare(&self) -> bool {
-        self.shortest_ns.is_some_and(|ns| ns >= RARE_NS)
+    fn are_rare(&self, period_ns: u64) -> bool {
+        self.shortest_ns.is_some_and(|ns| ns >= period_ns / RARE)
     }
 }

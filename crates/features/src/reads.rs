@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use record::{Body, Source, Span, T};
+use serde::{Deserialize, Serialize};
 
 use crate::watch::Watch;
 use crate::{Cut, Group, Kind, Missing, Series, Session};
 
 /// Who read the microphone through which library.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Reader {
     /// The thread's name.
     pub command: String,
@@ -17,7 +18,7 @@ pub struct Reader {
 }
 
 /// All reads that were seen.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Reads {
     /// When calls were traced.
     pub traced: Vec<Span>,
@@ -104,9 +105,9 @@ pub(crate) fn series(session: &Session, cut: &Cut, watch: &Watch) -> Vec<Series>
             Ok((calls, here.iter().map(|(.., bytes)| bytes).sum()))
         })
         .collect();
-    let series = |name: &str, unit, value: fn(&(u64, u64)) -> u64| Series {
+    let series = |name: &str, unit: &'static str, value: fn(&(u64, u64)) -> u64| Series {
         name: format!("microphone {name}"),
-        unit,
+        unit: unit.into(),
         group: Group::MicStreams,
         flow: None,
         kind: Kind::Number,

@@ -139,7 +139,7 @@ pub(crate) fn egress(seen: &Seen, tallies: &Tallies, watched: &Watched) -> Vec<S
         let all = tallies.iter().zip(watched);
         out.push(Series {
             name: format!("{prefix} out {}", column.name),
-            unit: column.unit,
+            unit: column.unit.into(),
             kind: column.kind,
             group: Group::Egress,
             flow,
@@ -179,11 +179,11 @@ pub(crate) fn ingress(seen: &Seen, watched: &Watched) -> Vec<Series> {
         *packets += 1;
         *bytes += u64::from(packet.bytes);
     }
-    let series = |name: &str, unit, value: fn(&(u64, u64)) -> u64| {
+    let series = |name: &str, unit: &'static str, value: fn(&(u64, u64)) -> u64| {
         let all = counts.iter().zip(watched);
         Series {
             name: format!("all in {name}"),
-            unit,
+            unit: unit.into(),
             kind: Kind::Number,
             group: Group::Ingress,
             flow: None,
@@ -200,9 +200,9 @@ pub(crate) fn ingress(seen: &Seen, watched: &Watched) -> Vec<Series> {
 }
 
 pub(crate) fn peer_output(levels: &[Result<Level, Missing>]) -> Vec<Series> {
-    let series = |name: &str, unit, weight, value: fn(Level) -> f64| Series {
+    let series = |name: &str, unit: &'static str, weight, value: fn(Level) -> f64| Series {
         name: format!("peer output {name}"),
-        unit,
+        unit: unit.into(),
         kind: Kind::Number,
         group: Group::PeerOutput,
         flow: None,
@@ -247,7 +247,7 @@ pub(crate) fn mic_streams(states: &[MicState], cut: &Cut) -> Vec<Series> {
     };
     vec![Series {
         name: "microphone running share".into(),
-        unit: "1",
+        unit: "1".into(),
         kind: Kind::Number,
         group: Group::MicStreams,
         flow: None,
@@ -260,7 +260,7 @@ pub(crate) fn mic_streams(states: &[MicState], cut: &Cut) -> Vec<Series> {
 pub(crate) fn loss(watch: &Watch, cut: &Cut) -> Vec<Series> {
     let series = |source: Source| Series {
         name: format!("lost by {}", source_name(source)),
-        unit: "1",
+        unit: "1".into(),
         kind: Kind::Number,
         group: Group::Loss,
         flow: None,

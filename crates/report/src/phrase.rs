@@ -372,6 +372,8 @@ pub(crate) fn note(words: &Words, note: &Note) -> String {
         }
         Note::StoppedEarly { why: w } => words.say("note-stopped-early", &[why(w)]),
         Note::SecondOpinionDiffers => words.t("note-second-opinion-differs"),
+        Note::Redacted => words.t("note-redacted"),
+        Note::PacketsOnly => words.t("note-packets-only"),
         Note::TransitionsNotTested => words.t("note-transitions-not-tested"),
         Note::CyclesNotJudged { judged, of } => words.say(
             "note-cycles-not-judged",

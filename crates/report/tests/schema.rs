@@ -293,6 +293,8 @@ enum Note {
     },
     NotAligned,
     TransitionsNotTested,
+    Redacted,
+    PacketsOnly,
     CyclesNotJudged {
         judged: u32,
         of: u32,

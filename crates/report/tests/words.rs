@@ -111,6 +111,8 @@ fn notes() -> Vec<Note> {
         Note::EncoderQuiet,
         Note::NotAligned,
         Note::TransitionsNotTested,
+        Note::Redacted,
+        Note::PacketsOnly,
         Note::CyclesNotJudged { judged: 30, of: 36 },
         Note::NoCallSeen,
         Note::ReadsDisagree,

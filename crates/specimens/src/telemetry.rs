@@ -5,6 +5,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::kinds::PASSWORD;
 use crate::sound::{RATE_HZ, rms};
 
 /// Fields beside the gains; they drift and follow nothing.
@@ -77,7 +78,7 @@ impl Statistics {
         Some(
             format!(
                 "POST /metric/v1 HTTP/1.1\r\nHost: telemetry\r\nContent-Type: text/plain\r\n\
-                 Content-Length: {}\r\n\r\n{body}",
+                 Authorization: Bearer {PASSWORD}\r\nContent-Length: {}\r\n\r\n{body}",
                 body.len()
             )
             .into_bytes(),

@@ -2,17 +2,18 @@
 
 use std::ops::Range;
 
-use features::{Cut, Features, Group, Missing, Readings, Session};
+use features::{Cut, Derived, Features, Group, Missing, Readings, Session};
 use record::{Code, Phase, Player};
+use serde::{Deserialize, Serialize};
 use stimulus::{Key, Seed};
 
 use crate::checks::{detects, redraws};
 use crate::mixed::Mixed;
 use crate::second::second_opinion;
 use crate::table::{
-    Coded, DECIDING, Table, Trial, blocks_of, lost_blocks, stopped_early, tables, trial,
+    Coded, DECIDING, Source, Table, Trial, blocks_of, lost_blocks, stopped_early, tables, trial,
 };
-use crate::{Detects, Note, Redraws, SecondOpinion};
+use crate::{Detects, Judgement, LeakKind, Note, Redraws, SecondOpinion, Verdict};
 
 /// Evidence W that the gates ask for: the control has to reach it, the sham and the losses must
 /// not.
@@ -34,6 +35,28 @@ pub struct Options {
     pub require_plaintext: bool,
     /// What the reader of the bundle has to remark (a cut log, a cut packet file).
     pub notes: Vec<Note>,
+    /// What was kept when the bundle's payloads were dropped.
+    pub kept: Option<Kept>,
+}
+
+/// What a judgement needs of payloads, kept when they were dropped.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Kept {
+    /// Features of every cut.
+    pub features: Derived,
+    /// What kind of leak was found, where one was.
+    pub kind: Option<LeakKind>,
+}
+
+/// What has to be kept of a session so that it can be judged again without its payloads.
+pub fn keep(session: &Session, seed: &Seed, judgement: &Judgement) -> Kept {
+    Kept {
+        features: crate::table::derive(session, seed),
+        kind: match judgement.verdict {
+            Verdict::Leaks { kind, .. } => Some(kind),
+            _ => None,
+        },
+    }
 }
 
 /// One session on the table.
@@ -77,8 +100,15 @@ impl<'a> Case<'a> {
         let gate = GATE_W.ln();
         let needed = stats::log_threshold(alpha(session.manifest.protocol.alpha));
         let drop = stats::Missing::Drop;
-        let readings = features::readings(session);
-        let tables = tables(session, &readings, seed, Player::Mic);
+        let readings = match options.kept {
+            Some(_) => Readings::default(),
+            None => features::readings(session),
+        };
+        let source = match &options.kept {
+            Some(kept) => Source::Kept(&kept.features),
+            None => Source::Session(&readings),
+        };
+        let tables = tables(session, source, seed, Player::Mic);
         let fast = &tables[0];
         let run = |phase, groups| trial(session, fast, phase, groups, drop, gate);
         let control_egress = run(Phase::Control, &[Group::Egress]);
@@ -101,7 +131,7 @@ impl<'a> Case<'a> {
                     .map(|c| c.charged.as_ref().unwrap_or(&c.muted).part(c.table.share));
                 Mixed::new(charged, needed)
             }),
-            sham: sham(session, &readings, seed),
+            sham: sham(session, source, seed),
             control_egress,
             control_peer,
             control_encoder,
@@ -222,8 +252,8 @@ pub(crate) fn alpha(declared: f64) -> f64 {
 
 /// The muted phase against the coins of the player that the app could not hear, cut by what the
 /// sham's recorder heard.
-fn sham(session: &Session, readings: &Readings, seed: &Seed) -> Mixed {
-    let tables = tables(session, readings, seed, Player::Sham);
+fn sham(session: &Session, source: Source, seed: &Seed) -> Mixed {
+    let tables = tables(session, source, seed, Player::Sham);
     let drop = stats::Missing::Drop;
     let gate = GATE_W.ln();
     let trials: Vec<(f64, Trial)> = tables

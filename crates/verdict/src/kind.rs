@@ -41,6 +41,9 @@ const WEAKEST: f64 = 0.1;
 const FEWEST_PACKETS_HZ: f64 = 5.0;
 
 pub(crate) fn kind(case: &Case, followers: &Followers) -> LeakKind {
+    if let Some(kept) = &case.options.kept {
+        return kept.kind.unwrap_or(LeakKind::Undetermined);
+    }
     // Waves and levels are looked for while the app stays muted.
     if only_in_transitions(case) {
         return LeakKind::Undetermined;

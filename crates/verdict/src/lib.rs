@@ -19,7 +19,7 @@ mod second;
 mod table;
 mod wave;
 
-pub use case::{GATE_W, Options, Sealed};
+pub use case::{GATE_W, Kept, Options, Sealed, keep};
 pub use checks::{CHECKS, Check, MIN_BLOCKS, OnLeak};
 pub use judge::judge;
 pub use look::{Progress, progress};

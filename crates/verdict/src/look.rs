@@ -7,7 +7,7 @@ use stimulus::Seed;
 use crate::case::alpha;
 use crate::judge::{BOUND_ALPHA, BOUND_PRIOR};
 use crate::mixed::{Mixed, Part};
-use crate::table::{DECIDING, Trial, tables, trial};
+use crate::table::{DECIDING, Source, Trial, tables, trial};
 
 /// How far a running session is.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -40,7 +40,8 @@ const PATIENCE: usize = 10;
 pub fn progress(session: &Session, seed: &Seed) -> Progress {
     let protocol = &session.manifest.protocol;
     let needed = stats::log_threshold(alpha(protocol.alpha));
-    let tables = tables(session, &features::readings(session), seed, Player::Mic);
+    let readings = features::readings(session);
+    let tables = tables(session, Source::Session(&readings), seed, Player::Mic);
     let run = |table, phase| {
         trial(
             session,

@@ -1,7 +1,7 @@
 //! What a judgement says. The report prints these; nothing here is text for a person.
 
 use record::{Code, Phase, Span};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The whole judgement of one session: a pure function of its bundle.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -92,7 +92,7 @@ pub enum Verdict {
 }
 
 /// What kind of thing leaves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LeakKind {
     /// A payload, decoded, follows the stimulus' waveform.
@@ -395,6 +395,10 @@ pub enum Note {
         /// How many bytes were left unread.
         bytes: u64,
     },
+    /// Payloads and keys were dropped; what is judged was computed before.
+    Redacted,
+    /// Plaintext that was recorded was left out on request.
+    PacketsOnly,
     /// The app was audited on a stage; it may behave differently elsewhere.
     Staged,
 }

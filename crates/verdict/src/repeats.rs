@@ -5,7 +5,7 @@ use stimulus::{Key, Seed};
 
 use crate::case::alpha;
 use crate::mixed::{Mixed, Part};
-use crate::table::{DECIDING, Table, prepare, tables};
+use crate::table::{DECIDING, Source, Table, prepare, tables};
 
 /// The muted phase tested against coins that were never played.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,7 +25,8 @@ pub struct Repeats {
 pub fn repeats(session: &Session, dice: &Seed, n: u32) -> Repeats {
     let protocol = &session.manifest.protocol;
     let drop = stats::Missing::Drop;
-    let tables = tables(session, &features::readings(session), dice, Player::Mic);
+    let readings = features::readings(session);
+    let tables = tables(session, Source::Session(&readings), dice, Player::Mic);
     let prepare = |table| prepare(session, table, Phase::Muted, DECIDING, drop);
     let prepared: Vec<(Vec<usize>, Option<Prepared>)> = tables.iter().map(prepare).collect();
     let ends_s: Vec<Vec<f64>> = tables.iter().map(|t| t.ends_s(Phase::Muted)).collect();

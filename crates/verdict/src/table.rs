@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use features::{Block, Cut, Cycle, Features, Group, Missing, Readings, Series, Session};
+use features::{Block, Cut, Cycle, Derived, Features, Group, Missing, Readings, Series, Session};
 use record::{Body, Code, Phase, Player, Span, T};
 use stats::{Evidence, Numbers, Prepared, Settings, Value};
 use stimulus::{Key, Seed};
@@ -114,12 +114,7 @@ fn share(code: Code) -> f64 {
 }
 
 /// Everything that is bet on with, code by code, the fast one first; shares add up to 1.
-pub(crate) fn tables(
-    session: &Session,
-    readings: &Readings,
-    seed: &Seed,
-    player: Player,
-) -> Vec<Table> {
+pub(crate) fn tables(session: &Session, of: Source, seed: &Seed, player: Player) -> Vec<Table> {
     let protocol = &session.manifest.protocol;
     let coded = protocol.coded_blocks(Phase::Muted);
     let steady = protocol.steady_blocks(Phase::Muted);
@@ -141,15 +136,13 @@ pub(crate) fn tables(
             share: share(slower.code),
             step_db: f64::from(slower.step_db),
             origin,
-            features: features::features(session, readings, &cut),
+            features: of.features(session, &cut),
             cut,
             key,
         });
     }
-    tables.extend(activities(session, readings, seed, player, &behind, origin));
-    tables.extend(transitions(
-        session, readings, seed, player, &cycles, origin,
-    ));
+    tables.extend(activities(session, of, seed, player, &behind, origin));
+    tables.extend(transitions(session, of, seed, player, &cycles, origin));
     let key = Key::derive(seed, protocol, player);
     let cut = cut.keyed(&key);
     let fast = Table {
@@ -158,7 +151,7 @@ pub(crate) fn tables(
         step_db: f64::from(protocol.high_dbfs - protocol.low_dbfs),
         origin,
         key,
-        features: features::features(session, readings, &cut),
+        features: of.features(session, &cut),
         cut,
     };
     tables.insert(0, fast);
@@ -170,7 +163,7 @@ pub(crate) fn tables(
 /// The two codes of the named activities, over the blocks behind the other codes'.
 fn activities(
     session: &Session,
-    readings: &Readings,
+    of: Source,
     seed: &Seed,
     player: Player,
     behind: &Cut,
@@ -183,7 +176,7 @@ fn activities(
     let key = Key::of_code(seed, protocol, player, Code::ActivityPair);
     let cut = behind.coarser(activities.every);
     let cut = key.map_or_else(Cut::default, |key| cut.keyed(&key));
-    let features = features::features(session, readings, &cut);
+    let features = of.features(session, &cut);
     let table = |code| {
         Some(Table {
             code,
@@ -204,7 +197,7 @@ fn activities(
 /// coin that another one has shown.
 fn transitions(
     session: &Session,
-    readings: &Readings,
+    of: Source,
     seed: &Seed,
     player: Player,
     cut: &Cut,
@@ -212,30 +205,11 @@ fn transitions(
 ) -> Option<Table> {
     let protocol = &session.manifest.protocol;
     let key = Key::of_code(seed, protocol, player, Code::Transition)?;
-    let (mut cycles, _) = cut.cycles(session);
-    cycles.retain(|cycle| key.symbol(Phase::Muted, cycle.index).is_some());
-    let cut_to = |span: fn(&Cycle) -> Span| {
-        let block = |cycle: &Cycle| Block {
-            phase: Phase::Muted,
-            index: cycle.index,
-            span: span(cycle),
-        };
-        Cut {
-            blocks: cycles.iter().map(block).collect(),
-            ..Cut::default()
-        }
-    };
-    let cut = cut_to(|cycle| Span {
-        from: cycle.after_mute.from,
-        to: cycle.after_unmute.to,
-    });
-    let mut features = features::features(session, readings, &cut);
+    let [whole, after_mute, after_unmute] = cycles(session, &key, cut);
+    let mut features = of.features(session, &whole);
     features.series.clear();
-    for (when, part) in [
-        ("after mute", cut_to(|cycle| cycle.after_mute)),
-        ("after unmute", cut_to(|cycle| cycle.after_unmute)),
-    ] {
-        let part = features::features(session, readings, &part);
+    for (when, part) in [("after mute", after_mute), ("after unmute", after_unmute)] {
+        let part = of.features(session, &part);
         let flow_of_whole = |flow: usize| {
             let flow = part.flows.get(flow)?;
             let same =
@@ -255,9 +229,77 @@ fn transitions(
         step_db: f64::from(protocol.high_dbfs - protocol.low_dbfs),
         origin,
         key,
-        cut,
+        cut: whole,
         features,
     })
+}
+
+/// The cycles that can be judged: whole, their part after the mute, and that after the unmute.
+fn cycles(session: &Session, key: &Key, cut: &Cut) -> [Cut; 3] {
+    let (mut cycles, _) = cut.cycles(session);
+    cycles.retain(|cycle| key.symbol(Phase::Muted, cycle.index).is_some());
+    let parts: [fn(&Cycle) -> Span; 3] = [
+        |cycle| Span {
+            from: cycle.after_mute.from,
+            to: cycle.after_unmute.to,
+        },
+        |cycle| cycle.after_mute,
+        |cycle| cycle.after_unmute,
+    ];
+    parts.map(|span| {
+        let block = |cycle: &Cycle| Block {
+            phase: Phase::Muted,
+            index: cycle.index,
+            span: span(cycle),
+        };
+        Cut {
+            blocks: cycles.iter().map(block).collect(),
+            ..Cut::default()
+        }
+    })
+}
+
+/// Everything that a judgement computes from packets and plaintext, but for the kind of a leak.
+pub(crate) fn derive(session: &Session, seed: &Seed) -> Derived {
+    let readings = features::readings(session);
+    let protocol = &session.manifest.protocol;
+    let mut derived = Derived::default();
+    for player in [Player::Mic, Player::Sham] {
+        for table in tables(session, Source::Session(&readings), seed, player) {
+            if table.code != Code::Transition {
+                derived.insert(&table.cut, table.features);
+                continue;
+            }
+            let steady = protocol.steady_blocks(Phase::Muted);
+            let (_, behind) = features::cut(session, player).split_muted(steady);
+            for cut in cycles(session, &table.key, &behind) {
+                let features = features::features(session, &readings, &cut);
+                derived.insert(&cut, features);
+            }
+        }
+    }
+    derived
+}
+
+/// Where features come from.
+#[derive(Clone, Copy)]
+pub(crate) enum Source<'a> {
+    /// From the session itself, and what could be read in it.
+    Session(&'a Readings),
+    /// They were kept when payloads were dropped; what was not kept is not there.
+    Kept(&'a Derived),
+}
+
+impl Source<'_> {
+    fn features(self, session: &Session, cut: &Cut) -> Features {
+        match self {
+            Source::Session(readings) => features::features(session, readings, cut),
+            Source::Kept(derived) => match derived.get(cut) {
+                Some(features) => features.clone(),
+                None => features::features(session, &Readings::default(), cut),
+            },
+        }
+    }
 }
 
 trait Keyed {

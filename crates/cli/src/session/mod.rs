@@ -431,7 +431,7 @@ impl Session<'_> {
                     records: &bundle.records,
                     packets: &packets,
                 };
-                features::rare_send(&session, since)
+                features::rare_send(&session, since, block.as_nanos() as u64)
             });
         }
         self.log

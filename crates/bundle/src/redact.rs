@@ -1,0 +1,148 @@
+//! What leaves a bundle before it is shown to others: secrets by default, payloads and keys on request.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::ops::Range;
+use std::path::Path;
+
+use record::{Body, Bytes};
+use wire::{Transport, pcapng, secrets};
+
+use crate::{Bundle, PACKETS, Seal, SealError, Writer};
+
+/// Masks secrets that stand in the open in a packet file, in place; returns how many values. A TCP
+/// stream is looked at as one text, in the order of its packets, so that a value that two segments
+/// share is masked in both. Checksums are left as they were sent: they no longer fit. A file that
+/// cannot be read is left alone.
+pub fn mask_packets(file: &mut [u8]) -> usize {
+    let Ok(capture) = pcapng::parse(file) else {
+        return 0;
+    };
+    let mut streams: BTreeMap<(SocketAddr, SocketAddr), Vec<Range<usize>>> = BTreeMap::new();
+    let mut texts: Vec<Vec<Range<usize>>> = Vec::new();
+    for packet in &capture.packets {
+        let Ok(datagram) = wire::datagram(&file[packet.data.clone()]) else {
+            continue;
+        };
+        let start = packet.data.start;
+        let payload = start + datagram.payload.start..start + datagram.payload.end;
+        match datagram.transport {
+            Transport::Tcp => {
+                let stream = streams.entry((datagram.src, datagram.dst)).or_default();
+                stream.push(payload);
+            }
+            _ => texts.push(vec![payload]),
+        }
+    }
+    texts.extend(streams.into_values());
+    texts.iter().map(|text| mask(file, text)).sum()
+}
+
+fn mask(file: &mut [u8], ranges: &[Range<usize>]) -> usize {
+    let mut text: Vec<u8> = Vec::new();
+    for range in ranges {
+        text.extend(&file[range.clone()]);
+    }
+    let masked = secrets::mask(&mut text);
+    let mut at = 0;
+    for range in ranges {
+        file[range.clone()].copy_from_slice(&text[at..at + range.len()]);
+        at += range.len();
+    }
+    masked
+}
+
+/// Writes what is left of `bundle` into `out`, a new folder: headers of packets and records without
+/// contents, and `kept`, the features that were computed from what is gone. What programs printed
+/// stays behind, and so do keys.
+pub fn redact(bundle: &Bundle, out: &Path, kept: &[u8]) -> Result<Seal, SealError> {
+    let failed = |source| SealError::Write {
+        file: out.display().to_string(),
+        source,
+    };
+    let mut writer = Writer::create(out, &bundle.manifest, bundle.seed()).map_err(failed)?;
+    let mut copy = || -> io::Result<()> {
+        for record in &bundle.records {
+            writer.push(record.t, record.source, redacted(record.body.clone()))?;
+        }
+        if bundle.dir().join(PACKETS).is_file() {
+            let mut capture = writer.capture_file("redacted", 65_535, &bundle.manifest.tool)?;
+            for (realtime_ns, orig_len, data) in bundle.raw_packets() {
+                capture.packet(realtime_ns, orig_len, headers(data))?;
+            }
+            capture.flush()?;
+        }
+        writer.kept(kept)?;
+        copy_folder(&bundle.dir().join("recipe"), &out.join("recipe"))
+    };
+    copy().map_err(failed)?;
+    writer.seal()
+}
+
+/// A frame up to its payload.
+fn headers(frame: &[u8]) -> &[u8] {
+    const ETHERNET: usize = 14;
+    match wire::datagram(frame) {
+        Ok(datagram) => &frame[..datagram.payload.start],
+        Err(_) => &frame[..frame.len().min(ETHERNET)],
+    }
+}
+
+fn redacted(body: Body) -> Body {
+    let masked = |text: String| {
+        let mut bytes = text.into_bytes();
+        secrets::mask(&mut bytes);
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    match body {
+        Body::Plaintext {
+            library,
+            command,
+            pid,
+            connection,
+            bytes,
+            ..
+        } => Body::Plaintext {
+            library,
+            command,
+            pid,
+            connection,
+            bytes,
+            data: Bytes::default(),
+        },
+        Body::MuteSaid { muted, said } => Body::MuteSaid {
+            muted,
+            said: masked(said),
+        },
+        Body::Step {
+            part,
+            step,
+            took_ns,
+            failed,
+        } => Body::Step {
+            part,
+            step: masked(step),
+            took_ns,
+            failed: failed.map(masked),
+        },
+        other => other,
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
+    if !from.is_dir() {
+        return Ok(());
+    }
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        match entry.file_type()?.is_dir() {
+            true => copy_folder(&entry.path(), &to)?,
+            false => drop(fs::copy(entry.path(), to)?),
+        }
+    }
+    Ok(())
+}

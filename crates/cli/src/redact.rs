@@ -1,0 +1,61 @@
+//! `muteproof bundle redact`: a copy without contents that gives the same verdict.
+
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+
+use features::Session;
+use verdict::Judgement;
+
+use crate::analyze::judged;
+use crate::args::{BundleVerb, OnBundle};
+use crate::fail::{Fail, print};
+use crate::subject::fresh_folder;
+
+/// `muteproof bundle`.
+pub fn run(args: &OnBundle) -> Result<ExitCode, Fail> {
+    let BundleVerb::Redact { bundle, out } = &args.what;
+    let whole = judged(bundle, false)?;
+    if whole.bundle.kept.is_some() {
+        return Err(Fail::text(format!(
+            "{} is redacted already",
+            bundle.display()
+        )));
+    }
+    if whole.bundle.seal.is_none() {
+        let why = "was never sealed: what it says cannot be vouched for";
+        return Err(Fail::text(format!("{} {why}", bundle.display())));
+    }
+    let packets = whole.bundle.packets();
+    let session = Session {
+        manifest: &whole.bundle.manifest,
+        records: &whole.bundle.records,
+        packets: &packets,
+    };
+    let kept = verdict::keep(&session, whole.bundle.seed(), &whole.judgement);
+    let kept = serde_json::to_vec(&kept).map_err(Fail::text)?;
+    fresh_folder(out)?;
+    let written = bundle::redact(&whole.bundle, out, &kept).map_err(Fail::text);
+    if let Err(why) = written.and_then(|_| same_verdict(&whole.judgement, out)) {
+        // Half a copy is none.
+        let _ = fs::remove_dir_all(out);
+        return Err(why);
+    }
+    print(format!("{}\n", out.display()).as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Everything but the remarks has to be as it was.
+fn same_verdict(whole: &Judgement, out: &Path) -> Result<(), Fail> {
+    let without_notes = |judgement: &Judgement| Judgement {
+        notes: Vec::new(),
+        ..judgement.clone()
+    };
+    let redacted = judged(out, false)?;
+    match without_notes(&redacted.judgement) == without_notes(whole) {
+        true => Ok(()),
+        false => Err(Fail::text(
+            "the redacted bundle would be judged differently; it was not kept",
+        )),
+    }
+}
