@@ -35,6 +35,7 @@ fn a_mute_that_is_only_in_the_window_leaks_audio_to_the_others() {
         "other_participants"
     ));
     assert_eq!(judgement["hears"]["other_participants"], "yes");
+    assert_eq!(judgement["call"]["read_by"], "anyone_on_the_way");
     let crossed = judgement["muted"]["crossed_after_s"].as_f64();
     assert!(crossed.is_some_and(|s| s < 120.0), "{crossed:?}");
     assert_eq!(judgement["microphone"], "open_running");
@@ -132,6 +133,90 @@ fn a_stream_that_hides_from_the_indicator_is_named() {
     assert_eq!(hider["claim"], "application.id=org.PulseAudio.pavucontrol");
 }
 
+/// It encrypts the loudness by itself into packets of one size: no instrument outside can see that,
+/// and the report says how much it could not see.
+#[test]
+fn an_encrypted_level_of_constant_length_is_opaque_to_the_byte() {
+    let audited = audit_in_time("specimen-opaque-level");
+    let judgement = verdict(&audited);
+    assert_eq!(audited.said.code, Some(4), "{}", audited.said.out);
+    assert_eq!(judgement["verdict"]["is"], "partly_seen");
+    // 40 bytes every 20 ms.
+    let opaque = judgement["opaque_bytes_per_min"]
+        .as_f64()
+        .expect("a number");
+    assert!((opaque / 120_000.0 - 1.0).abs() < 0.01, "{opaque}");
+    audited.judged_again_is_the_same();
+}
+
+/// It is silent while muted, and sends what it held back when it is unmuted.
+#[test]
+fn what_was_held_back_and_leaves_at_unmute_is_found() {
+    let running = common::Running::start_with("specimen-unmute-burst", |command| {
+        command.arg("--transitions");
+    });
+    let audited = running.end();
+    let judgement = verdict(&audited);
+    assert_eq!(audited.said.code, Some(1), "{}", audited.said.err);
+    let notes = judgement["notes"].as_array().expect("a list");
+    assert!(
+        notes.iter().any(|n| n["is"] == "only_around_mute"),
+        "{notes:#?}"
+    );
+    let findings = judgement["findings"].as_array().expect("findings");
+    let named = findings.iter().filter(|f| f["named"] == true);
+    let names: Vec<&str> = named.filter_map(|f| f["series"].as_str()).collect();
+    assert!(
+        !names.is_empty() && names.iter().all(|n| n.starts_with("after unmute: ")),
+        "{names:?}"
+    );
+    audited.judged_again_is_the_same();
+}
+
+/// What is posted in clear is found and named, what lets somebody in is masked wherever it lies, and
+/// a copy without contents gives the same verdict.
+#[test]
+fn clear_text_is_named_and_secrets_stay_inside() {
+    let audited = audit_in_time("specimen-clear-text");
+    let judgement = verdict(&audited);
+    assert_eq!(audited.said.code, Some(1), "{}", audited.said.out);
+    let notes = judgement["notes"].as_array().expect("a list");
+    let clear = |n: &&Value| n["is"] == "clear_text" && n["what"] == "http";
+    assert!(notes.iter().any(|n| clear(&n)), "{notes:#?}");
+    let redacted = audited.out.with_file_name("redacted");
+    let paths = [&audited.out, &redacted].map(|p| p.display().to_string());
+    let said = common::run(&["bundle", "redact", &paths[0], &paths[1]]);
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    let again = common::run(&["analyze", "--json", &paths[1]]);
+    assert_eq!(again.code, Some(1), "{}", again.err);
+    let again: Value = serde_json::from_str(&again.out).expect("JSON");
+    let again = &again["judgement"];
+    for part in [
+        "verdict",
+        "microphone",
+        "hears",
+        "control",
+        "muted",
+        "findings",
+        "blocks",
+    ] {
+        assert_eq!(again[part], judgement[part], "{part}");
+    }
+    let holds = |dir: &std::path::Path, what: &str| {
+        common::files(dir).iter().any(|file| {
+            let bytes = fs::read(file).expect("a file of the bundle");
+            bytes.windows(what.len()).any(|w| w == what.as_bytes())
+        })
+    };
+    for dir in [&audited.out, &redacted] {
+        assert!(!holds(dir, "a-planted-password"), "{}", dir.display());
+    }
+    assert!(
+        holds(&audited.out, "meanGain") && !holds(&redacted.join("packets.pcapng"), "meanGain")
+    );
+    audited.judged_again_is_the_same();
+}
+
 /// Asked to end when the question is decided, a run ends long before its time and says so.
 #[test]
 fn a_leak_ends_a_run_that_may_end_early() {
@@ -207,6 +292,68 @@ fn helper() -> Option<std::path::PathBuf> {
     }
 }
 
+/// The folder of the helper in front of the others, so that muteproof finds it.
+fn with_helper(command: &mut std::process::Command, helper: &std::path::Path) {
+    let folder = helper.parent().expect("a file lies in a folder");
+    let path = std::env::var("PATH").unwrap_or_default();
+    command.env("PATH", format!("{}:{path}", folder.display()));
+}
+
+/// The library by which it reads is loaded after the helper began to watch.
+#[test]
+fn a_library_that_is_loaded_late_is_seen_to_read() {
+    let Some(helper) = helper() else {
+        return;
+    };
+    let running =
+        common::Running::start_with("specimen-dlopen-reader", |c| with_helper(c, &helper));
+    let audited = running.end();
+    let judgement = verdict(&audited);
+    assert_eq!(audited.said.code, Some(4), "{}", audited.said.err);
+    assert_eq!(judgement["microphone"], "still_read");
+    // libpulse-simple stands on libpulse, which reports the same bytes.
+    let reads = judgement["reads"].as_array().expect("a list");
+    let by = reads
+        .iter()
+        .find(|by| by["door"] == "libpulse-simple")
+        .expect("a reader");
+    // 48 kHz of floats.
+    let bytes = by["bytes_per_s"].as_f64().expect("a number");
+    assert!((bytes / 192_000.0 - 1.0).abs() < 0.02, "{by}");
+    audited.judged_again_is_the_same();
+}
+
+/// Telemetry of the kind that was found to leak, ten times as quick: over TLS, of constant length,
+/// wrapped three times. The fields about the microphone are named and no other; packets alone show
+/// nothing, and the report says what it could not see.
+#[test]
+fn gains_in_telemetry_over_tls_are_named_by_their_fields() {
+    let Some(helper) = helper() else {
+        return;
+    };
+    let recipe = common::test_recipe("minute-telemetry-tenth");
+    let running = common::Running::start_as(&recipe, "tenth", |c| with_helper(c, &helper));
+    let audited = running.end();
+    let judgement = verdict(&audited);
+    assert_eq!(audited.said.code, Some(1), "{}", audited.said.err);
+    assert_eq!(judgement["verdict"]["kind"], "level");
+    let findings = judgement["findings"].as_array().expect("findings");
+    let named = findings.iter().filter(|f| f["named"] == true);
+    let names: Vec<&str> = named.filter_map(|f| f["series"].as_str()).collect();
+    let field = |name: &&str| name.contains("levels.audio") && name.contains("Gain");
+    assert!(!names.is_empty() && names.iter().all(field), "{names:#?}");
+    let out = audited.out.display().to_string();
+    let packets = common::run(&["analyze", "--packets-only", "--json", &out]);
+    assert_eq!(packets.code, Some(4), "{}", packets.err);
+    let packets: Value = serde_json::from_str(&packets.out).expect("JSON");
+    let opaque = &packets["judgement"]["verdict"]["opaque_bytes_per_min"];
+    assert!(
+        opaque.as_f64().is_some_and(|bytes| bytes > 8_000.0),
+        "{opaque}"
+    );
+    audited.judged_again_is_the_same();
+}
+
 /// With its calls traced: the microphone is read while muted; the control of a constant stream fires
 /// at the encoder's input, and nothing reaches it while muted.
 #[test]
@@ -214,11 +361,7 @@ fn mumble_traced_is_still_read_and_its_encoder_is_quiet() {
     let (Some(helper), true) = (helper(), mumble()) else {
         return;
     };
-    let folder = helper.parent().expect("a file lies in a folder");
-    let path = std::env::var("PATH").unwrap_or_default();
-    let running = common::Running::start_with("mumble-continuous", |command| {
-        command.env("PATH", format!("{}:{path}", folder.display()));
-    });
+    let running = common::Running::start_with("mumble-continuous", |c| with_helper(c, &helper));
     let audited = running.end();
     let judgement = verdict(&audited);
     assert_eq!(audited.said.code, Some(4), "{}", audited.said.err);

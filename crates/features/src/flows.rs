@@ -77,6 +77,7 @@ impl Seen {
                         transport: datagram.transport,
                         role: role(&session.manifest.net, remote),
                         is_rtp: false,
+                        dtls: readings.dtls.contains(&(remote, datagram.transport)),
                         clear_text: readings
                             .clear_text
                             .get(&(remote, datagram.transport))

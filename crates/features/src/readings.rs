@@ -2,7 +2,7 @@
 //!
 //! Done once for a session, whatever it is cut into afterwards. Nothing here looks at blocks.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
 use std::ops::Range;
 
@@ -36,6 +36,8 @@ pub struct Readings {
     pub(crate) clear: Vec<u32>,
     /// What anyone on the way could read, by flow.
     pub(crate) clear_text: HashMap<Flow, ClearText>,
+    /// Ends with which the app began DTLS.
+    pub(crate) dtls: HashSet<Flow>,
     /// Values at paths beyond the bounds.
     pub(crate) n_left_out: u64,
     /// Messages that hit a bound of the decoder.
@@ -96,6 +98,10 @@ pub fn readings(session: &Session) -> Readings {
             let whole = packet.orig_len as usize <= packet.data.len() && flow.0.port() != 0;
             if bytes.is_empty() || !whole {
                 continue;
+            }
+            // A handshake, or what follows one (RFC 6347, section 4.1).
+            if decode::is_dtls(bytes) {
+                collector.readings.dtls.insert(*flow);
             }
             let rtp = sent.is_rtp.get(flow) == Some(&true);
             let decoded = rtp.then(|| decode::rtp(bytes)).flatten();

@@ -70,6 +70,7 @@ struct View {
     microphone: Lamp,
     sending: Lamp,
     hears: Vec<Hearer>,
+    call: String,
     reasons: Vec<String>,
     done: Vec<Pair>,
     traffic: Option<String>,
@@ -193,6 +194,7 @@ impl View {
             detail: phrase::verdict_detail(words, &judgement.verdict),
             microphone: lamp(tone_of_microphone(judgement), microphone),
             sending: lamp(tone_of_sending(judgement), sending),
+            call: phrase::call(words, &judgement.call),
             hears: vec![
                 hearer(
                     "hears-other-participants",

@@ -3,8 +3,8 @@
 
 use record::{Code, Failure, Phase, RemoteRole, Source};
 use verdict::{
-    Answer, ClearText, CodeTest, Detects, LeakKind, MicrophoneLamp, Note, Planted, PlantedKind,
-    Reason, Receiver, Scope, SendingLamp, Verdict,
+    Answer, Call, CallEvidence, CallReadBy, ClearText, CodeTest, Detects, LeakKind, MicrophoneLamp,
+    Note, Planted, PlantedKind, Reason, Receiver, Scope, SendingLamp, Verdict,
 };
 
 use crate::clean;
@@ -372,6 +372,7 @@ pub(crate) fn note(words: &Words, note: &Note) -> String {
         }
         Note::StoppedEarly { why: w } => words.say("note-stopped-early", &[why(w)]),
         Note::SecondOpinionDiffers => words.t("note-second-opinion-differs"),
+        Note::OnlyAroundMute => words.t("note-only-around-mute"),
         Note::Redacted => words.t("note-redacted"),
         Note::PacketsOnly => words.t("note-packets-only"),
         Note::TransitionsNotTested => words.t("note-transitions-not-tested"),
@@ -381,6 +382,19 @@ pub(crate) fn note(words: &Words, note: &Note) -> String {
         ),
         Note::NotAligned => words.t("note-not-aligned"),
         Note::Staged => words.t("note-staged"),
+    }
+}
+
+/// Who can read the call itself, and what says so.
+pub(crate) fn call(words: &Words, call: &Call) -> String {
+    let at = || vec![("at", clean::line(call.at.as_deref().unwrap_or("?")))];
+    match (call.read_by, call.because) {
+        (CallReadBy::AnyoneOnTheWay, _) => words.say("call-anyone", &at()),
+        (CallReadBy::Server, _) => words.say("call-server", &at()),
+        (CallReadBy::Participants, _) => words.say("call-participants", &at()),
+        (CallReadBy::Unknown, CallEvidence::NoRtp) => words.t("call-no-rtp"),
+        (CallReadBy::Unknown, CallEvidence::Dtls) => words.say("call-dtls-with-others", &at()),
+        (CallReadBy::Unknown, _) => words.say("call-keys-not-seen", &at()),
     }
 }
 

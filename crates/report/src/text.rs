@@ -103,6 +103,10 @@ impl Text {
                 answer(judgement.hears.third_parties),
             ),
         ]);
+        page.list(
+            &words.t("section-call"),
+            &[phrase::call(words, &judgement.call)],
+        );
         page.title(&words.t("section-evidence"));
         page.pairs(
             &html::tests(words, judgement)

@@ -46,8 +46,10 @@ struct Bundle {
 struct Judgement {
     verdict: Verdict,
     microphone: Microphone,
+    microphone_by_server: Microphone,
     sending: Sending,
     hears: Hears,
+    call: Call,
     notes: Vec<Note>,
     control: Test,
     muted: Test,
@@ -164,6 +166,33 @@ enum Sending {
     Follows,
     NothingFound,
     Unknown,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Call {
+    read_by: CallReadBy,
+    because: CallEvidence,
+    at: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum CallReadBy {
+    AnyoneOnTheWay,
+    Server,
+    Participants,
+    Unknown,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum CallEvidence {
+    PlainRtp,
+    Dtls,
+    KeysNotSeen,
+    NoRtp,
 }
 
 #[derive(Deserialize)]
@@ -292,6 +321,7 @@ enum Note {
         why: String,
     },
     NotAligned,
+    OnlyAroundMute,
     TransitionsNotTested,
     Redacted,
     PacketsOnly,

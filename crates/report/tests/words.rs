@@ -110,6 +110,7 @@ fn notes() -> Vec<Note> {
         Note::EncoderFollows { evidence: 1e9 },
         Note::EncoderQuiet,
         Note::NotAligned,
+        Note::OnlyAroundMute,
         Note::TransitionsNotTested,
         Note::Redacted,
         Note::PacketsOnly,
@@ -208,6 +209,14 @@ fn every_variant_renders_in_every_language_and_format() {
         Answer::NothingSent,
         Answer::Unknown,
     ];
+    let calls = [
+        (CallReadBy::AnyoneOnTheWay, CallEvidence::PlainRtp),
+        (CallReadBy::Server, CallEvidence::Dtls),
+        (CallReadBy::Participants, CallEvidence::Dtls),
+        (CallReadBy::Unknown, CallEvidence::Dtls),
+        (CallReadBy::Unknown, CallEvidence::KeysNotSeen),
+        (CallReadBy::Unknown, CallEvidence::NoRtp),
+    ];
     for (i, verdict) in verdicts().into_iter().enumerate() {
         let judgement = Judgement {
             verdict,
@@ -217,6 +226,11 @@ fn every_variant_renders_in_every_language_and_format() {
                 other_participants: answers[i % 4],
                 operator_server: answers[i / 2 % 4],
                 third_parties: answers[i / 4 % 4],
+            },
+            call: Call {
+                read_by: calls[i % 6].0,
+                because: calls[i % 6].1,
+                at: (i % 6 < 5).then(|| "udp 10.77.0.1:5004".to_owned()),
             },
             notes: notes(),
             ..if i % 2 == 0 { leaks() } else { partly_seen() }

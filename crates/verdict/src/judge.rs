@@ -4,7 +4,7 @@ use stimulus::Seed;
 
 use crate::case::{Case, Options, Sealed};
 use crate::checks::{CHECKS, OnLeak, sound};
-use crate::receivers::{destinations, findings, followers, hears, receivers};
+use crate::receivers::{call, destinations, findings, followers, hears, receivers};
 use crate::table::{Coded, Table};
 use crate::{
     BlockRow, Bound, ClearText, CodeTest, Judgement, MicrophoneLamp, MicrophoneSpan, Note, ReadBy,
@@ -54,6 +54,9 @@ pub fn judge(session: &Session, seed: &Seed, sealed: Sealed, options: &Options) 
     if leaks && !findings.iter().any(|f| f.named) {
         notes.push(Note::FieldNotIsolated);
     }
+    if leaks && kind::only_in_transitions(&case) {
+        notes.insert(0, Note::OnlyAroundMute);
+    }
     Judgement {
         sending: match &verdict {
             Verdict::Leaks { .. } => SendingLamp::Follows,
@@ -61,7 +64,9 @@ pub fn judge(session: &Session, seed: &Seed, sealed: Sealed, options: &Options) 
             Verdict::Inconclusive { .. } | Verdict::NotRun { .. } => SendingLamp::Unknown,
         },
         hears: hears(&case, &verdict),
+        call: call(&case),
         microphone,
+        microphone_by_server: lamp_by_server(&case),
         notes,
         control: case.control.test(),
         muted: case.muted.test(),

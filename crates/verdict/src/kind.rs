@@ -66,7 +66,7 @@ pub(crate) fn kind(case: &Case, followers: &Followers) -> LeakKind {
 }
 
 /// Whether the leak was found around mute and unmute alone.
-fn only_in_transitions(case: &Case) -> bool {
+pub(crate) fn only_in_transitions(case: &Case) -> bool {
     let steady = case
         .codes
         .iter()

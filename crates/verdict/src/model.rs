@@ -10,10 +10,14 @@ pub struct Judgement {
     pub verdict: Verdict,
     /// Lamp one: is the microphone open while muted?
     pub microphone: MicrophoneLamp,
+    /// The same by the sound server's view alone.
+    pub microphone_by_server: MicrophoneLamp,
     /// Lamp two: does anything that leaves follow the muted microphone?
     pub sending: SendingLamp,
     /// Who would hear what while muted.
     pub hears: Hears,
+    /// Who can read the call itself, muted or not.
+    pub call: Call,
     /// Remarks that do not change the verdict but belong beside it.
     pub notes: Vec<Note>,
     /// The positive control: unmuted, with sound.
@@ -178,6 +182,45 @@ pub enum Answer {
     NothingSent,
     /// Not known.
     Unknown,
+}
+
+/// Who can read the call itself, and what says so.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Call {
+    /// Who.
+    pub read_by: CallReadBy,
+    /// What says so.
+    pub because: CallEvidence,
+    /// Where the sound went in the control: `protocol address:port`; absent where none was recognised.
+    pub at: Option<String>,
+}
+
+/// Who can read a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallReadBy {
+    /// Anyone on the way.
+    AnyoneOnTheWay,
+    /// The operator's server, unless a further layer lies inside that is not seen here.
+    Server,
+    /// The participants alone.
+    Participants,
+    /// Not known.
+    Unknown,
+}
+
+/// What says who can read a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallEvidence {
+    /// RTP whose sound can be decoded as it passes.
+    PlainRtp,
+    /// Keys were made with the end that the packets go to, by DTLS (RFC 5764).
+    Dtls,
+    /// RTP that cannot be decoded, and how its keys were made was not seen.
+    KeysNotSeen,
+    /// Nothing that was sent looks like RTP.
+    NoRtp,
 }
 
 /// Why a session cannot answer. Each says what to repair.
@@ -362,6 +405,8 @@ pub enum Note {
     /// The grid of the slower codes was not set at a send of the app's: a value that is sent once a
     /// minute may straddle two blocks, and then takes about twice as long to find.
     NotAligned,
+    /// The leak was found around mute and unmute alone; while the app stayed muted nothing was.
+    OnlyAroundMute,
     /// What leaves in the seconds after a mute and at an unmute was not tested.
     TransitionsNotTested,
     /// Of the cycles of mute and unmute some could not be judged: the app did not say that it was

@@ -9,7 +9,9 @@ use record::{Phase, RemoteRole};
 
 use crate::case::Case;
 use crate::table::Coded;
-use crate::{Answer, Destination, Finding, Hears, Receiver, Verdict};
+use crate::{
+    Answer, Call, CallEvidence, CallReadBy, Destination, Finding, Hears, Receiver, Verdict,
+};
 
 const FDR: f64 = 0.01;
 
@@ -181,6 +183,33 @@ pub(crate) fn hears(case: &Case, verdict: &Verdict) -> Hears {
         other_participants: answer(Receiver::OtherParticipants, sent_at_all, peer_recorded),
         operator_server: answer(Receiver::OperatorServer, sent_to(RemoteRole::Server), seen),
         third_parties: answer(Receiver::ThirdParty, sent_to(RemoteRole::ThirdParty), seen),
+    }
+}
+
+/// Who can read the call: by the flow that carried most of its sound in the control.
+pub(crate) fn call(case: &Case) -> Call {
+    let flows = case.features.flows.iter();
+    let media = flows.filter(|f| f.is_rtp && f.control.bytes_out > 0);
+    let Some(flow) = media.max_by_key(|f| f.control.bytes_out) else {
+        return Call {
+            read_by: CallReadBy::Unknown,
+            because: CallEvidence::NoRtp,
+            at: None,
+        };
+    };
+    let (read_by, because) = match (flow.clear_text, flow.dtls, flow.role) {
+        (Some(features::ClearText::Sound), ..) => {
+            (CallReadBy::AnyoneOnTheWay, CallEvidence::PlainRtp)
+        }
+        (_, true, RemoteRole::Server) => (CallReadBy::Server, CallEvidence::Dtls),
+        (_, true, RemoteRole::Participant) => (CallReadBy::Participants, CallEvidence::Dtls),
+        (_, true, RemoteRole::ThirdParty) => (CallReadBy::Unknown, CallEvidence::Dtls),
+        (_, false, _) => (CallReadBy::Unknown, CallEvidence::KeysNotSeen),
+    };
+    Call {
+        read_by,
+        because,
+        at: Some(format!("{} {}", flow.transport, flow.remote)),
     }
 }
 

@@ -222,10 +222,15 @@ impl Running {
 
     /// Likewise, with a last change to the command.
     pub fn start_with(recipe: &str, change: impl FnOnce(&mut Command)) -> Running {
+        Running::start_as(recipe, "smoke", change)
+    }
+
+    /// Likewise, by any profile.
+    pub fn start_as(recipe: &str, profile: &str, change: impl FnOnce(&mut Command)) -> Running {
         specimens();
         let dir = tempfile::tempdir().expect("a temporary folder");
         let out = dir.path().join("audit");
-        let mut command = muteproof(&["audit", recipe, "--profile", "smoke", "--out"]);
+        let mut command = muteproof(&["audit", recipe, "--profile", profile, "--out"]);
         command
             .arg(&out)
             .stdout(Stdio::piped())
@@ -457,6 +462,16 @@ pub fn descendant(running: &Running, parts: &[&str]) -> Process {
     let found: Vec<&Process> = all.iter().filter(fits).collect();
     assert_eq!(found.len(), 1, "{parts:?} among {all:#?}");
     found[0].clone()
+}
+
+/// All files in a folder and in those inside it.
+pub fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder").flatten();
+    let files = entries.flat_map(|entry| match entry.path().is_dir() {
+        true => files(&entry.path()),
+        false => vec![entry.path()],
+    });
+    files.collect()
 }
 
 /// Copies a folder.

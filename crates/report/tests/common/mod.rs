@@ -180,11 +180,17 @@ fn base() -> Judgement {
             scope: Scope::NoReads,
         },
         microphone: MicrophoneLamp::Closed,
+        microphone_by_server: MicrophoneLamp::Closed,
         sending: SendingLamp::NothingFound,
         hears: Hears {
             other_participants: Answer::NothingFound,
             operator_server: Answer::NothingFound,
             third_parties: Answer::NothingSent,
+        },
+        call: Call {
+            read_by: CallReadBy::Unknown,
+            because: CallEvidence::KeysNotSeen,
+            at: Some("udp 10.77.0.1:5004".into()),
         },
         notes: vec![Note::Staged],
         control: test(45, 0.35, 0),
@@ -246,6 +252,7 @@ pub fn partly_seen() -> Judgement {
             opaque_bytes_per_min: 144_750.0,
         },
         microphone: MicrophoneLamp::OpenRunning,
+        microphone_by_server: MicrophoneLamp::OpenRunning,
         notes: vec![
             Note::Staged,
             Note::StillOpen,
@@ -283,11 +290,17 @@ pub fn leaks() -> Judgement {
             at_least_bits_per_min: 17.4,
         },
         microphone: MicrophoneLamp::OpenRunning,
+        microphone_by_server: MicrophoneLamp::OpenRunning,
         sending: SendingLamp::Follows,
         hears: Hears {
             other_participants: Answer::NothingFound,
             operator_server: Answer::Yes,
             third_parties: Answer::Yes,
+        },
+        call: Call {
+            read_by: CallReadBy::AnyoneOnTheWay,
+            because: CallEvidence::PlainRtp,
+            at: Some("udp 10.77.0.1:5004".into()),
         },
         notes: vec![
             Note::Staged,
@@ -354,11 +367,17 @@ pub fn inconclusive() -> Judgement {
             ],
         },
         microphone: MicrophoneLamp::Unknown,
+        microphone_by_server: MicrophoneLamp::Unknown,
         sending: SendingLamp::Unknown,
         hears: Hears {
             other_participants: Answer::Unknown,
             operator_server: Answer::Unknown,
             third_parties: Answer::Unknown,
+        },
+        call: Call {
+            read_by: CallReadBy::Unknown,
+            because: CallEvidence::NoRtp,
+            at: None,
         },
         control: Test {
             path: Vec::new(),

@@ -26,6 +26,7 @@ mod text;
 pub mod websocket;
 
 pub use rtp::rtp;
+pub use sealed::is_dtls;
 
 /// Containers inside containers.
 pub const DEPTH_MAX: usize = 16;

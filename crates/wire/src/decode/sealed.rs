@@ -35,7 +35,7 @@ pub(crate) fn is_tls(bytes: &[u8]) -> bool {
 }
 
 /// A DTLS record (RFC 6347, section 4.1), or DTLS 1.3's unified header (RFC 9147, section 4).
-fn is_dtls(bytes: &[u8]) -> bool {
+pub fn is_dtls(bytes: &[u8]) -> bool {
     match bytes.get(..13) {
         Some(head) if (20..=26).contains(&head[0]) && head[1] == 0xFE => {
             let len = usize::from(u16::from_be_bytes([head[11], head[12]]));
