@@ -58,9 +58,7 @@ const TRACED: [&str; 9] = [
 
 /// `cargo xtask helper`
 pub fn helper(args: &[String]) -> Done {
-    prepare()?;
-    println!("Building the helper …");
-    run(&mut bpf(&["build", "--release", "--quiet", "-p", "helper"]))?;
+    build()?;
     let program = release().join("muteproof-helper");
     if flag(args, "--cost") {
         return cost();
@@ -77,6 +75,14 @@ pub fn helper(args: &[String]) -> Done {
 
 /// Load programs, put them on functions, look at the app's processes.
 const CAPABILITIES: &str = "cap_bpf,cap_perfmon,cap_sys_ptrace+ep";
+
+/// Installs what its build needs, and builds it.
+pub fn build() -> Done {
+    able()?;
+    prepare()?;
+    println!("Building the helper …");
+    run(&mut bpf(&["build", "--release", "--quiet", "-p", "helper"]))
+}
 
 /// The helper's stage of `cargo xtask test`.
 pub fn test() -> Done {

@@ -8,6 +8,7 @@ mod helper;
 mod repeats;
 mod run;
 mod setup;
+mod study;
 mod test;
 
 use std::process::ExitCode;
@@ -25,6 +26,9 @@ cargo xtask COMMAND
   repeats  audit honest specimens again and again, redraw their schedules, print all figures
            --short: two of each; --runs N: N of each (10); --out FOLDER: where bundles go;
            --fresh: do not go on with what an earlier run left there
+  truth-table  audit every specimen, compare with its truth, write docs/truth-table.md
+  telemetry  how soon is telemetry of the study's kind found? twenty audits at ten times its pace
+           --runs N: N of them; both go on with what an earlier run left in target/
   calibrate  rerun every figure behind the statistics and write docs/calibration.md
            --short: seconds instead of minutes, printed only; --out FILE: write it there
 ";
@@ -44,6 +48,7 @@ fn main() -> ExitCode {
         Some("deny") => test::deny(),
         Some("fuzz") => test::fuzz(),
         Some("calibrate") => calibrate::calibrate(rest),
+        Some(what @ ("telemetry" | "truth-table")) => study::study(what, rest),
         Some("repeats") => repeats::repeats(rest),
         None | Some("help" | "--help" | "-h") => {
             print!("{HELP}");

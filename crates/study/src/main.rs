@@ -1,0 +1,31 @@
+//! Audits of many programs, and the pages made of them. `cargo xtask` starts it.
+
+mod audits;
+mod telemetry;
+mod truth;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let option = |name: &str| {
+        let at = args.iter().position(|arg| arg == name)?;
+        args.get(at + 1)
+    };
+    let number = |name: &str| option(name).and_then(|n| n.parse::<usize>().ok());
+    let root = option("--root").map_or_else(|| PathBuf::from("."), PathBuf::from);
+    let abreast = number("--abreast").unwrap_or(3);
+    let done = match args.first().map(String::as_str) {
+        Some("telemetry") => telemetry::telemetry(&root, number("--runs"), abreast),
+        Some("truth-table") => truth::truth_table(&root, abreast),
+        _ => Err("telemetry or truth-table?".to_owned()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            eprintln!("study: {e}");
+            ExitCode::FAILURE
+        }
+    }
+}
