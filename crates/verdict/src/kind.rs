@@ -5,6 +5,7 @@
 //! - **Level**: within loud blocks, where only the voice's own movement is left, packets (or the
 //!   peer's output) follow the loudness in steps of 50 ms. What all loud blocks have in common is
 //!   taken out first; the rank correlation has to beat 199 circular shifts of itself.
+//!   So does a named series of numbers whose blocks are louder and less loud ([`crate::graded`]).
 //! - **Voice activity**: the resolution was there, and nothing but on and off was found.
 //! - **Undetermined**: anything else, encrypted sound of constant size among it.
 
@@ -57,6 +58,7 @@ pub(crate) fn kind(case: &Case, followers: &Followers) -> LeakKind {
         return LeakKind::Audio;
     }
     match follows_level(case, &flows, followers.peer_output, &loud) {
+        _ if crate::graded::follows_level(case) => LeakKind::Level,
         Some(true) => LeakKind::Level,
         Some(false) if !followers.flows.is_empty() || followers.peer_output => {
             LeakKind::VoiceActivity
@@ -295,7 +297,7 @@ fn residuals(grid: &Grid, lag: usize, steps: usize) -> Vec<f64> {
 }
 
 /// Ranks with ties shared, brought to mean 0 and power 1; all 0 if nothing differs.
-fn ranks(values: &[f64]) -> Vec<f64> {
+pub(crate) fn ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
     let mut ranks = vec![0.0; values.len()];
@@ -318,7 +320,7 @@ fn ranks(values: &[f64]) -> Vec<f64> {
 }
 
 /// Correlation of standardised ranks, the first ones rotated by `shift`.
-fn correlation(a: &[f64], b: &[f64], shift: usize) -> f64 {
+pub(crate) fn correlation(a: &[f64], b: &[f64], shift: usize) -> f64 {
     let (head, tail) = a.split_at(shift.min(a.len()));
     let (front, back) = b.split_at(tail.len().min(b.len()));
     let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();

@@ -7,6 +7,7 @@
 mod case;
 mod checks;
 mod dice;
+mod graded;
 mod indicator;
 mod judge;
 mod kind;

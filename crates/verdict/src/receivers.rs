@@ -34,6 +34,14 @@ fn hypotheses<'c>(case: &'c Case) -> Vec<(&'c Coded, &'c Series, f64)> {
     case.codes.iter().flat_map(of).collect()
 }
 
+/// The series that e-BH names.
+pub(crate) fn named<'c>(case: &'c Case) -> Vec<(&'c Coded, &'c Series)> {
+    let hypotheses = hypotheses(case);
+    let log_e: Vec<f64> = hypotheses.iter().map(|(.., log_e)| *log_e).collect();
+    let named = stats::e_bh(&log_e, FDR).into_iter();
+    named.map(|i| (hypotheses[i].0, hypotheses[i].1)).collect()
+}
+
 pub(crate) fn findings(case: &Case) -> Vec<Finding> {
     let hypotheses = hypotheses(case);
     let log_e: Vec<f64> = hypotheses.iter().map(|(.., log_e)| *log_e).collect();
