@@ -39,7 +39,10 @@ pub fn run(args: &args::Audit) -> Result<ExitCode, Fail> {
     let started = jiff::Timestamp::now();
     let out = args.out.clone().unwrap_or_else(|| {
         let stamp = started.strftime("%Y%m%d-%H%M%S");
-        PathBuf::from(format!("muteproof-{}-{stamp}", found.name))
+        PathBuf::from(format!(
+            "muteproof-{}-{stamp}",
+            found.name.replace(':', "-")
+        ))
     });
     let manifest = Manifest {
         format: BUNDLE_FORMAT,

@@ -51,8 +51,17 @@ impl Found {
     }
 }
 
-/// Finds a recipe by name or path.
-pub fn find(name_or_path: &str) -> Result<Found, Fail> {
+/// The name (or path) of a recipe and its variant's: `chromium:stop`.
+pub fn variant_of(name: &str) -> (&str, Option<&str>) {
+    match name.rsplit_once(':') {
+        Some((name, variant)) if !variant.contains('/') => (name, Some(variant)),
+        _ => (name, None),
+    }
+}
+
+/// Finds a recipe by name or path, with its variant behind a colon.
+pub fn find(asked: &str) -> Result<Found, Fail> {
+    let (name_or_path, variant) = variant_of(asked);
     let path = Path::new(name_or_path);
     if let (false, Some(dir)) = (name_or_path.contains('/'), RECIPES.get_dir(name_or_path)) {
         let mut files: Vec<_> = dir
@@ -60,7 +69,7 @@ pub fn find(name_or_path: &str) -> Result<Found, Fail> {
             .map(|file| (file_name(file.path()), file.contents().to_vec()))
             .collect();
         files.sort();
-        return parse(name_or_path, FILE, files);
+        return parse(name_or_path, variant, FILE, files);
     }
     let dir = match path {
         file if file.is_file() => file
@@ -84,6 +93,7 @@ pub fn find(name_or_path: &str) -> Result<Found, Fail> {
     files.sort();
     parse(
         &file_name(&real),
+        variant,
         &dir.join(FILE).display().to_string(),
         files,
     )
@@ -114,19 +124,27 @@ fn unknown(name: &str) -> Fail {
     ))
 }
 
-fn parse(name: &str, shown: &str, files: Vec<(String, Vec<u8>)>) -> Result<Found, Fail> {
+fn parse(
+    name: &str,
+    variant: Option<&str>,
+    shown: &str,
+    files: Vec<(String, Vec<u8>)>,
+) -> Result<Found, Fail> {
     let bytes = files
         .iter()
         .find(|(name, _)| name == FILE)
         .map(|(_, bytes)| &bytes[..]);
     let text = std::str::from_utf8(bytes.unwrap_or_default())
         .map_err(|e| Fail::text(format!("{shown}: not UTF-8 from byte {}", e.valid_up_to())))?;
-    let recipe = recipe::parse(text).map_err(|errors| {
+    let recipe = recipe::parse_variant(text, variant).map_err(|errors| {
         let lines: Vec<String> = errors.iter().map(|e| format!("{shown}: {e}")).collect();
         Fail::text(lines.join("\nmuteproof: "))
     })?;
     Ok(Found {
-        name: name.to_owned(),
+        name: match variant {
+            Some(variant) => format!("{name}:{variant}"),
+            None => name.to_owned(),
+        },
         recipe,
         files,
     })
@@ -142,6 +160,9 @@ pub fn run(args: &RecipeArgs) -> Result<ExitCode, Fail> {
             for name in names {
                 let found = find(&name)?;
                 out.push_str(&format!("{name:24} {}\n", found.recipe.title));
+                for (variant, title) in &found.recipe.variants {
+                    out.push_str(&format!("{:24} {title}\n", format!("{name}:{variant}")));
+                }
             }
             print(out.as_bytes())?;
         }

@@ -191,7 +191,7 @@ pub(crate) fn was_muted_and_unmuted(session: &Session, cycle: &Cycle) -> bool {
         from: began,
         to: cycle.after_mute.to.offset(-guard_ns),
     };
-    said(before).last() == Some(Some(true))
+    said(before).next_back() == Some(Some(true))
         && said(during).all(|muted| muted == Some(true))
         && said(cycle.after_unmute).any(|muted| muted == Some(false))
 }

@@ -8,4 +8,4 @@ mod model;
 mod parse;
 
 pub use model::*;
-pub use parse::{RecipeError, parse};
+pub use parse::{RecipeError, parse, parse_variant};

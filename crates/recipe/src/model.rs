@@ -11,6 +11,10 @@ pub struct Recipe {
     pub app: App,
     /// Known remote ends; others are third parties.
     pub remote: Vec<Remote>,
+    /// Values of its own variables.
+    pub vars: BTreeMap<String, String>,
+    /// Names of its variants, each with its title: the same recipe with other values.
+    pub variants: BTreeMap<String, String>,
     /// Prepares the sides (files, certificates), before anything of the app runs.
     pub setup: Vec<Step>,
     /// Starts the peer and the app.
@@ -84,6 +88,8 @@ pub struct Step {
     pub timeout_s: u32,
     /// What is done.
     pub action: Action,
+    /// Name under which its answer is kept: `${name}` in later steps.
+    pub save: Option<String>,
 }
 
 /// A side of the stage.
@@ -153,7 +159,34 @@ pub enum Action {
         to: String,
         /// What is sent.
         send: String,
+        /// Whether both are wrapped as a netstring: length, colon, text, comma.
+        netstring: bool,
+        /// Sent again and again until the answer contains this.
+        until: Option<String>,
     },
+    /// What the last step answered that answered anything: for apps that say how they are when they
+    /// are muted or unmuted, and cannot be asked again.
+    LastAnswer,
+    /// Evaluates JavaScript in the first page of a browser; its value is the answer.
+    Page {
+        /// How the browser is asked.
+        protocol: Protocol,
+        /// `ADDRESS:PORT` of its debugging port.
+        at: String,
+        /// The expression; a promise is waited for.
+        js: String,
+        /// Asked again and again until the answer contains this.
+        until: Option<String>,
+    },
+}
+
+/// How a browser is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// The DevTools protocol: Chromium and everything built on it.
+    DevTools,
+    /// WebDriver BiDi: Firefox.
+    Bidi,
 }
 
 /// A D-Bus method call.
@@ -189,8 +222,8 @@ pub enum DbusArg {
 /// answer contains when it is muted and when it is not. Never audio, never traffic.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Confirm {
-    /// The asking step: `run` (standard output), `dbus` (reply), `tcp` (answer), `stdin` (the
-    /// next line of output).
+    /// The asking step: `run` (standard output), `dbus` (reply), `tcp`, `netstring`, `devtools`,
+    /// `bidi` (answer), `stdin` (the next line of output), `last_answer`.
     pub ask: Step,
     /// The answer contains this when muted.
     pub muted: String,
@@ -241,7 +274,9 @@ impl std::fmt::Display for Step {
             Action::Dbus(call) => write!(f, "D-Bus {}.{}", call.interface, call.method),
             Action::Key { keys, window } => write!(f, "press {keys} in {window:?}"),
             Action::Click { x, y, window } => write!(f, "click {x},{y} in {window:?}"),
+            Action::LastAnswer => write!(f, "the last answer"),
             Action::Tcp { to, .. } => write!(f, "TCP message to {to}"),
+            Action::Page { at, js, .. } => write!(f, "in the page of {at}: {js}"),
         }
     }
 }

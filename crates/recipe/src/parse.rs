@@ -1,5 +1,6 @@
 //! From TOML to [`Recipe`]; every error with its place.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 
@@ -39,7 +40,24 @@ impl std::error::Error for RecipeError {}
 
 /// Parses and validates a recipe.
 pub fn parse(text: &str) -> Result<Recipe, Vec<RecipeError>> {
-    let raw: Raw = toml::from_str(text).map_err(|e| vec![from_toml(text, &e)])?;
+    parse_variant(text, None)
+}
+
+/// Parses and validates a variant of a recipe: with its title and its values.
+pub fn parse_variant(text: &str, variant: Option<&str>) -> Result<Recipe, Vec<RecipeError>> {
+    let mut raw: Raw = toml::from_str(text).map_err(|e| vec![from_toml(text, &e)])?;
+    let variants = raw.variant.iter();
+    let variants = variants.map(|(name, v)| (name.clone(), v.title.clone()));
+    let variants: BTreeMap<String, String> = variants.collect();
+    if let Some(name) = variant {
+        let Some(variant) = raw.variant.remove(name) else {
+            let what = format!("there is no variant `{name}`");
+            let near = nearest(name, variants.keys().map(String::as_str));
+            return Err(vec![at(text, 0..0, what, near)]);
+        };
+        raw.title = variant.title;
+        raw.vars.extend(variant.vars);
+    }
     let mut errors = Vec::new();
     let mut steps = |part: Vec<Spanned<RawStep>>| -> Vec<Step> {
         part.into_iter()
@@ -72,6 +90,8 @@ pub fn parse(text: &str) -> Result<Recipe, Vec<RecipeError>> {
         title,
         app,
         remote,
+        vars: raw.vars,
+        variants,
         setup,
         launch,
         join,
@@ -173,6 +193,10 @@ fn at(text: &str, span: Range<usize>, what: String, try_this: Option<String>) ->
 #[serde(deny_unknown_fields)]
 struct Raw {
     title: String,
+    #[serde(default)]
+    vars: BTreeMap<String, String>,
+    #[serde(default)]
+    variant: BTreeMap<String, RawVariant>,
     app: Spanned<App>,
     #[serde(default)]
     remote: Vec<Remote>,
@@ -187,6 +211,14 @@ struct Raw {
     #[serde(default)]
     quit: Vec<Spanned<RawStep>>,
     confirm: Spanned<RawConfirm>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawVariant {
+    title: String,
+    #[serde(default)]
+    vars: BTreeMap<String, String>,
 }
 
 /// A step as typed: one key says what is done, the others how.
@@ -213,15 +245,24 @@ struct RawStep {
     /// The window that `key` and `click` are about.
     window: Option<String>,
     tcp: Option<String>,
-    /// What `tcp` sends.
+    netstring: Option<String>,
+    /// What `tcp` and `netstring` send.
     send: Option<String>,
+    devtools: Option<String>,
+    bidi: Option<String>,
+    /// What `devtools` and `bidi` evaluate.
+    js: Option<String>,
+    /// What an answer has to contain in the end.
+    until: Option<String>,
+    last_answer: Option<bool>,
+    save: Option<String>,
 }
 
 /// Steps that wait for a program may take this long unless the recipe says otherwise.
 const TIMEOUT_S: u32 = 30;
 
-const KINDS: &str =
-    "run, start, wait_output, wait_file, wait_port, wait_window, stdin, dbus, key, click, tcp";
+const KINDS: &str = "run, start, wait_output, wait_file, wait_port, wait_window, stdin, dbus, key, click, tcp, \
+     netstring, devtools, bidi";
 
 impl RawStep {
     fn checked(self) -> Result<Step, Complaint> {
@@ -294,13 +335,40 @@ impl RawStep {
             actions.push(Action::Tcp {
                 to,
                 send: need(&send, "send", "tcp")?,
+                netstring: false,
+                until: self.until.clone(),
             });
+        }
+        if let Some(to) = self.netstring {
+            actions.push(Action::Tcp {
+                to,
+                send: need(&send, "send", "netstring")?,
+                netstring: true,
+                until: self.until.clone(),
+            });
+        }
+        if self.last_answer == Some(true) {
+            actions.push(Action::LastAnswer);
+        }
+        for (protocol, name, at) in [
+            (Protocol::DevTools, "devtools", self.devtools),
+            (Protocol::Bidi, "bidi", self.bidi),
+        ] {
+            if let Some(at) = at {
+                actions.push(Action::Page {
+                    protocol,
+                    at,
+                    js: need(&self.js, "js", name)?,
+                    until: self.until.clone(),
+                });
+            }
         }
         match (actions.pop(), actions.is_empty()) {
             (Some(action), true) => Ok(Step {
                 on,
                 timeout_s: timeout_s.unwrap_or(TIMEOUT_S),
                 action,
+                save: self.save,
             }),
             (None, _) => Err((
                 "this step does nothing".into(),
@@ -325,7 +393,12 @@ struct RawConfirm {
     of: Option<String>,
     dbus: Option<DbusCall>,
     tcp: Option<String>,
+    netstring: Option<String>,
     send: Option<String>,
+    devtools: Option<String>,
+    bidi: Option<String>,
+    js: Option<String>,
+    last_answer: Option<bool>,
     muted: String,
     unmuted: String,
 }
@@ -340,7 +413,12 @@ impl RawConfirm {
             of,
             dbus,
             tcp,
+            netstring,
             send,
+            devtools,
+            bidi,
+            js,
+            last_answer,
             muted,
             unmuted,
         } = self;
@@ -358,11 +436,18 @@ impl RawConfirm {
             of,
             dbus,
             tcp,
+            netstring,
             send,
+            devtools,
+            bidi,
+            js,
+            last_answer,
             ..RawStep::default()
         };
         let ask = raw.checked().map_err(|(what, _)| {
-            let hint = "`confirm` asks with one of run, stdin, dbus, tcp".to_owned();
+            let hint =
+                "`confirm` asks with one of run, stdin, dbus, tcp, netstring, devtools, bidi"
+                    .to_owned();
             (what, Some(hint))
         })?;
         Ok(Confirm {

@@ -3,6 +3,7 @@
 //! The stage knows nothing of statistics, packets or verdicts. It needs no root, touches neither
 //! the person's sound session nor files nor display, and dies as a whole with its first process.
 
+mod browser;
 pub mod clock;
 pub mod net;
 pub mod ns;

@@ -8,10 +8,11 @@ use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use recipe::{Action, Confirm, DbusArg, DbusCall, On, Step};
+use recipe::{Action, Confirm, DbusArg, DbusCall, On, Protocol, Step};
 use zbus::blocking::Connection;
 use zbus::zvariant::{StructureBuilder, Value};
 
+use crate::browser::Page;
 use crate::program::{NoLine, Program};
 use crate::side::{SIDE_UID, Side};
 
@@ -24,6 +25,9 @@ pub struct Sides {
     peer: Side,
     programs: BTreeMap<String, Program>,
     buses: BTreeMap<String, Connection>,
+    /// Pages of browsers, by side and port.
+    pages: BTreeMap<(String, String), Page>,
+    last_answer: String,
     vars: BTreeMap<String, String>,
     logs: PathBuf,
     on_end: std::sync::Arc<OnEnd>,
@@ -47,6 +51,8 @@ impl Sides {
             peer,
             programs: BTreeMap::new(),
             buses: BTreeMap::new(),
+            pages: BTreeMap::new(),
+            last_answer: String::new(),
             vars,
             logs,
             on_end,
@@ -104,6 +110,17 @@ impl Sides {
 
     /// Runs one step; the text that it answered with (empty for most kinds).
     pub fn run(&mut self, step: &Step) -> Result<String, String> {
+        let said = self.act(step)?;
+        if let Some(name) = &step.save {
+            self.vars.insert(name.clone(), said.clone());
+        }
+        if !said.is_empty() {
+            self.last_answer.clone_from(&said);
+        }
+        Ok(said)
+    }
+
+    fn act(&mut self, step: &Step) -> Result<String, String> {
         let timeout = Duration::from_secs(step.timeout_s.into());
         match &step.action {
             Action::Run(argv) => self.run_program(step.on, argv, timeout),
@@ -156,10 +173,43 @@ impl Sides {
                     &["mousemove", "--window", &id, &x, &y, "click", "1"],
                 )
             }
-            Action::Tcp { to, send } => {
-                let (to, send) = (self.fill(to), self.fill(send));
+            Action::LastAnswer => Ok(self.last_answer.clone()),
+            Action::Page {
+                protocol,
+                at,
+                js,
+                until,
+            } => {
+                let (at, js) = (self.fill(at), self.fill(js));
+                self.page(step.on, *protocol, &at, &js, until.as_deref(), timeout)
+            }
+            Action::Tcp {
+                to,
+                send,
+                netstring,
+                until,
+            } => {
+                let (to, mut send) = (self.fill(to), self.fill(send));
+                if *netstring {
+                    send = format!("{}:{send},", send.len());
+                }
                 let ask = || tcp(&to, &send, timeout).map_err(|e| format!("{to}: {e}"));
-                self.side(step.on).in_net(ask).map_err(|e| e.to_string())?
+                let deadline = Instant::now() + timeout;
+                loop {
+                    let said = self
+                        .side(step.on)
+                        .in_net(ask)
+                        .map_err(|e| e.to_string())??;
+                    match until {
+                        Some(has) if !said.contains(has) && Instant::now() < deadline => {
+                            thread::sleep(POLL);
+                        }
+                        Some(has) if !said.contains(has) => {
+                            return Err(format!("{to} answered {said:?}, not {has:?}, in time"));
+                        }
+                        _ => return Ok(said),
+                    }
+                }
             }
         }
     }
@@ -170,7 +220,7 @@ impl Sides {
             Action::Stdin { to, .. } => self.programs.get(to).map(|p| (to.clone(), p.next_line())),
             _ => None,
         };
-        let answer = self.run(&confirm.ask).and_then(|said| match from {
+        let answer = self.act(&confirm.ask).and_then(|said| match from {
             // A line on standard input is answered by the next line of output that speaks of it.
             Some((program, line)) => {
                 let timeout = Duration::from_secs(confirm.ask.timeout_s.into());
@@ -250,6 +300,59 @@ impl Sides {
             thread::sleep(POLL);
         }
         Ok(String::new())
+    }
+
+    /// Evaluates in a page, which stays open for the next question; until the answer is as wanted, or
+    /// once.
+    fn page(
+        &mut self,
+        on: On,
+        protocol: Protocol,
+        at: &str,
+        js: &str,
+        until: Option<&str>,
+        timeout: Duration,
+    ) -> Result<String, String> {
+        let deadline = Instant::now() + timeout;
+        let key = (self.side(on).name().to_owned(), at.to_owned());
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now()).max(POLL);
+            let page = match self.pages.remove(&key) {
+                Some(page) => Ok(page),
+                None => {
+                    let side = self.side(on);
+                    let stream = || {
+                        let connect = || connect(at, left).map_err(|e| format!("{at}: {e}"));
+                        side.in_net(connect).map_err(|e| e.to_string())?
+                    };
+                    Page::open(protocol, at, left, stream)
+                }
+            };
+            let said = page.and_then(|mut page| {
+                let said = page.evaluate(js, left);
+                self.pages.insert(key.clone(), page);
+                said
+            });
+            match (said, until) {
+                (Ok(said), None) => return Ok(said),
+                (Ok(said), Some(has)) if said.contains(has) => return Ok(said),
+                (Err(why), None) => {
+                    // A page that went away is opened anew the next time.
+                    self.pages.remove(&key);
+                    return Err(why);
+                }
+                (said, Some(has)) if Instant::now() >= deadline => {
+                    let said = said.unwrap_or_else(|why| why);
+                    return Err(format!("the page said {said:?}, not {has:?}, in time"));
+                }
+                (said, Some(_)) => {
+                    if said.is_err() {
+                        self.pages.remove(&key);
+                    }
+                    thread::sleep(POLL);
+                }
+            }
+        }
     }
 
     fn xdotool(&self, on: On, args: &[&str]) -> Result<String, String> {

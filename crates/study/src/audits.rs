@@ -24,8 +24,6 @@ pub struct Wanted {
 pub struct Done {
     /// Which.
     pub wanted: Wanted,
-    /// Its folder.
-    pub dir: PathBuf,
     /// The report, as JSON; nothing where the audit could not be made, and why.
     pub report: Result<Value, String>,
 }
@@ -95,7 +93,6 @@ fn audit(muteproof: &Path, wanted: &Wanted, dir: &Path) -> Done {
         .and_then(|json| serde_json::from_slice(&json).map_err(|e| e.to_string()));
     Done {
         wanted: wanted.clone(),
-        dir: dir.to_owned(),
         report,
     }
 }

@@ -7,7 +7,6 @@ mod log;
 mod set;
 mod tap;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, BufRead};
 use std::os::unix::fs::MetadataExt;
@@ -158,13 +157,15 @@ fn record_session(
     events: Receiver<Event>,
 ) -> Result<(), Stop> {
     let recipe_text = fs::read_to_string(job.dir.join(RECIPE_DIR).join("recipe.toml"))?;
-    let recipe = recipe::parse(&recipe_text).map_err(|_| {
+    let (_, variant) = crate::recipes::variant_of(&job.manifest.subject.recipe);
+    let recipe = recipe::parse_variant(&recipe_text, variant).map_err(|_| {
         Stop::new(
             Failure::Missing,
             "the recipe changed while it was being read",
         )
     })?;
-    let vars = BTreeMap::from(
+    let mut vars = recipe.vars.clone();
+    vars.extend(
         [
             ("app", net::APP_ADDRESS),
             ("peer", net::PEER_ADDRESS),

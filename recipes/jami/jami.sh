@@ -1,0 +1,31 @@
+#!/bin/sh
+# Asks the Jami daemon by its own D-Bus interface. $1: account, state, mute or unmute.
+set -eu
+ask() {
+    interface=$1
+    method=$2
+    shift 2
+    dbus-send --session --print-reply=literal --dest=cx.ring.Ring "/cx/ring/Ring/$interface" \
+        "cx.ring.Ring.$interface.$method" "$@"
+}
+one() {
+    ask "$@" | tr -s ' \n' '\n' | grep -E '^[0-9a-f]{5,}$' | head -1
+}
+case $1 in
+account)
+    # Plain SIP: a registrar, a relay and video are not needed for a call between two ends.
+    ask ConfigurationManager addAccount "dict:string:string:Account.type,SIP,Account.alias,alice,\
+Account.username,alice,Account.hostname,,Account.enable,true,Account.localInterface,default,\
+Account.localPort,5060,SRTP.enable,false,STUN.enable,false,Account.upnpEnabled,false,\
+Account.autoAnswer,true,Account.videoEnabled,false,Account.publishedSameAsLocal,true"
+    ;;
+*)
+    account=$(one ConfigurationManager getAccountList)
+    call=$(one CallManager getCallList "string:$account")
+    case $1 in
+    mute) ask CallManager muteLocalMedia "string:$account" "string:$call" string:MEDIA_TYPE_AUDIO boolean:true ;;
+    unmute) ask CallManager muteLocalMedia "string:$account" "string:$call" string:MEDIA_TYPE_AUDIO boolean:false ;;
+    state) ask CallManager getCallDetails "string:$account" "string:$call" | tr -s ' \n' ' ' ;;
+    esac
+    ;;
+esac

@@ -1,0 +1,1 @@
+../baresip/side.sh
