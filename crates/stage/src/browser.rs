@@ -4,7 +4,7 @@
 //! WebDriver BiDi (W3C), behind the same option. Both are JSON over a WebSocket, and need no driver
 //! program beside the browser.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -133,15 +133,24 @@ fn page_path(at: &str, mut stream: TcpStream, timeout: Duration) -> Result<Strin
     stream.set_read_timeout(Some(timeout)).map_err(failed)?;
     let request = format!("GET /json/list HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).map_err(failed)?;
-    let mut said = Vec::new();
-    stream
-        .take(LIST_MAX)
-        .read_to_end(&mut said)
-        .map_err(failed)?;
-    let said = String::from_utf8_lossy(&said);
-    let body = said.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+    // The browser keeps the connection open: its answer ends where its length says.
+    let mut said = BufReader::new(stream.take(LIST_MAX));
+    let mut len = 0;
+    loop {
+        let mut line = String::new();
+        said.read_line(&mut line).map_err(failed)?;
+        match line.trim().split_once(':') {
+            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
+                len = value.trim().parse().unwrap_or(0);
+            }
+            None if line.trim().is_empty() => break,
+            _ => {}
+        }
+    }
+    let mut body = vec![0; usize::min(len, LIST_MAX as usize)];
+    said.read_exact(&mut body).map_err(failed)?;
     let pages: Vec<Value> =
-        serde_json::from_str(body).map_err(|e| format!("{at}: no list of pages: {e}"))?;
+        serde_json::from_slice(&body).map_err(|e| format!("{at}: no list of pages: {e}"))?;
     let page = pages.iter().find(|page| page["type"] == "page");
     let url = page.and_then(|page| page["webSocketDebuggerUrl"].as_str());
     // ws://ADDRESS:PORT/devtools/page/…
