@@ -153,10 +153,14 @@ fn tapped(session: &Session, on: &mut dyn FnMut(Read)) {
             connection,
             bytes,
             data,
+            ..
         } = &record.body
         else {
             continue;
         };
+        if library == "srtp_protect" {
+            continue;
+        }
         let stream = streams.entry((*pid, *connection)).or_default();
         let mut message = |message: Message| {
             on(Read {
