@@ -214,6 +214,9 @@ pub enum Body {
         bytes: u32,
         /// The first of them. Secrets that were found are masked by as many stars.
         data: Bytes,
+        /// How many bytes of them are such stars.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        masked: u32,
         /// What carried it, where the library's own sends were seen.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         carried: Option<Carried>,
@@ -276,6 +279,10 @@ pub enum Body {
     /// A record of a newer version.
     #[serde(other)]
     Unknown,
+}
+
+fn is_zero(n: &u32) -> bool {
+    *n == 0
 }
 
 /// Lower end of every level, dBFS: digital silence is reported as this.

@@ -371,18 +371,20 @@ fn plaintext(frame: &Frame) -> Option<Body> {
     else {
         return None;
     };
-    let mut data = data.clone();
+    let mut masked = data.clone();
     // An RTP packet has no place for words.
     if *sink != Sink::SrtpProtect {
-        wire::secrets::mask(&mut data);
+        wire::secrets::mask(&mut masked);
     }
+    let n_masked = masked.iter().zip(data).filter(|(a, b)| a != b).count();
     Some(Body::Plaintext {
         library: sink.name().to_owned(),
         command: frame.command(),
         pid: frame.pid,
         connection: *connection,
         bytes: *bytes,
-        data: Bytes(data),
+        data: Bytes(masked),
+        masked: n_masked as u32,
         carried: wire.as_ref().and_then(carried),
     })
 }
