@@ -148,43 +148,27 @@ fn without_rights_it_says_which_are_missing() {
     );
 }
 
-fn cgroup_root() -> Option<String> {
-    let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
-    let line = mounts
-        .lines()
-        .find(|line| line.split(' ').nth(2) == Some("cgroup2"))?;
-    line.split(' ').nth(1).map(str::to_owned)
-}
-
 #[test]
 fn a_cgroup_can_be_watched_too() {
     if skipped() {
         return;
     }
-    let Some(root) = cgroup_root() else {
-        println!("SKIPPED: no cgroup (version 2) is mounted");
+    let Some(cgroup) = Cgroup::new("test") else {
         return;
     };
-    let cgroup = std::path::Path::new(&root).join(format!("muteproof-test-{}", std::process::id()));
-    if let Err(e) = std::fs::create_dir(&cgroup) {
-        println!("SKIPPED: no cgroup can be made here ({e})");
-        return;
-    }
     let folder = tempfile::tempdir().unwrap();
     let program = build(folder.path(), "libpulse.so.0");
     let mut inside = App::start(Command::new(&program), 3, folder.path().join("inside"));
     let mut outside = App::start(Command::new(&program), 3, folder.path().join("outside"));
-    std::fs::write(cgroup.join("cgroup.procs"), inside.pid().to_string()).unwrap();
+    cgroup.take(inside.pid());
     let mut command = Command::new(HELPER);
-    command.arg("--cgroup").arg(&cgroup);
+    command.arg("--cgroup").arg(cgroup.folder());
     let helper = Helper::of(command);
     outside.go();
     let expected = inside.go();
     let frames = helper.end();
     let seen: Vec<_> = frames.iter().filter_map(told).collect();
     let pid = inside.pid();
-    drop(inside);
-    std::fs::remove_dir(&cgroup).unwrap();
     assert!(
         frames
             .iter()

@@ -327,7 +327,6 @@ fn post(program: &str, args: &[&str], sink: Sink) -> Option<(Vec<Frame>, Vec<u8>
         // Not the server's answers.
         matches!(&f.body, Body::Plain { sink: by, .. } if *by == sink)
             && !f.command().starts_with("python")
-            || f.command() == "poster"
     };
     let frames: Vec<Frame> = frames.into_iter().filter(|f| by(f)).collect();
     Some((frames, body))

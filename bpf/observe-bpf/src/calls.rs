@@ -26,6 +26,10 @@ pub enum Call {
     OpusEncode = 19,
     OpusEncodeFloat = 20,
     SrtpProtect = 21,
+    PulseNew = 22,
+    PulseSimpleNew = 23,
+    GnutlsFree = 24,
+    NssClose = 25,
 }
 
 /// Where a function is watched.
@@ -39,7 +43,10 @@ pub enum At {
 
 /// The functions. Those that call each other inside a library share a [`Call`]: only the outer one
 /// is handed over.
-pub const FUNCTIONS: [(&str, Call, At); 26] = [
+pub const FUNCTIONS: [(&str, Call, At); 31] = [
+    ("pa_stream_new", Call::PulseNew, At::Both),
+    ("pa_stream_new_with_proplist", Call::PulseNew, At::Both),
+    ("pa_simple_new", Call::PulseSimpleNew, At::Both),
     ("pa_stream_peek", Call::PulsePeek, At::Both),
     ("pa_stream_drop", Call::PulseDrop, At::Entry),
     ("pa_stream_cork", Call::PulseCork, At::Entry),
@@ -61,6 +68,8 @@ pub const FUNCTIONS: [(&str, Call, At); 26] = [
     ("SSL_free", Call::OpensslFree, At::Entry),
     ("gnutls_record_send", Call::GnutlsSend, At::Both),
     ("gnutls_record_send2", Call::GnutlsSend, At::Both),
+    ("gnutls_deinit", Call::GnutlsFree, At::Entry),
+    ("PR_Close", Call::NssClose, At::Entry),
     ("PR_Write", Call::NssWrite, At::Both),
     ("PR_Send", Call::NssWrite, At::Both),
     ("opus_encode", Call::OpusEncode, At::Entry),

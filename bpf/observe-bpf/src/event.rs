@@ -1,8 +1,9 @@
 //! A record of the ring: the loader's half of bpf/event.h.
 
 use std::mem::{offset_of, size_of};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use tap::{Body, DATA_MAX, Door, Frame, Sink};
+use tap::{Body, DATA_MAX, Door, Ends, Frame, Samples, Sink, Wire};
 
 /// `struct event`.
 #[repr(C)]
@@ -18,14 +19,59 @@ struct Event {
     kind: u8,
     what: u8,
     running: u8,
-    unused: u8,
+    samples: u8,
     command: [u8; 16],
+    ends: EventEnds,
+    from_seq: u32,
+    to_seq: u32,
+    uncopied: u8,
+    unused: [u8; 7],
+}
+
+/// `struct ends`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+struct EventEnds {
+    local: [u8; 16],
+    remote: [u8; 16],
+    local_port: u16,
+    remote_port: u16,
+    protocol: u16,
+    family: u16,
+}
+
+/// `AF_INET` and `AF_INET6` of <sys/socket.h>.
+const INET: u16 = 2;
+const INET6: u16 = 10;
+
+impl EventEnds {
+    fn ends(&self) -> Option<Ends> {
+        let address = |bytes: [u8; 16]| match self.family {
+            INET => Some(IpAddr::V4(Ipv4Addr::new(
+                bytes[0], bytes[1], bytes[2], bytes[3],
+            ))),
+            // IPv4 by way of an IPv6 socket leaves as IPv4.
+            INET6 => Some(IpAddr::V6(Ipv6Addr::from(bytes)).to_canonical()),
+            _ => None,
+        };
+        let remote = SocketAddr::new(address(self.remote)?, self.remote_port);
+        Some(Ends {
+            protocol: self.protocol,
+            local: SocketAddr::new(address(self.local)?, self.local_port),
+            remote: (self.remote_port != 0).then_some(remote),
+        })
+    }
 }
 
 const HEAD: usize = size_of::<Event>();
 
 const _: () = assert!(DATA_MAX == 16_384, "bpf/event.h says the same");
-const _: () = assert!(HEAD == 56, "bpf/event.h says the same");
+const _: () = assert!(HEAD == 112, "bpf/event.h says the same");
+const _: () = assert!(size_of::<EventEnds>() == 40, "bpf/event.h says the same");
+const _: () = assert!(
+    offset_of!(Event, from_seq) == 96,
+    "bpf/event.h says the same"
+);
 const _: () = assert!(offset_of!(Event, pid) == 16, "bpf/event.h says the same");
 const _: () = assert!(offset_of!(Event, fd) == 32, "bpf/event.h says the same");
 const _: () = assert!(
@@ -46,6 +92,8 @@ pub fn frame(record: &[u8]) -> Option<Frame> {
             door: Door::of(event.what)?,
             stream: event.object,
             bytes: event.bytes,
+            samples: Samples::of(event.samples),
+            uncopied: event.uncopied != 0,
             data: data()?,
         },
         2 => Body::Running {
@@ -58,7 +106,17 @@ pub fn frame(record: &[u8]) -> Option<Frame> {
             connection: event.object,
             fd: event.fd,
             bytes: event.bytes,
+            wire: event.ends.ends().map(|ends| Wire {
+                ends,
+                from_seq: event.from_seq,
+                to_seq: event.to_seq,
+            }),
+            uncopied: event.uncopied != 0,
             data: data()?,
+        },
+        4 => Body::Socket {
+            socket: event.object,
+            ends: event.ends.ends()?,
         },
         _ => return None,
     };
@@ -110,6 +168,13 @@ mod tests {
             ("SINK_SRTP", Sink::SrtpProtect),
         ] {
             assert_eq!(number(name), sink as usize);
+        }
+        for (name, samples) in [
+            ("SAMPLES_S16", Samples::S16),
+            ("SAMPLES_S32", Samples::S32),
+            ("SAMPLES_F32", Samples::F32),
+        ] {
+            assert_eq!(number(name), samples as usize);
         }
     }
 

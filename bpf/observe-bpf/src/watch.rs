@@ -47,11 +47,17 @@ pub struct Watch {
     lost_told: (u64, Instant),
 }
 
-/// How the programs are told whom to watch, and how much room there is.
-fn load(target: &Target, ring_bytes: u32) -> Result<CallsSkel<'static>, libbpf_rs::Error> {
+/// How the programs are told whom to watch, and how much room there is; with or without the one on
+/// sockets.
+fn load(
+    target: &Target,
+    ring_bytes: u32,
+    sockets: bool,
+) -> Result<CallsSkel<'static>, libbpf_rs::Error> {
     // One for the whole life of the process.
     let object = Box::leak(Box::new(MaybeUninit::uninit()));
     let mut open = CallsSkelBuilder::default().open(object)?;
+    open.progs.sent.set_autoload(sockets);
     if let Some(data) = open.maps.rodata_data.as_deref_mut() {
         match target {
             Target::Net(inode, _) => data.watch_net = *inode,
@@ -72,7 +78,15 @@ impl Watch {
         // libbpf would write on standard error, at length.
         libbpf_rs::set_print(None);
         let why = |e: libbpf_rs::Error| format!("the programs cannot be loaded: {}", one_line(&e));
-        let skel = load(&target, ring_bytes).map_err(why)?;
+        // Kernels without that tracepoint, or that want other rights for it, are no reason to watch
+        // nothing.
+        let (skel, without_sockets) = match load(&target, ring_bytes, true) {
+            Ok(skel) => (skel, None),
+            Err(e) => {
+                let skel = load(&target, ring_bytes, false).map_err(why)?;
+                (skel, Some(one_line(&e)))
+            }
+        };
         let waiting = Rc::new(RefCell::new(Vec::new()));
         let sink = waiting.clone();
         let mut builder = RingBufferBuilder::new();
@@ -94,6 +108,7 @@ impl Watch {
             scanned: now,
             lost_told: (0, now),
         };
+        watch.attach_sockets(without_sockets);
         let system = watch.finder.of_the_system();
         watch.attach_all(system);
         watch.scan();
@@ -174,6 +189,24 @@ impl Watch {
         }
     }
 
+    /// The program on sockets, unless the kernel did not take it.
+    fn attach_sockets(&mut self, refused: Option<String>) {
+        let attached = match refused {
+            Some(why) => Err(why),
+            None => self.skel.progs.sent.attach().map_err(|e| one_line(&e)),
+        };
+        let said = match attached {
+            Ok(link) => {
+                self.links.push(link);
+                Body::Attached("sockets: sock_send_length".to_owned())
+            }
+            Err(why) => Body::Failed(format!(
+                "sockets: whose they are is not seen, the kernel does not take the program: {why}"
+            )),
+        };
+        self.say(said);
+    }
+
     fn attach(&mut self, file: &std::fs::File, places: &[Place]) -> Result<(), String> {
         // The very file that was read, whatever its name leads to by now.
         let path = format!("/proc/self/fd/{}", file.as_raw_fd());
@@ -245,7 +278,7 @@ mod tests {
             return;
         }
         libbpf_rs::set_print(None);
-        for alone in ["call", "enter", "leave"] {
+        for alone in ["call", "enter", "leave", "sent"] {
             let mut object = MaybeUninit::uninit();
             let mut open = CallsSkelBuilder::default().open(&mut object).unwrap();
             let mut loaded = 0;

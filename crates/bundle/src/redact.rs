@@ -97,21 +97,7 @@ fn redacted(body: Body) -> Body {
         String::from_utf8_lossy(&bytes).into_owned()
     };
     match body {
-        Body::Plaintext {
-            library,
-            command,
-            pid,
-            connection,
-            bytes,
-            ..
-        } => Body::Plaintext {
-            library,
-            command,
-            pid,
-            connection,
-            bytes,
-            data: Bytes::default(),
-        },
+        Body::Plaintext { .. } => without_data(body),
         Body::MuteSaid { muted, said } => Body::MuteSaid {
             muted,
             said: masked(said),
@@ -129,6 +115,13 @@ fn redacted(body: Body) -> Body {
         },
         other => other,
     }
+}
+
+fn without_data(mut body: Body) -> Body {
+    if let Body::Plaintext { data, .. } = &mut body {
+        *data = Bytes::default();
+    }
+    body
 }
 
 fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {

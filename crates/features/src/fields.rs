@@ -8,7 +8,7 @@
 use std::collections::HashSet;
 
 use crate::flows::Seen;
-use crate::readings::{Kind, Path, Readings, TAPPED};
+use crate::readings::{Flow, Kind, Path, Readings};
 use crate::tally::FLOWS_MAX;
 use crate::{Cut, Group, Missing, Series};
 
@@ -24,6 +24,7 @@ pub(crate) fn fields(
     readings: &Readings,
     cut: &Cut,
     watched: &[Result<(), Missing>],
+    plaintext: &[Result<(), Missing>],
 ) -> Vec<Series> {
     let mut out = Vec::new();
     let mut names = HashSet::new();
@@ -31,7 +32,10 @@ pub(crate) fn fields(
         let of_flow = (flow.remote, flow.transport);
         let paths = readings.paths.iter().filter(|path| path.flow == of_flow);
         let mut series: Vec<Series> = paths
-            .flat_map(|path| of_path(path, rank, cut, watched))
+            .flat_map(|path| {
+                let watched = if path.tapped { plaintext } else { watched };
+                of_path(path, rank, cut, watched)
+            })
             .filter(crate::series::varies)
             .collect();
         let weight = (FIELDS / series.len().max(1) as f64).min(FIELD) / (1 + rank) as f64;
@@ -48,22 +52,29 @@ pub(crate) fn fields(
     out
 }
 
-/// Fields of plaintext that was seen before it was encrypted: a flow of its own, of the first rank,
-/// whose packets nobody knows.
+/// Fields of plaintext that was seen before it was encrypted and went to no flow that has fields of
+/// its own: together one more, of the first rank.
 pub(crate) fn tapped(
+    seen: &Seen,
     readings: &Readings,
     cut: &Cut,
     watched: &[Result<(), Missing>],
 ) -> Vec<Series> {
-    let paths = readings.paths.iter().filter(|path| path.flow == TAPPED);
+    let flows = seen.flows.iter().take(FLOWS_MAX);
+    let known: HashSet<Flow> = flows.map(|flow| (flow.remote, flow.transport)).collect();
+    let paths = readings.paths.iter();
+    let paths = paths.filter(|path| path.tapped && !known.contains(&path.flow));
     let mut series: Vec<Series> = paths
         .flat_map(|path| of_path(path, 0, cut, watched))
         .filter(crate::series::varies)
         .collect();
     let weight = (FIELDS / series.len().max(1) as f64).min(FIELD);
-    for series in &mut series {
+    let mut names = HashSet::new();
+    for (n, series) in series.iter_mut().enumerate() {
         (series.weight, series.flow) = (weight, None);
-        series.name += " (before encryption)";
+        if !names.insert(series.name.clone()) {
+            series.name += &format!(" ({n})");
+        }
     }
     series
 }
@@ -81,7 +92,15 @@ fn of_path(path: &Path, rank: usize, cut: &Cut, watched: &[Result<(), Missing>])
     let series = |suffix: &str,
                   unit: &'static str,
                   value: fn(&[(record::T, f64)]) -> Option<f64>| Series {
-        name: format!("{}{suffix}", path.name),
+        name: format!(
+            "{}{suffix}{}",
+            path.name,
+            if path.tapped {
+                " (before encryption)"
+            } else {
+                ""
+            }
+        ),
         unit: unit.into(),
         group: Group::Egress,
         flow: Some(rank),

@@ -5,7 +5,8 @@ use std::ops::Range;
 use record::{Net, Phase, RemoteRole, T};
 use wire::{NoDatagram, Transport, rtp::Plausibility};
 
-use crate::{Cut, Flow, Readings, Session, Totals};
+use crate::owners::{OWNERS_MAX, Owners};
+use crate::{Cut, Flow, Owner, Readings, Session, Totals};
 
 /// All datagrams from and to the app that lie in blocks, by flow.
 pub(crate) struct Seen {
@@ -42,6 +43,7 @@ pub(crate) enum Direction {
 impl Seen {
     pub(crate) fn new(session: &Session, readings: &Readings, cut: &Cut) -> Seen {
         let app = App::new(&session.manifest.net);
+        let owners = Owners::new(session);
         let mut blocks: Vec<usize> = (0..cut.blocks.len()).collect();
         blocks.sort_by_key(|&i| cut.blocks[i].span.from);
         let mut index: HashMap<(SocketAddr, Transport), u32> = HashMap::new();
@@ -82,12 +84,17 @@ impl Seen {
                             .clear_text
                             .get(&(remote, datagram.transport))
                             .copied(),
+                        owners: Vec::new(),
                         control: Totals::default(),
                         muted: Totals::default(),
                     });
                     plausibility.push(Plausibility::default());
                     flows.len() as u32 - 1
                 });
+            if direction == Direction::Out {
+                let of = owners.of(datagram.transport, datagram.src, datagram.dst, packet.t);
+                add_owners(&mut flows[flow as usize].owners, of);
+            }
             let totals = match cut.blocks[block].phase {
                 Phase::Control => &mut flows[flow as usize].control,
                 Phase::Muted => &mut flows[flow as usize].muted,
@@ -100,8 +107,13 @@ impl Seen {
                     totals.bytes_out += u64::from(bytes);
                     let cut_off = (packet.orig_len as usize).saturating_sub(packet.data.len());
                     totals.payload_bytes_out += (payload.len() + cut_off) as u64;
-                    totals.clear_bytes_out +=
-                        u64::from(readings.clear.get(i).copied().unwrap_or(0));
+                    let of = |read: &[u32]| u64::from(read.get(i).copied().unwrap_or(0));
+                    // What stands in the open beside what is encrypted (RTP's header) is seen both
+                    // ways; it is read once.
+                    let clear = of(&readings.clear);
+                    let tapped = of(&readings.tapped).saturating_sub(clear);
+                    totals.clear_bytes_out += clear + tapped;
+                    totals.tapped_bytes_out += tapped;
                     if datagram.transport == Transport::Udp {
                         plausibility[flow as usize].push(&packet.data[payload.clone()]);
                     }
@@ -155,10 +167,22 @@ impl Seen {
             .collect();
         // Fields of the flows beyond are no series of their own, so nobody bets on them.
         for flow in self.flows.iter_mut().skip(crate::tally::FLOWS_MAX) {
-            (flow.control.clear_bytes_out, flow.muted.clear_bytes_out) = (0, 0);
+            for totals in [&mut flow.control, &mut flow.muted] {
+                (totals.clear_bytes_out, totals.tapped_bytes_out) = (0, 0);
+            }
         }
         for packet in &mut self.packets {
             packet.flow = place[packet.flow as usize];
+        }
+    }
+}
+
+fn add_owners<'a>(known: &mut Vec<Owner>, of: impl Iterator<Item = &'a Owner>) {
+    for owner in of {
+        if known.len() < OWNERS_MAX
+            && let Err(at) = known.binary_search(owner)
+        {
+            known.insert(at, owner.clone());
         }
     }
 }

@@ -16,11 +16,13 @@ mod fields;
 mod flows;
 mod levels;
 mod microphone;
+mod owners;
 mod rare;
 mod readings;
 mod reads;
 mod series;
 mod tally;
+mod tapped;
 mod watch;
 
 use std::borrow::Cow;
@@ -157,6 +159,8 @@ pub struct Flow {
     pub dtls: bool,
     /// What anyone on the way to it can read, at any time of the session.
     pub clear_text: Option<ClearText>,
+    /// Processes that sent there in a block, as far as the kernel told; a few at most.
+    pub owners: Vec<Owner>,
     /// Sums over the blocks of the control phase.
     pub control: Totals,
     /// Sums over the blocks of the muted phase.
@@ -171,6 +175,15 @@ impl Flow {
             Phase::Muted => &self.muted,
         }
     }
+}
+
+/// A process that holds a socket.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Owner {
+    /// Its name.
+    pub command: String,
+    /// Its number, in the initial PID namespace.
+    pub pid: u32,
 }
 
 /// What is sent in a form that anyone on the way can read.
@@ -196,6 +209,8 @@ pub struct Totals {
     pub payload_bytes_out: u64,
     /// Of these, bytes that were read: decoded down to values that are bet on.
     pub clear_bytes_out: u64,
+    /// Of these, bytes that were read before they were encrypted.
+    pub tapped_bytes_out: u64,
     /// Packets that came.
     pub packets_in: u64,
     /// Bytes that came.
@@ -244,8 +259,8 @@ pub fn features(session: &Session, readings: &Readings, cut: &Cut) -> Features {
             false => Ok(()),
         })
         .collect();
-    series.extend(fields::fields(&seen, readings, cut, &packets));
-    series.extend(fields::tapped(readings, cut, &plaintext));
+    series.extend(fields::fields(&seen, readings, cut, &packets, &plaintext));
+    series.extend(fields::tapped(&seen, readings, cut, &plaintext));
     let per_block = |value: fn(&tally::Tally) -> f64| {
         let all = tallies.all.iter().zip(&packets);
         all.map(|(tally, watched)| watched.ok().map(|()| value(tally)))

@@ -6,13 +6,14 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
 use std::ops::Range;
 
-use record::{Body, Source, T};
+use record::T;
 use wire::decode::{self, Decoded, Leaf, Value};
 use wire::rtp::Plausibility;
 use wire::stream::{Message, Stream};
 use wire::{Transport, tcp};
 
 use crate::flows::{App, Direction};
+use crate::tapped::tapped;
 use crate::{ClearText, Session};
 
 /// Paths of one flow, and of all flows together. What lies beyond is not bet on, so the messages
@@ -34,6 +35,8 @@ pub struct Readings {
     pub(crate) paths: Vec<Path>,
     /// Bytes of each of the session's packets that were read.
     pub(crate) clear: Vec<u32>,
+    /// Likewise, that were read before they were encrypted.
+    pub(crate) tapped: Vec<u32>,
     /// What anyone on the way could read, by flow.
     pub(crate) clear_text: HashMap<Flow, ClearText>,
     /// Ends with which the app began DTLS.
@@ -44,7 +47,7 @@ pub struct Readings {
     pub(crate) n_limited: u64,
 }
 
-type Flow = (SocketAddr, Transport);
+pub(crate) type Flow = (SocketAddr, Transport);
 
 /// Everything that was seen at one path.
 #[derive(Debug, Clone)]
@@ -53,6 +56,8 @@ pub(crate) struct Path {
     /// Unique, for people.
     pub name: String,
     pub kind: Kind,
+    /// Seen before it was encrypted.
+    pub tapped: bool,
     /// In the order of time.
     pub values: Vec<(T, f64)>,
 }
@@ -70,13 +75,21 @@ pub(crate) enum Kind {
 }
 
 /// A message that was read, and the packets whose bytes it is made of.
-struct Read {
-    flow: Flow,
+pub(crate) struct Read {
+    pub flow: Flow,
     /// What values that no request names are shown under.
-    label: String,
-    t: T,
-    decoded: Decoded,
-    packets: Vec<(u32, usize)>,
+    pub label: String,
+    pub t: T,
+    pub decoded: Decoded,
+    pub packets: Vec<(u32, usize)>,
+    /// Seen before it was encrypted.
+    pub tapped: bool,
+}
+
+impl Read {
+    fn of(&self) -> (Flow, bool) {
+        (self.flow, self.tapped)
+    }
 }
 
 /// Reads everything that left.
@@ -84,6 +97,7 @@ pub fn readings(session: &Session) -> Readings {
     let mut collector = Collector {
         readings: Readings {
             clear: vec![0; session.packets.len()],
+            tapped: vec![0; session.packets.len()],
             ..Readings::default()
         },
         ..Collector::default()
@@ -111,6 +125,7 @@ pub fn readings(session: &Session) -> Readings {
                 t: packet.t,
                 decoded: decoded.unwrap_or_else(|| decode::decode(bytes)),
                 packets: vec![(*index, bytes.len())],
+                tapped: false,
             });
         } else if flow.1 == Transport::Tcp
             && let Ok(datagram) = wire::datagram(&packet.data)
@@ -127,63 +142,25 @@ pub fn readings(session: &Session) -> Readings {
         let flow = (key.1, Transport::Tcp);
         stream.take(event, session, flow, &mut |read| collector.take(read));
     });
-    tapped(session, &mut |read| collector.take(read));
+    tapped(session, &sent, &mut |read| collector.take(read));
     collector.finish()
 }
 
-fn label((remote, transport): &Flow) -> String {
+pub(crate) fn label((remote, transport): &Flow) -> String {
     format!("{transport} {remote}")
 }
 
-/// Stands for the flow of plaintext that was seen before it was encrypted: which packets carry it is
-/// not known.
+/// Stands for the flow of plaintext that was seen before it was encrypted, where its socket is not
+/// known.
 pub(crate) const TAPPED: Flow = (
     SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), 0),
     Transport::Tcp,
 );
 
-/// Reads what was handed to libraries that encrypt, connection by connection.
-fn tapped(session: &Session, on: &mut dyn FnMut(Read)) {
-    let mut streams: HashMap<(u32, u64), Stream> = HashMap::new();
-    for record in session.records {
-        if record.source == Source::Plaintext && matches!(record.body, Body::Gap { .. }) {
-            // Nobody knows whose bytes were lost: what was begun anywhere is not joined over it.
-            streams
-                .values_mut()
-                .for_each(|stream| stream.gap(&mut |_| {}));
-        }
-        let Body::Plaintext {
-            library,
-            command,
-            pid,
-            connection,
-            bytes,
-            data,
-        } = &record.body
-        else {
-            continue;
-        };
-        let stream = streams.entry((*pid, *connection)).or_default();
-        let mut message = |message: Message| {
-            on(Read {
-                flow: TAPPED,
-                label: format!("{library} {command}"),
-                t: record.t,
-                decoded: message.decoded,
-                packets: Vec::new(),
-            });
-        };
-        stream.push(&data.0, &mut message);
-        if (data.0.len() as u64) < u64::from(*bytes) {
-            stream.gap(&mut message);
-        }
-    }
-}
-
 /// All that left, in the order of time.
-struct Sent {
-    packets: Vec<(u32, Range<usize>, Flow)>,
-    is_rtp: HashMap<Flow, bool>,
+pub(crate) struct Sent {
+    pub packets: Vec<(u32, Range<usize>, Flow)>,
+    pub is_rtp: HashMap<Flow, bool>,
 }
 
 impl Sent {
@@ -237,6 +214,7 @@ impl Conversation {
                 t: last.unwrap_or_default(),
                 decoded: message.decoded,
                 packets,
+                tapped: false,
             });
         };
         match event {
@@ -268,7 +246,8 @@ fn taken(waiting: &mut VecDeque<(u32, usize)>, mut len: usize) -> Vec<(u32, usiz
 #[derive(Default)]
 struct Collector {
     readings: Readings,
-    flows: HashMap<Flow, Known>,
+    /// What is in clear and what was seen before encryption, each by itself.
+    flows: HashMap<(Flow, bool), Known>,
     unsure: Vec<Read>,
 }
 
@@ -285,7 +264,7 @@ struct Known {
 
 impl Collector {
     fn take(&mut self, read: Read) {
-        let known = self.flows.entry(read.flow).or_default();
+        let known = self.flows.entry(read.of()).or_default();
         known.n_messages += 1;
         if read.decoded.certain {
             self.accept(&read);
@@ -299,7 +278,7 @@ impl Collector {
     fn finish(mut self) -> Readings {
         for read in std::mem::take(&mut self.unsure) {
             let way = read.decoded.formats.first().copied().unwrap_or("");
-            let known = &self.flows[&read.flow];
+            let known = &self.flows[&read.of()];
             let alike = known.n_unsure.get(way).copied().unwrap_or(0);
             if alike >= ALIKE_MIN && 5 * alike >= 4 * known.n_messages {
                 self.accept(&read);
@@ -320,6 +299,7 @@ impl Collector {
             return;
         }
         let named = matches!(decoded.formats[0], "http" | "websocket");
+        let of = read.of();
         let (_, transport) = read.flow;
         // Which values there are may tell something by itself: names are not bet on otherwise.
         let shape = decoded.leaves.iter().fold(0x811c_9dc5_u32, |hash, leaf| {
@@ -329,38 +309,42 @@ impl Collector {
             })
         });
         let shown = format!("{} shape of messages", read.label);
-        let mut all_kept = self.put(read.flow, shown.clone(), Kind::Text, read.t, 0.0)
-            && self.name_text(read.flow, &shown, shape);
+        let mut all_kept = self.put(of, shown.clone(), Kind::Text, read.t, 0.0)
+            && self.name_text(of, &shown, shape);
         for leaf in &decoded.leaves {
             let shown = match named {
                 true => leaf.path.clone(),
                 false => format!("{} {}", read.label, leaf.path),
             };
-            all_kept &= self.leaf(read.flow, shown, leaf, read.t);
+            all_kept &= self.leaf(of, shown, leaf, read.t);
         }
         if transport == Transport::Tcp {
             let shown = format!("{} messages", read.label);
-            self.put(read.flow, shown, Kind::Count, read.t, 1.0);
+            self.put(of, shown, Kind::Count, read.t, 1.0);
         }
         // What is not bet on was not looked at.
         if !all_kept || decoded.limit.is_some() {
             clear = 0;
         }
         if clear > 0
-            && read.flow != TAPPED
+            && !read.tapped
             && let Some(what) = clear_text(decoded)
         {
             self.readings.clear_text.entry(read.flow).or_insert(what);
         }
         for (packet, n) in &read.packets {
             let here = clear.min(*n);
-            self.readings.clear[*packet as usize] += here as u32;
+            let all = match read.tapped {
+                true => &mut self.readings.tapped,
+                false => &mut self.readings.clear,
+            };
+            all[*packet as usize] += here as u32;
             clear -= here;
         }
     }
 
     /// Whether there was room for it.
-    fn leaf(&mut self, flow: Flow, path: String, leaf: &Leaf, t: T) -> bool {
+    fn leaf(&mut self, flow: (Flow, bool), path: String, leaf: &Leaf, t: T) -> bool {
         match leaf.value {
             Value::Number(n) => self.put(flow, path, Kind::Number, t, n),
             Value::Bool(b) => self.put(flow, path, Kind::Bool, t, f64::from(u8::from(b))),
@@ -374,7 +358,7 @@ impl Collector {
     }
 
     /// Gives the text that was put last its number; whether it has one of its own.
-    fn name_text(&mut self, flow: Flow, path: &str, hash: u32) -> bool {
+    fn name_text(&mut self, flow: (Flow, bool), path: &str, hash: u32) -> bool {
         let Some(known) = self.flows.get_mut(&flow) else {
             return false;
         };
@@ -403,7 +387,7 @@ impl Collector {
         which < TEXTS_MAX
     }
 
-    fn put(&mut self, flow: Flow, name: String, kind: Kind, t: T, value: f64) -> bool {
+    fn put(&mut self, flow: (Flow, bool), name: String, kind: Kind, t: T, value: f64) -> bool {
         let known = self.flows.entry(flow).or_default();
         let paths = &mut self.readings.paths;
         let kinds = known.paths.get(&name).copied().unwrap_or_default();
@@ -417,10 +401,12 @@ impl Collector {
                 let idx = paths.len() as u32;
                 known.n_paths += 1;
                 known.paths.entry(name.clone()).or_default()[kind as usize] = Some(idx);
+                let (flow, tapped) = flow;
                 paths.push(Path {
                     flow,
                     name,
                     kind,
+                    tapped,
                     values: Vec::new(),
                 });
                 idx

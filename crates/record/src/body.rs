@@ -172,6 +172,17 @@ pub enum Body {
         distinct: u32,
         /// Whether all of it was zeros.
         silent: bool,
+        /// Level of all of it, dBFS RMS, at least [`SILENCE_DBFS`]; absent where the samples'
+        /// format is not known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rms_dbfs: Option<f32>,
+        /// Highest sample, dBFS, likewise.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        peak_dbfs: Option<f32>,
+        /// FNV-1a (64 bits, hexadecimal) of what was copied of it, in order: the same sound read by
+        /// the same calls gives the same.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hash: Option<String>,
     },
     /// Samples that were handed to an encoder, from the record's `t` on. None is written for a
     /// stretch without any.
@@ -191,7 +202,7 @@ pub enum Body {
     },
     /// Plaintext that was handed to a library that encrypts it.
     Plaintext {
-        /// The library: `openssl`, `gnutls`, `nss`.
+        /// The library: `openssl`, `gnutls`, `nss`; `srtp_protect` for an RTP packet.
         library: String,
         /// The thread's name.
         command: String,
@@ -203,6 +214,27 @@ pub enum Body {
         bytes: u32,
         /// The first of them. Secrets that were found are masked by as many stars.
         data: Bytes,
+        /// How many bytes of them are such stars.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        masked: u32,
+        /// What carried it, where the library's own sends were seen.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        carried: Option<Carried>,
+    },
+    /// A process sends by a socket: at its first send, and when the socket's ends are others.
+    Owner {
+        /// The kernel's number of the socket, never given twice.
+        socket: u64,
+        /// The process's name, as the kernel has it.
+        command: String,
+        /// The process, in the initial PID namespace.
+        pid: u32,
+        /// `tcp`, `udp`, or the number of another.
+        protocol: String,
+        /// Its address and port; the address is unspecified where it is bound to any.
+        local: String,
+        /// The other end, if it is connected.
+        remote: Option<String>,
     },
     /// A process paused its record stream or set it going, by its library.
     ReadsRunning {
@@ -247,6 +279,10 @@ pub enum Body {
     /// A record of a newer version.
     #[serde(other)]
     Unknown,
+}
+
+fn is_zero(n: &u32) -> bool {
+    *n == 0
 }
 
 /// Lower end of every level, dBFS: digital silence is reported as this.
@@ -303,6 +339,21 @@ pub enum Failure {
     /// Of a newer version.
     #[serde(other)]
     Unknown,
+}
+
+/// Where plaintext went once it was encrypted.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Carried {
+    /// `tcp`, `udp`, or the number of another.
+    pub protocol: String,
+    /// The socket's own address and port.
+    pub local: String,
+    /// The other end's.
+    pub remote: String,
+    /// TCP's number of the first byte that was sent for it; absent where it is not known.
+    pub from_seq: Option<u32>,
+    /// Of the byte behind the last one.
+    pub to_seq: Option<u32>,
 }
 
 /// A record stream as the sound server shows it. Names and ids are the client's own claims.

@@ -5,6 +5,7 @@ use record::Code;
 use serde::Serialize;
 use verdict::{Judgement, SendingLamp, Verdict};
 
+use crate::destination::{DestinationRow, destinations};
 use crate::i18n::Words;
 use crate::{Lang, Render, RenderError, Report, clean, phrase, picture};
 
@@ -139,17 +140,6 @@ pub(crate) struct FindingRow {
     pub loud: String,
     pub evidence: String,
     pub named: bool,
-}
-
-/// One destination in words.
-#[derive(Debug, Serialize)]
-pub(crate) struct DestinationRow {
-    pub remote: String,
-    pub protocol: String,
-    pub role: String,
-    pub packets: String,
-    pub bytes: String,
-    pub follows: bool,
 }
 
 impl View {
@@ -434,18 +424,6 @@ pub(crate) fn findings(words: &Words, judgement: &Judgement) -> Vec<FindingRow> 
         }
     };
     judgement.findings.iter().map(row).collect()
-}
-
-pub(crate) fn destinations(words: &Words, judgement: &Judgement) -> Vec<DestinationRow> {
-    let row = |destination: &verdict::Destination| DestinationRow {
-        remote: clean::line(&destination.remote),
-        protocol: clean::line(&destination.protocol),
-        role: phrase::role(words, destination.role),
-        packets: words.short(destination.packets_per_s),
-        bytes: words.short(destination.bytes_per_s),
-        follows: destination.follows,
-    };
-    judgement.destinations.iter().map(row).collect()
 }
 
 /// What to type to do it again, with what it does.

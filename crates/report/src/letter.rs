@@ -1,3 +1,4 @@
+use crate::destination::{self, DestinationRow};
 use crate::i18n::Words;
 use crate::{Report, clean, html, phrase};
 
@@ -80,8 +81,8 @@ pub(crate) fn letter(words: &Words, report: &Report) -> String {
     }
     if !judgement.destinations.is_empty() {
         push(format!("## {}", words.t("section-destinations")));
-        let rows = html::destinations(words, judgement);
-        let line = |row: &html::DestinationRow| {
+        let rows = destination::destinations(words, judgement);
+        let line = |row: &DestinationRow| {
             format!(
                 "- {} {} ({})",
                 md(&row.protocol),

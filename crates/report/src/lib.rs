@@ -10,6 +10,7 @@
 #![forbid(unsafe_code)]
 
 mod clean;
+mod destination;
 mod html;
 mod i18n;
 mod json;

@@ -445,6 +445,10 @@ pub(crate) fn limits(words: &Words, report: &Report) -> Vec<String> {
             }
             false => words.t("limit-opaque-none"),
         });
+        let before = |d: &verdict::Destination| d.read_before_encryption_share > Some(0.0);
+        if judgement.destinations.iter().any(before) {
+            out.push(words.t("limit-before-encryption"));
+        }
         out.push(words.say("limit-run-length", &[("time", words.time(muted_s))]));
     }
     if let Verdict::Leaks {

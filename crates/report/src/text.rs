@@ -1,7 +1,7 @@
 use verdict::{MicrophoneLamp, SendingLamp, Verdict};
 
 use crate::i18n::Words;
-use crate::{Lang, Render, RenderError, Report, clean, html, phrase};
+use crate::{Lang, Render, RenderError, Report, clean, destination, html, phrase};
 
 /// The report for a terminal: what matters, on one screen. Readable without colour.
 #[derive(Debug, Clone, Copy)]
@@ -143,25 +143,8 @@ impl Text {
             }
         });
         page.list(&words.t("section-findings"), &findings.collect::<Vec<_>>());
-        let destinations = judgement.destinations.iter().map(|destination| {
-            let follows = if destination.follows {
-                words.t("destinations-follows")
-            } else {
-                String::new()
-            };
-            let text = format!(
-                "{} {} ({}): {} B/s",
-                clean::line(&destination.protocol),
-                clean::line(&destination.remote),
-                phrase::role(words, destination.role),
-                words.short(destination.bytes_per_s),
-            );
-            if follows.is_empty() {
-                text
-            } else {
-                format!("{text} [{follows}]")
-            }
-        });
+        let destinations = judgement.destinations.iter();
+        let destinations = destinations.map(|to| destination::line(words, to));
         page.list(
             &words.t("section-destinations"),
             &destinations.collect::<Vec<_>>(),

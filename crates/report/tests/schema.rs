@@ -434,6 +434,17 @@ struct Destination {
     packets_per_s: f64,
     bytes_per_s: f64,
     follows: bool,
+    processes: Vec<Process>,
+    read_share: Option<f64>,
+    read_before_encryption_share: Option<f64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Process {
+    command: String,
+    pid: u32,
 }
 
 #[derive(Deserialize)]

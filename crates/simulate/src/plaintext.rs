@@ -35,6 +35,8 @@ pub(crate) fn plaintext(scene: &Scene, times: &Times, heard: &Heard, facts: &mut
             connection: 1,
             bytes: data.len() as u32,
             data: Bytes(data),
+            masked: 0,
+            carried: None,
         };
         let t = T(times.start.0 + frame * FRAME_NS);
         if t < times.end {

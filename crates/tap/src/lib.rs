@@ -9,6 +9,8 @@
 //! Pure: bytes in, frames out, and back. The reader takes any bytes and never panics.
 #![forbid(unsafe_code)]
 
+use std::net::SocketAddr;
+
 mod read;
 mod write;
 
@@ -47,6 +49,10 @@ pub enum Body {
         stream: u64,
         /// How many bytes of audio were handed over.
         bytes: u32,
+        /// What they are, where the library was asked for it in our sight.
+        samples: Option<Samples>,
+        /// The data was there and could not be copied: `data` is empty for that reason.
+        uncopied: bool,
         /// The first [`DATA_MAX`] of them at most.
         data: Vec<u8>,
     },
@@ -69,8 +75,20 @@ pub enum Body {
         fd: i32,
         /// How many bytes.
         bytes: u32,
+        /// The socket that the encrypted bytes went to, where the library sent them by itself.
+        wire: Option<Wire>,
+        /// The data was there and could not be copied: `data` is empty for that reason.
+        uncopied: bool,
         /// The first [`DATA_MAX`] of them at most.
         data: Vec<u8>,
+    },
+    /// A process sends by a socket: told at its first send, and again when the ends are others. The
+    /// frame's command is the name of the process, not of the thread.
+    Socket {
+        /// The kernel's number of the socket, never given twice.
+        socket: u64,
+        /// Where it is and where it sends to.
+        ends: Ends,
     },
     /// Events were lost: the buffer between kernel and helper was full.
     Lost {
@@ -81,6 +99,48 @@ pub enum Body {
     Attached(String),
     /// A place to watch was found and cannot be watched: why, one line.
     Failed(String),
+}
+
+/// A socket's two ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Ends {
+    /// IP protocol number: 6 is TCP, 17 UDP.
+    pub protocol: u16,
+    /// Its own address and port; the address is unspecified where it was bound to any.
+    pub local: SocketAddr,
+    /// The other end, if it is connected.
+    pub remote: Option<SocketAddr>,
+}
+
+/// Which bytes of a TCP connection a library's call sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wire {
+    /// The socket's ends.
+    pub ends: Ends,
+    /// TCP's number of the first byte; both are equal where it is not known.
+    pub from_seq: u32,
+    /// And of the byte behind the last one.
+    pub to_seq: u32,
+}
+
+/// How sound is written down, little-endian.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Samples {
+    /// 16 bits, signed.
+    S16 = 1,
+    /// 32 bits, signed.
+    S32 = 2,
+    /// 32 bits, floating point.
+    F32 = 3,
+}
+
+impl Samples {
+    /// By its number in a frame.
+    pub fn of(number: u8) -> Option<Samples> {
+        let all = [Samples::S16, Samples::S32, Samples::F32];
+        all.into_iter().find(|samples| *samples as u8 == number)
+    }
 }
 
 /// A way to the microphone.

@@ -1,4 +1,6 @@
-use crate::{Body, Door, FRAME_MAX, Frame, Sink};
+use std::net::{IpAddr, SocketAddr};
+
+use crate::{Body, Door, Ends, FRAME_MAX, Frame, Samples, Sink, Wire};
 
 /// Why bytes are no frame. The pipe is of no use from there on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -60,12 +62,50 @@ impl<'a> Bytes<'a> {
         self.take::<1>().map(|[byte]| byte)
     }
 
+    fn u16(&mut self) -> Option<u16> {
+        self.take().map(u16::from_le_bytes)
+    }
+
     fn u32(&mut self) -> Option<u32> {
         self.take().map(u32::from_le_bytes)
     }
 
     fn u64(&mut self) -> Option<u64> {
         self.take().map(u64::from_le_bytes)
+    }
+
+    fn bool(&mut self) -> Option<bool> {
+        self.u8().map(|byte| byte != 0)
+    }
+
+    fn address(&mut self) -> Option<SocketAddr> {
+        let ip = match self.u8()? {
+            4 => IpAddr::from(self.take::<4>()?),
+            6 => IpAddr::from(self.take::<16>()?),
+            _ => return None,
+        };
+        Some(SocketAddr::new(ip, self.u16()?))
+    }
+
+    fn ends(&mut self) -> Option<Ends> {
+        let (protocol, local) = (self.u16()?, self.address()?);
+        let remote = match self.bool()? {
+            true => Some(self.address()?),
+            false => None,
+        };
+        Some(Ends {
+            protocol,
+            local,
+            remote,
+        })
+    }
+
+    fn wire(&mut self) -> Option<Wire> {
+        Some(Wire {
+            ends: self.ends()?,
+            from_seq: self.u32()?,
+            to_seq: self.u32()?,
+        })
     }
 
     fn rest(self) -> &'a [u8] {
@@ -80,10 +120,12 @@ fn frame(bytes: &[u8]) -> Option<Frame> {
     let command = bytes.take()?;
     let line = |bytes: Bytes| String::from_utf8_lossy(bytes.rest()).into_owned();
     let body = match kind {
-        1 => Body::Read {
+        7 => Body::Read {
             door: Door::of(bytes.u8()?)?,
             stream: bytes.u64()?,
             bytes: bytes.u32()?,
+            samples: Samples::of(bytes.u8()?),
+            uncopied: bytes.bool()?,
             data: bytes.rest().to_vec(),
         },
         2 => Body::Running {
@@ -91,11 +133,16 @@ fn frame(bytes: &[u8]) -> Option<Frame> {
             stream: bytes.u64()?,
             running: bytes.u8()? != 0,
         },
-        3 => Body::Plain {
+        8 => Body::Plain {
             sink: Sink::of(bytes.u8()?)?,
             connection: bytes.u64()?,
             fd: bytes.u32()? as i32,
             bytes: bytes.u32()?,
+            uncopied: bytes.bool()?,
+            wire: match bytes.bool()? {
+                true => Some(bytes.wire()?),
+                false => None,
+            },
             data: bytes.rest().to_vec(),
         },
         4 => Body::Lost {
@@ -103,6 +150,10 @@ fn frame(bytes: &[u8]) -> Option<Frame> {
         },
         5 => Body::Attached(line(bytes)),
         6 => Body::Failed(line(bytes)),
+        9 => Body::Socket {
+            socket: bytes.u64()?,
+            ends: bytes.ends()?,
+        },
         _ => return None,
     };
     Some(Frame {
@@ -128,11 +179,19 @@ mod tests {
             command: *b"app\0\0\0\0\0\0\0\0\0\0\0\0\0",
             body,
         };
+        let ends = |remote| Ends {
+            protocol: 6,
+            local: "10.77.0.2:40000".parse().unwrap(),
+            remote,
+        };
+        let v6 = "[2001:db8::1]:443".parse().ok();
         vec![
             frame(Body::Read {
                 door: Door::Alsa,
                 stream: u64::MAX,
                 bytes: 1_920,
+                samples: Some(Samples::S32),
+                uncopied: false,
                 data: vec![1, 2, 3],
             }),
             frame(Body::Running {
@@ -145,7 +204,26 @@ mod tests {
                 connection: 9,
                 fd: -1,
                 bytes: 5,
+                wire: Some(Wire {
+                    ends: ends(v6),
+                    from_seq: u32::MAX,
+                    to_seq: 26,
+                }),
+                uncopied: false,
                 data: b"hello".to_vec(),
+            }),
+            frame(Body::Plain {
+                sink: Sink::OpenSsl,
+                connection: 9,
+                fd: 4,
+                bytes: 5,
+                wire: None,
+                uncopied: true,
+                data: Vec::new(),
+            }),
+            frame(Body::Socket {
+                socket: 77,
+                ends: ends(None),
             }),
             frame(Body::Lost { events: 3 }),
             frame(Body::Attached("libpulse.so.0: pa_stream_drop".into())),
@@ -172,6 +250,8 @@ mod tests {
             door: Door::Alsa,
             stream: 0,
             bytes: 1 << 20,
+            samples: None,
+            uncopied: false,
             data: vec![0; 1 << 20],
         };
         let mut bytes = Vec::new();

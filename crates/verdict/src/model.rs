@@ -607,6 +607,21 @@ pub struct Destination {
     pub bytes_per_s: f64,
     /// Whether what it receives follows the muted microphone.
     pub follows: bool,
+    /// Processes that sent there, as the kernel told; empty where nobody asked it.
+    pub processes: Vec<Process>,
+    /// Share of the payload's bytes that was read, from 0 to 1; absent where there were none.
+    pub read_share: Option<f64>,
+    /// Share of them that was read before it was encrypted; a part of `read_share`.
+    pub read_before_encryption_share: Option<f64>,
+}
+
+/// A process that sends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Process {
+    /// Its name.
+    pub command: String,
+    /// Its number, in the initial PID namespace.
+    pub pid: u32,
 }
 
 /// One block in numbers.

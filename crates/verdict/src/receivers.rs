@@ -10,7 +10,7 @@ use record::{Phase, RemoteRole};
 use crate::case::Case;
 use crate::table::Coded;
 use crate::{
-    Answer, Call, CallEvidence, CallReadBy, Destination, Finding, Hears, Receiver, Verdict,
+    Answer, Call, CallEvidence, CallReadBy, Destination, Finding, Hears, Process, Receiver, Verdict,
 };
 
 const FDR: f64 = 0.01;
@@ -231,6 +231,12 @@ pub(crate) fn destinations(case: &Case, following: &[usize]) -> Vec<Destination>
         .filter(|(_, f)| f.muted.packets_out > 0);
     let mut out: Vec<(u64, Destination)> = flows
         .map(|(idx, flow)| {
+            let sent = flow.muted.payload_bytes_out;
+            let share = |read: u64| (sent > 0).then(|| read as f64 / sent as f64);
+            let process = |owner: &features::Owner| Process {
+                command: owner.command.clone(),
+                pid: owner.pid,
+            };
             let destination = Destination {
                 remote: flow.remote.to_string(),
                 protocol: flow.transport.to_string(),
@@ -238,6 +244,9 @@ pub(crate) fn destinations(case: &Case, following: &[usize]) -> Vec<Destination>
                 packets_per_s: flow.muted.packets_out as f64 / seconds,
                 bytes_per_s: flow.muted.bytes_out as f64 / seconds,
                 follows: following.contains(&idx),
+                processes: flow.owners.iter().map(process).collect(),
+                read_share: share(flow.muted.clear_bytes_out),
+                read_before_encryption_share: share(flow.muted.tapped_bytes_out),
             };
             (flow.muted.bytes_out, destination)
         })

@@ -175,6 +175,55 @@ pub fn for_anybody(folder: &Path) -> PathBuf {
     copy
 }
 
+/// A cgroup of the test's own; its processes go back to the root with it.
+pub struct Cgroup {
+    root: PathBuf,
+    folder: PathBuf,
+}
+
+impl Cgroup {
+    /// Says why there is none.
+    pub fn new(name: &str) -> Option<Cgroup> {
+        let Some(root) = cgroup_root() else {
+            println!("SKIPPED: no cgroup (version 2) is mounted");
+            return None;
+        };
+        let root = PathBuf::from(root);
+        let folder = root.join(format!("muteproof-{name}-{}", std::process::id()));
+        if let Err(e) = fs::create_dir(&folder) {
+            println!("SKIPPED: no cgroup can be made here ({e})");
+            return None;
+        }
+        Some(Cgroup { root, folder })
+    }
+
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub fn take(&self, pid: u32) {
+        fs::write(self.folder.join("cgroup.procs"), pid.to_string()).unwrap();
+    }
+}
+
+impl Drop for Cgroup {
+    fn drop(&mut self) {
+        let pids = fs::read_to_string(self.folder.join("cgroup.procs")).unwrap_or_default();
+        for pid in pids.lines() {
+            let _ = fs::write(self.root.join("cgroup.procs"), pid);
+        }
+        let _ = fs::remove_dir(&self.folder);
+    }
+}
+
+pub fn cgroup_root() -> Option<String> {
+    let mounts = fs::read_to_string("/proc/self/mounts").unwrap();
+    let line = mounts
+        .lines()
+        .find(|line| line.split(' ').nth(2) == Some("cgroup2"))?;
+    line.split(' ').nth(1).map(str::to_owned)
+}
+
 /// Builds the stand-in library under `name` and the app against it.
 pub fn build(folder: &Path, name: &str) -> PathBuf {
     let c = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/c");

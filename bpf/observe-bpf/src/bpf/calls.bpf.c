@@ -5,6 +5,8 @@
  *   enter  at the entry, keeps the arguments for
  *   leave  at the return, where the result says how much was read or accepted
  *
+ * and one on what sockets send (sockets.h).
+ *
  * Bytes are copied and never looked at. */
 #include "kernel.h"
 #include "event.h"
@@ -29,7 +31,7 @@ struct {
 struct mark {
 	__u64 sp;
 	__u64 done; /* returned, and handed over */
-	__u64 args[4];
+	__u64 args[6];
 };
 
 /* Threads that made a watched call. When it overflows the oldest is forgotten; the return of a call
@@ -61,10 +63,12 @@ struct {
 	__type(value, struct peeked);
 } peeks SEC(".maps");
 
-/* What is known of an object: ALSA frame size, PipeWire direction, JACK port, OpenSSL socket. */
+/* What is known of an object: ALSA frame and sample size, PipeWire direction, JACK port, OpenSSL
+ * socket; and enum samples. */
 struct known {
 	__u32 a;
 	__u32 b;
+	__u32 samples;
 };
 
 struct {
@@ -73,6 +77,21 @@ struct {
 	__type(key, struct handle);
 	__type(value, struct known);
 } objects SEC(".maps");
+
+/* Where an object's bytes went, and TCP's numbers of those that are not yet handed over. */
+struct wire {
+	struct ends ends;
+	__u32 from_seq;
+	__u32 to_seq;
+	__u64 open; /* `from_seq` holds */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct handle);
+	__type(value, struct wire);
+} wires SEC(".maps");
 
 static __always_inline bool ours(void)
 {
@@ -115,8 +134,10 @@ static __always_inline void lose(void)
 		if (n > (size))                                                                   \
 			n = (size);                                                               \
 		event->copied = n;                                                                \
-		if (n && bpf_copy_from_user(event + 1, n, (const void *)from))                    \
+		if (n && bpf_copy_from_user(event + 1, n, (const void *)from)) {                  \
 			event->copied = 0;                                                        \
+			event->uncopied = 1;                                                      \
+		}                                                                                 \
 		bpf_ringbuf_submit(event, 0);                                                     \
 		return 0;                                                                         \
 	} while (0)
@@ -159,16 +180,25 @@ static __always_inline __u32 saturated(__u64 bytes)
 	return bytes > 0xffffffff ? 0xffffffff : bytes;
 }
 
-static __always_inline int submit_read(__u8 door, __u64 stream, __u64 bytes, __u64 from, __u64 have)
+/* `have` of the `bytes` lie at `from`. */
+struct sound {
+	__u64 bytes;
+	__u64 from;
+	__u64 have;
+	__u32 samples;
+};
+
+static __always_inline int submit_read(__u8 door, __u64 stream, struct sound sound)
 {
 	struct event head = {
 		.object = stream,
-		.bytes = saturated(bytes),
+		.bytes = saturated(sound.bytes),
 		.fd = -1,
 		.kind = KIND_READ,
 		.what = door,
+		.samples = sound.samples,
 	};
-	return submit(&head, from, have);
+	return submit(&head, sound.from, sound.have);
 }
 
 static __always_inline int submit_running(__u8 door, __u64 stream, bool running)
@@ -196,10 +226,42 @@ static __always_inline int submit_plain(__u8 sink, __u64 connection, __s32 fd, _
 	return submit(&head, from, bytes);
 }
 
-static __always_inline void remember(__u64 object, __u32 what, __u32 a, __u32 b)
+/* Plaintext of a connection, with the socket that its bytes went to. */
+static __always_inline int submit_written(__u8 sink, __u32 call, struct mark *mark, __s32 fd,
+					  __u64 bytes)
+{
+	struct handle handle = handle_of(mark->args[0], call);
+	struct wire *wire = bpf_map_lookup_elem(&wires, &handle);
+	struct event head = {
+		.object = mark->args[0],
+		.bytes = saturated(bytes),
+		.fd = fd,
+		.kind = KIND_PLAIN,
+		.what = sink,
+	};
+
+	if (wire) {
+		head.ends = wire->ends;
+		if (wire->open) {
+			head.from_seq = wire->from_seq;
+			head.to_seq = wire->to_seq;
+			wire->open = 0;
+		}
+	}
+	return submit(&head, mark->args[1], bytes);
+}
+
+static __always_inline void forget_wire(__u64 object, __u32 call)
+{
+	struct handle handle = handle_of(object, call);
+
+	bpf_map_delete_elem(&wires, &handle);
+}
+
+static __always_inline void remember(__u64 object, __u32 what, __u32 a, __u32 b, __u32 samples)
 {
 	struct handle handle = handle_of(object, what);
-	struct known known = { .a = a, .b = b };
+	struct known known = { .a = a, .b = b, .samples = samples };
 
 	if (bpf_map_update_elem(&objects, &handle, &known, BPF_ANY))
 		lose();
@@ -234,6 +296,7 @@ int call(struct pt_regs *ctx)
 	__u64 object = PT_REGS_PARM1(ctx), second = PT_REGS_PARM2(ctx);
 	struct handle handle;
 	struct peeked *found, peeked;
+	struct known *known;
 
 	if (!ours())
 		return 0;
@@ -246,20 +309,30 @@ int call(struct pt_regs *ctx)
 		peeked = *found;
 		bpf_map_delete_elem(&peeks, &handle);
 		/* A hole in the stream has a length and no data. */
-		return submit_read(DOOR_PULSE, object, peeked.bytes, peeked.data, peeked.bytes);
+		known = recall(object, CALL_PULSE_NEW);
+		return submit_read(DOOR_PULSE, object,
+				   (struct sound){ peeked.bytes, peeked.data, peeked.bytes,
+						   known ? known->samples : 0 });
 	case CALL_PULSE_CORK:
 		return submit_running(DOOR_PULSE, object, (__s32)second == 0);
 	case CALL_PIPEWIRE_CONNECT: /* enum spa_direction: 0 is input, so capture */
-		remember(object, CALL_PIPEWIRE_CONNECT, (__u32)second == 0, 0);
+		remember(object, CALL_PIPEWIRE_CONNECT, (__u32)second == 0, 0, 0);
 		return 0;
 	case CALL_PIPEWIRE_ACTIVE:
 		return submit_running(DOOR_PIPEWIRE, object, (second & 0xff) != 0);
 	case CALL_OPENSSL_SET_FD:
-		remember(object, CALL_OPENSSL_SET_FD, second, 0);
+		remember(object, CALL_OPENSSL_SET_FD, second, 0, 0);
 		return 0;
 	case CALL_OPENSSL_FREE:
 		handle = handle_of(object, CALL_OPENSSL_SET_FD);
 		bpf_map_delete_elem(&objects, &handle);
+		forget_wire(object, CALL_OPENSSL_WRITE);
+		return 0;
+	case CALL_GNUTLS_FREE:
+		forget_wire(object, CALL_GNUTLS_SEND);
+		return 0;
+	case CALL_NSS_CLOSE:
+		forget_wire(object, CALL_NSS_WRITE);
 		return 0;
 	/* (encoder, samples, frame size): the number of channels is in the encoder. What is handed
 	 * over is one frame size of samples, so half of a stereo frame. */
@@ -297,32 +370,68 @@ int enter(struct pt_regs *ctx)
 	mark.args[1] = PT_REGS_PARM2(ctx);
 	mark.args[2] = PT_REGS_PARM3(ctx);
 	mark.args[3] = PT_REGS_PARM4(ctx);
+	mark.args[4] = PT_REGS_PARM5(ctx);
+	mark.args[5] = PT_REGS_PARM6(ctx);
 	/* Where this fails, `leave` finds nothing and counts it. */
 	bpf_map_update_elem(&marks, &key, &mark, BPF_ANY);
 	return 0;
 }
 
-/* struct snd_pcm_hw_params of <sound/asound.h>, which alsa-lib shares: flags, 8 masks of 32 bytes,
- * then intervals of 12 (sample bits, frame bits, channels, …) that begin with their minimum. */
+/* struct snd_pcm_hw_params of <sound/asound.h>, which alsa-lib shares: flags, 8 masks of 32 bytes
+ * (access, format, …), then intervals of 12 (sample bits, frame bits, channels, …) that begin with
+ * their minimum. */
+#define HW_PARAMS_FORMAT (4 + 32)
 #define HW_PARAMS_SAMPLE_BITS (4 + 8 * 32)
 #define HW_PARAMS_FRAME_BITS (HW_PARAMS_SAMPLE_BITS + 12)
+
+/* SNDRV_PCM_FORMAT_*: once a device is set up its mask has one bit. */
+static __always_inline __u32 alsa_samples(__u32 formats)
+{
+	switch (formats) {
+	case 1 << 2:
+		return SAMPLES_S16;
+	case 1 << 10:
+		return SAMPLES_S32;
+	case 1 << 14:
+		return SAMPLES_F32;
+	}
+	return 0;
+}
+
+/* enum pa_sample_format of <pulse/sample.h>, the first member of a pa_sample_spec. */
+static __always_inline __u32 pulse_samples(__u32 format)
+{
+	switch (format) {
+	case 3:
+		return SAMPLES_S16;
+	case 5:
+		return SAMPLES_F32;
+	case 7:
+		return SAMPLES_S32;
+	}
+	return 0;
+}
 
 static __always_inline int alsa_read(struct mark *mark, __s64 frames, bool planar)
 {
 	struct known *known = recall(mark->args[0], CALL_ALSA_HW_PARAMS);
-	__u64 bytes, from = mark->args[1];
+	struct sound sound = { .bytes = frames };
 
 	if (frames <= 0)
 		return 0;
 	/* Set up before it was watched: a frame has at least one byte. */
-	if (!known)
-		return submit_read(DOOR_ALSA, mark->args[0], frames, 0, 0);
-	bytes = (__u64)frames * known->a / 8;
-	if (!planar)
-		return submit_read(DOOR_ALSA, mark->args[0], bytes, from, bytes);
-	/* An array of channels: the first one is copied. */
-	return submit_read(DOOR_ALSA, mark->args[0], bytes, user_u64(from),
-			   (__u64)frames * known->b / 8);
+	if (known) {
+		sound.bytes = (__u64)frames * known->a / 8;
+		sound.from = mark->args[1];
+		sound.have = sound.bytes;
+		sound.samples = known->samples;
+		if (planar) {
+			/* An array of channels: the first one is copied. */
+			sound.from = user_u64(sound.from);
+			sound.have = (__u64)frames * known->b / 8;
+		}
+	}
+	return submit_read(DOOR_ALSA, mark->args[0], sound);
 }
 
 /* <pipewire/stream.h>, <spa/buffer/buffer.h>: pw_buffer.buffer -> spa_buffer{n_metas, n_datas,
@@ -344,7 +453,7 @@ static __always_inline int pipewire_read(__u64 stream, __u64 pw_buffer)
 	if (data)
 		data += user_u32(chunk);
 	/* One plane for each channel where they are not interleaved; the first one is copied. */
-	return submit_read(DOOR_PIPEWIRE, stream, planes * size, data, size);
+	return submit_read(DOOR_PIPEWIRE, stream, (struct sound){ planes * size, data, size, 0 });
 }
 
 /* PRFileDesc.methods -> PRIOMethods.file_type (<prio.h>): 2 and 3 are sockets, 4 is a layer, such as
@@ -397,13 +506,26 @@ int leave(struct pt_regs *ctx)
 	case CALL_PULSE_SIMPLE_READ: /* (connection, data, bytes, &error) */
 		if ((__s32)result < 0)
 			return 0;
-		return submit_read(DOOR_PULSE_SIMPLE, object, mark.args[2], mark.args[1],
-				   mark.args[2]);
+		known = recall(object, CALL_PULSE_SIMPLE_NEW);
+		return submit_read(DOOR_PULSE_SIMPLE, object,
+				   (struct sound){ mark.args[2], mark.args[1], mark.args[2],
+						   known ? known->samples : 0 });
+	case CALL_PULSE_NEW: /* (context, name, specification, …) */
+		if (result)
+			remember(result, CALL_PULSE_NEW, 0, 0,
+				 pulse_samples(user_u32(mark.args[2])));
+		return 0;
+	case CALL_PULSE_SIMPLE_NEW: /* (server, name, direction, device, stream, specification, …) */
+		if (result)
+			remember(result, CALL_PULSE_SIMPLE_NEW, 0, 0,
+				 pulse_samples(user_u32(mark.args[5])));
+		return 0;
 	case CALL_ALSA_HW_PARAMS: /* (pcm, params) */
 		if ((__s32)result >= 0)
 			remember(object, CALL_ALSA_HW_PARAMS,
 				 user_u32(mark.args[1] + HW_PARAMS_FRAME_BITS),
-				 user_u32(mark.args[1] + HW_PARAMS_SAMPLE_BITS));
+				 user_u32(mark.args[1] + HW_PARAMS_SAMPLE_BITS),
+				 alsa_samples(user_u32(mark.args[1] + HW_PARAMS_FORMAT)));
 		return 0;
 	case CALL_ALSA_READI: /* (pcm, buffer, frames) */
 		return alsa_read(&mark, result, false);
@@ -413,30 +535,33 @@ int leave(struct pt_regs *ctx)
 		return pipewire_read(object, result);
 	case CALL_JACK_REGISTER: /* (client, name, type, flags, size); flag 1 is an input */
 		if (result && (mark.args[3] & 1) && (user_u32(mark.args[2]) & 0xffff) == 0x3233)
-			remember(result, CALL_JACK_REGISTER, 1, 0);
+			remember(result, CALL_JACK_REGISTER, 1, 0, SAMPLES_F32);
 		return 0;
 	case CALL_JACK_BUFFER: /* (port, frames): floats */
 		if (!result || !recall(object, CALL_JACK_REGISTER))
 			return 0;
-		return submit_read(DOOR_JACK, object, 4 * (__u64)(__u32)mark.args[1], result,
-				   4 * (__u64)(__u32)mark.args[1]);
+		return submit_read(DOOR_JACK, object,
+				   (struct sound){ 4 * (__u64)(__u32)mark.args[1], result,
+						   4 * (__u64)(__u32)mark.args[1], SAMPLES_F32 });
 	case CALL_OPENSSL_WRITE: /* (connection, data, bytes) */
 	case CALL_OPENSSL_WRITE_EX: /* (connection, data, bytes, &written) */
 		if ((__s32)result <= 0)
 			return 0;
 		known = recall(object, CALL_OPENSSL_SET_FD);
-		return submit_plain(SINK_OPENSSL, object, known ? (__s32)known->a : -1,
-				    cookie == CALL_OPENSSL_WRITE ? (__u64)(__u32)result :
-								   user_u64(mark.args[3]),
-				    mark.args[1]);
+		return submit_written(SINK_OPENSSL, CALL_OPENSSL_WRITE, &mark,
+				      known ? (__s32)known->a : -1,
+				      cookie == CALL_OPENSSL_WRITE ? (__u64)(__u32)result :
+								     user_u64(mark.args[3]));
 	case CALL_GNUTLS_SEND: /* (session, data, bytes, …) */
 		if (result <= 0)
 			return 0;
-		return submit_plain(SINK_GNUTLS, object, -1, result, mark.args[1]);
+		return submit_written(SINK_GNUTLS, CALL_GNUTLS_SEND, &mark, -1, result);
 	case CALL_NSS_WRITE: /* (descriptor, data, bytes, …) */
 		if ((__s32)result <= 0 || !nss_socket(object))
 			return 0;
-		return submit_plain(SINK_NSS, object, -1, (__u32)result, mark.args[1]);
+		return submit_written(SINK_NSS, CALL_NSS_WRITE, &mark, -1, (__u32)result);
 	}
 	return 0;
 }
+
+#include "sockets.h"

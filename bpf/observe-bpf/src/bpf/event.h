@@ -11,6 +11,7 @@ enum kind {
 	KIND_READ = 1,
 	KIND_RUNNING = 2,
 	KIND_PLAIN = 3,
+	KIND_SOCKET = 4,
 };
 
 /* tap::Door */
@@ -55,12 +56,33 @@ enum call {
 	CALL_OPUS_ENCODE = 19,
 	CALL_OPUS_ENCODE_FLOAT = 20,
 	CALL_SRTP_PROTECT = 21,
+	CALL_PULSE_NEW = 22,
+	CALL_PULSE_SIMPLE_NEW = 23,
+	CALL_GNUTLS_FREE = 24,
+	CALL_NSS_CLOSE = 25,
+};
+
+/* tap::Samples; 0 where the library was not asked, or for anything else. */
+enum samples {
+	SAMPLES_S16 = 1,
+	SAMPLES_S32 = 2,
+	SAMPLES_F32 = 3,
+};
+
+/* A socket's two ends. Addresses as the kernel has them: of IPv4 the first four bytes. */
+struct ends {
+	__u8 local[16];
+	__u8 remote[16];
+	__u16 local_port;
+	__u16 remote_port; /* 0: not connected */
+	__u16 protocol;	   /* IPPROTO_TCP, IPPROTO_UDP, … */
+	__u16 family;	   /* AF_INET, AF_INET6; 0: no socket is known */
 };
 
 /* One record of the ring; the data follows. */
 struct event {
 	__u64 t_ns;
-	__u64 object; /* stream, connection or codec: the library's pointer */
+	__u64 object; /* stream, connection or codec: the library's pointer; a socket's cookie */
 	__u32 pid;
 	__u32 tid;
 	__u32 bytes;  /* of the call */
@@ -69,13 +91,20 @@ struct event {
 	__u8 kind;
 	__u8 what; /* door or sink */
 	__u8 running;
-	__u8 unused;
+	__u8 samples;
 	char command[16];
+	struct ends ends;
+	__u32 from_seq; /* TCP's numbers of what the call sent; equal: not known */
+	__u32 to_seq;
+	__u8 uncopied; /* there was something to copy, and it could not be */
+	__u8 unused[7];
 };
 
-_Static_assert(sizeof(struct event) == 56, "src/event.rs says the same");
+_Static_assert(sizeof(struct ends) == 40, "src/event.rs says the same");
+_Static_assert(sizeof(struct event) == 112, "src/event.rs says the same");
 _Static_assert(__builtin_offsetof(struct event, pid) == 16, "src/event.rs says the same");
 _Static_assert(__builtin_offsetof(struct event, fd) == 32, "src/event.rs says the same");
 _Static_assert(__builtin_offsetof(struct event, command) == 40, "src/event.rs says the same");
+_Static_assert(__builtin_offsetof(struct event, from_seq) == 96, "src/event.rs says the same");
 
 #endif

@@ -27,6 +27,36 @@ struct nsproxy {
 
 struct task_struct {
 	struct nsproxy *nsproxy;
+	struct task_struct *group_leader;
+	char comm[16];
+} CORE;
+
+struct in6_addr {
+	__u8 bytes[16];
+};
+
+struct possible_net {
+	struct net *net;
+} CORE;
+
+struct sock_common {
+	__be32 skc_daddr;
+	__be32 skc_rcv_saddr;
+	__be16 skc_dport;
+	__u16 skc_num;
+	unsigned short skc_family;
+	struct possible_net skc_net;
+	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_rcv_saddr;
+} CORE;
+
+struct sock {
+	struct sock_common __sk_common;
+	__u16 sk_protocol;
+} CORE;
+
+struct tcp_sock {
+	__u32 write_seq;
 } CORE;
 
 /* Registers are laid out by the processor's calling convention: no CO-RE needed. */

@@ -1,8 +1,10 @@
 //! What the privileged helper hands over, from bytes to records.
 //!
 //! The helper copies bytes and does not look at them; here, without privilege, they are counted.
-//! Audio is looked at and dropped: of the sound that an app read, number, size and whether it was
-//! silence are kept.
+//! Audio is looked at and dropped: of the sound that an app read, number, size, levels and a hash are
+//! kept.
+
+mod sound;
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
@@ -15,10 +17,11 @@ use std::time::Duration;
 
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use record::{Body, Bytes, Source, Span, T};
+use record::{Body, Bytes, Carried, Source, Span, T};
 use stage::clock::now;
-use tap::{Door, Frame, Reader, Sink};
+use tap::{Door, Ends, Frame, Reader, Sink};
 
+use self::sound::{Measured, dbfs, mean_power};
 use super::log::Log;
 use crate::job::Tap;
 
@@ -30,6 +33,9 @@ const LOST_WITHIN_NS: i64 = 2_000_000_000;
 
 /// Plaintext of a second that is kept, bytes: a hundred times what telemetry needs.
 const KEPT_MAX: usize = 1 << 20;
+
+/// Sockets of a second that are written down.
+const OWNERS_MAX: usize = 1_000;
 
 /// Different contents of a hop are counted up to here.
 const DISTINCT_MAX: usize = 1_000;
@@ -113,8 +119,12 @@ fn run(mut pipe: File, log: &Log, ready: Sender<()>) {
 #[derive(Default)]
 struct Hops {
     open: BTreeMap<(u64, u32, Door), Hop>,
-    /// The second that goes on, and the plaintext kept in it, bytes.
-    kept: (u64, usize),
+    /// Plaintext kept, bytes.
+    kept: Budget,
+    /// Sockets written down.
+    owners: Budget,
+    /// The hop in which data of a source was last told as not copied.
+    uncopied: BTreeMap<Source, u64>,
     /// Samples handed to encoders, likewise.
     fed: BTreeMap<(u64, u32, Sink), Fed>,
 }
@@ -125,6 +135,31 @@ struct Hop {
     bytes: u64,
     contents: HashSet<u64>,
     silent: bool,
+    measured: Measured,
+}
+
+/// What a second may cost: an app cannot fill the disk.
+#[derive(Default)]
+struct Budget {
+    second: u64,
+    spent: usize,
+}
+
+impl Budget {
+    /// Whether there is room for so much more; where it has just run out, until when.
+    fn take(&mut self, t_ns: u64, amount: usize, most: usize) -> Result<(), Option<T>> {
+        let second = t_ns / 1_000_000_000;
+        if self.second != second {
+            (self.second, self.spent) = (second, 0);
+        }
+        let before = self.spent;
+        self.spent = before.saturating_add(amount);
+        let end = T((second + 1).saturating_mul(1_000_000_000));
+        match self.spent <= most {
+            true => Ok(()),
+            false => Err((before <= most).then_some(end)),
+        }
+    }
 }
 
 struct Fed {
@@ -139,9 +174,12 @@ impl Hops {
         let t = T(frame.t_ns);
         let record = |body| log.record(t, Source::Reads, body);
         match &frame.body {
-            tap::Body::Read {
-                door, bytes, data, ..
-            } => self.read(frame, *door, *bytes, data),
+            tap::Body::Read { uncopied, .. } => {
+                if *uncopied {
+                    self.tell_uncopied(frame, Source::Reads, log);
+                }
+                self.read(frame);
+            }
             tap::Body::Running { door, running, .. } => record(Body::ReadsRunning {
                 door: door.name().to_owned(),
                 command: frame.command(),
@@ -163,40 +201,83 @@ impl Hops {
             tap::Body::Attached(note) => record(Body::Attached { note: note.clone() }),
             tap::Body::Failed(why) => record(Body::Unavailable { why: why.clone() }),
             tap::Body::Plain {
-                sink: Sink::OpenSsl | Sink::GnuTls | Sink::Nss,
+                sink,
+                data,
+                uncopied,
                 ..
-            } => self.plaintext(frame, log),
-            tap::Body::Plain { sink, data, .. } => self.plain(frame, *sink, data),
+            } => {
+                if *uncopied {
+                    self.tell_uncopied(frame, Source::Plaintext, log);
+                }
+                match sink {
+                    Sink::OpenSsl | Sink::GnuTls | Sink::Nss | Sink::SrtpProtect => {
+                        self.plaintext(frame, log);
+                    }
+                    Sink::OpusEncode | Sink::OpusEncodeFloat => self.plain(frame, *sink, data),
+                }
+            }
+            tap::Body::Socket { socket, ends } => self.owner(frame, *socket, ends, log),
         }
     }
 
-    /// Plaintext is kept up to a bound: an app cannot fill the disk. What is beyond is a loss.
-    fn plaintext(&mut self, frame: &Frame, log: &Log) {
-        let body = plaintext(frame);
-        let second = frame.t_ns / 1_000_000_000;
-        if self.kept.0 != second {
-            self.kept = (second, 0);
-        }
-        let before = self.kept.1;
-        if let Body::Plaintext { data, .. } = &body {
-            self.kept.1 += data.0.len();
+    /// Bytes that were there and could not be copied are a loss, told once a hop.
+    fn tell_uncopied(&mut self, frame: &Frame, source: Source, log: &Log) {
+        let hop = frame.t_ns / HOP_NS;
+        if self.uncopied.insert(source, hop) == Some(hop) {
+            return;
         }
         let t = T(frame.t_ns);
-        if self.kept.1 <= KEPT_MAX {
-            log.record(t, Source::Plaintext, body);
-        } else if before <= KEPT_MAX {
-            let to = T((second + 1).saturating_mul(1_000_000_000));
-            let body = Body::Gap {
+        let body = Body::Gap {
+            span: Span { from: t, to: t },
+            lost: None,
+            why: "bytes of a call could not be copied".to_owned(),
+        };
+        log.record(t, source, body);
+    }
+
+    /// Whose a socket is.
+    fn owner(&mut self, frame: &Frame, socket: u64, ends: &Ends, log: &Log) {
+        let t = T(frame.t_ns);
+        let body = match self.owners.take(frame.t_ns, 1, OWNERS_MAX) {
+            Ok(()) => Body::Owner {
+                socket,
+                command: frame.command(),
+                pid: frame.pid,
+                protocol: protocol(ends.protocol),
+                local: ends.local.to_string(),
+                remote: ends.remote.map(|remote| remote.to_string()),
+            },
+            Err(Some(to)) => Body::Gap {
+                span: Span { from: t, to },
+                lost: None,
+                why: "more sockets in a second than are written down".to_owned(),
+            },
+            Err(None) => return,
+        };
+        log.record(t, Source::Sockets, body);
+    }
+
+    /// Plaintext is kept up to a bound. What is beyond is a loss.
+    fn plaintext(&mut self, frame: &Frame, log: &Log) {
+        let t = T(frame.t_ns);
+        let tap::Body::Plain { data, .. } = &frame.body else {
+            return;
+        };
+        let body = match self.kept.take(frame.t_ns, data.len(), KEPT_MAX) {
+            Ok(()) => plaintext(frame),
+            Err(Some(to)) => Some(Body::Gap {
                 span: Span { from: t, to },
                 lost: None,
                 why: "more plaintext in a second than is kept".to_owned(),
-            };
+            }),
+            Err(None) => None,
+        };
+        if let Some(body) = body {
             log.record(t, Source::Plaintext, body);
         }
     }
 
-    /// Samples handed to an encoder are measured, and dropped. Packets handed to SRTP have no reader
-    /// in this version.
+    /// Samples handed to an encoder are measured, and dropped.
     fn plain(&mut self, frame: &Frame, sink: Sink, data: &[u8]) {
         let Some(power) = mean_power(sink, data) else {
             return;
@@ -211,17 +292,29 @@ impl Hops {
         fed.power += power;
     }
 
-    fn read(&mut self, frame: &Frame, door: Door, bytes: u32, data: &[u8]) {
-        let at = (frame.t_ns / HOP_NS, frame.pid, door);
+    fn read(&mut self, frame: &Frame) {
+        let tap::Body::Read {
+            door,
+            bytes,
+            samples,
+            data,
+            ..
+        } = &frame.body
+        else {
+            return;
+        };
+        let at = (frame.t_ns / HOP_NS, frame.pid, *door);
         let hop = self.open.entry(at).or_insert_with(|| Hop {
             command: frame.command(),
             calls: 0,
             bytes: 0,
             contents: HashSet::new(),
             silent: true,
+            measured: Measured::default(),
         });
         hop.calls += 1;
-        hop.bytes += u64::from(bytes);
+        hop.bytes += u64::from(*bytes);
+        hop.measured.add(*samples, data);
         hop.silent &= !data.is_empty() && data.iter().all(|&byte| byte == 0);
         if hop.contents.len() < DISTINCT_MAX {
             let mut hasher = DefaultHasher::new();
@@ -244,19 +337,21 @@ impl Hops {
                 bytes: seen.bytes,
                 distinct: seen.contents.len() as u32,
                 silent: seen.silent,
+                rms_dbfs: seen.measured.levels().map(|(rms, _)| rms),
+                peak_dbfs: seen.measured.levels().map(|(_, peak)| peak),
+                hash: Some(seen.measured.hash()),
             };
             log.record(T(hop * HOP_NS), Source::Reads, body);
         }
         let keep = self.fed.split_off(&(last, 0, Sink::OpenSsl));
         for ((hop, pid, sink), fed) in std::mem::replace(&mut self.fed, keep) {
-            let level = 10.0 * (fed.power / f64::from(fed.calls)).log10();
             let body = Body::Encoded {
                 hop_ns: HOP_NS,
                 codec: sink.name().to_owned(),
                 command: fed.command,
                 pid,
                 calls: fed.calls,
-                rms_dbfs: (level as f32).max(record::SILENCE_DBFS),
+                rms_dbfs: dbfs(fed.power / f64::from(fed.calls)),
             };
             log.record(T(hop * HOP_NS), Source::Plaintext, body);
         }
@@ -264,61 +359,52 @@ impl Hops {
 }
 
 /// Plaintext as it is written down: without the secrets that stand in the open.
-fn plaintext(frame: &Frame) -> Body {
+fn plaintext(frame: &Frame) -> Option<Body> {
     let tap::Body::Plain {
         sink,
         connection,
         bytes,
+        wire,
         data,
         ..
     } = &frame.body
     else {
-        unreachable!("asked for plaintext alone")
+        return None;
     };
-    let mut data = data.clone();
-    wire::secrets::mask(&mut data);
-    Body::Plaintext {
+    let mut masked = data.clone();
+    // An RTP packet has no place for words.
+    if *sink != Sink::SrtpProtect {
+        wire::secrets::mask(&mut masked);
+    }
+    let n_masked = masked.iter().zip(data).filter(|(a, b)| a != b).count();
+    Some(Body::Plaintext {
         library: sink.name().to_owned(),
         command: frame.command(),
         pid: frame.pid,
         connection: *connection,
         bytes: *bytes,
-        data: Bytes(data),
-    }
+        data: Bytes(masked),
+        masked: n_masked as u32,
+        carried: wire.as_ref().and_then(carried),
+    })
 }
 
-/// Mean power of samples on a scale where full scale is 1; nothing for what are no samples.
-fn mean_power(sink: Sink, data: &[u8]) -> Option<f64> {
-    let samples: Vec<f64> = match sink {
-        Sink::OpusEncode => {
-            let (pairs, _) = data.as_chunks::<2>();
-            let sample = |pair: &[u8; 2]| f64::from(i16::from_le_bytes(*pair)) / 32_768.0;
-            pairs.iter().map(sample).collect()
-        }
-        Sink::OpusEncodeFloat => {
-            let (quads, _) = data.as_chunks::<4>();
-            let sample = |quad: &[u8; 4]| f64::from(f32::from_le_bytes(*quad));
-            quads.iter().map(sample).filter(|s| s.is_finite()).collect()
-        }
-        _ => return None,
-    };
-    // A call whose samples could not be copied says nothing of them.
-    let n = Some(samples.len()).filter(|n| *n > 0)?;
-    Some(samples.iter().map(|s| s * s).sum::<f64>() / n as f64)
+fn carried(wire: &tap::Wire) -> Option<Carried> {
+    let numbered = wire.from_seq != wire.to_seq;
+    Some(Carried {
+        protocol: protocol(wire.ends.protocol),
+        local: wire.ends.local.to_string(),
+        remote: wire.ends.remote?.to_string(),
+        from_seq: numbered.then_some(wire.from_seq),
+        to_seq: numbered.then_some(wire.to_seq),
+    })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn samples_have_the_power_that_they_have() {
-        let half: Vec<u8> = (0..100).flat_map(|_| 16_384i16.to_le_bytes()).collect();
-        assert_eq!(mean_power(Sink::OpusEncode, &half), Some(0.25));
-        let tenth: Vec<u8> = (0..100).flat_map(|_| (-0.1f32).to_le_bytes()).collect();
-        let power = mean_power(Sink::OpusEncodeFloat, &tenth).unwrap();
-        assert!((power - 0.01).abs() < 1e-6);
-        assert_eq!(mean_power(Sink::OpusEncode, &[1]), None);
-        assert_eq!(mean_power(Sink::OpenSsl, b"GET /"), None);
+/// An IP protocol's name as packets have it.
+fn protocol(number: u16) -> String {
+    match number {
+        6 => "tcp".to_owned(),
+        17 => "udp".to_owned(),
+        other => other.to_string(),
     }
 }
