@@ -15,6 +15,7 @@ pub mod rtp;
 pub mod secrets;
 pub mod stream;
 pub mod tcp;
+pub mod tls;
 
 pub use datagram::{Datagram, NoDatagram, Transport, datagram};
 

@@ -26,6 +26,7 @@ mod text;
 pub mod websocket;
 
 pub use rtp::rtp;
+pub(crate) use sealed::is_tls;
 
 /// Containers inside containers.
 pub const DEPTH_MAX: usize = 16;
