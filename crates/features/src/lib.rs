@@ -15,6 +15,7 @@ mod fields;
 mod flows;
 mod levels;
 mod microphone;
+mod places;
 mod rare;
 mod readings;
 mod reads;

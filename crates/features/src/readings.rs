@@ -2,7 +2,7 @@
 //!
 //! Done once for a session, whatever it is cut into afterwards. Nothing here looks at blocks.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::ops::Range;
 
@@ -13,6 +13,7 @@ use wire::stream::{Message, Stream};
 use wire::{Transport, tcp};
 
 use crate::flows::{App, Direction};
+use crate::places::Places;
 use crate::{ClearText, Session};
 
 /// Paths of one flow, and of all flows together. What lies beyond is not bet on, so the messages
@@ -212,18 +213,17 @@ impl Sent {
 #[derive(Default)]
 struct Conversation {
     stream: Stream,
-    /// Bytes that no message holds yet, by the packet that brought them.
-    packets: VecDeque<(u32, usize)>,
+    places: Places,
 }
 
 impl Conversation {
     fn take(&mut self, event: tcp::Event, session: &Session, flow: Flow, on: &mut dyn FnMut(Read)) {
         if let tcp::Event::Data { tag, bytes } = event {
-            self.packets.push_back((tag, bytes.len()));
+            self.places.push(tag, bytes.len());
         }
-        let waiting = &mut self.packets;
+        let places = &mut self.places;
         let mut message = |message: Message| {
-            let packets = taken(waiting, message.len);
+            let [packets, _] = places.take(&message.runs);
             let last = packets.last().map(|(p, _)| session.packets[*p as usize].t);
             on(Read {
                 flow,
@@ -238,24 +238,10 @@ impl Conversation {
             tcp::Event::Gap { .. } => self.stream.gap(&mut message),
             tcp::Event::Start | tcp::Event::End => {
                 self.stream.finish(&mut message);
-                self.stream = Stream::default();
+                *self = Conversation::default();
             }
         }
     }
-}
-
-/// Takes so many bytes off the front.
-fn taken(waiting: &mut VecDeque<(u32, usize)>, mut len: usize) -> Vec<(u32, usize)> {
-    let mut packets = Vec::new();
-    while let Some((packet, n)) = waiting.front_mut().filter(|_| len > 0) {
-        let here = len.min(*n);
-        packets.push((*packet, here));
-        (len, *n) = (len - here, *n - here);
-        if *n == 0 {
-            waiting.pop_front();
-        }
-    }
-    packets
 }
 
 /// Puts messages into paths, the sure ones at once and the others at the end.
@@ -430,7 +416,7 @@ impl Collector {
 fn clear_text(decoded: &Decoded) -> Option<ClearText> {
     let has = |format: &str| decoded.formats.contains(&format);
     match decoded.formats[0] {
-        "http" | "websocket" => Some(ClearText::Http),
+        "http" | "http2" | "websocket" => Some(ClearText::Http),
         "rtp" => has("g711").then_some(ClearText::Sound),
         "tls" => None,
         _ => Some(ClearText::Data),

@@ -10,6 +10,7 @@ use std::borrow::Cow;
 mod datagram;
 pub mod decode;
 pub mod g711;
+pub mod http2;
 pub mod pcapng;
 pub mod rtp;
 pub mod secrets;

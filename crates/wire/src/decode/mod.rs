@@ -16,6 +16,7 @@ mod cbor;
 mod compressed;
 mod form;
 pub mod http;
+pub(crate) mod http2;
 mod json;
 mod msgpack;
 mod multipart;
