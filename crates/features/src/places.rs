@@ -62,6 +62,8 @@ impl Places {
 
 #[cfg(test)]
 mod tests {
+    use std::slice::from_ref;
+
     use super::*;
 
     #[test]
@@ -71,13 +73,16 @@ mod tests {
         places.push_with(2, 10, vec![(2, 5), (3, 1)]);
         places.push(4, 10);
         assert_eq!(places.take(&[12..15, 25..30])[0], [(2, 3), (4, 5)]);
-        assert_eq!(places.take(&[0..12]), [vec![(1, 10), (2, 2)], vec![]]);
         assert_eq!(
-            places.take(&[15..25]),
+            places.take(from_ref(&(0..12))),
+            [vec![(1, 10), (2, 2)], vec![]]
+        );
+        assert_eq!(
+            places.take(from_ref(&(15..25))),
             [vec![(2, 5), (4, 5)], vec![(2, 5), (3, 1)]]
         );
         assert!(places.pieces.is_empty());
         places.push(5, 1);
-        assert_eq!(places.take(&[30..31])[0], [(5, 1)]);
+        assert_eq!(places.take(from_ref(&(30..31)))[0], [(5, 1)]);
     }
 }
