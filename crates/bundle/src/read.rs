@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use record::{BUNDLE_FORMAT, Body, LogTail, Manifest, Record, T, parse_log};
 use stimulus::Seed;
 use wire::pcapng::{self, Capture, Tail};
+use wire::tls::Keys;
 
 use crate::{LOG, MANIFEST, PACKETS, SEAL, SEED, Seal, SealError};
 
@@ -25,6 +26,7 @@ pub struct Bundle {
     seed: Seed,
     capture_bytes: Vec<u8>,
     capture: Capture,
+    keys: Keys,
     clock: Vec<(u64, T)>,
 }
 
@@ -100,6 +102,10 @@ impl Bundle {
             Tail::Whole => 0,
             Tail::Cut { bytes, .. } => bytes,
         };
+        let mut keys = Keys::default();
+        for lines in &capture.tls_keys {
+            keys.add_lines(&capture_bytes[lines.clone()]);
+        }
         let clock = clock(&records);
         Ok(Bundle {
             dir: dir.to_owned(),
@@ -111,6 +117,7 @@ impl Bundle {
             seed,
             capture_bytes,
             capture,
+            keys,
             clock,
         })
     }
@@ -123,6 +130,11 @@ impl Bundle {
     /// The seed; it fits the commitment in the manifest.
     pub fn seed(&self) -> &Seed {
         &self.seed
+    }
+
+    /// Keys to TLS connections among the packets; `None` if there are none.
+    pub fn keys(&self) -> Option<&Keys> {
+        Some(&self.keys).filter(|keys| !keys.is_empty())
     }
 
     /// The packets on the session's clock, in time order.

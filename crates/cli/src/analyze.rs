@@ -57,6 +57,7 @@ pub fn judged(path: &Path, require_plaintext: bool) -> Result<Judged, Fail> {
         manifest: &bundle.manifest,
         records: &bundle.records,
         packets: &packets,
+        keys: bundle.keys(),
     };
     let options = Options {
         require_plaintext,
@@ -158,6 +159,7 @@ pub fn progress(dir: &Path) -> Option<Progress> {
         manifest: &bundle.manifest,
         records: &bundle.records,
         packets: &packets,
+        keys: bundle.keys(),
     };
     Some(verdict::progress(&session, bundle.seed()))
 }
@@ -211,6 +213,7 @@ pub fn redraw(args: &args::Redraw) -> Result<ExitCode, Fail> {
         manifest: &judged.bundle.manifest,
         records: &judged.bundle.records,
         packets: &packets,
+        keys: judged.bundle.keys(),
     };
     let dice = stimulus::Seed([0x5a; 32]);
     let redrawn = verdict::repeats(&session, &dice, args.times);

@@ -12,6 +12,7 @@ use wire::rtp::Plausibility;
 use wire::stream::{Message, Stream};
 use wire::{Transport, tcp};
 
+use crate::decrypted::decrypted;
 use crate::flows::{App, Direction};
 use crate::places::Places;
 use crate::{ClearText, Session};
@@ -43,7 +44,16 @@ pub struct Readings {
     pub(crate) n_limited: u64,
 }
 
-type Flow = (SocketAddr, Transport);
+pub(crate) type Flow = (SocketAddr, Transport);
+
+/// How something came to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Seen {
+    /// It was in clear: anyone on the way could read it.
+    Clear,
+    /// Records were opened with the keys that the app's library wrote down.
+    Decrypted,
+}
 
 /// Everything that was seen at one path.
 #[derive(Debug, Clone)]
@@ -69,13 +79,20 @@ pub(crate) enum Kind {
 }
 
 /// A message that was read, and the packets whose bytes it is made of.
-struct Read {
-    flow: Flow,
+pub(crate) struct Read {
+    pub flow: Flow,
     /// What values that no request names are shown under.
-    label: String,
-    t: T,
-    decoded: Decoded,
-    packets: Vec<(u32, usize)>,
+    pub label: String,
+    pub t: T,
+    pub decoded: Decoded,
+    pub packets: Vec<(u32, usize)>,
+    pub seen: Seen,
+}
+
+impl Read {
+    fn of(&self) -> (Flow, Seen) {
+        (self.flow, self.seen)
+    }
 }
 
 /// Reads everything that left.
@@ -106,6 +123,7 @@ pub fn readings(session: &Session) -> Readings {
                 t: packet.t,
                 decoded: decoded.unwrap_or_else(|| decode::decode(bytes)),
                 packets: vec![(*index, bytes.len())],
+                seen: Seen::Clear,
             });
         } else if flow.1 == Transport::Tcp
             && let Ok(datagram) = wire::datagram(&packet.data)
@@ -123,6 +141,7 @@ pub fn readings(session: &Session) -> Readings {
         stream.take(event, session, flow, &mut |read| collector.take(read));
     });
     tapped(session, &mut |read| collector.take(read));
+    decrypted(session, &mut |read| collector.take(read));
     collector.finish()
 }
 
@@ -166,6 +185,7 @@ fn tapped(session: &Session, on: &mut dyn FnMut(Read)) {
                 t: record.t,
                 decoded: message.decoded,
                 packets: Vec::new(),
+                seen: Seen::Clear,
             });
         };
         stream.push(&data.0, &mut message);
@@ -231,6 +251,7 @@ impl Conversation {
                 t: last.unwrap_or_default(),
                 decoded: message.decoded,
                 packets,
+                seen: Seen::Clear,
             });
         };
         match event {
@@ -248,7 +269,8 @@ impl Conversation {
 #[derive(Default)]
 struct Collector {
     readings: Readings,
-    flows: HashMap<Flow, Known>,
+    /// What was in clear and what was not, each by itself.
+    flows: HashMap<(Flow, Seen), Known>,
     unsure: Vec<Read>,
 }
 
@@ -265,7 +287,7 @@ struct Known {
 
 impl Collector {
     fn take(&mut self, read: Read) {
-        let known = self.flows.entry(read.flow).or_default();
+        let known = self.flows.entry(read.of()).or_default();
         known.n_messages += 1;
         if read.decoded.certain {
             self.accept(&read);
@@ -279,7 +301,7 @@ impl Collector {
     fn finish(mut self) -> Readings {
         for read in std::mem::take(&mut self.unsure) {
             let way = read.decoded.formats.first().copied().unwrap_or("");
-            let known = &self.flows[&read.flow];
+            let known = &self.flows[&read.of()];
             let alike = known.n_unsure.get(way).copied().unwrap_or(0);
             if alike >= ALIKE_MIN && 5 * alike >= 4 * known.n_messages {
                 self.accept(&read);
@@ -309,18 +331,19 @@ impl Collector {
             })
         });
         let shown = format!("{} shape of messages", read.label);
-        let mut all_kept = self.put(read.flow, shown.clone(), Kind::Text, read.t, 0.0)
-            && self.name_text(read.flow, &shown, shape);
+        let of = read.of();
+        let mut all_kept = self.put(of, shown.clone(), Kind::Text, read.t, 0.0)
+            && self.name_text(of, &shown, shape);
         for leaf in &decoded.leaves {
             let shown = match named {
                 true => leaf.path.clone(),
                 false => format!("{} {}", read.label, leaf.path),
             };
-            all_kept &= self.leaf(read.flow, shown, leaf, read.t);
+            all_kept &= self.leaf(of, shown, leaf, read.t);
         }
         if transport == Transport::Tcp {
             let shown = format!("{} messages", read.label);
-            self.put(read.flow, shown, Kind::Count, read.t, 1.0);
+            self.put(of, shown, Kind::Count, read.t, 1.0);
         }
         // What is not bet on was not looked at.
         if !all_kept || decoded.limit.is_some() {
@@ -328,6 +351,7 @@ impl Collector {
         }
         if clear > 0
             && read.flow != TAPPED
+            && read.seen == Seen::Clear
             && let Some(what) = clear_text(decoded)
         {
             self.readings.clear_text.entry(read.flow).or_insert(what);
@@ -340,7 +364,7 @@ impl Collector {
     }
 
     /// Whether there was room for it.
-    fn leaf(&mut self, flow: Flow, path: String, leaf: &Leaf, t: T) -> bool {
+    fn leaf(&mut self, flow: (Flow, Seen), path: String, leaf: &Leaf, t: T) -> bool {
         match leaf.value {
             Value::Number(n) => self.put(flow, path, Kind::Number, t, n),
             Value::Bool(b) => self.put(flow, path, Kind::Bool, t, f64::from(u8::from(b))),
@@ -354,7 +378,7 @@ impl Collector {
     }
 
     /// Gives the text that was put last its number; whether it has one of its own.
-    fn name_text(&mut self, flow: Flow, path: &str, hash: u32) -> bool {
+    fn name_text(&mut self, flow: (Flow, Seen), path: &str, hash: u32) -> bool {
         let Some(known) = self.flows.get_mut(&flow) else {
             return false;
         };
@@ -383,7 +407,7 @@ impl Collector {
         which < TEXTS_MAX
     }
 
-    fn put(&mut self, flow: Flow, name: String, kind: Kind, t: T, value: f64) -> bool {
+    fn put(&mut self, flow: (Flow, Seen), name: String, kind: Kind, t: T, value: f64) -> bool {
         let known = self.flows.entry(flow).or_default();
         let paths = &mut self.readings.paths;
         let kinds = known.paths.get(&name).copied().unwrap_or_default();
@@ -398,7 +422,7 @@ impl Collector {
                 known.n_paths += 1;
                 known.paths.entry(name.clone()).or_default()[kind as usize] = Some(idx);
                 paths.push(Path {
-                    flow,
+                    flow: flow.0,
                     name,
                     kind,
                     values: Vec::new(),

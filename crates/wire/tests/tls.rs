@@ -13,7 +13,7 @@ fn sample(name: &str) -> Recorded {
 
 /// What the samples say.
 fn lines() -> [String; 2] {
-    let request = "POST /v1/metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: 20\r\n\r\n";
+    let request = "POST /v1/metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: 21\r\n\r\n";
     [
         format!("{request}\n"),
         "{\"level\": [1, 2, 3]}\n".to_owned(),

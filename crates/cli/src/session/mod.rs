@@ -385,6 +385,7 @@ impl Session<'_> {
                     manifest: &bundle.manifest,
                     records: &bundle.records,
                     packets: &packets,
+                    keys: bundle.keys(),
                 };
                 features::rare_send(&session, since)
             });
