@@ -50,6 +50,7 @@ fn analyze(dir: &Path) -> Judgement {
         manifest: &bundle.manifest,
         records: &bundle.records,
         packets: &packets,
+        keys: bundle.keys(),
     };
     verdict::judge(
         &session,

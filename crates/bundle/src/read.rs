@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use record::{BUNDLE_FORMAT, Body, LogTail, Manifest, Record, T, parse_log};
 use stimulus::Seed;
 use wire::pcapng::{self, Capture, Tail};
+use wire::tls::Keys;
 
 use crate::{KEPT, LOG, MANIFEST, PACKETS, SEAL, SEED, Seal, SealError};
 
@@ -27,6 +28,7 @@ pub struct Bundle {
     seed: Seed,
     capture_bytes: Vec<u8>,
     capture: Capture,
+    keys: Keys,
     clock: Vec<(u64, T)>,
 }
 
@@ -107,6 +109,10 @@ impl Bundle {
             Err(e) if e.kind() == io::ErrorKind::NotFound => None,
             Err(source) => return Err(BundleError::Io { file: KEPT, source }),
         };
+        let mut keys = Keys::default();
+        for lines in &capture.tls_keys {
+            keys.add_lines(&capture_bytes[lines.clone()]);
+        }
         let clock = clock(&records);
         Ok(Bundle {
             dir: dir.to_owned(),
@@ -119,6 +125,7 @@ impl Bundle {
             seed,
             capture_bytes,
             capture,
+            keys,
             clock,
         })
     }
@@ -138,6 +145,11 @@ impl Bundle {
         let bytes = &self.capture_bytes;
         let packets = self.capture.packets.iter();
         packets.map(|raw| (raw.realtime_ns, raw.orig_len, &bytes[raw.data.clone()]))
+    }
+
+    /// Keys to TLS connections among the packets; `None` if there are none.
+    pub fn keys(&self) -> Option<&Keys> {
+        Some(&self.keys).filter(|keys| !keys.is_empty())
     }
 
     /// The packets on the session's clock, in time order.

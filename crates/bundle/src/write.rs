@@ -149,6 +149,12 @@ impl CaptureFile {
         }
     }
 
+    /// Appends lines of a TLS key log: they open connections anywhere in the file.
+    pub fn tls_keys(&mut self, lines: &[u8]) -> io::Result<()> {
+        self.writer.tls_keys(lines);
+        self.flush()
+    }
+
     /// Appends the counters of the capture.
     pub fn statistics(&mut self, realtime_ns: u64, received: u64, dropped: u64) -> io::Result<()> {
         self.writer

@@ -53,6 +53,8 @@ fn written(dir: &Path) -> Writer {
     writer.flush().unwrap();
     let mut capture = writer.capture_file("eth0", 65535, "test").unwrap();
     capture.packet(5_000_001_500, 3, b"two").unwrap();
+    let line = format!("CLIENT_RANDOM {} {}\n", "a0".repeat(32), "0b".repeat(48));
+    capture.tls_keys(line.as_bytes()).unwrap();
     capture.packet(5_000_000_100, 3, b"one").unwrap();
     capture.flush().unwrap();
     writer
@@ -73,6 +75,7 @@ fn what_was_written_is_read_back_on_the_sessions_clock() {
     let packets = bundle.packets();
     let seen: Vec<_> = packets.iter().map(|p| (p.t, &p.data[..])).collect();
     assert_eq!(seen, [(T(1_100), &b"one"[..]), (T(2_500), &b"two"[..])]);
+    assert_eq!(bundle.keys().unwrap().len(), 1);
     assert_eq!(bundle.seal.unwrap().files.len(), 4);
 }
 

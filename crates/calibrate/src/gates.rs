@@ -80,6 +80,7 @@ fn verdict_of(sends: Sends, number: u64) -> Verdict {
         manifest: &recording.manifest,
         records: &recording.records,
         packets: &packets,
+        keys: None,
     };
     let options = Options::default();
     judge(&session, &recording.seed, Sealed::Unchanged, &options).verdict

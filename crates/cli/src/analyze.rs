@@ -78,6 +78,7 @@ fn judged_of(
         manifest: &bundle.manifest,
         records: &bundle.records,
         packets: &packets,
+        keys: bundle.keys().filter(|_| !packets_only),
     };
     let options = Options {
         require_plaintext,
@@ -190,6 +191,7 @@ pub fn progress(dir: &Path) -> Option<Progress> {
         manifest: &bundle.manifest,
         records: &bundle.records,
         packets: &packets,
+        keys: bundle.keys(),
     };
     Some(verdict::progress(&session, bundle.seed()))
 }
@@ -249,6 +251,7 @@ pub fn redraw(args: &args::Redraw) -> Result<ExitCode, Fail> {
         manifest: &judged.bundle.manifest,
         records: &judged.bundle.records,
         packets: &packets,
+        keys: judged.bundle.keys(),
     };
     let dice = stimulus::Seed([0x5a; 32]);
     let redrawn = verdict::repeats(&session, &dice, args.times);

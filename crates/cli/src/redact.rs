@@ -31,6 +31,7 @@ pub fn run(args: &OnBundle) -> Result<ExitCode, Fail> {
         manifest: &whole.bundle.manifest,
         records: &whole.bundle.records,
         packets: &packets,
+        keys: whole.bundle.keys(),
     };
     let kept = verdict::keep(&session, whole.bundle.seed(), &whole.judgement);
     let kept = serde_json::to_vec(&kept).map_err(Fail::text)?;

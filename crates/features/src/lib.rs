@@ -10,6 +10,7 @@
 
 mod audio;
 mod cut;
+mod decrypted;
 mod derived;
 mod encoder;
 mod fields;
@@ -17,6 +18,7 @@ mod flows;
 mod levels;
 mod microphone;
 mod owners;
+mod places;
 mod rare;
 mod readings;
 mod reads;
@@ -49,6 +51,8 @@ pub struct Session<'a> {
     pub records: &'a [record::Record],
     /// The packets in time order, on the session's clock.
     pub packets: &'a [wire::Packet<'a>],
+    /// Keys of TLS connections among them, where the app's library wrote them down.
+    pub keys: Option<&'a wire::tls::Keys>,
 }
 
 /// Everything that is known of each block, but for its coin.

@@ -2,7 +2,7 @@
 //!
 //! Done once for a session, whatever it is cut into afterwards. Nothing here looks at blocks.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::ops::Range;
 
@@ -12,7 +12,9 @@ use wire::rtp::Plausibility;
 use wire::stream::{Message, Stream};
 use wire::{Transport, tcp};
 
+use crate::decrypted::decrypted;
 use crate::flows::{App, Direction};
+use crate::places::Places;
 use crate::tapped::tapped;
 use crate::{ClearText, Session};
 
@@ -49,6 +51,17 @@ pub struct Readings {
 
 pub(crate) type Flow = (SocketAddr, Transport);
 
+/// How something came to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Seen {
+    /// It was in clear: anyone on the way could read it.
+    Clear,
+    /// Records were opened with the keys that the app's library wrote down.
+    Decrypted,
+    /// It was seen before it was encrypted.
+    Tapped,
+}
+
 /// Everything that was seen at one path.
 #[derive(Debug, Clone)]
 pub(crate) struct Path {
@@ -82,13 +95,12 @@ pub(crate) struct Read {
     pub t: T,
     pub decoded: Decoded,
     pub packets: Vec<(u32, usize)>,
-    /// Seen before it was encrypted.
-    pub tapped: bool,
+    pub seen: Seen,
 }
 
 impl Read {
-    fn of(&self) -> (Flow, bool) {
-        (self.flow, self.tapped)
+    fn of(&self) -> (Flow, Seen) {
+        (self.flow, self.seen)
     }
 }
 
@@ -125,7 +137,7 @@ pub fn readings(session: &Session) -> Readings {
                 t: packet.t,
                 decoded: decoded.unwrap_or_else(|| decode::decode(bytes)),
                 packets: vec![(*index, bytes.len())],
-                tapped: false,
+                seen: Seen::Clear,
             });
         } else if flow.1 == Transport::Tcp
             && let Ok(datagram) = wire::datagram(&packet.data)
@@ -143,6 +155,7 @@ pub fn readings(session: &Session) -> Readings {
         stream.take(event, session, flow, &mut |read| collector.take(read));
     });
     tapped(session, &sent, &mut |read| collector.take(read));
+    decrypted(session, &mut |read| collector.take(read));
     collector.finish()
 }
 
@@ -195,18 +208,17 @@ impl Sent {
 #[derive(Default)]
 struct Conversation {
     stream: Stream,
-    /// Bytes that no message holds yet, by the packet that brought them.
-    packets: VecDeque<(u32, usize)>,
+    places: Places,
 }
 
 impl Conversation {
     fn take(&mut self, event: tcp::Event, session: &Session, flow: Flow, on: &mut dyn FnMut(Read)) {
         if let tcp::Event::Data { tag, bytes } = event {
-            self.packets.push_back((tag, bytes.len()));
+            self.places.push(tag, bytes.len());
         }
-        let waiting = &mut self.packets;
+        let places = &mut self.places;
         let mut message = |message: Message| {
-            let packets = taken(waiting, message.len);
+            let [packets, _] = places.take(&message.runs);
             let last = packets.last().map(|(p, _)| session.packets[*p as usize].t);
             on(Read {
                 flow,
@@ -214,7 +226,7 @@ impl Conversation {
                 t: last.unwrap_or_default(),
                 decoded: message.decoded,
                 packets,
-                tapped: false,
+                seen: Seen::Clear,
             });
         };
         match event {
@@ -222,32 +234,18 @@ impl Conversation {
             tcp::Event::Gap { .. } => self.stream.gap(&mut message),
             tcp::Event::Start | tcp::Event::End => {
                 self.stream.finish(&mut message);
-                self.stream = Stream::default();
+                *self = Conversation::default();
             }
         }
     }
-}
-
-/// Takes so many bytes off the front.
-fn taken(waiting: &mut VecDeque<(u32, usize)>, mut len: usize) -> Vec<(u32, usize)> {
-    let mut packets = Vec::new();
-    while let Some((packet, n)) = waiting.front_mut().filter(|_| len > 0) {
-        let here = len.min(*n);
-        packets.push((*packet, here));
-        (len, *n) = (len - here, *n - here);
-        if *n == 0 {
-            waiting.pop_front();
-        }
-    }
-    packets
 }
 
 /// Puts messages into paths, the sure ones at once and the others at the end.
 #[derive(Default)]
 struct Collector {
     readings: Readings,
-    /// What is in clear and what was seen before encryption, each by itself.
-    flows: HashMap<(Flow, bool), Known>,
+    /// What was in clear and what was not, each by itself.
+    flows: HashMap<(Flow, Seen), Known>,
     unsure: Vec<Read>,
 }
 
@@ -299,7 +297,6 @@ impl Collector {
             return;
         }
         let named = matches!(decoded.formats[0], "http" | "websocket");
-        let of = read.of();
         let (_, transport) = read.flow;
         // Which values there are may tell something by itself: names are not bet on otherwise.
         let shape = decoded.leaves.iter().fold(0x811c_9dc5_u32, |hash, leaf| {
@@ -309,6 +306,7 @@ impl Collector {
             })
         });
         let shown = format!("{} shape of messages", read.label);
+        let of = read.of();
         let mut all_kept = self.put(of, shown.clone(), Kind::Text, read.t, 0.0)
             && self.name_text(of, &shown, shape);
         for leaf in &decoded.leaves {
@@ -327,16 +325,16 @@ impl Collector {
             clear = 0;
         }
         if clear > 0
-            && !read.tapped
+            && read.seen == Seen::Clear
             && let Some(what) = clear_text(decoded)
         {
             self.readings.clear_text.entry(read.flow).or_insert(what);
         }
         for (packet, n) in &read.packets {
             let here = clear.min(*n);
-            let all = match read.tapped {
-                true => &mut self.readings.tapped,
-                false => &mut self.readings.clear,
+            let all = match read.seen {
+                Seen::Tapped => &mut self.readings.tapped,
+                Seen::Clear | Seen::Decrypted => &mut self.readings.clear,
             };
             all[*packet as usize] += here as u32;
             clear -= here;
@@ -344,7 +342,7 @@ impl Collector {
     }
 
     /// Whether there was room for it.
-    fn leaf(&mut self, flow: (Flow, bool), path: String, leaf: &Leaf, t: T) -> bool {
+    fn leaf(&mut self, flow: (Flow, Seen), path: String, leaf: &Leaf, t: T) -> bool {
         match leaf.value {
             Value::Number(n) => self.put(flow, path, Kind::Number, t, n),
             Value::Bool(b) => self.put(flow, path, Kind::Bool, t, f64::from(u8::from(b))),
@@ -358,7 +356,7 @@ impl Collector {
     }
 
     /// Gives the text that was put last its number; whether it has one of its own.
-    fn name_text(&mut self, flow: (Flow, bool), path: &str, hash: u32) -> bool {
+    fn name_text(&mut self, flow: (Flow, Seen), path: &str, hash: u32) -> bool {
         let Some(known) = self.flows.get_mut(&flow) else {
             return false;
         };
@@ -387,7 +385,7 @@ impl Collector {
         which < TEXTS_MAX
     }
 
-    fn put(&mut self, flow: (Flow, bool), name: String, kind: Kind, t: T, value: f64) -> bool {
+    fn put(&mut self, flow: (Flow, Seen), name: String, kind: Kind, t: T, value: f64) -> bool {
         let known = self.flows.entry(flow).or_default();
         let paths = &mut self.readings.paths;
         let kinds = known.paths.get(&name).copied().unwrap_or_default();
@@ -401,12 +399,12 @@ impl Collector {
                 let idx = paths.len() as u32;
                 known.n_paths += 1;
                 known.paths.entry(name.clone()).or_default()[kind as usize] = Some(idx);
-                let (flow, tapped) = flow;
+                let (flow, seen) = flow;
                 paths.push(Path {
                     flow,
                     name,
                     kind,
-                    tapped,
+                    tapped: seen == Seen::Tapped,
                     values: Vec::new(),
                 });
                 idx
@@ -422,7 +420,7 @@ impl Collector {
 fn clear_text(decoded: &Decoded) -> Option<ClearText> {
     let has = |format: &str| decoded.formats.contains(&format);
     match decoded.formats[0] {
-        "http" | "websocket" => Some(ClearText::Http),
+        "http" | "http2" | "websocket" => Some(ClearText::Http),
         "rtp" => has("g711").then_some(ClearText::Sound),
         "tls" => None,
         _ => Some(ClearText::Data),

@@ -16,7 +16,7 @@ use wire::{Transport, rtp, tcp};
 
 use crate::Session;
 use crate::owners::transport;
-use crate::readings::{Read, Sent, TAPPED, label};
+use crate::readings::{Read, Seen, Sent, TAPPED, label};
 
 /// What a TLS record adds to its plaintext: 1.3 (RFC 8446, section 5.2: type and tag), 1.2 with
 /// AES-GCM or CCM (RFC 5288: explicit nonce and tag), 1.2 with ChaCha20-Poly1305 (RFC 7905: tag).
@@ -97,7 +97,7 @@ pub(crate) fn tapped(session: &Session, sent: &Sent, on: &mut dyn FnMut(Read)) {
                 t: record.t,
                 decoded: message.decoded,
                 packets: taken(pieces, message.len),
-                tapped: true,
+                seen: Seen::Tapped,
             });
         };
         stream.push(&data.0, &mut message);
@@ -395,7 +395,7 @@ fn srtp(session: &Session, sent: &Sent, on: &mut dyn FnMut(Read)) {
             t: packet.t,
             decoded,
             packets: vec![(*index, plain.len())],
-            tapped: true,
+            seen: Seen::Tapped,
         });
     }
 }

@@ -10,6 +10,7 @@ fn with_session<T>(recording: &Recording, f: impl FnOnce(&features::Session) -> 
         manifest: &recording.manifest,
         records: &recording.records,
         packets: &packets,
+        keys: None,
     })
 }
 

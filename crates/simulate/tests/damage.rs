@@ -10,6 +10,7 @@ fn judged(recording: &Recording) -> Judgement {
         manifest: &recording.manifest,
         records: &recording.records,
         packets: &packets,
+        keys: None,
     };
     progress(&session, &recording.seed);
     judge(

@@ -11,6 +11,7 @@ fn judged(scene: Scene) -> Judgement {
         manifest: &recording.manifest,
         records: &recording.records,
         packets: &packets,
+        keys: None,
     };
     judge(
         &session,

@@ -9,6 +9,7 @@ fn judged(recording: &Recording) -> Judgement {
         manifest: &recording.manifest,
         records: &recording.records,
         packets: &packets,
+        keys: None,
     };
     let options = Options::default();
     judge(&session, &recording.seed, Sealed::Unchanged, &options)

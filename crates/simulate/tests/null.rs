@@ -27,6 +27,7 @@ fn honest(reps: u64) {
                 manifest: &recording.manifest,
                 records: &recording.records,
                 packets: &packets,
+                keys: None,
             };
             let options = Options::default();
             match judge(&session, &recording.seed, Sealed::Unchanged, &options).verdict {
@@ -54,6 +55,7 @@ fn redrawn_coins_accuse_nobody() {
         manifest: &recording.manifest,
         records: &recording.records,
         packets: &packets,
+        keys: None,
     };
     let repeats = verdict::repeats(&session, &stimulus::Seed([1; 32]), 300);
     println!(
@@ -103,6 +105,7 @@ fn looked_at(reps: u64) {
                     manifest: &recording.manifest,
                     records: &records,
                     packets: &packets[..packets.partition_point(|p| p.t <= now)],
+                    keys: None,
                 };
                 verdict::progress(&session, &recording.seed).leaks
             };

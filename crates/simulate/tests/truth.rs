@@ -15,6 +15,7 @@ fn judged_with(recording: &Recording, sealed: Sealed, options: &Options) -> Judg
         manifest: &recording.manifest,
         records: &recording.records,
         packets: &packets,
+        keys: None,
     };
     judge(&session, &recording.seed, sealed, options)
 }
@@ -304,6 +305,7 @@ fn progress_grows_with_the_session() {
             manifest: &recording.manifest,
             records: &recording.records[..n_records],
             packets: &packets[..packets.partition_point(|p| p.t <= last)],
+            keys: None,
         };
         let progress = verdict::progress(&session, &recording.seed);
         println!("{progress:?}");
@@ -339,6 +341,7 @@ fn a_control_of_45_blocks_fires() {
                     manifest: &recording.manifest,
                     records: &recording.records,
                     packets: &packets,
+                    keys: None,
                 };
                 verdict::progress(&session, &recording.seed).control_log10_w
             })

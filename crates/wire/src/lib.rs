@@ -10,11 +10,13 @@ use std::borrow::Cow;
 mod datagram;
 pub mod decode;
 pub mod g711;
+pub mod http2;
 pub mod pcapng;
 pub mod rtp;
 pub mod secrets;
 pub mod stream;
 pub mod tcp;
+pub mod tls;
 
 pub use datagram::{Datagram, NoDatagram, Transport, datagram};
 

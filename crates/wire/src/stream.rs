@@ -1,9 +1,12 @@
 //! A byte stream cut into messages, and each of them read: HTTP/1.1 requests, then WebSocket
-//! messages where one asked for that, lines of JSON, TLS as something that cannot be read.
+//! messages where one asked for that, HTTP/2, lines of JSON, TLS as something that cannot be read.
 //!
 //! Every byte that is pushed ends up in exactly one [`Message`], read or not.
 
-use crate::decode::{Decoded, decode, decode_under, http, websocket};
+use std::ops::Range;
+
+use crate::decode::{self, Decoded, decode, decode_under, http, websocket};
+use crate::http2;
 
 /// Longest line that is waited for, bytes.
 const LINE_MAX: usize = 64 << 10;
@@ -11,8 +14,10 @@ const LINE_MAX: usize = 64 << 10;
 /// Some bytes of a stream that belong together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Message {
-    /// How many of the stream's next bytes.
+    /// How many bytes.
     pub len: usize,
+    /// Where they lie in the stream, in order; several runs where other messages lie in between.
+    pub runs: Vec<Range<u64>>,
     /// What they say; [`Decoded::opaque`] of them could not be read.
     pub decoded: Decoded,
 }
@@ -25,6 +30,7 @@ enum State {
     /// A request may begin with any segment, after a hole.
     Lost,
     WebSocket,
+    Http2(Box<http2::Connection>),
     Lines,
     /// Nothing that could be read.
     Opaque,
@@ -35,13 +41,15 @@ enum State {
 pub struct Stream {
     state: State,
     buffer: Vec<u8>,
+    /// Where the buffer lies in the stream.
+    at: u64,
     /// Looking again is no use before the buffer holds this many bytes.
     needed: usize,
     /// What a WebSocket's values are shown under.
     prefix: String,
-    /// The WebSocket message that goes on: its payload, its bytes in the stream, compressed or not.
+    /// The WebSocket message that goes on: its payload, where it lies, compressed or not.
     fragments: Vec<u8>,
-    fragments_len: usize,
+    fragment_runs: Vec<Range<u64>>,
     deflated: bool,
 }
 
@@ -61,7 +69,7 @@ impl Stream {
             State::Fresh | State::Lost => State::Lost,
             // A line ends somewhere and a new one begins.
             State::Lines => State::Lines,
-            State::WebSocket | State::Opaque => State::Opaque,
+            State::WebSocket | State::Http2(_) | State::Opaque => State::Opaque,
         };
     }
 
@@ -72,12 +80,36 @@ impl Stream {
 
     /// Hands on what is held back, unread.
     fn flush(&mut self, on: On) {
-        let len = self.buffer.len() + self.fragments_len;
+        if let State::Http2(connection) = &mut self.state {
+            connection.finish(on);
+        }
         self.fragments.clear();
-        self.fragments_len = 0;
-        self.buffer.clear();
         self.needed = 0;
-        unread(len, on);
+        let runs = std::mem::take(&mut self.fragment_runs);
+        self.hand_on(runs, self.buffer.len(), |_, len| unread(len), on);
+    }
+
+    /// Takes so many bytes off the buffer, and hands them on as read by `read`, together with what
+    /// lies at `runs`.
+    fn hand_on(
+        &mut self,
+        mut runs: Vec<Range<u64>>,
+        n: usize,
+        read: impl FnOnce(&[u8], usize) -> Decoded,
+        on: On,
+    ) {
+        add_run(&mut runs, self.at..self.at + n as u64);
+        let len = http2::total(&runs);
+        if len > 0 {
+            let decoded = read(self.buffer.get(..n).unwrap_or_default(), len);
+            self.skip(n);
+            on(Message { len, runs, decoded });
+        }
+    }
+
+    fn skip(&mut self, n: usize) {
+        self.buffer.drain(..n);
+        self.at += n as u64;
     }
 
     /// Takes one thing off the buffer; whether it makes sense to try again.
@@ -95,7 +127,8 @@ impl Stream {
                     true
                 }
             },
-            State::WebSocket => self.frame(on),
+            State::WebSocket => self.websocket(on),
+            State::Http2(_) => self.http2(on),
             State::Lines => self.line(on),
             State::Opaque => {
                 self.flush(on);
@@ -105,6 +138,15 @@ impl Stream {
     }
 
     fn fresh(&mut self, on: On) -> bool {
+        if self.buffer.starts_with(http2::PREFACE) {
+            self.state = State::Http2(Box::default());
+            let n = http2::PREFACE.len();
+            self.hand_on(Vec::new(), n, |_, len| decode::http2::preface(len), on);
+            return true;
+        }
+        if http2::PREFACE.starts_with(&self.buffer) {
+            return false;
+        }
         match http::extent(&self.buffer) {
             http::Extent::Whole {
                 len,
@@ -120,9 +162,7 @@ impl Stream {
                     // Whatever follows is judged afresh.
                     self.state = State::Fresh;
                 }
-                let decoded = decode(&self.buffer[..len]);
-                self.buffer.drain(..len);
-                on(Message { len, decoded });
+                self.hand_on(Vec::new(), len, |bytes, _| decode(bytes), on);
                 true
             }
             http::Extent::More(needed) => {
@@ -135,29 +175,43 @@ impl Stream {
             }
             http::Extent::Not => {
                 self.state = State::Opaque;
-                let mut decoded = decode(&self.buffer);
-                // A guess at the beginning of something is no reading of it; TLS's name is.
-                decoded.opaque = self.buffer.len();
-                if decoded.formats != ["tls"] {
-                    decoded.leaves.clear();
-                }
-                let len = self.buffer.len();
-                self.buffer.clear();
-                on(Message { len, decoded });
+                self.hand_on(Vec::new(), self.buffer.len(), beginning, on);
                 false
             }
         }
     }
 
+    fn http2(&mut self, on: On) -> bool {
+        let State::Http2(connection) = &mut self.state else {
+            return false;
+        };
+        let Some(frame) = http2::Frame::read(&self.buffer) else {
+            return false;
+        };
+        let len = frame.whole_len();
+        let taken = if frame.len > http2::FRAME_MAX {
+            Err(http2::Broken)
+        } else if let Some(payload) = self.buffer.get(len - frame.len..len) {
+            let run = self.at..self.at + len as u64;
+            connection.take(frame, payload, run, on)
+        } else {
+            self.needed = len;
+            return false;
+        };
+        match taken {
+            Ok(()) => self.skip(len),
+            Err(http2::Broken) => {
+                connection.finish(on);
+                self.state = State::Opaque;
+            }
+        }
+        true
+    }
+
     fn line(&mut self, on: On) -> bool {
         match self.buffer.iter().position(|&b| b == b'\n') {
             Some(end) => {
-                let decoded = decode(&self.buffer[..=end]);
-                self.buffer.drain(..=end);
-                on(Message {
-                    len: end + 1,
-                    decoded,
-                });
+                self.hand_on(Vec::new(), end + 1, |bytes, _| decode(bytes), on);
                 true
             }
             None if self.buffer.len() > LINE_MAX => {
@@ -168,7 +222,7 @@ impl Stream {
         }
     }
 
-    fn frame(&mut self, on: On) -> bool {
+    fn websocket(&mut self, on: On) -> bool {
         let frame = match websocket::frame(&self.buffer) {
             Ok(frame) => frame,
             Err(websocket::NoFrame::More) => return false,
@@ -177,42 +231,58 @@ impl Stream {
                 return true;
             }
         };
-        self.buffer.drain(..frame.len);
         // Control frames come between fragments (RFC 6455, section 5.4).
         if frame.opcode >= 8 {
             let prefix = format!("{} control", self.prefix);
-            let decoded = decode_under(&prefix, &frame.payload);
-            on(Message {
-                len: frame.len,
-                decoded,
-            });
+            let read = |_: &[u8], _| decode_under(&prefix, &frame.payload);
+            self.hand_on(Vec::new(), frame.len, read, on);
             return true;
         }
         if frame.opcode != 0 {
             self.deflated = frame.deflated;
         }
-        self.fragments_len += frame.len;
         self.fragments.extend_from_slice(&frame.payload);
-        if self.fragments_len > websocket::FRAME_MAX {
-            self.state = State::Opaque;
+        let mut runs = std::mem::take(&mut self.fragment_runs);
+        if frame.fin {
+            let payload = std::mem::take(&mut self.fragments);
+            let decoded = websocket::message(&self.prefix, &payload, self.deflated);
+            self.hand_on(runs, frame.len, |_, _| decoded, on);
             return true;
         }
-        if frame.fin {
-            let decoded = websocket::message(&self.prefix, &self.fragments, self.deflated);
-            let len = std::mem::take(&mut self.fragments_len);
-            self.fragments.clear();
-            on(Message { len, decoded });
+        add_run(&mut runs, self.at..self.at + frame.len as u64);
+        let len = http2::total(&runs);
+        self.fragment_runs = runs;
+        self.skip(frame.len);
+        if len > websocket::FRAME_MAX {
+            self.state = State::Opaque;
         }
         true
     }
 }
 
-fn unread(len: usize, on: On) {
-    if len > 0 {
-        let decoded = Decoded {
-            opaque: len,
-            ..Decoded::default()
-        };
-        on(Message { len, decoded });
+/// What nothing takes, as far as its beginning tells.
+fn beginning(bytes: &[u8], len: usize) -> Decoded {
+    let mut decoded = decode(bytes);
+    // A guess at the beginning of something is no reading of it; TLS's name is.
+    decoded.opaque = len;
+    if decoded.formats != ["tls"] {
+        decoded.leaves.clear();
+    }
+    decoded
+}
+
+fn unread(len: usize) -> Decoded {
+    Decoded {
+        opaque: len,
+        ..Decoded::default()
+    }
+}
+
+/// Adds a run, to the last one where it goes on from there.
+pub(crate) fn add_run(runs: &mut Vec<Range<u64>>, run: Range<u64>) {
+    match runs.last_mut() {
+        _ if run.is_empty() => {}
+        Some(last) if last.end == run.start => last.end = run.end,
+        _ => runs.push(run),
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
-use wire::pcapng::{Capture, LINK_ETHERNET, Section, Tail, Writer, parse};
+use wire::pcapng::{Capture, LINK_ETHERNET, PACKET_MAX_BYTES, Section, Tail, Writer, parse};
 
 fn sample(n: u64) -> Vec<u8> {
     let mut writer = Writer::new(&Section {
@@ -16,6 +16,7 @@ fn sample(n: u64) -> Vec<u8> {
         let data = vec![i as u8; i as usize * 7 % 64];
         writer.packet(interface, 1_700_000_000_000_000_000 + i, 1_500, &data);
     }
+    writer.tls_keys(b"CLIENT_RANDOM 00 00\n");
     writer.statistics(interface, 1_700_000_000_000_000_999, n, 3);
     writer.take()
 }
@@ -38,6 +39,33 @@ fn what_is_written_is_read_back() {
         (statistics.received, statistics.dropped),
         (Some(20), Some(3))
     );
+}
+
+#[test]
+fn keys_may_come_at_any_place() {
+    let mut writer = Writer::new(&Section::default());
+    writer.tls_keys(b"first\n");
+    let interface = writer.interface("a", LINK_ETHERNET, 0);
+    writer.packet(interface, 5, 4, b"four");
+    writer.tls_keys(b"second");
+    writer.tls_keys(&vec![b'k'; PACKET_MAX_BYTES + 9]);
+    let mut bytes = writer.take();
+    let capture = parse(&bytes).unwrap();
+    assert_eq!((capture.packets.len(), capture.tls_keys.len()), (1, 3));
+    assert_eq!(&bytes[capture.tls_keys[1].clone()], b"second");
+    assert_eq!(capture.tls_keys[2].len(), PACKET_MAX_BYTES);
+    // Secrets of another type are passed over, and too many are not read.
+    let at = bytes.windows(4).position(|w| w == b"KSLT").unwrap();
+    bytes[at] = b'X';
+    let capture = parse(&bytes).unwrap();
+    assert_eq!((capture.tls_keys.len(), capture.n_secrets_left_out), (2, 1));
+    let mut writer = Writer::new(&Section::default());
+    (0..5).for_each(|_| writer.tls_keys(&vec![b'k'; PACKET_MAX_BYTES]));
+    let capture = parse(&writer.take()).unwrap();
+    assert_eq!((capture.tls_keys.len(), capture.n_secrets_left_out), (4, 1));
+    // A length that is not true.
+    bytes[at + 4..at + 8].copy_from_slice(&u32::MAX.to_le_bytes());
+    assert!(parse(&bytes).is_err());
 }
 
 #[test]
@@ -66,9 +94,9 @@ fn a_capture_cut_at_any_length_opens_up_to_its_last_whole_block() {
         }
         assert!(whole.packets.starts_with(&capture.packets), "{len}");
     }
-    // Between two blocks a cut cannot be seen: interface, six packets (statistics is whole only at
+    // Between two blocks a cut cannot be seen: interface, six packets, keys (statistics is whole only at
     // the end) give as many such places.
-    assert!((1..=8).contains(&n_whole), "{n_whole}");
+    assert!((1..=9).contains(&n_whole), "{n_whole}");
 }
 
 #[test]

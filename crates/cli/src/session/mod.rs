@@ -431,6 +431,7 @@ impl Session<'_> {
                     manifest: &bundle.manifest,
                     records: &bundle.records,
                     packets: &packets,
+                    keys: bundle.keys(),
                 };
                 features::rare_send(&session, since, block.as_nanos() as u64)
             });

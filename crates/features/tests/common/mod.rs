@@ -62,6 +62,7 @@ pub struct Scene {
     pub manifest: Option<Manifest>,
     pub records: Vec<Record>,
     pub packets: Vec<Packet<'static>>,
+    pub keys: Option<wire::tls::Keys>,
 }
 
 impl Scene {
@@ -151,6 +152,7 @@ impl Scene {
             manifest,
             records: &self.records,
             packets: &self.packets,
+            keys: self.keys.as_ref(),
         }
     }
 }

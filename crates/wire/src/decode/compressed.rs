@@ -1,4 +1,4 @@
-//! gzip (RFC 1952), zlib (RFC 1950), DEFLATE (RFC 1951) and Zstandard (RFC 8878).
+//! gzip (RFC 1952), zlib (RFC 1950), DEFLATE (RFC 1951), Zstandard (RFC 8878) and Brotli (RFC 7932).
 
 use std::io::Read;
 
@@ -94,14 +94,24 @@ pub(super) fn zstd(bytes: &[u8], out: &mut Out) -> Answer {
     let Ok(reader) = ruzstd::decoding::StreamingDecoder::new(bytes) else {
         return Answer::NotMine;
     };
+    follow(bytes, read(reader, most), out)
+}
+
+/// Brotli has no mark: only where something outside says so.
+pub(super) fn brotli(bytes: &[u8], out: &mut Out) -> Answer {
+    out.format("brotli");
+    let most = most(bytes.len(), out);
+    let reader = brotli_decompressor::Decompressor::new(bytes, FIRST_PAGE);
+    follow(bytes, read(reader, most), out)
+}
+
+fn read(reader: impl Read, most: usize) -> Result<Vec<u8>, TINFLStatus> {
     let mut content = Vec::new();
-    let read = reader.take(most as u64 + 1).read_to_end(&mut content);
-    let content = match read {
+    match reader.take(most as u64 + 1).read_to_end(&mut content) {
         Ok(_) if content.len() > most => Err(TINFLStatus::HasMoreOutput),
         Ok(_) => Ok(content),
         Err(_) => Err(TINFLStatus::Failed),
-    };
-    follow(bytes, content, out)
+    }
 }
 
 /// Bytes that these may inflate to.

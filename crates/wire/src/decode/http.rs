@@ -1,6 +1,7 @@
 //! HTTP/1.1 requests (RFC 9112).
 
-use super::{Answer, Out, compressed, form, text};
+use super::{Answer, Decoded, Out, compressed, form, text};
+use crate::http2::hpack;
 
 /// Longest head and longest body that are waited for, bytes.
 pub const HEAD_MAX: usize = 64 << 10;
@@ -30,15 +31,22 @@ pub enum Extent {
 struct Head<'b> {
     method: &'b str,
     target: &'b str,
-    headers: Vec<(&'b str, &'b [u8])>,
+    headers: Vec<Header<'b>>,
     len: usize,
+}
+
+struct Header<'b> {
+    name: &'b str,
+    value: &'b [u8],
+    /// It was sent before, and only referred to now.
+    again: bool,
 }
 
 impl Head<'_> {
     fn value(&self, name: &str) -> Option<&str> {
-        let named = |(n, _): &&(&str, &[u8])| n.eq_ignore_ascii_case(name);
-        let (_, value) = self.headers.iter().find(named)?;
-        std::str::from_utf8(value).ok()
+        let named = |h: &&Header| h.name.eq_ignore_ascii_case(name);
+        let header = self.headers.iter().find(named)?;
+        std::str::from_utf8(header.value).ok()
     }
 
     fn says(&self, name: &str, what: &str) -> bool {
@@ -81,11 +89,15 @@ fn head(bytes: &[u8]) -> Option<Option<Head<'_>>> {
         let early = bytes.iter().take(24).any(|&b| b == b' ') || bytes.len() < 24;
         return (early && bytes.len() <= HEAD_MAX).then_some(None);
     };
-    let headers = request.headers.iter().map(|h| (h.name, h.value)).collect();
+    let headers = request.headers.iter().map(|h| Header {
+        name: h.name,
+        value: h.value,
+        again: false,
+    });
     Some(Some(Head {
         method: request.method?,
         target: request.path?,
-        headers,
+        headers: headers.collect(),
         len,
     }))
 }
@@ -186,33 +198,87 @@ pub(super) fn request(bytes: &[u8], out: &mut Out) -> Answer {
         return Answer::NotMine;
     }
     out.format("http");
-    let (name, mut opaque) = head.name();
-    out.start(&name);
-    if let Some((_, query)) = head.target.split_once('?') {
-        opaque += form::fields(query, out);
-    }
-    for (name, value) in &head.headers {
-        if name.eq_ignore_ascii_case("host") {
-            continue;
-        }
-        opaque += out.under(" header ", |out| {
-            out.push(&name.to_ascii_lowercase());
-            match std::str::from_utf8(value) {
-                Ok(value) => out.text(value),
-                Err(_) => out.bytes(value),
-            }
-        });
-    }
     let raw = &bytes[head.len..];
     let chunked = match head.says("transfer-encoding", "chunked") {
         true => chunks(raw),
         false => Chunks::Not,
     };
-    opaque += match &chunked {
-        Chunks::Whole { body, .. } => self::body(&head, body, out),
-        Chunks::More(_) | Chunks::Not => self::body(&head, raw, out),
+    Answer::Certain(match &chunked {
+        Chunks::Whole { body, .. } => values(&head, body, out),
+        Chunks::More(_) | Chunks::Not => values(&head, raw, out),
+    })
+}
+
+/// A request that came in other clothes (HTTP/2): its fields and its body, `len` bytes as it was
+/// sent, of which `padding` say nothing that is read.
+pub(crate) fn of_fields(
+    fields: &[hpack::Field],
+    body: &[u8],
+    len: usize,
+    padding: usize,
+) -> Decoded {
+    let mut head = Head {
+        method: "",
+        target: "",
+        headers: Vec::new(),
+        len: 0,
     };
-    Answer::Certain(opaque)
+    let mut out = Out::new("");
+    out.format("http");
+    out.format("http2");
+    let mut opaque = padding;
+    for field in fields {
+        let (Ok(name), value) = (std::str::from_utf8(&field.name), &field.value) else {
+            opaque += field.name.len() + field.value.len();
+            continue;
+        };
+        let text = std::str::from_utf8(value).unwrap_or("");
+        let name = match name {
+            ":method" => {
+                head.method = text;
+                continue;
+            }
+            ":path" => {
+                head.target = text;
+                continue;
+            }
+            ":authority" => "host",
+            ":scheme" if matches!(text, "http" | "https") => continue,
+            name => name,
+        };
+        head.headers.push(Header {
+            name,
+            value,
+            again: field.again,
+        });
+    }
+    opaque += values(&head, body, &mut out);
+    out.done(len, opaque)
+}
+
+/// All that a request says; gives the unread bytes.
+fn values(head: &Head, body: &[u8], out: &mut Out) -> usize {
+    let (name, mut opaque) = head.name();
+    out.start(&name);
+    if let Some((_, query)) = head.target.split_once('?') {
+        opaque += form::fields(query, out);
+    }
+    for header in &head.headers {
+        if header.name.eq_ignore_ascii_case("host") {
+            continue;
+        }
+        let unread = out.under(" header ", |out| {
+            out.push(&header.name.to_ascii_lowercase());
+            match std::str::from_utf8(header.value) {
+                Ok(value) => out.text(value),
+                Err(_) => out.bytes(header.value),
+            }
+        });
+        if !header.again {
+            opaque += unread;
+        }
+    }
+    opaque + self::body(head, body, out)
 }
 
 /// The body, as the head declares it, else by its looks.
@@ -225,6 +291,13 @@ fn body(head: &Head, body: &[u8], out: &mut Out) -> usize {
         }
         out.back(&mark);
         if let Answer::Certain(opaque) = compressed::deflate(body, false, out) {
+            return opaque;
+        }
+        out.back(&mark);
+    }
+    if head.says("content-encoding", "br") {
+        let mark = out.mark();
+        if let Answer::Certain(opaque) = compressed::brotli(body, out) {
             return opaque;
         }
         out.back(&mark);

@@ -16,6 +16,7 @@ mod cbor;
 mod compressed;
 mod form;
 pub mod http;
+pub(crate) mod http2;
 mod json;
 mod msgpack;
 mod multipart;
@@ -27,6 +28,7 @@ pub mod websocket;
 
 pub use rtp::rtp;
 pub use sealed::is_dtls;
+pub(crate) use sealed::is_tls;
 
 /// Containers inside containers.
 pub const DEPTH_MAX: usize = 16;

@@ -2,6 +2,7 @@
 //! else: TLS, DTLS, STUN, QUIC, RTCP. All their bytes count as unread.
 
 use super::{Answer, Out};
+use crate::tls;
 
 pub(super) fn sealed(bytes: &[u8], out: &mut Out) -> Answer {
     let name = if is_tls(bytes) {
@@ -62,32 +63,11 @@ fn is_quic(bytes: &[u8]) -> bool {
         && bytes[5] <= 20
 }
 
-/// The server name of a ClientHello (RFC 6066, section 3), if the record holds it whole.
+/// The server name of a ClientHello, if the record holds it.
 fn server_name(bytes: &[u8]) -> Option<&str> {
-    let hello = bytes.get(5..)?;
-    if bytes[0] != 22 || hello.first() != Some(&1) {
-        return None;
-    }
-    // Type, length, version, random.
-    let mut rest = hello.get(4 + 2 + 32..)?;
-    rest = rest.get(1 + usize::from(*rest.first()?)..)?;
-    rest = rest.get(2 + u16_at(rest)?..)?;
-    rest = rest.get(1 + usize::from(*rest.first()?)..)?;
-    let mut extensions = rest.get(2..)?;
-    loop {
-        let len = u16_at(extensions.get(2..)?)?;
-        let body = extensions.get(4..4 + len)?;
-        if u16_at(extensions)? == 0 {
-            let name_len = u16_at(body.get(3..)?)?;
-            return std::str::from_utf8(body.get(5..5 + name_len)?).ok();
-        }
-        extensions = &extensions[4 + len..];
-    }
-}
-
-fn u16_at(bytes: &[u8]) -> Option<usize> {
     match bytes {
-        [high, low, ..] => Some(usize::from(u16::from_be_bytes([*high, *low]))),
+        // Record header, then type and length of the message.
+        [22, _, _, _, _, 1, _, _, _, hello @ ..] => tls::hello::client(hello)?.server_name,
         _ => None,
     }
 }

@@ -312,3 +312,27 @@ fn sound_is_read_and_what_only_claims_to_be_is_not() {
         );
     }
 }
+
+#[test]
+fn brotli_where_it_is_declared() {
+    // By Google's own encoder, of `{"level": [1, 2, 3], "on": true, "name": "aaa…"}`.
+    let body = "1f4c00a0ac0a78730ee5042b83d1c95bb10b23547a8ac4ecb588ccccd60a7b2b9dbe64e9720b10d88003\
+        e6347ce619af47271d9953970e9e2cee67d5634204";
+    let body = hex::decode(body.replace(' ', "")).unwrap();
+    let declared = format!("Content-Encoding: br\r\nContent-Length: {}\r\n", body.len());
+    let decoded = decode(&post(&declared, &body));
+    assert_eq!(decoded.formats, ["http", "brotli", "json"]);
+    assert_eq!(decoded.opaque, 0);
+    let shown = shown(&decoded);
+    assert!(shown.contains(&"POST t.example/v1/report $.level[2] = 3".to_owned()));
+    // Damaged, it is bytes.
+    let mut damaged = body.clone();
+    damaged.truncate(20);
+    let declared = "Content-Encoding: br\r\nContent-Length: 20\r\n";
+    assert_eq!(decode(&post(declared, &damaged)).opaque, 20);
+    // Three million zeros.
+    let bomb = hex::decode("9fbfc62df82700e2b14020cfb705").unwrap();
+    let declared = "Content-Encoding: br\r\nContent-Length: 14\r\n";
+    let decoded = decode(&post(declared, &bomb));
+    assert_eq!(decoded.limit, Some(Limit::Inflated));
+}

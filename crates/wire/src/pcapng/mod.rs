@@ -35,7 +35,14 @@ const OBSOLETE_PACKET: u32 = 2;
 const SIMPLE_PACKET: u32 = 3;
 const INTERFACE_STATISTICS: u32 = 5;
 const ENHANCED_PACKET: u32 = 6;
+const DECRYPTION_SECRETS: u32 = 10;
 const BYTE_ORDER_MAGIC: u32 = 0x1A2B_3C4D;
+
+/// Type of secrets: a TLS key log ("TLSK").
+const SECRETS_TLS: u32 = 0x544C_534B;
+
+/// Most bytes of secrets that are read from a capture, all its blocks together.
+pub const SECRETS_MAX_BYTES: usize = 4 << 20;
 
 // Option codes; the same number means different things in different blocks.
 const OPT_COMMENT: u16 = 1;

@@ -11,6 +11,10 @@ pub struct Capture {
     pub packets: Vec<RawPacket>,
     /// What was counted, in the file's order.
     pub statistics: Vec<Statistics>,
+    /// Where TLS key logs lie in the file; up to [`SECRETS_MAX_BYTES`] of them.
+    pub tls_keys: Vec<Range<usize>>,
+    /// Secrets that are not read: of another type, or beyond that bound.
+    pub n_secrets_left_out: u64,
     /// Packets that the file gives without a time (simple packet blocks): not in `packets`.
     pub n_without_time: u64,
     /// How the file ended.
@@ -91,6 +95,8 @@ pub fn parse(bytes: &[u8]) -> Result<Capture, PcapError> {
             interfaces: Vec::new(),
             packets: Vec::new(),
             statistics: Vec::new(),
+            tls_keys: Vec::new(),
+            n_secrets_left_out: 0,
             n_without_time: 0,
             tail: Tail::Whole,
         },
@@ -193,6 +199,7 @@ impl Reader<'_> {
             ENHANCED_PACKET => self.enhanced_packet(body)?,
             OBSOLETE_PACKET => self.obsolete_packet(body)?,
             SIMPLE_PACKET => self.capture.n_without_time += 1,
+            DECRYPTION_SECRETS => self.secrets(body)?,
             INTERFACE_STATISTICS => self.statistics(body)?,
             _ => {}
         }
@@ -298,6 +305,26 @@ impl Reader<'_> {
             received,
             dropped,
         });
+        Ok(())
+    }
+
+    fn secrets(&mut self, body: Range<usize>) -> Result<(), PcapError> {
+        if body.len() < 8 {
+            return fail(
+                body.start,
+                "a decryption secrets block shorter than 20 bytes",
+            );
+        }
+        let data =
+            body.start + 8..(body.start + 8).saturating_add(self.u32(body.start + 4) as usize);
+        if data.end > body.end {
+            return fail(body.start + 4, "secrets longer than their block");
+        }
+        let known: usize = self.capture.tls_keys.iter().map(Range::len).sum();
+        match self.u32(body.start) == SECRETS_TLS && known + data.len() <= SECRETS_MAX_BYTES {
+            true => self.capture.tls_keys.push(data),
+            false => self.capture.n_secrets_left_out += 1,
+        }
         Ok(())
     }
 

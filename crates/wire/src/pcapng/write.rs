@@ -81,6 +81,17 @@ impl Writer {
         });
     }
 
+    /// Adds lines of a TLS key log. Packets before it can be read with them as well as those behind.
+    /// What is more than [`PACKET_MAX_BYTES`] is left out.
+    pub fn tls_keys(&mut self, lines: &[u8]) {
+        let lines = &lines[..lines.len().min(PACKET_MAX_BYTES)];
+        self.block(DECRYPTION_SECRETS, |out| {
+            put_u32(out, SECRETS_TLS);
+            put_u32(out, lines.len() as u32);
+            put_padded(out, lines);
+        });
+    }
+
     /// How many bytes wait to be taken.
     pub fn pending(&self) -> usize {
         self.out.len()
@@ -103,7 +114,7 @@ impl Writer {
 }
 
 /// Most bytes of one packet that [`Writer::packet`] keeps: no link layer here carries more, and the
-/// block stays below what the reader believes.
+/// block stays below what the reader believes. Likewise of a key log.
 pub const PACKET_MAX_BYTES: usize = 1 << 20;
 
 fn put_u32(out: &mut Vec<u8>, value: u32) {
