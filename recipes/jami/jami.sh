@@ -15,7 +15,7 @@ case $1 in
 account)
     # Plain SIP: a registrar, a relay and video are not needed for a call between two ends.
     ask ConfigurationManager addAccount "dict:string:string:Account.type,SIP,Account.alias,alice,\
-Account.username,alice,Account.hostname,,Account.enable,true,Account.localInterface,default,\
+Account.username,alice,Account.enable,true,Account.localInterface,default,\
 Account.localPort,5060,SRTP.enable,false,STUN.enable,false,Account.upnpEnabled,false,\
 Account.autoAnswer,true,Account.videoEnabled,false,Account.publishedSameAsLocal,true"
     ;;

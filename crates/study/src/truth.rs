@@ -108,7 +108,7 @@ const TRUTHS: &[Truth] = &[
         does: "packet sizes follow the loudness",
         verdict: "leaks",
         kind: "level",
-        named: &["udp"],
+        named: &["udp", "all out"],
         ..PLAIN
     },
     Truth {
