@@ -13,6 +13,11 @@ one() {
 }
 case $1 in
 account)
+    # Asked before it is there, the bus would start a daemon of its own.
+    until dbus-send --session --print-reply=literal --dest=org.freedesktop.DBus / \
+        org.freedesktop.DBus.NameHasOwner string:cx.ring.Ring | grep -q true; do
+        sleep 0.2
+    done
     # Plain SIP: a registrar, a relay and video are not needed for a call between two ends.
     ask ConfigurationManager addAccount "dict:string:string:Account.type,SIP,Account.alias,alice,\
 Account.username,alice,Account.enable,true,Account.localInterface,default,\

@@ -68,7 +68,8 @@ pub fn payload_audio(session: &Session, flow: &Flow, span: Span) -> Vec<DecodedA
         return Vec::new();
     };
     let decodings = if flow.is_rtp { RTP } else { PLAIN };
-    decodings
+    let opus = flow.opus.then(|| opus(&payloads));
+    let plain = decodings
         .into_iter()
         .map(|(decoding, decode, bytes_per_sample)| DecodedAudio {
             decoding,
@@ -77,8 +78,22 @@ pub fn payload_audio(session: &Session, flow: &Flow, span: Span) -> Vec<DecodedA
                 .iter()
                 .map(|(t, payload)| (*t, decode(payload)))
                 .collect(),
-        })
-        .collect()
+        });
+    opus.into_iter().chain(plain).collect()
+}
+
+fn opus(payloads: &[(T, &[u8])]) -> DecodedAudio {
+    let mut decoder = wire::opus::Decoder::new();
+    let mut decode = |payload: &[u8]| {
+        let samples = decoder.as_mut().and_then(|d| d.decode(payload));
+        let samples = samples.unwrap_or_default().iter();
+        samples.map(|s| f32::from(*s) / 32_768.0).collect()
+    };
+    DecodedAudio {
+        decoding: "RTP Opus",
+        sample_rate_hz: wire::opus::RATE_HZ,
+        chunks: payloads.iter().map(|(t, p)| (*t, decode(p))).collect(),
+    }
 }
 
 /// Bytes a second while it was being sent: pauses (silence suppression) do not count.

@@ -79,6 +79,7 @@ impl Seen {
                         transport: datagram.transport,
                         role: role(&session.manifest.net, remote),
                         is_rtp: false,
+                        opus: readings.opus.contains(&(remote, datagram.transport)),
                         dtls: readings.dtls.contains(&(remote, datagram.transport)),
                         clear_text: readings
                             .clear_text

@@ -159,6 +159,8 @@ pub struct Flow {
     pub role: RemoteRole,
     /// Whether the outgoing payloads plausibly are RTP.
     pub is_rtp: bool,
+    /// Whether the sound in it is Opus in clear.
+    pub opus: bool,
     /// Whether the app made keys with that end by DTLS, at any time of the session.
     pub dtls: bool,
     /// What anyone on the way to it can read, at any time of the session.

@@ -8,9 +8,9 @@ use std::ops::Range;
 
 use record::T;
 use wire::decode::{self, Decoded, Leaf, Value};
-use wire::rtp::Plausibility;
+use wire::rtp::{self, Plausibility};
 use wire::stream::{Message, Stream};
-use wire::{Transport, tcp};
+use wire::{Transport, opus, tcp};
 
 use crate::decrypted::decrypted;
 use crate::flows::{App, Direction};
@@ -41,6 +41,8 @@ pub struct Readings {
     pub(crate) tapped: Vec<u32>,
     /// What anyone on the way could read, by flow.
     pub(crate) clear_text: HashMap<Flow, ClearText>,
+    /// Ends that sound goes to as Opus in clear.
+    pub(crate) opus: HashSet<Flow>,
     /// Ends with which the app began DTLS.
     pub(crate) dtls: HashSet<Flow>,
     /// Values at paths beyond the bounds.
@@ -117,6 +119,8 @@ pub fn readings(session: &Session) -> Readings {
     let sent = Sent::new(session);
     let mut table = tcp::Table::default();
     let mut streams: HashMap<(SocketAddr, SocketAddr), Conversation> = HashMap::new();
+    let mut opus: HashMap<Flow, Option<opus::Decoder>> = HashMap::new();
+    collector.readings.opus.clone_from(&sent.opus);
     for (index, payload, flow) in &sent.packets {
         let packet = &session.packets[*index as usize];
         if flow.1 == Transport::Udp {
@@ -130,7 +134,13 @@ pub fn readings(session: &Session) -> Readings {
                 collector.readings.dtls.insert(*flow);
             }
             let rtp = sent.is_rtp.get(flow) == Some(&true);
-            let decoded = rtp.then(|| decode::rtp(bytes)).flatten();
+            let mut decoded = rtp.then(|| decode::rtp(bytes)).flatten();
+            if let Some(decoded) = &mut decoded
+                && sent.opus.contains(flow)
+            {
+                let decoder = opus.entry(*flow).or_insert_with(opus::Decoder::new);
+                read_opus(decoder, bytes, decoded);
+            }
             collector.take(Read {
                 flow: *flow,
                 label: label(flow),
@@ -159,6 +169,28 @@ pub fn readings(session: &Session) -> Readings {
     collector.finish()
 }
 
+/// The level of the sound in a packet, where it is Opus in clear: read is what can be heard.
+fn read_opus(decoder: &mut Option<opus::Decoder>, packet: &[u8], decoded: &mut Decoded) {
+    let Some(payload) = rtp::parse(packet).ok().and_then(|header| {
+        let dynamic = header.payload_type >= rtp::DYNAMIC;
+        packet.get(header.payload).filter(|_| dynamic)
+    }) else {
+        return;
+    };
+    let Some(samples) = decoder.as_mut().and_then(|d| d.decode(payload)) else {
+        return;
+    };
+    let power = |s: &i16| (f64::from(*s) / 32_768.0).powi(2);
+    let mean = samples.iter().map(power).sum::<f64>() / samples.len().max(1) as f64;
+    let dbfs = (10.0 * mean.log10()).max(f64::from(record::SILENCE_DBFS));
+    decoded.opaque = decoded.opaque.saturating_sub(payload.len());
+    decoded.formats.push("opus");
+    decoded.leaves.push(Leaf {
+        path: "rtp level as Opus".to_owned(),
+        value: Value::Number(dbfs),
+    });
+}
+
 pub(crate) fn label((remote, transport): &Flow) -> String {
     format!("{transport} {remote}")
 }
@@ -174,12 +206,15 @@ pub(crate) const TAPPED: Flow = (
 pub(crate) struct Sent {
     pub packets: Vec<(u32, Range<usize>, Flow)>,
     pub is_rtp: HashMap<Flow, bool>,
+    /// Flows whose sound is Opus in clear.
+    pub opus: HashSet<Flow>,
 }
 
 impl Sent {
     fn new(session: &Session) -> Sent {
         let app = App::new(&session.manifest.net);
         let mut plausibility: HashMap<Flow, Plausibility> = HashMap::new();
+        let mut sounds: HashMap<(Flow, u8), opus::Plausibility> = HashMap::new();
         let mut packets = Vec::new();
         for (index, packet) in session.packets.iter().enumerate() {
             let Ok(datagram) = wire::datagram(&packet.data) else {
@@ -193,11 +228,22 @@ impl Sent {
             if datagram.transport == Transport::Udp {
                 let payload = &packet.data[datagram.payload.clone()];
                 plausibility.entry(flow).or_default().push(payload);
+                if let Ok(header) = rtp::parse(payload)
+                    && header.payload_type >= rtp::DYNAMIC
+                {
+                    let of_type = (flow, header.payload_type);
+                    sounds
+                        .entry(of_type)
+                        .or_default()
+                        .push(&payload[header.payload]);
+                }
             }
             packets.push((index as u32, datagram.payload, flow));
         }
         let is_rtp = plausibility.iter().map(|(flow, p)| (*flow, p.is_rtp()));
+        let opus = sounds.iter().filter(|(_, sound)| sound.is_opus());
         Sent {
+            opus: opus.map(|((flow, _), _)| *flow).collect(),
             is_rtp: is_rtp.collect(),
             packets,
         }
@@ -421,7 +467,7 @@ fn clear_text(decoded: &Decoded) -> Option<ClearText> {
     let has = |format: &str| decoded.formats.contains(&format);
     match decoded.formats[0] {
         "http" | "http2" | "websocket" => Some(ClearText::Http),
-        "rtp" => has("g711").then_some(ClearText::Sound),
+        "rtp" => (has("g711") || has("opus")).then_some(ClearText::Sound),
         "tls" => None,
         _ => Some(ClearText::Data),
     }

@@ -11,6 +11,7 @@ mod datagram;
 pub mod decode;
 pub mod g711;
 pub mod http2;
+pub mod opus;
 pub mod pcapng;
 pub mod rtp;
 pub mod secrets;

@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+/// First payload type whose meaning is agreed upon elsewhere (RFC 3551, section 6).
+pub const DYNAMIC: u8 = 96;
+
 /// An RTP header (RFC 3550, section 5.1) and where its payload lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
