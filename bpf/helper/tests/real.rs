@@ -258,6 +258,7 @@ fn arecord_writes_what_was_seen() {
 
 /// A TLS server inside the namespace that takes any request.
 fn https(net: &Net, folder: &Path) -> Running {
+    let _ = fs::remove_file(folder.join("up"));
     let made = Command::new("openssl")
         .args([
             "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
@@ -309,20 +310,49 @@ fn post(program: &str, args: &[&str], sink: Sink) -> Option<(Vec<Frame>, Vec<u8>
         .collect();
     fs::write(folder.path().join("body"), &body).unwrap();
     let _server = https(&net, folder.path());
+    // The same outside of the namespace, by the same libraries: not seen.
+    let elsewhere = Net::new();
+    let _other = https(&elsewhere, folder.path());
     let helper = Helper::start(&net, &[]);
-    let out = net
-        .command(program)
-        .args(args)
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
-    assert!(
-        out.status.success(),
-        "{}",
-        String::from_utf8_lossy(&out.stderr)
-    );
+    let mut pids = [&elsewhere, &net].map(|net| {
+        let child = net
+            .command(program)
+            .args(args)
+            .current_dir(folder.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn();
+        let child = child.unwrap();
+        let pid = child.id();
+        let out = child.wait_with_output().unwrap();
+        assert!(
+            out.status.success(),
+            "{}",
+            String::from_utf8_lossy(&out.stderr)
+        );
+        pid
+    });
+    let [outside, inside] = std::mem::take(&mut pids);
     let frames = helper.end();
     assert_eq!(lost(&frames), 0);
+    assert!(frames.iter().all(|f| f.pid != outside));
+    // Whose the connection is.
+    let to_server = frames.iter().find(|f| match f.body {
+        Body::Socket { ends, .. } => {
+            ends.protocol == 6 && ends.remote.is_some_and(|to| to.port() == 4433)
+        }
+        _ => false,
+    });
+    let to_server = to_server.expect("the connection was told");
+    let command = if program == "python3" {
+        "poster"
+    } else {
+        program
+    };
+    assert_eq!(
+        (to_server.pid, to_server.command()),
+        (inside, command.to_owned())
+    );
     let by = |f: &Frame| {
         // Not the server's answers.
         matches!(&f.body, Body::Plain { sink: by, .. } if *by == sink)
@@ -334,11 +364,26 @@ fn post(program: &str, args: &[&str], sink: Sink) -> Option<(Vec<Frame>, Vec<u8>
 
 /// The request is there from its first byte to its last.
 fn is_the_request(frames: &[Frame], body: &[u8]) {
-    let mut sent = Vec::new();
+    let (mut sent, mut next) = (Vec::new(), None);
     for frame in frames {
-        let Body::Plain { bytes, data, .. } = &frame.body else {
+        let Body::Plain {
+            bytes, data, wire, ..
+        } = &frame.body
+        else {
             unreachable!()
         };
+        let wire = wire.expect("its socket is known");
+        assert_eq!(wire.ends.protocol, 6);
+        assert_eq!(wire.ends.remote, "127.0.0.1:4433".parse().ok());
+        // One call's bytes begin where those of the last one ended; of TLS 1.3 each record of up to
+        // 16 KiB adds 22 bytes.
+        assert!(next.is_none_or(|next| next == wire.from_seq));
+        next = Some(wire.to_seq);
+        let records = bytes.div_ceil(16_384);
+        assert_eq!(
+            wire.to_seq.wrapping_sub(wire.from_seq),
+            bytes + 22 * records
+        );
         // Of longer ones the first part is handed over, and the length.
         assert!(
             data.len() == (*bytes as usize).min(tap::DATA_MAX),
