@@ -6,8 +6,8 @@ while :; do
     n=$((n + 1))
     json="{\"n\":$n,\"text\":\"$text\"}"
     case $1 in
-    curl) curl -sSk --http1.1 -o /dev/null --data-binary "$json" "https://$2:4433/curl" ;;
-    wget) wget -q --no-check-certificate -O /dev/null --post-data="$json" "https://$2:4434/wget" ;;
+    curl) curl -sSk --http1.1 -o /dev/null -H "Content-Type: application/json" --data-binary "$json" "https://$2:4433/curl" ;;
+    wget) wget -q --no-check-certificate -O /dev/null --header="Content-Type: application/json" --post-data="$json" "https://$2:4434/wget" ;;
     esac
     sleep 1
 done
