@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use common::*;
-use tap::{Body, Door, Frame, Sink};
+use tap::{Body, Door, Frame, Samples, Sink};
 
 fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
     let end = Instant::now() + Duration::from_secs(30);
@@ -68,6 +68,20 @@ fn read_by(frames: &[Frame], door: Door) -> Vec<(usize, Vec<u8>)> {
         _ => None,
     });
     read.collect()
+}
+
+/// All reads by `door` are known to be 16-bit samples: the library was asked for them in our sight.
+fn are_16_bit(frames: &[Frame], door: Door) {
+    let mut formats = frames.iter().filter_map(|frame| match &frame.body {
+        Body::Read {
+            door: by, samples, ..
+        } if *by == door => Some(*samples),
+        _ => None,
+    });
+    assert!(
+        formats.all(|format| format == Some(Samples::S16)),
+        "{door:?}"
+    );
 }
 
 /// `wrote` is what a program made of the reads: all of it, but for what it read and did not come to
@@ -137,6 +151,7 @@ fn parec_writes_what_was_seen() {
     let frames = helper.end();
     assert_eq!(lost(&frames), 0);
     is_what_was_read(&fs::read(&wrote).unwrap(), &read_by(&frames, Door::Pulse));
+    are_16_bit(&frames, Door::Pulse);
     assert!(
         frames
             .iter()
@@ -191,6 +206,7 @@ for _ in range(60):
         (0, 60)
     );
     is_what_was_read(&out.stdout, &read_by(&frames, Door::PulseSimple));
+    are_16_bit(&frames, Door::PulseSimple);
     // Below it, libpulse: the same bytes again, in its own portions, the last of which was not
     // used up.
     let below = read_by(&frames, Door::Pulse);
@@ -234,6 +250,7 @@ fn arecord_writes_what_was_seen() {
     assert!(done, "{said}");
     let frames = helper.end();
     assert_eq!(lost(&frames), 0);
+    are_16_bit(&frames, Door::Alsa);
     let (mut first, mut pids) = (Vec::new(), Vec::new());
     for frame in frames.iter().filter(|f| {
         matches!(
@@ -477,4 +494,32 @@ open("fd", "w").write(str(tls.fileno())); assert tls.recv(100).startswith(b"HTTP
         })
         .collect();
     assert!(fds.iter().all(|fd| *fd > 2 && *fd == fds[0]), "{fds:?}");
+}
+
+/// libsrtp itself: each packet as it was before, whole.
+#[test]
+fn rtp_is_seen_before_libsrtp_protects_it() {
+    if skipped() {
+        return;
+    }
+    let (folder, net) = (tempfile::tempdir().unwrap(), Net::new());
+    let program = folder.path().join("srtp");
+    let c = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/c/srtp.c");
+    gcc(&["-o".as_ref(), program.as_ref(), c.as_ref()]);
+    let library = "libsrtp2.so.1";
+    let tried = Command::new(&program)
+        .args([library, "/dev/null"])
+        .stdin(Stdio::null())
+        .status();
+    if tried.unwrap().code() == Some(77) {
+        println!("SKIPPED: {library} is not installed");
+        return;
+    }
+    let helper = Helper::start(&net, &[]);
+    let mut app = App::with(net.command(&program), library, folder.path().join("told"));
+    let expected = app.go();
+    let frames = helper.end();
+    let seen: Vec<_> = frames.iter().filter_map(told).collect();
+    assert_eq!((lost(&frames), expected.len()), (0, 5));
+    assert!(seen == expected, "{} seen", seen.len());
 }
