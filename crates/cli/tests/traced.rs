@@ -66,6 +66,7 @@ fn flows_have_their_processes_and_requests_are_read_before_tls() {
     assert_eq!(specimen[0]["command"], "muteproof-speci", "{specimen}");
     let text = common::run(&["analyze", &audited.out.display().to_string()]).out;
     println!("{text}");
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
         text.contains("before TLS)") && text.contains("by curl ("),
         "{text}"
