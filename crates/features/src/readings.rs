@@ -13,6 +13,7 @@ use wire::stream::{Message, Stream};
 use wire::{Transport, tcp};
 
 use crate::flows::{App, Direction};
+use crate::srtp::srtp;
 use crate::tapped::tapped;
 use crate::{ClearText, Session};
 
@@ -137,6 +138,7 @@ pub fn readings(session: &Session) -> Readings {
         stream.take(event, session, flow, &mut |read| collector.take(read));
     });
     tapped(session, &sent, &mut |read| collector.take(read));
+    srtp(session, &sent, &mut |read| collector.take(read));
     collector.finish()
 }
 

@@ -46,6 +46,15 @@ impl Drop for Running {
     }
 }
 
+/// Waits for a fact.
+pub fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
+    let end = Instant::now() + Duration::from_secs(30);
+    while !done() {
+        assert!(Instant::now() < end, "{what} did not happen");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
 /// A network namespace with nothing but its loopback.
 pub struct Net {
     holder: Running,
