@@ -1,12 +1,19 @@
-//! What watching costs the watched app: CPU time with and without, at two rates of reads.
-//! Run by `cargo xtask helper --cost`; takes 80 s.
+//! What watching costs the watched app, side by side: its CPU time alone, with the helper, and with
+//! bpftrace on the same function, at two rates of reads.
+//! Run by `cargo xtask helper --cost`; takes 90 s.
 
 mod common;
 
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use common::*;
+
+/// For how long the reader reads.
+const SECONDS: f64 = 10.0;
 
 /// One paced reader: `RATE` times a second 3840 bytes (20 ms of 48 kHz stereo) for 10 s.
 const READER: &str = r#"
@@ -35,6 +42,49 @@ fn spent() -> f64 {
         .sum()
 }
 
+/// User and system time of a process that runs, seconds.
+fn spent_by(pid: u32) -> f64 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let fields = stat.rsplit(')').next().unwrap().split_whitespace();
+    let ticks = fields.skip(11).take(2).map(|n| n.parse::<f64>().unwrap());
+    ticks.sum::<f64>() / 100.0
+}
+
+/// The reader's own time, and what `watcher` spent meanwhile, in percent of a core.
+fn read(net: &Net, reader: &Path, rate: u32, watcher: Option<u32>) -> (f64, f64) {
+    let watched = |from: f64| watcher.map_or(0.0, |pid| spent_by(pid) - from);
+    let (before, own) = (spent(), watched(0.0));
+    let mut command = net.command(reader);
+    assert!(command.arg(rate.to_string()).status().unwrap().success());
+    let percent = |s: f64| 100.0 * s / SECONDS;
+    (percent(spent() - before), percent(watched(own)))
+}
+
+/// bpftrace on entry and return of the same function. It has room to copy 64 bytes of each read, and
+/// prints them; the helper hands over all 3840.
+fn bpftrace(library: &Path) -> Running {
+    let script = format!(
+        "BEGIN {{ printf(\"ready\\n\"); }}\n\
+         uprobe:{library}:pa_simple_read {{ @data[tid] = arg1; }}\n\
+         uretprobe:{library}:pa_simple_read /@data[tid]/ \
+         {{ printf(\"%r\\n\", buf(@data[tid], 64)); delete(@data[tid]); }}",
+        library = library.display(),
+    );
+    let child = Command::new("bpftrace")
+        .args(["-q", "-e", &script])
+        .stdout(Stdio::piped())
+        .spawn();
+    let mut running = Running(child.unwrap());
+    let mut out = BufReader::new(running.0.stdout.take().unwrap());
+    let mut line = String::new();
+    while line != "ready\n" {
+        line.clear();
+        assert!(out.read_line(&mut line).unwrap() > 0, "bpftrace ended");
+    }
+    std::thread::spawn(move || std::io::copy(&mut out, &mut std::io::sink()));
+    running
+}
+
 #[test]
 #[ignore = "a measurement: cargo xtask helper --cost"]
 fn reads_at_two_rates() {
@@ -44,47 +94,32 @@ fn reads_at_two_rates() {
     let folder = tempfile::tempdir().unwrap();
     build(folder.path(), "libpulse.so.0");
     let (source, reader) = (folder.path().join("reader.c"), folder.path().join("reader"));
+    let library = folder.path().join("libpulse.so.0");
     fs::write(&source, READER).unwrap();
-    let built = std::process::Command::new("gcc")
-        .args(["-O1", "-o"])
-        .args([&reader, &source, &folder.path().join("libpulse.so.0")])
-        .status();
-    assert!(built.unwrap().success());
-    for rate in ["50", "200"] {
-        let mut per_s = Vec::new();
-        for watched in [false, true] {
-            let net = Net::new();
-            let helper = watched.then(|| Helper::start(&net, &[]));
-            let before = spent();
-            let mut command = net.command(&reader);
-            assert!(command.arg(rate).status().unwrap().success());
-            let app = (spent() - before) / 10.0;
-            let mut own = 0.0;
-            if let Some(helper) = helper {
-                let stat = fs::read_to_string(format!("/proc/{}/stat", helper.pid())).unwrap();
-                let ticks: Vec<f64> = stat
-                    .rsplit(')')
-                    .next()
-                    .unwrap()
-                    .split_whitespace()
-                    .skip(11)
-                    .take(2)
-                    .map(|n| n.parse().unwrap())
-                    .collect();
-                // In hundredths of a second, over its whole life of some 12 s, loading included.
-                own = ticks.iter().sum::<f64>() / 100.0 / 12.0;
-                let frames = helper.end();
-                let seen = frames.iter().filter_map(told).count();
-                assert_eq!(seen, 10 * rate.parse::<usize>().unwrap());
-            }
-            per_s.push((app, own));
-        }
+    gcc(&[
+        "-o".as_ref(),
+        reader.as_ref(),
+        source.as_ref(),
+        library.as_ref(),
+    ]);
+    println!("reads/s | app alone | app, helper | app, bpftrace | helper | bpftrace (% of a core)");
+    for rate in [50, 200] {
+        let net = Net::new();
+        let (alone, _) = read(&net, &reader, rate, None);
+        let helper = Helper::start(&net, &[]);
+        let (with_helper, helper_own) = read(&net, &reader, rate, Some(helper.pid()));
+        let frames = helper.end();
+        let seen = frames.iter().filter_map(told).count();
+        assert_eq!((lost(&frames), seen), (0, 10 * rate as usize));
+        let traced = there("bpftrace").then(|| {
+            let tracer = bpftrace(&library);
+            read(&net, &reader, rate, Some(tracer.0.id()))
+        });
+        let shown = |n: Option<f64>| n.map_or("–".to_owned(), |n| format!("{n:.2}"));
         println!(
-            "{rate} reads/s of 3840 bytes: app {:.2} % of a core unwatched, {:.2} % watched; \
-             helper {:.2} %",
-            100.0 * per_s[0].0,
-            100.0 * per_s[1].0,
-            100.0 * per_s[1].1,
+            "{rate:7} | {alone:9.2} | {with_helper:11.2} | {:>13} | {helper_own:6.2} | {}",
+            shown(traced.map(|t| t.0)),
+            shown(traced.map(|t| t.1)),
         );
     }
 }

@@ -270,6 +270,31 @@ fn one_line(e: &libbpf_rs::Error) -> String {
 mod tests {
     use super::*;
 
+    /// A kernel without the tracepoint: everything else is there, and the one says why it is not.
+    #[test]
+    fn without_the_program_on_sockets_the_others_load() {
+        if let Some(why) = crate::abilities::missing().first() {
+            println!("SKIPPED: {why}");
+            return;
+        }
+        libbpf_rs::set_print(None);
+        let target = Target::Cgroup {
+            id: 1,
+            level: 1,
+            path: "/x".to_owned(),
+        };
+        let skel = load(&target, 4_096, false).unwrap();
+        assert!(skel.progs.sent.attach().is_err());
+        let own = "/proc/self/exe";
+        let place = Place {
+            name: "main",
+            call: crate::calls::Call::PulseDrop,
+            at: At::Entry,
+            offset: 4_096,
+        };
+        assert!(attach_to(&skel.progs.call, own, &[place], false).is_ok());
+    }
+
     /// One that is refused is named, and costs none of the others.
     #[test]
     fn each_program_loads_alone() {

@@ -23,6 +23,7 @@ mod rare;
 mod readings;
 mod reads;
 mod series;
+mod srtp;
 mod tally;
 mod tapped;
 mod watch;

@@ -15,6 +15,7 @@ use wire::{Transport, opus, tcp};
 use crate::decrypted::decrypted;
 use crate::flows::{App, Direction};
 use crate::places::Places;
+use crate::srtp::srtp;
 use crate::tapped::tapped;
 use crate::{ClearText, Session};
 
@@ -166,6 +167,7 @@ pub fn readings(session: &Session) -> Readings {
     });
     tapped(session, &sent, &mut |read| collector.take(read));
     decrypted(session, &mut |read| collector.take(read));
+    srtp(session, &sent, &mut |read| collector.take(read));
     collector.finish()
 }
 

@@ -23,7 +23,7 @@ use stage::{Side, SideSpec, net, ns};
 /// A test by name; it gets the two sides of a stage of its own.
 type Test = (&'static str, fn(Side, Side));
 
-const TESTS: [Test; 3] = [
+const TESTS: [Test; 4] = [
     (
         "a_ring_that_is_too_small_says_how_much_it_lost",
         a_ring_that_is_too_small_says_how_much_it_lost,
@@ -31,6 +31,10 @@ const TESTS: [Test; 3] = [
     (
         "a_ring_of_the_usual_size_loses_nothing",
         a_ring_of_the_usual_size_loses_nothing,
+    ),
+    (
+        "twenty_thousand_packets_a_second_are_all_kept",
+        twenty_thousand_packets_a_second_are_all_kept,
     ),
     (
         "a_listener_is_seen_while_it_listens",
@@ -213,6 +217,63 @@ fn a_ring_of_the_usual_size_loses_nothing(app: Side, peer: Side) {
         ends[..],
         [Body::Attached { .. }, Body::Detached { why: None }]
     ));
+}
+
+/// More than any call sends, for as long as it takes for the ring to be filled several times.
+fn twenty_thousand_packets_a_second_are_all_kept(app: Side, peer: Side) {
+    const RATE: u64 = 20_000;
+    const SECONDS: u64 = 5;
+    const PAYLOAD: [u8; 758] = [7; 758]; // 800 bytes on the wire
+    let sound = PathBuf::new();
+    let target = Target {
+        app: &app,
+        peer: &peer,
+        sound,
+    };
+    let mut heard = Heard::default();
+    let mut packets = Packets::default();
+    packets.attach(&target, &mut heard).unwrap();
+    let listen = || UdpSocket::bind((PEER_ADDRESS, PORT)).unwrap();
+    let _listener = peer.in_net(listen).unwrap();
+    let started = Instant::now();
+    let (sent, took) = thread::scope(|scope| {
+        let sender = scope.spawn(|| {
+            let send = || {
+                let socket = UdpSocket::bind("0.0.0.0:0").unwrap();
+                let mut sent = 0;
+                while sent < RATE * SECONDS {
+                    // As many as are due by now.
+                    let due = started.elapsed().as_micros() as u64 * RATE / 1_000_000;
+                    while sent < due.min(RATE * SECONDS) {
+                        socket.send_to(&PAYLOAD, (PEER_ADDRESS, PORT)).unwrap();
+                        sent += 1;
+                    }
+                    thread::sleep(Duration::from_millis(1));
+                }
+                (sent, started.elapsed())
+            };
+            app.in_net(send).unwrap()
+        });
+        while !sender.is_finished() {
+            packets.drain(now(), &mut heard);
+            thread::sleep(Duration::from_millis(20));
+        }
+        sender.join().unwrap()
+    });
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while heard.datagrams + heard.lost() < sent && Instant::now() < deadline {
+        packets.drain(now(), &mut heard);
+        thread::sleep(Duration::from_millis(5));
+    }
+    packets.detach(now(), &mut heard);
+    println!(
+        "sent {sent} packets of 800 bytes in {:.2} s ({:.0} a second): captured {}, dropped {}",
+        took.as_secs_f64(),
+        sent as f64 / took.as_secs_f64(),
+        heard.datagrams,
+        heard.lost()
+    );
+    assert_eq!((heard.datagrams, heard.lost()), (sent, 0));
 }
 
 fn a_listener_is_seen_while_it_listens(app: Side, peer: Side) {

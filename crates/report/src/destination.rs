@@ -55,10 +55,21 @@ pub(crate) fn line(words: &Words, destination: &Destination) -> String {
     text
 }
 
-/// Commands and numbers of the processes, where the kernel told.
+/// Commands and numbers of the processes, where the kernel told. Of a command that was started again
+/// and again the first number, and that there are more.
 fn processes(destination: &Destination) -> Option<String> {
-    let one = |p: &verdict::Process| format!("{} ({})", clean::line(&p.command), p.pid);
-    let all: Vec<String> = destination.processes.iter().map(one).collect();
+    let mut all: Vec<(String, u32, bool)> = Vec::new();
+    for process in &destination.processes {
+        let command = clean::line(&process.command);
+        match all.iter_mut().find(|(known, ..)| *known == command) {
+            Some((.., more)) => *more = true,
+            None => all.push((command, process.pid, false)),
+        }
+    }
+    let one = |(command, pid, more): &(String, u32, bool)| {
+        format!("{command} ({pid}{})", if *more { ", …" } else { "" })
+    };
+    let all: Vec<String> = all.iter().map(one).collect();
     (!all.is_empty()).then(|| all.join(", "))
 }
 

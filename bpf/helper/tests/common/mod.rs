@@ -46,6 +46,15 @@ impl Drop for Running {
     }
 }
 
+/// Waits for a fact.
+pub fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
+    let end = Instant::now() + Duration::from_secs(30);
+    while !done() {
+        assert!(Instant::now() < end, "{what} did not happen");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
 /// A network namespace with nothing but its loopback.
 pub struct Net {
     holder: Running,
@@ -224,18 +233,20 @@ pub fn cgroup_root() -> Option<String> {
     line.split(' ').nth(1).map(str::to_owned)
 }
 
+/// Runs gcc.
+pub fn gcc(args: &[&std::ffi::OsStr]) {
+    let status = Command::new("gcc")
+        .args(["-O1", "-Wall"])
+        .args(args)
+        .status()
+        .unwrap();
+    assert!(status.success());
+}
+
 /// Builds the stand-in library under `name` and the app against it.
 pub fn build(folder: &Path, name: &str) -> PathBuf {
     let c = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/c");
     let app = folder.join("app");
-    let gcc = |args: &[&std::ffi::OsStr]| {
-        let status = Command::new("gcc")
-            .args(["-O1", "-Wall"])
-            .args(args)
-            .status()
-            .unwrap();
-        assert!(status.success());
-    };
     let library = folder.join(name);
     gcc(&[
         "-shared".as_ref(),
@@ -262,9 +273,14 @@ pub struct App {
 }
 
 impl App {
-    pub fn start(mut command: Command, calls: u32, told: PathBuf) -> App {
+    pub fn start(command: Command, calls: u32, told: PathBuf) -> App {
+        App::with(command, &calls.to_string(), told)
+    }
+
+    /// With another first argument.
+    pub fn with(mut command: Command, first: &str, told: PathBuf) -> App {
         let child = command
-            .arg(calls.to_string())
+            .arg(first)
             .arg(&told)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -285,12 +301,17 @@ impl App {
         self.running.0.id()
     }
 
-    /// Lets it make its calls; what it got and gave: (name, bytes, data).
-    pub fn go(&mut self) -> Vec<(String, u32, Vec<u8>)> {
+    /// Gives it a line, and takes the one that it answers.
+    pub fn ask(&mut self, answer: &str) {
         self.stdin.write_all(b"\n").unwrap();
         let mut line = String::new();
         self.stdout.read_line(&mut line).unwrap();
-        assert_eq!(line, "done\n");
+        assert_eq!(line.trim_end(), answer);
+    }
+
+    /// Lets it make its calls; what it got and gave: (name, bytes, data).
+    pub fn go(&mut self) -> Vec<(String, u32, Vec<u8>)> {
+        self.ask("done");
         let told = fs::read_to_string(&self.told).unwrap();
         let byte = |pair: &[u8]| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap();
         told.lines()

@@ -26,72 +26,7 @@ struct {
 	__uint(max_entries, 16 << 20); /* the loader sets it, see watch.rs */
 } ring SEC(".maps");
 
-/* A thread's call under way, or its last one. The stack pointer tells calls within calls: the stack
- * grows downwards. */
-struct mark {
-	__u64 sp;
-	__u64 done; /* returned, and handed over */
-	__u64 args[6];
-};
-
-/* Threads that made a watched call. When it overflows the oldest is forgotten; the return of a call
- * under way is then counted as lost. */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 8192);
-	__type(key, __u64); /* thread << 32 | group of calls */
-	__type(value, struct mark);
-} marks SEC(".maps");
-
-/* A library's object in a process. */
-struct handle {
-	__u32 process;
-	__u32 what; /* enum call that tells of it */
-	__u64 object;
-};
-
-struct peeked {
-	__u64 data;
-	__u64 bytes;
-};
-
-/* Streams peeked and not yet dropped. */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 4096);
-	__type(key, struct handle);
-	__type(value, struct peeked);
-} peeks SEC(".maps");
-
-/* What is known of an object: ALSA frame and sample size, PipeWire direction, JACK port, OpenSSL
- * socket; and enum samples. */
-struct known {
-	__u32 a;
-	__u32 b;
-	__u32 samples;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 8192);
-	__type(key, struct handle);
-	__type(value, struct known);
-} objects SEC(".maps");
-
-/* Where an object's bytes went, and TCP's numbers of those that are not yet handed over. */
-struct wire {
-	struct ends ends;
-	__u32 from_seq;
-	__u32 to_seq;
-	__u64 open; /* `from_seq` holds */
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 4096);
-	__type(key, struct handle);
-	__type(value, struct wire);
-} wires SEC(".maps");
+#include "maps.h"
 
 static __always_inline bool ours(void)
 {
@@ -118,62 +53,7 @@ static __always_inline void lose(void)
 	__sync_fetch_and_add(&lost, 1);
 }
 
-/* A reservation is of a size that the verifier knows: the next of a few. `n` stays 64 bits wide and
- * is hidden from the optimiser, or clang compares one copy and passes another. */
-#define SUBMIT(size)                                                                              \
-	do {                                                                                      \
-		struct event *event = bpf_ringbuf_reserve(&ring, sizeof(*event) + (size), 0);     \
-		if (!event) {                                                                     \
-			lose();                                                                   \
-			return 0;                                                                 \
-		}                                                                                 \
-		*event = *head;                                                                   \
-		bpf_get_current_comm(event->command, sizeof(event->command));                     \
-		__u64 n = have;                                                                   \
-		asm volatile("" : "+r"(n));                                                       \
-		if (n > (size))                                                                   \
-			n = (size);                                                               \
-		event->copied = n;                                                                \
-		if (n && bpf_copy_from_user(event + 1, n, (const void *)from)) {                  \
-			event->copied = 0;                                                        \
-			event->uncopied = 1;                                                      \
-		}                                                                                 \
-		bpf_ringbuf_submit(event, 0);                                                     \
-		return 0;                                                                         \
-	} while (0)
-
-/* Hands `head` over, with the first `have` bytes at `from`. */
-static __noinline int submit(struct event *head, __u64 from, __u64 have)
-{
-	__u64 thread = bpf_get_current_pid_tgid();
-
-	head->t_ns = bpf_ktime_get_ns();
-	head->pid = thread >> 32;
-	head->tid = thread;
-	if (!from || !have) {
-		struct event *event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
-		if (!event) {
-			lose();
-			return 0;
-		}
-		*event = *head;
-		event->copied = 0;
-		bpf_get_current_comm(event->command, sizeof(event->command));
-		bpf_ringbuf_submit(event, 0);
-		return 0;
-	}
-	if (have <= 256)
-		SUBMIT(256);
-	if (have <= 1024)
-		SUBMIT(1024);
-	if (have <= 2048)
-		SUBMIT(2048);
-	if (have <= 4096)
-		SUBMIT(4096);
-	if (have <= 8192)
-		SUBMIT(8192);
-	SUBMIT(DATA_MAX);
-}
+#include "submit.h"
 
 static __always_inline __u32 saturated(__u64 bytes)
 {

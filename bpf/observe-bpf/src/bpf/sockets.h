@@ -104,7 +104,10 @@ static __always_inline void tie(struct sock *sk, struct ends *ends, __u32 sent, 
 		handle.object = mark->args[0];
 		known = bpf_map_lookup_elem(&wires, &handle);
 		wire.ends = *ends;
-		wire.from_seq = known && known->open ? known->from_seq : end - sent;
+		/* A call that was done by half goes on; in other hands the memory is another's. */
+		wire.from_seq = known && known->open && same(&known->ends, ends) ?
+					known->from_seq :
+					end - sent;
 		wire.to_seq = end;
 		wire.open = ends->protocol == TCP;
 		if (bpf_map_update_elem(&wires, &handle, &wire, BPF_ANY))

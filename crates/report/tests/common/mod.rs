@@ -142,10 +142,12 @@ fn destination(remote: &str, role: RemoteRole, bytes_per_s: f64, follows: bool) 
         packets_per_s: 50.0,
         bytes_per_s,
         follows,
-        processes: vec![Process {
-            command: "specimen".into(),
-            pid: 4242,
-        }],
+        processes: [4242, 4243]
+            .map(|pid| Process {
+                command: "specimen".into(),
+                pid,
+            })
+            .to_vec(),
         read_share: Some(0.125),
         read_before_encryption_share: Some(if follows { 0.0 } else { 0.0625 }),
     }

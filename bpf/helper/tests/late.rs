@@ -1,0 +1,141 @@
+//! Libraries that come late, or from where nobody looks: a program that loads one at run time, and
+//! copies of it that only the program can see.
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use common::*;
+use tap::{Body, Frame};
+
+/// The client, and a stand-in library of which nobody else has this copy.
+fn reader(folder: &Path) -> (PathBuf, PathBuf) {
+    build(folder, "libpulse-simple.so.0");
+    let program = folder.join("late");
+    let c = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/c/late.c");
+    gcc(&["-o".as_ref(), program.as_ref(), c.as_ref()]);
+    (program, folder.join("libpulse-simple.so.0"))
+}
+
+fn reads(frames: &[Frame], pid: u32) -> Vec<(String, u32, Vec<u8>)> {
+    let own = frames.iter().filter(|frame| frame.pid == pid);
+    own.filter_map(told).collect()
+}
+
+/// Loaded after the helper was ready: seen from when it is found, a quarter of a second later.
+#[test]
+fn a_library_that_is_loaded_late_is_found_and_every_read_seen() {
+    if skipped() {
+        return;
+    }
+    let (folder, net) = (tempfile::tempdir().unwrap(), Net::new());
+    let (program, library) = reader(folder.path());
+    let command = net.command(&program);
+    let mut app = App::with(
+        command,
+        &library.to_string_lossy(),
+        folder.path().join("told"),
+    );
+    let helper = Helper::start(&net, &[]);
+    app.ask("loaded");
+    helper.wait_for("libpulse-simple.so.0: ");
+    let expected = app.go();
+    let frames = helper.end();
+    assert_eq!((lost(&frames), expected.len()), (0, 100));
+    assert!(reads(&frames, app.pid()) == expected);
+}
+
+/// A copy in a file system that exists in the program's own mount namespace alone, as with Flatpak
+/// and AppImage: its path leads nowhere for the helper. Beside it the library itself, of which
+/// another process in the namespace has a copy in a folder of its own.
+#[test]
+fn private_copies_are_found_where_only_the_app_sees_them() {
+    if skipped() {
+        return;
+    }
+    let (folder, net) = (tempfile::tempdir().unwrap(), Net::new());
+    let (program, library) = reader(folder.path());
+    let own = folder.path().join("own");
+    fs::create_dir(&own).unwrap();
+    let copied = own.join("libpulse-simple.so.0");
+    fs::copy(&library, &copied).unwrap();
+    let hidden = folder.path().join("hidden");
+    fs::create_dir(&hidden).unwrap();
+    let inside = hidden.join("libpulse-simple.so.0");
+    let script = format!(
+        "mount -t tmpfs none {hidden} && cp {library} {hidden} && exec {program} \"$@\"",
+        hidden = hidden.display(),
+        library = library.display(),
+        program = program.display(),
+    );
+    let mut command = net.command("unshare");
+    command.args(["--mount", "sh", "-c", &script, "sh"]);
+    let start = |command: Command, library: &Path, told: &str| {
+        App::with(
+            command,
+            &library.to_string_lossy(),
+            folder.path().join(told),
+        )
+    };
+    let mut apps = [
+        start(command, &inside, "a"),
+        start(net.command(&program), &copied, "b"),
+    ];
+    let helper = Helper::start(&net, &[]);
+    apps.iter_mut().for_each(|app| app.ask("loaded"));
+    assert!(!inside.exists(), "only the program sees it");
+    helper.wait_for("/hidden/libpulse-simple.so.0: ");
+    helper.wait_for("/own/libpulse-simple.so.0: ");
+    let expected = apps.each_mut().map(App::go);
+    let frames = helper.end();
+    assert_eq!(lost(&frames), 0);
+    for (app, expected) in apps.iter().zip(expected) {
+        assert_eq!(expected.len(), 100);
+        assert!(reads(&frames, app.pid()) == expected);
+    }
+}
+
+/// A copy that fails is told as one: the bytes were there, and nobody may take them for none.
+#[test]
+fn what_cannot_be_copied_is_told_as_that() {
+    if skipped() {
+        return;
+    }
+    const SENDER: &str = r#"
+#include <stddef.h>
+int SSL_write(void *, const void *, int);
+#include <stdio.h>
+int main(void) { getchar(); SSL_write("ssl", (void *)8, 100); puts("done"); fflush(stdout); while (getchar() != EOF); }
+"#;
+    let (folder, net) = (tempfile::tempdir().unwrap(), Net::new());
+    build(folder.path(), "libssl.so.3");
+    let (source, program) = (folder.path().join("s.c"), folder.path().join("sender"));
+    fs::write(&source, SENDER).unwrap();
+    let library = folder.path().join("libssl.so.3");
+    gcc(&["-w", "-o"]
+        .map(std::ffi::OsStr::new)
+        .iter()
+        .copied()
+        .chain([program.as_os_str(), source.as_os_str(), library.as_os_str()])
+        .collect::<Vec<_>>());
+    let mut app = App::with(net.command(&program), "", folder.path().join("told"));
+    let helper = Helper::start(&net, &[]);
+    helper.wait_for("/libssl.so.3: ");
+    app.ask("done");
+    let frames = helper.end();
+    let plain: Vec<_> = frames
+        .iter()
+        .filter_map(|frame| match &frame.body {
+            Body::Plain {
+                bytes,
+                data,
+                uncopied,
+                ..
+            } => Some((*bytes, data.len(), *uncopied)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(plain, [(100, 0, true)]);
+}

@@ -1,0 +1,75 @@
+//! An audit with its calls traced: whose a flow is, and what of it was read before TLS.
+
+mod common;
+
+use common::{installed, skip};
+use serde_json::Value;
+
+/// The helper that `cargo xtask helper` builds, in the folder of the optimised programs.
+fn helper() -> Option<std::path::PathBuf> {
+    let program = common::program();
+    let target = program.parent()?.parent()?;
+    let helper = target.join("release/muteproof-helper");
+    let root = nix::unistd::geteuid().is_root();
+    match helper.is_file() && root {
+        true => Some(helper),
+        false => {
+            skip("not root, or no helper: `cargo xtask helper` builds it");
+            None
+        }
+    }
+}
+
+#[test]
+fn flows_have_their_processes_and_requests_are_read_before_tls() {
+    let Some(helper) = helper() else { return };
+    for needed in ["curl", "wget", "openssl", "python3"] {
+        if !installed(needed) {
+            return skip(&format!("{needed} is not installed"));
+        }
+    }
+    let folder = helper.parent().expect("a file lies in a folder");
+    let path = std::env::var("PATH").unwrap_or_default();
+    let recipe = common::test_recipe("posters");
+    let running = common::Running::start_with(&recipe, |command| {
+        command.env("PATH", format!("{}:{path}", folder.display()));
+    });
+    let audited = running.end();
+    let report = audited.report();
+    let destinations = report["judgement"]["destinations"]
+        .as_array()
+        .expect("a list");
+    let to = |port: &str| -> &Value {
+        let here = |d: &&Value| d["remote"].as_str().is_some_and(|r| r.ends_with(port));
+        let found = destinations.iter().find(here);
+        found.unwrap_or_else(|| panic!("nothing went to {port}: {destinations:#?}"))
+    };
+    for (port, command) in [(":4433", "curl"), (":4434", "wget"), (":4435", "poster")] {
+        let flow = to(port);
+        let processes = flow["processes"].as_array().expect("a list");
+        assert!(
+            !processes.is_empty() && processes.iter().all(|p| p["command"] == command),
+            "{flow:#}"
+        );
+        let share = |key: &str| flow[key].as_f64().expect("a share");
+        let (read, before) = (share("read_share"), share("read_before_encryption_share"));
+        println!(
+            "{command}: {:.2} % of the bytes read, {:.2} % before TLS",
+            100.0 * read,
+            100.0 * before
+        );
+        // What is not read is the handshake: of one connection, long past, or of each request's.
+        let expected = if command == "poster" { 1.0 } else { 0.75 };
+        assert!(read == before && read >= expected, "{flow:#}");
+    }
+    let specimen = &to(":5004")["processes"];
+    assert_eq!(specimen[0]["command"], "muteproof-speci", "{specimen}");
+    let text = common::run(&["analyze", &audited.out.display().to_string()]).out;
+    println!("{text}");
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        text.contains("before TLS)") && text.contains("by curl ("),
+        "{text}"
+    );
+    audited.judged_again_is_the_same();
+}
