@@ -3,6 +3,7 @@
 mod common;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -24,8 +25,8 @@ const REPEATS: &str = "repeats do not follow on each other";
 const RTCP: &str = "RTCP that nobody announced";
 /// Types 72 to 76 of RTP are RTCP's (RFC 5761, section 4).
 const MUXED: &str = "RTCP that tshark takes for RTP";
-/// TURN's frames around other datagrams (RFC 8656, section 12.4) are not looked into, nor is STUN
-/// before the cookie (RFC 3489).
+/// TURN's frames around other datagrams (RFC 8656, section 12.4; Microsoft's begin with FF10) are not
+/// looked into.
 const CHANNEL: &str = "TURN channels";
 const COOKIE: &str = "STUN of a method that tshark does not know";
 const DOQ: &str = "QUIC at a port that tshark believes to be DTLS";
@@ -81,11 +82,14 @@ fn theirs(file: &Path) -> BTreeMap<usize, String> {
     rows.iter().filter_map(kind).collect()
 }
 
+/// Datagrams one way, by their numbers.
+type Flow<'f> = (Plausibility, Vec<(usize, &'f [u8])>);
+
 /// The same, as it is read here.
 fn ours(file: &Path) -> BTreeMap<usize, &'static str> {
     let bytes = std::fs::read(file).unwrap();
     let capture = parse(&bytes).unwrap();
-    let mut flows: HashMap<_, (Plausibility, Vec<(usize, &[u8])>)> = HashMap::new();
+    let mut flows: HashMap<(SocketAddr, SocketAddr), Flow> = HashMap::new();
     for (n, packet) in capture.packets.iter().enumerate() {
         if capture.interfaces[packet.interface].link_type != LINK_ETHERNET {
             continue;
