@@ -17,6 +17,7 @@ enum Item {
         orig_len: u32,
         data: Vec<u8>,
     },
+    Keys(Vec<u8>),
     End,
 }
 
@@ -30,6 +31,11 @@ impl Log {
     pub fn record(&self, t: T, source: Source, body: Body) {
         // A writer that has ended said so by its own event.
         let _ = self.items.send(Item::Record(t, source, body));
+    }
+
+    /// Lines of a TLS key log.
+    pub fn keys(&self, lines: Vec<u8>) {
+        let _ = self.items.send(Item::Keys(lines));
     }
 }
 
@@ -112,6 +118,7 @@ fn write(
             } => {
                 capture.packet(realtime_ns, orig_len, &data)?;
             }
+            Item::Keys(lines) => capture.tls_keys(&lines)?,
             Item::End => {
                 capture.flush()?;
                 writer.flush()?;

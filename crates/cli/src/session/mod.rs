@@ -3,6 +3,7 @@
 //! Everything that happens arrives as an [`Event`] at one loop ([`Session::next`]); everything
 //! that is written goes through one writer ([`log::Log`]).
 
+mod keys;
 mod log;
 mod set;
 mod tap;
@@ -180,6 +181,7 @@ fn record_session(
         ticking.record(t, Source::Clock, body);
     });
     let mut set = set::build(job, &recipe, vars, log, tell)?;
+    let keys = set.follow_keys(log)?;
     // The process that has the rights for it may trace the app from here on.
     let net = fs::metadata(format!(
         "/proc/{}/ns/net",
@@ -202,6 +204,7 @@ fn record_session(
     let outcome = session.run(&mut set.sides);
     watching.stop();
     set.close();
+    keys.stop();
     outcome
 }
 

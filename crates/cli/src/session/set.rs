@@ -17,9 +17,11 @@ use stage::program::Program as Child;
 use stage::pulse::{
     PlayerControl, PlayerEvent, SoundServer, StreamView, start_player, start_recorder,
 };
+use stage::side::SIDE_RUN;
 use stage::{Side, SideSpec, Sides, net};
 use stimulus::Program;
 
+use super::keys::{self, Following};
 use super::log::Log;
 use super::{Event, Stop};
 use crate::job::{Job, RECIPE_DIR, SIDE_RECIPE, SIDE_SPECIMEN};
@@ -246,6 +248,15 @@ impl Set {
             players.push((player, control));
         }
         Ok(players)
+    }
+
+    /// Tells all programs on the app's side where to write down the keys of their TLS connections,
+    /// and follows that.
+    pub fn follow_keys(&mut self, log: &Log) -> Result<Following, Stop> {
+        let app = self.sides.side_mut(On::App);
+        app.set_env("SSLKEYLOGFILE", &format!("{SIDE_RUN}/{}", keys::FILE));
+        let failed = |e| Stop::new(Failure::Stage, format!("make a file for TLS keys: {e}"));
+        keys::follow(&app.run_dir().join(keys::FILE), log).map_err(failed)
     }
 
     /// Ends everything that writes.

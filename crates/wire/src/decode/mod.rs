@@ -12,6 +12,7 @@
 //! that looks like a token (a key, an identifier, something encrypted in base64).
 
 mod base64;
+mod binary;
 mod cbor;
 mod compressed;
 mod form;

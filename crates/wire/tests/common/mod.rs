@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test takes what it needs")]
 
 pub mod openssl;
+pub mod tshark;
 
 use wire::tls::{Keys, Piece, Session, Side};
 
