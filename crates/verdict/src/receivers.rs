@@ -197,7 +197,8 @@ pub(crate) fn hears(case: &Case, verdict: &Verdict) -> Hears {
 /// Who can read the call: by the flow that carried most of its sound in the control.
 pub(crate) fn call(case: &Case) -> Call {
     let flows = case.features.flows.iter();
-    let media = flows.filter(|f| f.is_rtp && f.control.bytes_out > 0);
+    // Keys made by DTLS are for sound, whether or not its packets look like it.
+    let media = flows.filter(|f| (f.is_rtp || f.dtls) && f.control.bytes_out > 0);
     let Some(flow) = media.max_by_key(|f| f.control.bytes_out) else {
         return Call {
             read_by: CallReadBy::Unknown,
