@@ -1,5 +1,6 @@
 #!/bin/sh
-# Settings of one end of a direct SIP call. $1: the user's name; $2: its address; $3: the codec.
+# Settings of one end of a direct SIP call. $1: the user's name; $2: its address; $3: the codec;
+# $4: how sound is encrypted, if it is (srtp: keys in the SDP).
 set -eu
 mkdir -p "$HOME/.baresip"
 cd "$HOME"
@@ -23,6 +24,7 @@ module_path $(ls -d /usr/lib/baresip/modules /usr/lib64/baresip/modules 2>/dev/n
 module opus.so
 module g711.so
 module alsa.so
+module srtp.so
 module uuid.so
 module_tmp account.so
 module_app menu.so
@@ -30,5 +32,5 @@ module_app ctrl_tcp.so
 ctrl_tcp_listen $2:4444
 opus_bitrate 28000
 CONF
-echo "<sip:$1@$2>;regint=0;audio_codecs=$3;answermode=auto" > .baresip/accounts
+echo "<sip:$1@$2>;regint=0;audio_codecs=$3;answermode=auto${4:+;mediaenc=$4}" > .baresip/accounts
 : > .baresip/contacts

@@ -83,7 +83,7 @@ pub fn payload_audio(session: &Session, flow: &Flow, span: Span) -> Vec<DecodedA
 }
 
 fn opus(payloads: &[(T, &[u8])]) -> DecodedAudio {
-    let mut decoder = wire::opus::Decoder::new();
+    let mut decoder = wire::opus::Decoder::mono();
     let mut decode = |payload: &[u8]| {
         let samples = decoder.as_mut().and_then(|d| d.decode(payload));
         let samples = samples.unwrap_or_default().iter();

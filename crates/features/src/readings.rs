@@ -139,7 +139,7 @@ pub fn readings(session: &Session) -> Readings {
             if let Some(decoded) = &mut decoded
                 && sent.opus.contains(flow)
             {
-                let decoder = opus.entry(*flow).or_insert_with(opus::Decoder::new);
+                let decoder = opus.entry(*flow).or_insert_with(opus::Decoder::mono);
                 read_opus(decoder, bytes, decoded);
             }
             collector.take(Read {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 use std::thread;
+use std::time::Instant;
 
 use serde_json::Value;
 
@@ -26,6 +27,10 @@ pub struct Done {
     pub wanted: Wanted,
     /// The report, as JSON; nothing where the audit could not be made, and why.
     pub report: Result<Value, String>,
+    /// Load of the machine at the audit's end, over five minutes; of a kept one as it was then.
+    pub load: Option<f64>,
+    /// How long it took.
+    pub minutes: Option<f64>,
 }
 
 impl Done {
@@ -78,6 +83,7 @@ fn audit(muteproof: &Path, wanted: &Wanted, dir: &Path) -> Done {
     let mut said = String::new();
     if !path.exists() {
         let _ = fs::remove_dir_all(dir);
+        let began = Instant::now();
         let mut command = Command::new(muteproof);
         command
             .args(["audit", &wanted.recipe, "--quiet"])
@@ -87,14 +93,94 @@ fn audit(muteproof: &Path, wanted: &Wanted, dir: &Path) -> Done {
             Ok(output) => said = String::from_utf8_lossy(&output.stderr).trim().to_owned(),
             Err(e) => said = format!("muteproof did not start: {e}"),
         }
+        // A run that left nothing is an attempt all the same.
+        let _ = fs::create_dir_all(dir);
+        let circumstances = Circumstances {
+            recipe: wanted.recipe.clone(),
+            load: load().unwrap_or(f64::NAN),
+            minutes: began.elapsed().as_secs_f64() / 60.0,
+        };
+        circumstances.write(dir);
     }
     let report = fs::read(&path)
         .map_err(|_| said.lines().last().unwrap_or("no report").to_owned())
         .and_then(|json| serde_json::from_slice(&json).map_err(|e| e.to_string()));
+    let circumstances = Circumstances::read(dir);
     Done {
         wanted: wanted.clone(),
         report,
+        load: circumstances.as_ref().map(|c| c.load),
+        minutes: circumstances.as_ref().map(|c| c.minutes),
     }
+}
+
+/// What the report does not say: one line beside it.
+struct Circumstances {
+    recipe: String,
+    load: f64,
+    minutes: f64,
+}
+
+impl Circumstances {
+    fn write(&self, dir: &Path) {
+        let line = format!("{} {:.2} {:.2}\n", self.recipe, self.load, self.minutes);
+        // Without it the row has two empty cells.
+        let _ = fs::write(dir.join("circumstances"), line);
+    }
+
+    fn read(dir: &Path) -> Option<Circumstances> {
+        let line = fs::read_to_string(dir.join("circumstances")).ok()?;
+        let mut words = line.split_whitespace();
+        Some(Circumstances {
+            recipe: words.next()?.to_owned(),
+            load: words.next()?.parse().ok()?,
+            minutes: words.next()?.parse().ok()?,
+        })
+    }
+}
+
+fn load() -> Option<f64> {
+    let text = fs::read_to_string("/proc/loadavg").ok()?;
+    text.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// The attempts at a recipe that lie in `out`, by name.
+pub fn kept(out: &Path, prefix: &str, recipe: &str) -> Result<Vec<Done>, String> {
+    let entries = fs::read_dir(out).map_err(|e| format!("{}: {e}", out.display()))?;
+    let mut dirs: Vec<PathBuf> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|dir| {
+            let name = dir.file_name().unwrap_or_default().to_string_lossy();
+            let of_recipe = || Circumstances::read(dir).is_some_and(|c| c.recipe == recipe);
+            name.starts_with(&format!("{prefix}-")) && of_recipe()
+        })
+        .collect();
+    dirs.sort();
+    let done = dirs.into_iter().map(|dir| {
+        let report = fs::read(dir.join("report.json"))
+            .map_err(|e| format!("no report: {e}"))
+            .and_then(|json| serde_json::from_slice(&json).map_err(|e| e.to_string()));
+        let circumstances = Circumstances::read(&dir);
+        Done {
+            wanted: Wanted {
+                name: dir
+                    .file_name()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned(),
+                recipe: recipe.to_owned(),
+                options: Vec::new(),
+            },
+            report,
+            load: circumstances
+                .as_ref()
+                .map(|c| c.load)
+                .filter(|l| l.is_finite()),
+            minutes: circumstances.as_ref().map(|c| c.minutes),
+        }
+    });
+    Ok(done.collect())
 }
 
 fn in_a_word(done: &Done) -> String {

@@ -1,6 +1,10 @@
 //! Audits of many programs, and the pages made of them. `cargo xtask` starts it.
 
+mod apps;
 mod audits;
+mod page;
+mod picture;
+mod study;
 mod telemetry;
 mod truth;
 
@@ -19,7 +23,24 @@ fn main() -> ExitCode {
     let done = match args.first().map(String::as_str) {
         Some("telemetry") => telemetry::telemetry(&root, number("--runs"), abreast),
         Some("truth-table") => truth::truth_table(&root, abreast),
-        _ => Err("telemetry or truth-table?".to_owned()),
+        Some("apps") => {
+            let text =
+                |name: &str, usual: &str| option(name).map_or(usual, String::as_str).to_owned();
+            let only = option("--only").map(|list| list.split(',').map(str::to_owned).collect());
+            study::study(
+                &root,
+                &study::Plan {
+                    main: text("--main", "standard"),
+                    variants: text("--variants", "quick"),
+                    sound: option("--sound").cloned(),
+                    attempts: number("--attempts").unwrap_or(1),
+                    abreast,
+                    only: only.unwrap_or_default(),
+                    page_only: args.iter().any(|arg| arg == "--page"),
+                },
+            )
+        }
+        _ => Err("apps, telemetry or truth-table?".to_owned()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

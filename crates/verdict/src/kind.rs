@@ -2,6 +2,8 @@
 //!
 //! - **Audio**: a payload, decoded in one of the ways that need no key, correlates with the
 //!   stimulus as it was played ([`crate::wave`]), in at least half of the loud blocks tried.
+//!   Or it is encrypted, and calls were traced: an encoder is still fed with sound that follows the
+//!   stimulus, and packets of a flow that carries sound follow it.
 //! - **Level**: within loud blocks, where only the voice's own movement is left, packets (or the
 //!   peer's output) follow the loudness in steps of 50 ms. What all loud blocks have in common is
 //!   taken out first; the rank correlation has to beat 199 circular shifts of itself.
@@ -55,6 +57,15 @@ pub(crate) fn kind(case: &Case, followers: &Followers) -> LeakKind {
         .collect();
     let flows = tried(case, followers);
     if flows.iter().any(|&flow| carries_wave(case, flow, &loud)) {
+        return LeakKind::Audio;
+    }
+    // An encoder of sound is fed with what the microphone hears, and the packets that carry sound follow
+    // it: that is the sound, though encrypted.
+    let carries_sound = |&flow: &usize| {
+        let flow = &case.features.flows[flow];
+        flow.is_rtp || flow.dtls
+    };
+    if case.encoder.crossed() && followers.flows.iter().any(carries_sound) {
         return LeakKind::Audio;
     }
     match follows_level(case, &flows, followers.peer_output, &loud) {

@@ -55,7 +55,7 @@ pub struct Decoder {
 
 impl Decoder {
     /// One channel; `None` only if the library refuses its own defaults.
-    pub fn new() -> Option<Decoder> {
+    pub fn mono() -> Option<Decoder> {
         Some(Decoder {
             decoder: ropus::Decoder::new(RATE_HZ, Channels::Mono).ok()?,
             samples: vec![0; SAMPLES_MAX],
@@ -99,7 +99,7 @@ mod tests {
             ropus::Encoder::builder(RATE_HZ, Channels::Mono, ropus::Application::Voip)
                 .build()
                 .unwrap();
-        let mut decoder = Decoder::new().unwrap();
+        let mut decoder = Decoder::mono().unwrap();
         let mut rms_of = |amplitude: f32| {
             let mut power = 0.0;
             for frame in 0..25usize {
@@ -129,7 +129,7 @@ mod tests {
         fn any_packets_are_decoded_or_refused(
             packets in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..200), 1..6)
         ) {
-            let mut decoder = Decoder::new().unwrap();
+            let mut decoder = Decoder::mono().unwrap();
             for packet in &packets {
                 let _ = decoder.decode(packet);
             }

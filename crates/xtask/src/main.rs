@@ -26,6 +26,9 @@ cargo xtask COMMAND
   repeats  audit honest specimens again and again, redraw their schedules, print all figures
            --short: two of each; --runs N: N of each (10); --out FOLDER: where bundles go;
            --fresh: do not go on with what an earlier run left there
+  study    audit all recipes, write docs/STUDY.md: an evening; goes on where it was stopped
+           --main PROFILE (standard), --variants PROFILE (quick), --sound SERVER, --attempts N,
+           --only RECIPE,…: audit these anew; --page: only write the page of what is there
   truth-table  audit every specimen, compare with its truth, write docs/truth-table.md
   telemetry  how soon is telemetry of the study's kind found? twenty audits at ten times its pace
            --runs N: N of them; both go on with what an earlier run left in target/
@@ -48,6 +51,7 @@ fn main() -> ExitCode {
         Some("deny") => test::deny(),
         Some("fuzz") => test::fuzz(),
         Some("calibrate") => calibrate::calibrate(rest),
+        Some("study") => study::study("apps", rest),
         Some(what @ ("telemetry" | "truth-table")) => study::study(what, rest),
         Some("repeats") => repeats::repeats(rest),
         None | Some("help" | "--help" | "-h") => {

@@ -1,0 +1,70 @@
+//! The study: audits all recipes, writes the page and its picture. What was audited already is kept.
+
+use std::fs;
+use std::path::Path;
+
+use crate::apps::{APPS, App};
+use crate::audits::{Wanted, kept, run};
+use crate::page::{Attempt, page};
+use crate::picture::picture;
+
+/// How it is done.
+pub struct Plan {
+    /// Profile of the main rows, and of the variants.
+    pub main: String,
+    pub variants: String,
+    /// The sound server, where not the usual one.
+    pub sound: Option<String>,
+    /// Attempts of each main row.
+    pub attempts: usize,
+    /// Side by side, of those that bear it.
+    pub abreast: usize,
+    /// Only these recipes are audited anew; the page shows all.
+    pub only: Vec<String>,
+    /// Only the page, of what is there.
+    pub page_only: bool,
+}
+
+/// Audits, and writes `docs/STUDY.md` and `docs/study.svg`.
+pub fn study(root: &Path, plan: &Plan) -> Result<(), String> {
+    let out = root.join("target/study");
+    fs::create_dir_all(&out).map_err(|e| format!("{}: {e}", out.display()))?;
+    if !plan.page_only {
+        for alone in [false, true] {
+            let wanted: Vec<Wanted> = APPS
+                .iter()
+                .filter(|app| app.alone == alone)
+                .filter(|app| plan.only.is_empty() || plan.only.iter().any(|o| o == app.recipe))
+                .flat_map(|app| of_app(app, plan))
+                .collect();
+            run(&wanted, &out, if alone { 1 } else { plan.abreast })?;
+        }
+    }
+    let mut attempts = Vec::new();
+    for app in APPS {
+        let done = kept(&out, &app.recipe.replace(':', "-"), app.recipe)?;
+        match done.is_empty() {
+            true => attempts.push(Attempt { app, done: None }),
+            false => attempts.extend(done.into_iter().map(|done| Attempt {
+                app,
+                done: Some(done),
+            })),
+        }
+    }
+    let write = |name: &str, text: String| {
+        let path = root.join("docs").join(name);
+        fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))
+    };
+    write("study.svg", picture(&attempts))?;
+    write("STUDY.md", page(&attempts))
+}
+
+fn of_app(app: &App, plan: &Plan) -> Vec<Wanted> {
+    let (profile, attempts) = match app.main {
+        true => (&plan.main, plan.attempts),
+        false => (&plan.variants, 1),
+    };
+    (0..attempts)
+        .map(|attempt| app.wanted(profile, plan.sound.as_deref(), attempt))
+        .collect()
+}
