@@ -1,6 +1,6 @@
 #!/bin/sh
 # Settings of one end of a direct SIP call. $1: the user's name; $2: its address; $3: the codec;
-# $4: how sound is encrypted, if it is (srtp: keys in the SDP).
+# $4: how sound is encrypted, if it is (srtp-mand: always, keys in the SDP).
 set -eu
 mkdir -p "$HOME/.baresip"
 cd "$HOME"

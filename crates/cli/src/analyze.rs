@@ -105,6 +105,11 @@ fn kept(bundle: &Bundle) -> Result<Option<Kept>, Fail> {
 }
 
 impl Judged {
+    /// The JSON report.
+    pub fn json(&self) -> Result<Vec<u8>, Fail> {
+        self.render(&report::Json, Lang::En, None, false)
+    }
+
     fn render(
         &self,
         format: &dyn Render,

@@ -47,6 +47,9 @@ pub enum Verb {
     /// Judge several audits of one app together: evidence of independent sessions multiplies.
     #[command(after_help = crate::combine::EXAMPLES)]
     Combine(crate::combine::Args),
+    /// Say what changed in an app's mute between two versions, with exit codes for CI.
+    #[command(after_help = crate::compare::EXAMPLES)]
+    Compare(crate::compare::Args),
     /// Write the report of a bundle in another format or language.
     Report(Report),
     /// Redraw the schedule over a bundle: how often would chance alone be called a leak?

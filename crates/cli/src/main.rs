@@ -4,6 +4,7 @@ mod analyze;
 mod args;
 mod audit;
 mod combine;
+mod compare;
 mod doctor;
 mod fail;
 mod interrupt;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         Verb::Audit(audit) => audit::run(&audit),
         Verb::Analyze(analyze) => analyze::run(&analyze),
         Verb::Bundle(args) => redact::run(&args),
+        Verb::Compare(args) => compare::run(&args),
         Verb::Combine(args) => combine::run(&args),
         Verb::Report(report) => analyze::report(&report),
         Verb::Redraw(redraw) => analyze::redraw(&redraw),

@@ -1,0 +1,325 @@
+//! `muteproof compare`: what changed in an app's mute from one version to the next.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args as ClapArgs;
+use serde_json::{Value, json};
+
+use crate::analyze::judged;
+use crate::fail::{Fail, print};
+
+/// Help's examples.
+pub const EXAMPLES: &str = "\
+Examples:
+  muteproof compare muteproof-mumble-old muteproof-mumble-new
+  muteproof compare --json release-1.4/report.json release-1.5/report.json
+
+Exit codes:
+  0  nothing got worse
+  1  something got worse: more leaves, more is open, or more can read it
+  2  one of the two has no answer, so there is nothing to compare
+  3  usage or input error";
+
+/// Arguments of `compare`.
+#[derive(Debug, ClapArgs)]
+pub struct Args {
+    /// The older bundle, the folder that its audit made, or its JSON report.
+    pub old: PathBuf,
+    /// The newer one.
+    pub new: PathBuf,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// One thing that is compared, and what it was before and after.
+#[derive(Debug, PartialEq)]
+struct Change {
+    what: String,
+    old: String,
+    new: String,
+    /// Whether it got worse; `None` where that is no question of better or worse.
+    worse: Option<bool>,
+}
+
+/// States from the best to the worst; what is not among them is not known.
+struct Scale {
+    what: &'static str,
+    at: &'static str,
+    states: &'static [&'static [&'static str]],
+}
+
+const SCALES: &[Scale] = &[
+    Scale {
+        what: "verdict",
+        at: "/verdict/is",
+        states: &[&["no_leak_seen"], &["partly_seen"], &["leaks"]],
+    },
+    Scale {
+        what: "microphone while muted",
+        at: "/microphone",
+        // Whether reads were traced is the instrument's, not the app's.
+        states: &[
+            &["closed"],
+            &["open_not_running"],
+            &["open_running", "still_read"],
+        ],
+    },
+    Scale {
+        what: "other participants hear",
+        at: "/hears/other_participants",
+        states: HEARS,
+    },
+    Scale {
+        what: "the operator's server hears",
+        at: "/hears/operator_server",
+        states: HEARS,
+    },
+    Scale {
+        what: "third parties hear",
+        at: "/hears/third_parties",
+        states: HEARS,
+    },
+    Scale {
+        what: "the call itself can be read by",
+        at: "/call/read_by",
+        states: &[&["participants"], &["server"], &["anyone_on_the_way"]],
+    },
+];
+
+const HEARS: &[&[&str]] = &[&["nothing_sent"], &["nothing_found"], &["yes"]];
+
+/// Opaque bytes a minute that differ by this factor are told.
+const OPAQUE_FACTOR: f64 = 1.5;
+
+/// `muteproof compare`.
+pub fn run(args: &Args) -> Result<ExitCode, Fail> {
+    let (old, new) = (report(&args.old)?, report(&args.new)?);
+    let recipe = |report: &Value| text(&report["manifest"]["subject"]["recipe"]);
+    if recipe(&old) != recipe(&new) {
+        return Err(Fail::text(format!(
+            "{} audited `{}` and {} `{}`; compare audits by one recipe",
+            args.old.display(),
+            recipe(&old),
+            args.new.display(),
+            recipe(&new)
+        )));
+    }
+    let answered = |report: &Value| {
+        let is = text(&report["judgement"]["verdict"]["is"]);
+        !["inconclusive", "not_run"].contains(&is.as_str())
+    };
+    let both = answered(&old) && answered(&new);
+    let changes = changes(&old, &new);
+    let worse = changes.iter().any(|change| change.worse == Some(true));
+    let code = match (both, worse) {
+        (false, _) => 2,
+        (true, true) => 1,
+        (true, false) => 0,
+    };
+    let out = match args.json {
+        true => as_json(&old, &new, &changes, both, worse),
+        false => as_text(&old, &new, &changes, both),
+    };
+    print(out.as_bytes())?;
+    Ok(ExitCode::from(code))
+}
+
+/// The JSON report of a bundle, judged by this version, or as it lies in a file.
+fn report(path: &Path) -> Result<Value, Fail> {
+    if path.is_file() {
+        let bytes = fs::read(path).map_err(|e| Fail::file("read", path, &e))?;
+        let report: Value = serde_json::from_slice(&bytes)
+            .map_err(|e| Fail::text(format!("{} is no JSON report: {e}", path.display())))?;
+        if report["judgement"]["verdict"]["is"].is_null() {
+            let what = "is no report of muteproof: it has no verdict";
+            return Err(Fail::text(format!("{} {what}", path.display())));
+        }
+        return Ok(report);
+    }
+    let bytes = judged(path, false)?.json()?;
+    serde_json::from_slice(&bytes).map_err(Fail::text)
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or("unknown").to_owned()
+}
+
+fn changes(old: &Value, new: &Value) -> Vec<Change> {
+    let (a, b) = (&old["judgement"], &new["judgement"]);
+    let mut changes = Vec::new();
+    for scale in SCALES {
+        let state = |j: &Value| text(j.pointer(scale.at).unwrap_or(&Value::Null));
+        let rank = |state: &str| scale.states.iter().position(|s| s.contains(&state));
+        let (old, new) = (state(a), state(b));
+        let (was, is) = (rank(&old), rank(&new));
+        if old == new || (was.is_some() && was == is) {
+            continue;
+        }
+        changes.push(Change {
+            what: scale.what.to_owned(),
+            old: old.replace('_', " "),
+            new: new.replace('_', " "),
+            worse: was.zip(is).map(|(was, is)| is > was),
+        });
+    }
+    type Names = fn(&Value) -> BTreeSet<String>;
+    let sets: [(&str, Names); 5] = [
+        ("series that follow the muted microphone", named),
+        ("sends to third parties", third_parties),
+        ("clear text", |j| notes(j, "clear_text", &["what", "at"])),
+        ("listens at", |j| notes(j, "listens", &["at"])),
+        ("hides from the indicator", |j| {
+            notes(j, "hides_from_indicator", &["claim"])
+        }),
+    ];
+    for (what, of) in sets {
+        let (old, new) = (of(a), of(b));
+        let only = |x: &BTreeSet<String>, y: &BTreeSet<String>| -> Vec<String> {
+            x.difference(y).cloned().collect()
+        };
+        for (gone, come, worse) in [
+            (only(&old, &new), Vec::new(), false),
+            (Vec::new(), only(&new, &old), true),
+        ] {
+            if gone.is_empty() && come.is_empty() {
+                continue;
+            }
+            let or_none = |list: Vec<String>| match list.is_empty() {
+                true => "none".to_owned(),
+                false => list.join(", "),
+            };
+            changes.push(Change {
+                what: what.to_owned(),
+                old: or_none(gone),
+                new: or_none(come),
+                worse: Some(worse),
+            });
+        }
+    }
+    let opaque = |j: &Value| j["opaque_bytes_per_min"].as_f64().unwrap_or(0.0);
+    let (old, new) = (opaque(a), opaque(b));
+    if old.max(new) > OPAQUE_FACTOR * old.min(new) + 1.0 {
+        changes.push(Change {
+            what: "opaque bytes a minute while muted".to_owned(),
+            old: format!("{old:.0}"),
+            new: format!("{new:.0}"),
+            worse: None,
+        });
+    }
+    changes
+}
+
+fn named(judgement: &Value) -> BTreeSet<String> {
+    let findings = judgement["findings"].as_array().into_iter().flatten();
+    let named = findings.filter(|f| f["named"] == true);
+    named.map(|f| without_port(&text(&f["series"]))).collect()
+}
+
+/// Ports are drawn anew for every call.
+fn without_port(series: &str) -> String {
+    let words = series.split(' ').map(|word| match word.rsplit_once(':') {
+        Some((address, port)) if port.parse::<u16>().is_ok() => format!("{address}:*"),
+        _ => word.to_owned(),
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+fn third_parties(judgement: &Value) -> BTreeSet<String> {
+    let all = judgement["destinations"].as_array().into_iter().flatten();
+    let third = all.filter(|d| d["role"] == "third_party");
+    third.map(|d| text(&d["remote"])).collect()
+}
+
+fn notes(judgement: &Value, is: &str, parts: &[&str]) -> BTreeSet<String> {
+    let notes = judgement["notes"].as_array().into_iter().flatten();
+    let say = |note: &Value| {
+        let parts: Vec<String> = parts.iter().map(|part| text(&note[*part])).collect();
+        without_port(&parts.join(" "))
+    };
+    notes.filter(|note| note["is"] == is).map(say).collect()
+}
+
+fn version(report: &Value) -> String {
+    text(&report["manifest"]["subject"]["version"])
+}
+
+fn as_text(old: &Value, new: &Value, changes: &[Change], both: bool) -> String {
+    let subject = &new["manifest"]["subject"];
+    let mut out = format!(
+        "{}: {} → {}\n",
+        text(&subject["title"]),
+        version(old),
+        version(new)
+    );
+    for change in changes {
+        let mark = match change.worse {
+            Some(true) => "worse ",
+            Some(false) => "better",
+            None => "      ",
+        };
+        let _ = writeln!(
+            out,
+            "  {mark}  {}: {} → {}",
+            change.what, change.old, change.new
+        );
+    }
+    if changes.is_empty() {
+        out.push_str("  nothing changed\n");
+    }
+    if !both {
+        out.push_str("One of the two has no answer: nothing follows from this.\n");
+    }
+    out
+}
+
+fn as_json(old: &Value, new: &Value, changes: &[Change], both: bool, worse: bool) -> String {
+    let of = |change: &Change| json!({"what": change.what, "old": change.old, "new": change.new, "worse": change.worse});
+    let changes: Vec<Value> = changes.iter().map(of).collect();
+    let out = json!({
+        "recipe": new["manifest"]["subject"]["recipe"],
+        "old_version": version(old),
+        "new_version": version(new),
+        "comparable": both,
+        "worse": worse,
+        "changes": changes,
+    });
+    format!("{out:#}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(verdict: &str, microphone: &str, notes: Value) -> Value {
+        json!({"manifest": {"subject": {"recipe": "app", "version": "1", "title": "App"}},
+            "judgement": {"verdict": {"is": verdict}, "microphone": microphone, "notes": notes,
+                "findings": [], "destinations": [], "opaque_bytes_per_min": 100.0}})
+    }
+
+    #[test]
+    fn what_got_worse_is_told_from_what_got_better() {
+        let good = report("partly_seen", "closed", json!([]));
+        let clear = json!([{"is": "clear_text", "what": "http", "at": "tcp 10.0.0.1:50123"}]);
+        let bad = report("leaks", "still_read", clear);
+        assert!(changes(&good, &good).is_empty());
+        let to_bad = changes(&good, &bad);
+        assert_eq!(to_bad.len(), 3);
+        assert!(to_bad.iter().all(|c| c.worse == Some(true)), "{to_bad:?}");
+        let back = changes(&bad, &good);
+        assert!(back.iter().all(|c| c.worse == Some(false)), "{back:?}");
+    }
+
+    /// Tracing makes "open, running" into "still read", and a port is another one each time.
+    #[test]
+    fn what_the_instrument_did_differently_is_no_change() {
+        let at = |port: u16| json!([{"is": "clear_text", "what": "sound", "at": format!("udp 10.0.0.1:{port}")}]);
+        let a = report("partly_seen", "open_running", at(1_000));
+        let b = report("partly_seen", "still_read", at(2_000));
+        assert!(changes(&a, &b).is_empty(), "{:?}", changes(&a, &b));
+    }
+}
