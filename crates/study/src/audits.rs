@@ -177,7 +177,10 @@ pub fn kept(out: &Path, prefix: &str, recipe: &str) -> Result<Vec<Done>, String>
                 .as_ref()
                 .map(|c| c.load)
                 .filter(|l| l.is_finite()),
-            minutes: circumstances.as_ref().map(|c| c.minutes),
+            minutes: circumstances
+                .as_ref()
+                .map(|c| c.minutes)
+                .filter(|m| m.is_finite()),
         }
     });
     Ok(done.collect())
