@@ -73,3 +73,33 @@ fn flows_have_their_processes_and_requests_are_read_before_tls() {
     );
     audited.judged_again_is_the_same();
 }
+
+/// Browsers encrypt by libraries of their own, and write down their keys: every byte of what they post
+/// to a server by TLS 1.3 is read.
+#[test]
+fn what_browsers_post_is_read_by_their_keys() {
+    let needed = [
+        "chromium",
+        "firefox-esr",
+        "openssl",
+        "python3",
+        "Xvfb",
+        "openbox",
+    ];
+    if let Some(missing) = needed.into_iter().find(|needed| !installed(needed)) {
+        return skip(&format!("{missing} is not installed"));
+    }
+    let audited = common::audit(&common::test_recipe("browser-posters"));
+    let report = audited.report();
+    let destinations = report["judgement"]["destinations"].as_array();
+    for (port, browser) in [(":4433", "chromium"), (":4434", "firefox")] {
+        let here = |d: &&Value| d["remote"].as_str().is_some_and(|r| r.ends_with(port));
+        let flow = destinations.and_then(|all| all.iter().find(here));
+        let flow = flow.unwrap_or_else(|| panic!("{browser} sent nothing: {destinations:#?}"));
+        let read = flow["read_share"].as_f64().expect("a share");
+        println!("{browser}: {:.2} % of the bytes read", 100.0 * read);
+        assert!(read > 0.99, "{flow:#}");
+        assert_eq!(flow["read_before_encryption_share"], 0.0, "{flow:#}");
+    }
+    audited.judged_again_is_the_same();
+}

@@ -1,0 +1,1 @@
+../../../recipes/firefox/profile.sh
