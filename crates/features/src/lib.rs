@@ -39,7 +39,7 @@ pub use audio::{DecodedAudio, payload_audio};
 pub use cut::{Block, Cut, Cycle, Edges, cut};
 pub use derived::Derived;
 pub use microphone::{MicState, Microphone};
-pub use rare::rare_send;
+pub use rare::{RareSend, rare_send};
 pub use readings::{Readings, readings};
 pub use reads::{Reader, Reads};
 

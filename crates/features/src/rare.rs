@@ -14,12 +14,22 @@ const ONE_SEND: u64 = 12;
 /// seconds of a minute. Pings and keep-alives come more often.
 const RARE: u64 = 3;
 
-/// A send of a flow that sends about once in `period_ns`, that began at `after` or later: the flow, in
-/// words.
+/// A send of a flow that sends rarely.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RareSend {
+    /// The flow, in words.
+    pub flow: String,
+    /// When the send began.
+    pub began: T,
+    /// How long after the one before it.
+    pub since_last_ns: u64,
+}
+
+/// A send of a flow that sends about once in `period_ns`, that began at `after` or later.
 ///
 /// A flow is all packets with a payload from the app to one remote end. It sends rarely if it sent
 /// before, and never twice within a third of the period.
-pub fn rare_send(session: &Session, after: T, period_ns: u64) -> Option<String> {
+pub fn rare_send(session: &Session, after: T, period_ns: u64) -> Option<RareSend> {
     let app = App::new(&session.manifest.net);
     let mut flows: HashMap<_, Sends> = HashMap::new();
     for packet in session.packets {
@@ -39,7 +49,11 @@ pub fn rare_send(session: &Session, after: T, period_ns: u64) -> Option<String> 
         .filter(|(_, sends)| sends.are_rare(period_ns) && sends.began >= after);
     // The latest, and by name where two began at once.
     let latest = rare.max_by_key(|((remote, transport), sends)| (sends.began, *remote, *transport));
-    latest.map(|((remote, transport), _)| format!("{transport} {remote}"))
+    latest.map(|((remote, transport), sends)| RareSend {
+        flow: format!("{transport} {remote}"),
+        began: sends.began,
+        since_last_ns: sends.since_last_ns,
+    })
 }
 
 #[derive(Default)]
@@ -48,6 +62,8 @@ struct Sends {
     began: T,
     last: T,
     shortest_ns: Option<u64>,
+    /// Between the last two.
+    since_last_ns: u64,
 }
 
 impl Sends {
@@ -55,6 +71,7 @@ impl Sends {
         if self.n == 0 || t.0.saturating_sub(self.last.0) > period_ns / ONE_SEND {
             if self.n > 0 {
                 let apart = t.0.saturating_sub(self.began.0);
+                self.since_last_ns = apart;
                 self.shortest_ns = Some(self.shortest_ns.map_or(apart, |s| s.min(apart)));
             }
             self.n += 1;

@@ -29,7 +29,7 @@ fn only_a_flow_that_sends_about_once_a_minute_is_taken() {
     // A packet without a payload is an acknowledgement, no send.
     scene.out(150 * SECOND, 8_443, b"");
     let scene = sorted(scene);
-    let at = |s: u64| rare_send(&scene.session(), T(s * SECOND), 60 * SECOND);
+    let at = |s: u64| rare_send(&scene.session(), T(s * SECOND), 60 * SECOND).map(|send| send.flow);
     // The last send to 443 begins at second 181.
     assert_eq!(at(130).as_deref(), Some("udp 10.77.0.1:443"));
     assert_eq!(at(181).as_deref(), Some("udp 10.77.0.1:443"));

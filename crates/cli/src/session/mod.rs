@@ -87,6 +87,10 @@ const GRID_PATIENCE: Duration = Duration::from_secs(10);
 /// How often the record is looked at for it: the grid is late by at most this and the look.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
+/// How long before a send's expected time the grid begins: what the player and the app take from a
+/// sample to what is reported of it.
+const PLAYER_LEAD: Duration = Duration::from_millis(60);
+
 /// Time after the last block: what lags behind it still arrives.
 const TAIL: Duration = Duration::from_millis(3000);
 
@@ -425,22 +429,67 @@ impl Session<'_> {
         let Some(slow) = slow else { return Ok(()) };
         let block = Duration::from_nanos(protocol.block_ns * u64::from(slow.every));
         let (since, deadline) = (now(), Instant::now() + block + GRID_PATIENCE);
-        let mut at_send = None;
-        while at_send.is_none() && Instant::now() < deadline {
+        let mut send = None;
+        while send.is_none() && Instant::now() < deadline {
             self.wait(LOOK_EVERY)?;
-            at_send = bundle::Bundle::open(&self.dir).ok().and_then(|bundle| {
+            send = bundle::Bundle::open(&self.dir).ok().and_then(|bundle| {
                 let packets = bundle.packets();
                 let session = features::Session {
                     manifest: &bundle.manifest,
                     records: &bundle.records,
                     packets: &packets,
-                    keys: bundle.keys(),
+                    keys: None,
                 };
                 features::rare_send(&session, since, block.as_nanos() as u64)
             });
         }
+        if let Some(send) = &send {
+            self.wait(until_next(send, block, now()))?;
+        }
+        let at_send = send.map(|send| send.flow);
         self.log
             .record(now(), Source::Stage, Body::Grid { at_send });
         Ok(())
+    }
+}
+
+/// How long until a send that was seen comes again, a little less than that: it was seen late, by as
+/// much as a look takes, and what it will report should not reach into the block before. Nothing where
+/// its pace is not about the block's.
+fn until_next(send: &features::RareSend, block: Duration, now: record::T) -> Duration {
+    let since_ns = u64::try_from(now.since(send.began)).unwrap_or(0);
+    let period_ns = send.since_last_ns.max(1);
+    let apart = period_ns as f64 / block.as_nanos() as f64;
+    if !(0.5..1.5).contains(&apart) {
+        return Duration::ZERO;
+    }
+    let left = Duration::from_nanos(period_ns - since_ns % period_ns);
+    left.saturating_sub(PLAYER_LEAD)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use record::T;
+
+    #[test]
+    fn the_grid_waits_for_the_send_to_come_again() {
+        let send = |since_last_ns| features::RareSend {
+            flow: "tcp".to_owned(),
+            began: T(100_000_000_000),
+            since_last_ns,
+        };
+        let block = Duration::from_secs(60);
+        let at = |seconds: f64| T(100_000_000_000 + (seconds * 1e9) as u64);
+        let wait = until_next(&send(59_000_000_000), block, at(0.3));
+        assert_eq!(wait, Duration::from_millis(58_700) - PLAYER_LEAD);
+        // Looked at for longer than a period: the one after it.
+        let wait = until_next(&send(59_000_000_000), block, at(60.0));
+        assert_eq!(wait, Duration::from_millis(58_000) - PLAYER_LEAD);
+        // Three a block is no pace to wait for.
+        assert_eq!(
+            until_next(&send(20_000_000_000), block, at(0.3)),
+            Duration::ZERO
+        );
     }
 }
