@@ -217,3 +217,9 @@ pub fn named(judgement: &Value) -> Vec<String> {
     names.dedup();
     names
 }
+
+/// A line of a Markdown table.
+pub fn line(cells: &[String]) -> String {
+    let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
+    format!("| {} |", cells.join(" | "))
+}

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use crate::apps::{App, By};
-use crate::audits::{Done, named, power, word};
+use crate::audits::{Done, line, named, power, word};
 
 /// An attempt: what was wanted, what it came to, how busy the machine was.
 pub struct Attempt<'a> {
@@ -37,7 +37,7 @@ pub fn page(attempts: &[Attempt]) -> String {
          |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
     );
     for attempt in attempts {
-        let _ = writeln!(page, "| {} |", cells(attempt).join(" | "));
+        let _ = writeln!(page, "{}", line(&cells(attempt)));
     }
     page.push_str(&across(attempts));
     let not_run: Vec<&str> = attempts

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::audits::{Done, Wanted, named, power, run, word};
+use crate::audits::{Done, Wanted, line, named, power, run, word};
 
 /// A specimen and what an audit has to find.
 struct Truth {
@@ -54,8 +54,9 @@ const PLAIN: Truth = Truth {
     call: "unknown",
 };
 
-/// All three fields about the microphone are called so, and nothing else is.
-const GAINS: &[&str] = &["Gain (before encryption)"];
+/// All three fields about the microphone begin so, and nothing else does; they may be read before
+/// encryption, and by the keys.
+const GAINS: &[&str] = &["levels.audio"];
 
 const TRUTHS: &[Truth] = &[
     Truth {
@@ -201,7 +202,7 @@ pub fn truth_table(root: &Path, abreast: usize) -> Result<(), String> {
     let mut wrong = Vec::new();
     for (truth, made) in TRUTHS.iter().zip(&done) {
         let row = row(truth, made);
-        let _ = writeln!(page, "| {} |", row.cells.join(" | "));
+        let _ = writeln!(page, "{}", line(&row.cells));
         wrong.extend(
             row.wrong
                 .into_iter()
