@@ -60,7 +60,8 @@ fn flows_have_their_processes_and_requests_are_read_before_tls() {
         );
         // What is not read is the handshake: of one connection, long past, or of each request's.
         let expected = if command == "poster" { 1.0 } else { 0.75 };
-        assert!(read == before && read >= expected, "{flow:#}");
+        // curl writes down its keys as well, so some of it is read twice, and its handshakes too.
+        assert!(read >= before && before >= expected, "{flow:#}");
     }
     let specimen = &to(":5004")["processes"];
     assert_eq!(specimen[0]["command"], "muteproof-speci", "{specimen}");
