@@ -2,23 +2,8 @@
 
 mod common;
 
-use common::{installed, skip};
+use common::{helper, installed, skip, with_helper};
 use serde_json::Value;
-
-/// The helper that `cargo xtask helper` builds, in the folder of the optimised programs.
-fn helper() -> Option<std::path::PathBuf> {
-    let program = common::program();
-    let target = program.parent()?.parent()?;
-    let helper = target.join("release/muteproof-helper");
-    let root = nix::unistd::geteuid().is_root();
-    match helper.is_file() && root {
-        true => Some(helper),
-        false => {
-            skip("not root, or no helper: `cargo xtask helper` builds it");
-            None
-        }
-    }
-}
 
 #[test]
 fn flows_have_their_processes_and_requests_are_read_before_tls() {
@@ -28,12 +13,8 @@ fn flows_have_their_processes_and_requests_are_read_before_tls() {
             return skip(&format!("{needed} is not installed"));
         }
     }
-    let folder = helper.parent().expect("a file lies in a folder");
-    let path = std::env::var("PATH").unwrap_or_default();
     let recipe = common::test_recipe("posters");
-    let running = common::Running::start_with(&recipe, |command| {
-        command.env("PATH", format!("{}:{path}", folder.display()));
-    });
+    let running = common::Running::start_with(&recipe, |c| with_helper(c, &helper));
     let audited = running.end();
     let report = audited.report();
     let destinations = report["judgement"]["destinations"]

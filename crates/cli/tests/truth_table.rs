@@ -4,7 +4,7 @@ mod common;
 
 use std::fs;
 
-use common::{Audited, audit_in_time, installed, skip};
+use common::{Audited, audit_in_time, helper, installed, skip, with_helper};
 use serde_json::Value;
 
 /// Evidence of the unmuted control, as a power of ten.
@@ -278,28 +278,6 @@ fn mumble_sending_all_the_time_blinds_the_instrument_and_is_not_cleared() {
     let silent = |reason: &Value| reason["is"] == "control_silent";
     assert!(reasons.is_some_and(|r| r.iter().any(silent)), "{reasons:?}");
     audited.judged_again_is_the_same();
-}
-
-/// The helper that `cargo xtask helper` builds, in the folder of the optimised programs.
-fn helper() -> Option<std::path::PathBuf> {
-    let program = common::program();
-    let target = program.parent()?.parent()?;
-    let helper = target.join("release/muteproof-helper");
-    let root = nix::unistd::geteuid().is_root();
-    match helper.is_file() && root {
-        true => Some(helper),
-        false => {
-            skip("not root, or no helper: `cargo xtask helper` builds it");
-            None
-        }
-    }
-}
-
-/// The folder of the helper in front of the others, so that muteproof finds it.
-fn with_helper(command: &mut std::process::Command, helper: &std::path::Path) {
-    let folder = helper.parent().expect("a file lies in a folder");
-    let path = std::env::var("PATH").unwrap_or_default();
-    command.env("PATH", format!("{}:{path}", folder.display()));
 }
 
 /// The library by which it reads is loaded after the helper began to watch.

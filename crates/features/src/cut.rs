@@ -84,7 +84,7 @@ impl Cut {
     }
 }
 
-/// A cycle of mute and unmute that can be judged.
+/// A cycle of mute and unmute that began muted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cycle {
     /// Its place among all cycles.
@@ -93,35 +93,27 @@ pub struct Cycle {
     pub after_mute: Span,
     /// From then on: the unmute, and all until the next cycle.
     pub after_unmute: Span,
+    /// Whether the app was muted all through the sound, and unmuted afterwards, by its own word. That
+    /// may depend on what it heard, so a cycle in which it was not is lost, not left out.
+    pub in_step: bool,
 }
 
 impl Cut {
-    /// The cycles of mute and unmute, if these blocks are theirs, and how many there were.
-    ///
-    /// Judged are those that began muted, as the app itself said, in which it did not say anything
-    /// else while the sound played, and said that it was unmuted afterwards. Whether an app unmutes
-    /// in time may depend on what it hears, so what is left out is counted and told.
-    pub fn cycles(&self, session: &Session) -> (Vec<Cycle>, u32) {
+    /// The cycles of mute and unmute, if these blocks are theirs: those that began muted, as the app
+    /// itself had said before their sound.
+    pub fn cycles(&self, session: &Session) -> Vec<Cycle> {
         let Some(transitions) = session.manifest.protocol.transitions else {
-            return (Vec::new(), 0);
+            return Vec::new();
         };
         let (every, sound) = (transitions.every.max(1), transitions.sound.max(1));
         let cycles = self.blocks.chunks_exact(every as usize).zip(0..);
-        let cycles: Vec<Cycle> = cycles
-            .map(|(blocks, index)| {
-                let turn = blocks[sound.min(every - 1) as usize].span.from;
-                let to = blocks[blocks.len() - 1].span.to;
-                let from = blocks[0].span.from;
-                Cycle {
-                    index,
-                    after_mute: Span { from, to: turn },
-                    after_unmute: Span { from: turn, to },
-                }
-            })
-            .collect();
-        let n = cycles.len() as u32;
-        let whole = |cycle: &Cycle| crate::microphone::was_muted_and_unmuted(session, cycle);
-        (cycles.into_iter().filter(whole).collect(), n)
+        let cycle = |(blocks, index): (&[Block], u32)| {
+            let turn = blocks[sound.min(every - 1) as usize].span.from;
+            let to = blocks[blocks.len() - 1].span.to;
+            let from = blocks[0].span.from;
+            crate::microphone::cycle(session, index, [from, turn, to])
+        };
+        cycles.filter_map(cycle).collect()
     }
 }
 

@@ -171,27 +171,26 @@ pub(crate) fn mute_confirmed(session: &Session, cut: &Cut) -> Vec<Option<bool>> 
         .collect()
 }
 
-/// Whether a cycle began muted, stayed so while the sound played, and was then unmuted, by the app's
-/// own word.
-pub(crate) fn was_muted_and_unmuted(session: &Session, cycle: &Cycle) -> bool {
+/// The cycle from the first to the last of three moments, whose sound ends at the middle one; nothing if
+/// it did not begin muted, by the app's own word.
+pub(crate) fn cycle(session: &Session, index: u32, [from, turn, to]: [T; 3]) -> Option<Cycle> {
     let guard_ns = session.manifest.protocol.guard_ns as i64;
     // The sound is heard a guard before its window begins.
-    let began = cycle.after_mute.from.offset(-guard_ns);
-    let said = |span: Span| {
+    let began = from.offset(-guard_ns);
+    let said = |from, to| {
+        let span = Span { from, to };
         session.records.iter().filter_map(move |r| match r.body {
             Body::MuteSaid { muted, .. } if span.contains(r.t) => Some(muted),
             _ => None,
         })
     };
-    let before = Span {
-        from: began.offset(-MUTE_SAID_BEFORE_NS),
-        to: began,
-    };
-    let during = Span {
-        from: began,
-        to: cycle.after_mute.to.offset(-guard_ns),
-    };
-    said(before).next_back() == Some(Some(true))
-        && said(during).all(|muted| muted == Some(true))
-        && said(cycle.after_unmute).any(|muted| muted == Some(false))
+    let before = said(began.offset(-MUTE_SAID_BEFORE_NS), began).next_back();
+    let muted = said(began, turn.offset(-guard_ns)).all(|muted| muted == Some(true));
+    let unmuted = said(turn, to).any(|muted| muted == Some(false));
+    (before == Some(Some(true))).then_some(Cycle {
+        index,
+        after_mute: Span { from, to: turn },
+        after_unmute: Span { from: turn, to },
+        in_step: muted && unmuted,
+    })
 }

@@ -250,3 +250,44 @@ fn blocks_follow_the_sound_servers_clock() {
     let expected = START.0 + LATENCY_NS + 200 * MS + stretched(u64::from(n - 1) * SECOND);
     assert!(last.abs_diff(expected) <= 10 * MS);
 }
+
+/// Three cycles of three seconds: one that began muted and kept step, one that was unmuted when it
+/// should not have been, one that began unmuted.
+#[test]
+fn cycles_begin_muted_and_those_out_of_step_are_told() {
+    let mut scene = Scene::new(0, 9);
+    let manifest = scene.manifest.as_mut().unwrap();
+    manifest.protocol.transitions = Some(Transitions {
+        blocks: 3,
+        every: 3,
+        sound: 1,
+        unmute_at: 1,
+        mute_at: 2,
+    });
+    scene.begin(START.0, Phase::Muted);
+    let first = START.0 + LATENCY_NS;
+    let said = [
+        (-0.5, true),
+        (0.5, true),
+        (1.5, false),
+        (2.5, true),
+        // The second: unmuted while the sound plays.
+        (3.5, false),
+        (4.5, false),
+        // The third.
+        (5.5, false),
+        (6.5, true),
+        (7.5, false),
+    ];
+    for (at_s, muted) in said {
+        let t = first.strict_add_signed((at_s * SECOND as f64) as i64);
+        let (muted, said) = (Some(muted), String::new());
+        scene.push(t, Source::Mute, Body::MuteSaid { muted, said });
+    }
+    scene.push(START.0 + 60 * SECOND, Source::Stage, Body::Finished);
+    let session = scene.session();
+    let cycles = cut(&session, Player::Mic).cycles(&session);
+    let kept: Vec<(u32, bool)> = cycles.iter().map(|c| (c.index, c.in_step)).collect();
+    assert_eq!(kept, [(0, true), (1, false)]);
+    assert_eq!(cycles[0].after_mute.to, cycles[0].after_unmute.from);
+}

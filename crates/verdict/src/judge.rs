@@ -5,7 +5,7 @@ use stimulus::Seed;
 use crate::case::{Case, Options, Sealed};
 use crate::checks::{CHECKS, OnLeak, sound};
 use crate::receivers::{call, destinations, findings, followers, hears, receivers};
-use crate::table::{Coded, Table};
+use crate::table::{Coded, Table, lost_blocks};
 use crate::{
     BlockRow, Bound, ClearText, CodeTest, Judgement, MicrophoneLamp, MicrophoneSpan, Note, ReadBy,
     Reason, Scope, SendingLamp, Verdict, kind,
@@ -418,7 +418,9 @@ fn transitions(case: &Case) -> Option<Note> {
     let of = case.session.manifest.protocol.transitions.map(|t| t.blocks);
     match (table, of) {
         (Some(coded), Some(of)) => {
-            let judged = coded.table.cut.blocks.len() as u32;
+            let table = &coded.table;
+            let lost = lost_blocks(&table.features, &table.blocks(Phase::Muted));
+            let judged = table.cut.blocks.len() as u32 - lost;
             (judged < of).then_some(Note::CyclesNotJudged { judged, of })
         }
         _ => Some(Note::TransitionsNotTested),

@@ -205,7 +205,8 @@ fn transitions(
 ) -> Option<Table> {
     let protocol = &session.manifest.protocol;
     let key = Key::of_code(seed, protocol, player, Code::Transition)?;
-    let [whole, after_mute, after_unmute] = cycles(session, &key, cut);
+    let cycles = cycles(session, &key, cut);
+    let [whole, after_mute, after_unmute] = cuts(&cycles);
     let mut features = of.features(session, &whole);
     features.series.clear();
     for (when, part) in [("after mute", after_mute), ("after unmute", after_unmute)] {
@@ -223,6 +224,12 @@ fn transitions(
         });
         features.series.extend(series.collect::<Vec<_>>());
     }
+    // Whether the app keeps step may follow its coin: such a cycle is charged, as any other loss.
+    for series in &mut features.series {
+        let out_of_step = series.values.iter_mut().zip(&cycles);
+        let out_of_step = out_of_step.filter(|(_, cycle)| !cycle.in_step);
+        out_of_step.for_each(|(value, _)| *value = Err(Missing::Lost));
+    }
     Some(Table {
         code: Code::Transition,
         share: share(Code::Transition),
@@ -234,10 +241,15 @@ fn transitions(
     })
 }
 
-/// The cycles that can be judged: whole, their part after the mute, and that after the unmute.
-fn cycles(session: &Session, key: &Key, cut: &Cut) -> [Cut; 3] {
-    let (mut cycles, _) = cut.cycles(session);
+/// The cycles that began muted and have a coin.
+fn cycles(session: &Session, key: &Key, cut: &Cut) -> Vec<Cycle> {
+    let mut cycles = cut.cycles(session);
     cycles.retain(|cycle| key.symbol(Phase::Muted, cycle.index).is_some());
+    cycles
+}
+
+/// Cycles whole, their part after the mute, and that after the unmute.
+fn cuts(cycles: &[Cycle]) -> [Cut; 3] {
     let parts: [fn(&Cycle) -> Span; 3] = [
         |cycle| Span {
             from: cycle.after_mute.from,
@@ -272,7 +284,7 @@ pub(crate) fn derive(session: &Session, seed: &Seed) -> Derived {
             }
             let steady = protocol.steady_blocks(Phase::Muted);
             let (_, behind) = features::cut(session, player).split_muted(steady);
-            for cut in cycles(session, &table.key, &behind) {
+            for cut in cuts(&cycles(session, &table.key, &behind)) {
                 let features = features::features(session, &readings, &cut);
                 derived.insert(&cut, features);
             }

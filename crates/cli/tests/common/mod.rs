@@ -89,6 +89,28 @@ pub fn specimens() -> PathBuf {
     specimen
 }
 
+/// The helper that `cargo xtask helper` builds, in the folder of the optimised programs.
+pub fn helper() -> Option<PathBuf> {
+    let program = program();
+    let target = program.parent()?.parent()?;
+    let helper = target.join("release/muteproof-helper");
+    let root = nix::unistd::geteuid().is_root();
+    match helper.is_file() && root {
+        true => Some(helper),
+        false => {
+            skip("not root, or no helper: `cargo xtask helper` builds it");
+            None
+        }
+    }
+}
+
+/// The folder of the helper in front of the others, so that muteproof finds it.
+pub fn with_helper(command: &mut Command, helper: &Path) {
+    let folder = helper.parent().expect("a file lies in a folder");
+    let path = std::env::var("PATH").unwrap_or_default();
+    command.env("PATH", format!("{}:{path}", folder.display()));
+}
+
 /// Says why a test does nothing here.
 pub fn skip(why: &str) {
     eprintln!("skipped: {why}");
