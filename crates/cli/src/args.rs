@@ -102,6 +102,26 @@ pub enum Lang {
     De,
 }
 
+/// Sound servers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Sound {
+    /// PulseAudio.
+    #[value(name = "pulseaudio")]
+    PulseAudio,
+    /// PipeWire, with WirePlumber and pipewire-pulse.
+    #[value(name = "pipewire")]
+    PipeWire,
+}
+
+impl From<Sound> for recipe::Sound {
+    fn from(sound: Sound) -> recipe::Sound {
+        match sound {
+            Sound::PulseAudio => recipe::Sound::PulseAudio,
+            Sound::PipeWire => recipe::Sound::PipeWire,
+        }
+    }
+}
+
 /// Arguments of `audit`.
 #[derive(Debug, ClapArgs)]
 pub struct Audit {
@@ -122,6 +142,9 @@ pub struct Audit {
     /// a block of the fast code (0 to 1).
     #[arg(long, value_name = "BITS", requires = "stop_early")]
     pub bound: Option<f64>,
+    /// Sound server of the stage; without it the one that the recipe names, else PulseAudio.
+    #[arg(long, value_enum)]
+    pub sound: Option<Sound>,
     /// Folder for bundle and reports; must not exist.
     #[arg(long)]
     pub out: Option<PathBuf>,

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use recipe::Sound;
 use record::{BUNDLE_FORMAT, Manifest};
 
 use crate::analyze;
@@ -32,7 +33,8 @@ pub fn run(args: &args::Audit) -> Result<ExitCode, Fail> {
     if args.transitions {
         protocol = stimulus::with_transitions(protocol);
     }
-    let missing = subject::missing(&found);
+    let sound = sound(args.sound.map(Into::into), found.recipe.app.sound)?;
+    let missing = subject::missing(&found, sound);
     if !missing.is_empty() {
         return Err(Fail::text(missing.join("\nmuteproof: ")));
     }
@@ -49,7 +51,7 @@ pub fn run(args: &args::Audit) -> Result<ExitCode, Fail> {
         tool: format!("muteproof {}", env!("CARGO_PKG_VERSION")),
         started: started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         subject: subject::subject(&found)?,
-        host: subject::host(),
+        host: subject::host(sound),
         profile: args.profile.clone(),
         protocol,
         seed_sha256: String::new(),
@@ -66,6 +68,7 @@ pub fn run(args: &args::Audit) -> Result<ExitCode, Fail> {
         dir: dir.clone(),
         manifest,
         specimen: subject::specimen(),
+        sound,
         tap: tracing.tap(),
     };
 
@@ -93,6 +96,16 @@ pub fn run(args: &args::Audit) -> Result<ExitCode, Fail> {
         eprintln!("muteproof: {kept}");
     }
     analyze::after_audit(&out, &args.judging)
+}
+
+/// The stage's sound server: what was asked for, as long as the recipe needs no other.
+fn sound(asked: Option<Sound>, needed: Option<Sound>) -> Result<Sound, Fail> {
+    match (asked, needed) {
+        (Some(asked), Some(needed)) if asked != needed => Err(Fail::text(format!(
+            "the recipe needs {needed} as its sound server: leave out --sound"
+        ))),
+        _ => Ok(asked.or(needed).unwrap_or_default()),
+    }
 }
 
 /// Written when everything else is: what was recorded can be judged.

@@ -8,7 +8,7 @@ use crate::args;
 use crate::fail::{Fail, print};
 use crate::job::PROBE_COMMAND;
 use crate::recipes;
-use crate::subject::{self, BASE_PROGRAMS, WINDOW_PROGRAMS};
+use crate::subject::{self, BASE_PROGRAMS, PIPEWIRE_PROGRAMS, WINDOW_PROGRAMS};
 use crate::tracing;
 
 /// One thing that was looked at.
@@ -60,9 +60,10 @@ pub fn run(args: &args::Doctor) -> Result<ExitCode, Fail> {
         found: specimen.ok_or_else(build),
         needed: false,
     });
+    checks.push(pipewire());
     checks.push(tracing());
     for name in &args.recipes {
-        for line in subject::missing(&recipes::find(name)?) {
+        for line in missing_for(name)? {
             let (what, how) = line
                 .split_once("; ")
                 .unwrap_or((&line, "see the recipe's notes"));
@@ -98,6 +99,47 @@ pub fn run(args: &args::Doctor) -> Result<ExitCode, Fail> {
     } else {
         ExitCode::from(3)
     })
+}
+
+/// A program, what for, and its package by distribution.
+type Program = (&'static str, &'static str, [&'static str; 3]);
+
+/// Whether a stage with PipeWire can be made: not needed, unless a recipe says so.
+fn pipewire() -> Check {
+    let here = subject::distribution();
+    let (there, lacking): (Vec<&Program>, Vec<&Program>) = PIPEWIRE_PROGRAMS
+        .iter()
+        .partition(|(program, ..): &&Program| subject::which(program).is_some());
+    let found = match lacking.is_empty() {
+        true => Ok(format!(
+            "{} programs; between programs of one side it keeps less apart than PulseAudio \
+             (docs/sound.md)",
+            there.len()
+        )),
+        false => {
+            let names: Vec<&str> = lacking.iter().map(|(program, ..)| *program).collect();
+            let mut packages: Vec<&str> = lacking
+                .iter()
+                .map(|(_, _, packages)| here.package(packages))
+                .collect();
+            packages.sort_unstable();
+            packages.dedup();
+            let mend = format!("{} {}", here.install, packages.join(" "));
+            Err((format!("without {}", names.join(", ")), mend))
+        }
+    };
+    Check {
+        what: "PipeWire as the stage's sound server (--sound pipewire)".to_owned(),
+        found,
+        needed: false,
+    }
+}
+
+/// What a recipe needs with the sound server that it has by default.
+fn missing_for(recipe: &str) -> Result<Vec<String>, Fail> {
+    let found = recipes::find(recipe)?;
+    let sound = found.recipe.app.sound.unwrap_or_default();
+    Ok(subject::missing(&found, sound))
 }
 
 /// Packages that would have to be installed for `recipes` and for any app with a window.

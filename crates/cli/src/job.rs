@@ -16,6 +16,8 @@ pub struct Job {
     pub manifest: Manifest,
     /// The specimens' binary, where there is one.
     pub specimen: Option<PathBuf>,
+    /// The sides' sound server.
+    pub sound: recipe::Sound,
     /// What the privileged helper sees.
     pub tap: Tap,
 }

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use recipe::Role;
+use recipe::{Role, Sound};
 use record::{Net, Protocol, Remote, RemoteRole, Subject};
 use sha2::{Digest, Sha256};
 use stage::net::{APP_ADDRESS, PEER_ADDRESS};
@@ -29,6 +29,30 @@ pub const BASE_PROGRAMS: [(&str, &str, [&str; 3]); 3] = [
         "dbus-daemon",
         "the stage's own session bus",
         ["dbus", "dbus-daemon", "dbus"],
+    ),
+];
+
+/// Programs that a stage with PipeWire needs, beside PulseAudio for the sham.
+pub const PIPEWIRE_PROGRAMS: [(&str, &str, [&str; 3]); 4] = [
+    (
+        "pipewire",
+        "the sound server of --sound pipewire",
+        ["pipewire", "pipewire", "pipewire"],
+    ),
+    (
+        "wireplumber",
+        "its session manager",
+        ["wireplumber", "wireplumber", "wireplumber"],
+    ),
+    (
+        "pipewire-pulse",
+        "PulseAudio's protocol on it",
+        ["pipewire-pulse", "pipewire-pulseaudio", "pipewire-pulse"],
+    ),
+    (
+        "pw-dump",
+        "shows who records from it",
+        ["pipewire-bin", "pipewire-utils", "pipewire"],
     ),
 ];
 
@@ -127,13 +151,16 @@ pub fn specimen() -> Option<PathBuf> {
 }
 
 /// What a recipe needs and this machine lacks, as lines that say how to get it.
-pub fn missing(found: &Found) -> Vec<String> {
+pub fn missing(found: &Found, sound: Sound) -> Vec<String> {
     let here = distribution();
     let app = &found.recipe.app;
     let mut lines = Vec::new();
     let base = BASE_PROGRAMS.iter();
     let window = WINDOW_PROGRAMS.iter().filter(|_| app.window);
-    for (program, why, packages) in base.chain(window) {
+    let pipewire = PIPEWIRE_PROGRAMS
+        .iter()
+        .filter(|_| sound == Sound::PipeWire);
+    for (program, why, packages) in base.chain(pipewire).chain(window) {
         if which(program).is_none() {
             let package = here.package(packages);
             lines.push(format!(
@@ -237,7 +264,7 @@ fn said(program: &str, args: &[&str]) -> Option<String> {
 }
 
 /// Facts about this machine for the manifest.
-pub fn host() -> Vec<(String, String)> {
+pub fn host(sound: Sound) -> Vec<(String, String)> {
     let os = fs::read_to_string("/etc/os-release").unwrap_or_default();
     let pretty = os.lines().find_map(|l| l.strip_prefix("PRETTY_NAME="));
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
@@ -260,8 +287,33 @@ pub fn host() -> Vec<(String, String)> {
             .to_owned(),
         ),
     ];
-    facts.extend(said("pulseaudio", &["--version"]).map(|v| ("sound server".to_owned(), v)));
+    facts.push(("sound server".to_owned(), sound_server(sound)));
     facts
+}
+
+/// The sound server of the sides, with its version.
+fn sound_server(sound: Sound) -> String {
+    match sound {
+        Sound::PulseAudio => {
+            said("pulseaudio", &["--version"]).unwrap_or_else(|| sound.to_string())
+        }
+        Sound::PipeWire => format!(
+            "PipeWire {}, WirePlumber {}",
+            linked_version("pipewire"),
+            linked_version("wireplumber")
+        ),
+    }
+}
+
+/// The last word of what a program says of its version: of the library that it runs with.
+fn linked_version(program: &str) -> String {
+    let out = Command::new(program).arg("--version").output();
+    let text = out.map(|out| String::from_utf8_lossy(&out.stdout).into_owned());
+    let last = text.ok().and_then(|text| {
+        let word = text.split_whitespace().last();
+        word.map(str::to_owned)
+    });
+    last.unwrap_or_else(|| "unknown".to_owned())
 }
 
 /// Addresses of the stage, with the recipe's roles.

@@ -15,10 +15,8 @@ pub mod streams;
 
 pub use ring::RingSize;
 
-use std::path::PathBuf;
-
 use record::{Body, Source, Span, T};
-use stage::Side;
+use stage::{Side, SoundServer};
 
 /// What an observer is pointed at.
 pub struct Target<'a> {
@@ -26,8 +24,8 @@ pub struct Target<'a> {
     pub app: &'a Side,
     /// The peer's side.
     pub peer: &'a Side,
-    /// Socket of the app's sound server.
-    pub sound: PathBuf,
+    /// The app's sound server.
+    pub sound: &'a SoundServer,
 }
 
 /// Where an observer writes.

@@ -5,7 +5,7 @@
 //! second: a stream that comes and goes between two looks is not seen.
 
 use record::{Body, RecordStream, Source, Span, T};
-use stage::pulse::StreamView;
+use stage::sound::StreamView;
 
 use crate::{Observer, Sink, Target, Unavailable};
 
@@ -27,7 +27,9 @@ impl Observer for Streams {
     }
 
     fn attach(&mut self, target: &Target<'_>, out: &mut dyn Sink) -> Result<(), Unavailable> {
-        let view = StreamView::open(&target.sound)
+        let view = target
+            .sound
+            .view()
             .map_err(|e| Unavailable(format!("the sound server does not answer: {e}")))?;
         self.view = Some(view);
         let note = "record streams as the sound server shows them; reads are not traced";

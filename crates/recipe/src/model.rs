@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// A parsed and validated recipe.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,12 +45,26 @@ pub struct App {
     /// Whether the sides need a display (Xvfb, openbox).
     #[serde(default)]
     pub window: bool,
+    /// The sound server that the app needs; absent where any will do.
+    #[serde(default)]
+    pub sound: Option<Sound>,
     /// Packages by distribution (`debian`, `fedora`, `arch`); the first of each list is the app's.
     #[serde(default)]
     pub packages: BTreeMap<String, Vec<String>>,
     /// Other programs that the steps call.
     #[serde(default)]
     pub programs: Vec<String>,
+}
+
+/// A sound server for the sides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sound {
+    /// PulseAudio.
+    #[default]
+    PulseAudio,
+    /// PipeWire with WirePlumber and pipewire-pulse; JACK clients by pipewire-jack.
+    PipeWire,
 }
 
 fn app_name() -> String {
@@ -253,6 +267,15 @@ impl Recipe {
             ("unmute", &self.unmute),
             ("quit", &self.quit),
         ]
+    }
+}
+
+impl std::fmt::Display for Sound {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Sound::PulseAudio => "PulseAudio",
+            Sound::PipeWire => "PipeWire",
+        })
     }
 }
 

@@ -7,11 +7,14 @@ mod browser;
 pub mod clock;
 pub mod net;
 pub mod ns;
+pub mod pipewire;
 pub mod program;
 pub mod pulse;
 pub mod side;
+pub mod sound;
 pub mod steps;
 
 pub use ns::NsError;
 pub use side::{Side, SideSpec};
+pub use sound::SoundServer;
 pub use steps::Sides;

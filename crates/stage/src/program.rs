@@ -25,6 +25,9 @@ const LINE_BYTES_MAX: u64 = 64 << 10;
 /// How long an ended program's last lines are waited for.
 const LAST_LINES_WITHIN: Duration = Duration::from_millis(500);
 
+/// How long a sound server, a bus or a display may take to come up.
+const UP_WITHIN: Duration = Duration::from_secs(20);
+
 /// A started program.
 #[derive(Debug)]
 pub struct Program {
@@ -221,6 +224,26 @@ fn describe(status: ExitStatus) -> String {
         (None, Some(signal)) => format!("signal {signal}"),
         (None, None) => "unknown".to_owned(),
     }
+}
+
+/// Waits until `up`, unless the child `ended` first.
+pub fn until(up: impl Fn() -> bool, ended: impl Fn() -> Option<String>) -> Result<(), String> {
+    let deadline = Instant::now() + UP_WITHIN;
+    while !up() {
+        if let Some(how) = ended() {
+            return Err(format!(
+                "it ended ({how}); its output is in the bundle's logs"
+            ));
+        }
+        if Instant::now() >= deadline {
+            return Err(format!(
+                "it did not come up within {} s",
+                UP_WITHIN.as_secs()
+            ));
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

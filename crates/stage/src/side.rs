@@ -165,6 +165,15 @@ impl Side {
     /// The process that [`Command::spawn`] returns stays on the stage and waits for the real one,
     /// which it takes with it when it is killed.
     pub fn command(&self, argv: &[String]) -> Command {
+        self.command_with(argv, Priority::Usual)
+    }
+
+    /// Likewise, with the stage's own priority: for what serves sound.
+    pub fn server_command(&self, argv: &[String]) -> Command {
+        self.command_with(argv, Priority::OfTheStage)
+    }
+
+    fn command_with(&self, argv: &[String], priority: Priority) -> Command {
         let mut command = Command::new(&argv[0]);
         command.args(&argv[1..]).env_clear().envs(&self.env);
         let pidfd = self
@@ -174,7 +183,7 @@ impl Side {
         // SAFETY: between fork and exec only system calls are made (see `enter_side`): no
         // allocation, no locks.
         unsafe {
-            command.pre_exec(move || enter_side(&pidfd));
+            command.pre_exec(move || enter_side(&pidfd, priority));
         }
         command
     }
@@ -215,9 +224,18 @@ impl Drop for Side {
     }
 }
 
+/// Which priority a program on a side has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Priority {
+    /// Everybody's: what is audited has this, and no right to another.
+    Usual,
+    /// The one that the stage gave itself.
+    OfTheStage,
+}
+
 /// Between fork and exec: into the side's namespaces, then one more fork (a PID namespace is only
 /// entered by children), no new privileges.
-fn enter_side(pidfd: &OwnedFd) -> io::Result<()> {
+fn enter_side(pidfd: &OwnedFd, priority: Priority) -> io::Result<()> {
     let flags = libc::CLONE_NEWUSER
         | libc::CLONE_NEWNS
         | libc::CLONE_NEWPID
@@ -233,8 +251,9 @@ fn enter_side(pidfd: &OwnedFd) -> io::Result<()> {
             0 => {
                 libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL, 0, 0, 0);
                 libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-                // What is audited has the usual priority, and no right to another.
-                libc::setpriority(libc::PRIO_PROCESS, 0, 0);
+                if priority == Priority::Usual {
+                    libc::setpriority(libc::PRIO_PROCESS, 0, 0);
+                }
                 let nice = libc::rlimit {
                     rlim_cur: 0,
                     rlim_max: 0,

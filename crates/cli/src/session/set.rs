@@ -2,23 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use observe::{Observer, Target};
-use recipe::{On, Recipe};
+use recipe::{On, Recipe, Sound};
 use record::{Body, Failure, Player, Protocol, Source};
 use stage::clock::now;
-use stage::ns::STAGE_DIR;
-use stage::program::Program as Child;
-use stage::pulse::{
-    PlayerControl, PlayerEvent, SoundServer, StreamView, start_player, start_recorder,
-};
+use stage::program::until;
+use stage::pulse::{PlayerControl, PlayerEvent, start_player, start_recorder};
 use stage::side::SIDE_RUN;
-use stage::{Side, SideSpec, Sides, net};
+use stage::sound::OnEnd;
+use stage::{Side, SideSpec, Sides, SoundServer, net};
 use stimulus::Program;
 
 use super::keys::{self, Following};
@@ -26,21 +24,18 @@ use super::log::Log;
 use super::{Event, Stop};
 use crate::job::{Job, RECIPE_DIR, SIDE_RECIPE, SIDE_SPECIMEN};
 
-/// How long a sound server, a bus or a display may take to come up.
-const UP_WITHIN: Duration = Duration::from_secs(20);
-
 /// The built stage.
 pub(super) struct Set {
     pub sides: Sides,
-    servers: Vec<Child>,
-    sound: Sound,
+    sound: Servers,
     observers: Vec<Box<dyn Observer>>,
 }
 
-/// Sockets of the three sound servers.
-struct Sound {
-    app: PathBuf,
-    sham: PathBuf,
+/// The three sound servers.
+struct Servers {
+    app: SoundServer,
+    peer: SoundServer,
+    sham: SoundServer,
 }
 
 /// Builds everything that stands before the recipe begins.
@@ -52,35 +47,41 @@ pub(super) fn build(
     tell: &Sender<Event>,
 ) -> Result<Set, Stop> {
     let logs = job.dir.join(bundle::LOGS);
+    let serve = |name: &str, sound: Sound| {
+        let ended = Mutex::new(tell.clone());
+        let on_end: OnEnd = Arc::new(move |child, how| {
+            let ended = ended.lock().unwrap_or_else(PoisonError::into_inner);
+            let _ = ended.send(Event::Exited { child, how });
+        });
+        SoundServer::start(sound, name, &logs, &on_end)
+            .map_err(|e| Stop::new(Failure::Stage, format!("{name}: {e}")))
+    };
+    let sound = Servers {
+        app: serve("sound-app", job.sound)?,
+        peer: serve("sound-peer", job.sound)?,
+        // No app ever meets it: what the app's is makes no difference to it.
+        sham: serve("sound-sham", Sound::PulseAudio)?,
+    };
+
     let mut show = vec![(job.dir.join(RECIPE_DIR), PathBuf::from(SIDE_RECIPE))];
     show.extend(
         job.specimen
             .clone()
             .map(|from| (from, PathBuf::from(SIDE_SPECIMEN))),
     );
-    let side = |name: &str| {
-        Side::new(SideSpec {
-            name: name.to_owned(),
-            show: show.clone(),
-        })
+    let side = |name: &str, server: &SoundServer| {
+        let mut show = show.clone();
+        show.extend(server.shown());
+        let name = name.to_owned();
+        Side::new(SideSpec { name, show })
     };
-    let (app, peer) = (side("app")?, side("peer")?);
+    let (app, peer) = (side("app", &sound.app)?, side("peer", &sound.peer)?);
     net::join(&app, &peer)?;
 
-    let mut servers = Vec::new();
-    let mut serve = |name: &str, socket: PathBuf| -> Result<PathBuf, Stop> {
-        let (child, socket) = start_server(name, socket, &logs, tell)?;
-        servers.push(child);
-        Ok(socket)
-    };
-    let app_sound = serve("sound-app", app.run_dir().join("pulse/native"))?;
-    let peer_sound = serve("sound-peer", peer.run_dir().join("pulse/native"))?;
-    let sham_sound = serve("sound-sham", Path::new(STAGE_DIR).join("sham/native"))?;
-
-    for (source, socket, device) in [
-        (Source::Mic, &app_sound, "mic"),
-        (Source::Peer, &peer_sound, "spk.monitor"),
-        (Source::Sham, &sham_sound, "mic"),
+    for (source, server, device) in [
+        (Source::Mic, &sound.app, "mic"),
+        (Source::Peer, &sound.peer, "spk.monitor"),
+        (Source::Sham, &sound.sham, "mic"),
     ] {
         let (log, tell) = (log.clone(), tell.clone());
         let out = move |t, body: Body| {
@@ -90,14 +91,14 @@ pub(super) fn build(
             }
             log.record(t, source, body);
         };
-        start_recorder(socket, device, out)
+        start_recorder(&server.socket(), device, out)
             .map_err(|e| Stop::new(Failure::SoundEnded, format!("recorder at {device}: {e}")))?;
     }
 
     let target = Target {
         app: &app,
         peer: &peer,
-        sound: app_sound.clone(),
+        sound: &sound.app,
     };
     let mut observers = Vec::new();
     for mut observer in observe::observers() {
@@ -125,60 +126,9 @@ pub(super) fn build(
     }
     Ok(Set {
         sides,
-        servers,
-        sound: Sound {
-            app: app_sound,
-            sham: sham_sound,
-        },
+        sound,
         observers,
     })
-}
-
-fn start_server(
-    name: &str,
-    socket: PathBuf,
-    logs: &Path,
-    tell: &Sender<Event>,
-) -> Result<(Child, PathBuf), Stop> {
-    let failed = |e: &dyn std::fmt::Display| Stop::new(Failure::Stage, format!("{name}: {e}"));
-    let server =
-        SoundServer::new(Path::new(STAGE_DIR).join(name), socket).map_err(|e| failed(&e))?;
-    let (ended, child_name) = (tell.clone(), name.to_owned());
-    let on_end = move |how| {
-        let _ = ended.send(Event::Exited {
-            child: child_name,
-            how,
-        });
-    };
-    let log = logs.join(format!("{name}.txt"));
-    let child = Child::start(name, server.command(), &log, on_end).map_err(|e| failed(&e))?;
-    let up = || {
-        StreamView::open(server.socket())
-            .and_then(|mut view| view.streams())
-            .is_ok()
-    };
-    until(up, || child.ended()).map_err(|e| failed(&e))?;
-    Ok((child, server.socket().to_owned()))
-}
-
-/// Waits until `up`, unless the child `ended` first.
-fn until(up: impl Fn() -> bool, ended: impl Fn() -> Option<String>) -> Result<(), String> {
-    let deadline = Instant::now() + UP_WITHIN;
-    while !up() {
-        if let Some(how) = ended() {
-            return Err(format!(
-                "it ended ({how}); its output is in the bundle's logs"
-            ));
-        }
-        if Instant::now() >= deadline {
-            return Err(format!(
-                "it did not come up within {} s",
-                UP_WITHIN.as_secs()
-            ));
-        }
-        thread::sleep(Duration::from_millis(20));
-    }
-    Ok(())
 }
 
 fn words(text: &str) -> Vec<String> {
@@ -227,7 +177,7 @@ impl Set {
         tell: &Sender<Event>,
     ) -> Result<Vec<(Player, PlayerControl)>, Stop> {
         let mut players = Vec::new();
-        for (player, socket) in [
+        for (player, server) in [
             (Player::Mic, &self.sound.app),
             (Player::Sham, &self.sound.sham),
         ] {
@@ -237,7 +187,7 @@ impl Set {
             let (log, tell) = (log.clone(), tell.clone());
             let events = move |player, event| player_event(&log, &tell, player, event);
             let control = start_player(
-                socket,
+                &server.socket(),
                 "mic_sink",
                 player,
                 program(player),
@@ -261,8 +211,9 @@ impl Set {
 
     /// Ends everything that writes.
     pub fn close(self) {
-        for server in &self.servers {
-            server.close_log();
+        let sound = &self.sound;
+        for server in [&sound.app, &sound.peer, &sound.sham] {
+            server.close_logs();
         }
         self.sides.close();
     }

@@ -13,13 +13,14 @@ use std::ffi::{CStr, CString};
 use std::io::{self, BufRead, BufReader, Cursor, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::time::Duration;
 
 use pulseaudio::protocol::{self, Command, CommandReply, Descriptor, Prop, Props};
 
 pub use player::{PlayerControl, PlayerEvent, start_player};
 pub use recorder::{Meter, start_recorder};
-pub use server::SoundServer;
-pub use view::StreamView;
+pub use server::PulseAudio;
+pub use view::PulseView;
 
 /// Name by which muteproof's own clients are known at the servers.
 pub const OWN_NAME: &CStr = c"muteproof";
@@ -30,6 +31,9 @@ pub const RATE_HZ: u32 = 48_000;
 /// Buffer of every stream of ours, milliseconds: what keeps the path from player to microphone
 /// under 40 ms (with the defaults it takes four seconds).
 pub const BUFFER_MS: u32 = 20;
+
+/// A server that does not answer for so long is not up: PipeWire's waits for its session manager.
+const HANDSHAKE_WITHIN: Duration = Duration::from_secs(5);
 
 fn bytes_of_ms(ms: u32) -> u32 {
     RATE_HZ / 1000 * ms * size_of::<f32>() as u32
@@ -61,6 +65,7 @@ pub(crate) enum Message {
 impl Connection {
     pub(crate) fn open(socket_path: &Path) -> io::Result<Connection> {
         let socket = UnixStream::connect(socket_path)?;
+        socket.set_read_timeout(Some(HANDSHAKE_WITHIN))?;
         let mut connection = Connection {
             socket: BufReader::new(socket),
             version: protocol::MAX_VERSION,
@@ -78,6 +83,7 @@ impl Connection {
         let mut props = Props::new();
         props.set(Prop::ApplicationName, OWN_NAME);
         let _: protocol::SetClientNameReply = connection.ask(Command::SetClientName(props))?;
+        connection.socket.get_ref().set_read_timeout(None)?;
         Ok(connection)
     }
 

@@ -1,28 +1,21 @@
-//! A sound server of the stage's own, with a virtual microphone and an output.
+//! PulseAudio as a side's sound server.
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
-/// A PulseAudio server: sink `mic_sink` → source `mic`, and sink `spk` as output.
-///
-/// The person's own sound session is not involved: the server has a socket, a home and a
-/// configuration of its own and loads no hardware.
+/// A PulseAudio server with a socket, a home and a configuration of its own; it loads no hardware.
 #[derive(Debug, Clone)]
-pub struct SoundServer {
+pub struct PulseAudio {
     dir: PathBuf,
-    socket: PathBuf,
 }
 
-impl SoundServer {
-    /// Prepares a server whose socket is `socket` and whose other files are in `dir`.
-    pub fn new(dir: PathBuf, socket: PathBuf) -> io::Result<SoundServer> {
+impl PulseAudio {
+    /// Prepares a server whose files are in `dir`.
+    pub fn new(dir: PathBuf) -> io::Result<PulseAudio> {
         fs::create_dir_all(&dir)?;
-        if let Some(parent) = socket.parent() {
-            fs::create_dir_all(parent)?;
-        }
-        let server = SoundServer { dir, socket };
+        let server = PulseAudio { dir };
         fs::write(server.config(), server.config_text())?;
         Ok(server)
     }
@@ -43,13 +36,13 @@ impl SoundServer {
              channel_map=mono source_properties=device.description=Microphone\n\
              set-default-sink spk\n\
              set-default-source mic\n",
-            socket = self.socket.display(),
+            socket = self.socket().display(),
         )
     }
 
     /// The server's socket.
-    pub fn socket(&self) -> &Path {
-        &self.socket
+    pub fn socket(&self) -> PathBuf {
+        self.dir.join("native")
     }
 
     /// The command that runs the server, in the foreground.

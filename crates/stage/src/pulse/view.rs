@@ -10,14 +10,14 @@ use record::RecordStream;
 use super::{Connection, OWN_NAME};
 
 /// Asks a server who records. Names and ids are the clients' own claims.
-pub struct StreamView {
+pub struct PulseView {
     connection: Connection,
 }
 
-impl StreamView {
+impl PulseView {
     /// Connects to the server at `socket`.
-    pub fn open(socket: &Path) -> io::Result<StreamView> {
-        Ok(StreamView {
+    pub fn open(socket: &Path) -> io::Result<PulseView> {
+        Ok(PulseView {
             connection: Connection::open(socket)?,
         })
     }
