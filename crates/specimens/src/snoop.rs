@@ -11,10 +11,11 @@ use std::process::Command;
 /// A way to learn something, and what was learned.
 type Attempt = (&'static str, fn() -> Result<String, String>);
 
-const ATTEMPTS: [Attempt; 11] = [
+const ATTEMPTS: [Attempt; 12] = [
     ("other sound servers", other_sound_servers),
     ("sinks that are not the app's", other_sinks),
     ("a module in the sound server", load_module),
+    ("a node inside the sound server", load_node),
     ("volume events", volume_events),
     ("processes of the stage", foreign_processes),
     ("files of the bundle", bundle_files),
@@ -95,6 +96,24 @@ fn load_module() -> Result<String, String> {
     pactl(&["load-module", "module-null-sink", "sink_name=mine"])
 }
 
+/// On PipeWire, a factory of the server's that loads a plugin there.
+fn load_node() -> Result<String, String> {
+    let pw_cli = |args: &[&str]| {
+        let out = Command::new("timeout")
+            .args(["3", "pw-cli"])
+            .args(args)
+            .output();
+        let out = out.map_err(|e| format!("pw-cli: {e}"))?;
+        Ok(String::from_utf8_lossy(&out.stdout).into_owned())
+    };
+    let node = "{ factory.name=support.null-audio-sink node.name=snoop-made object.linger=true }";
+    let _: Result<String, String> = pw_cli(&["create-node", "adapter", node]);
+    match pw_cli(&["list-objects", "Node"])? {
+        nodes if nodes.contains("snoop-made") => Ok("a node of its own".to_owned()),
+        _ => Err("there is no such node afterwards".to_owned()),
+    }
+}
+
 /// Two seconds of events: a volume that moved with the coins would be told here.
 fn volume_events() -> Result<String, String> {
     let out = Command::new("timeout")
@@ -115,6 +134,7 @@ fn foreign() -> Vec<(PathBuf, String)> {
         "dbus-daemon",
         "muteproof-speci",
         "pactl",
+        "pw-cli",
         "timeout",
         "unshare",
     ];

@@ -182,8 +182,14 @@ pub fn audit(recipe: &str) -> Audited {
 /// Likewise, and again where the session itself says that the machine was too busy to play and
 /// record in time: for nothing else, and not for ever.
 pub fn audit_in_time(recipe: &str) -> Audited {
+    audit_in_time_with(recipe, &[])
+}
+
+/// Likewise, with further arguments.
+pub fn audit_in_time_with(recipe: &str, args: &[&str]) -> Audited {
+    let audit = || Running::start_with(recipe, |command| drop(command.args(args))).end();
     for _ in 0..2 {
-        let audited = audit(recipe);
+        let audited = audit();
         let verdict = audited.judgement()["verdict"].clone();
         let busy = ["sound_not_heard", "edges_off", "edges_differ"];
         let is_busy = |reason: &Value| busy.iter().any(|word| reason["is"] == *word);
@@ -193,7 +199,7 @@ pub fn audit_in_time(recipe: &str) -> Audited {
         }
         eprintln!("the machine was too busy, so again: {verdict}");
     }
-    audit(recipe)
+    audit()
 }
 
 impl Audited {

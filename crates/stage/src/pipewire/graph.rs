@@ -218,7 +218,8 @@ fn record_streams(objects: &Objects) -> Vec<RecordStream> {
                 application: said("application.name")
                     .or_else(|| said("node.name"))
                     .unwrap_or_default(),
-                binary: said("application.process.binary"),
+                // pipewire-pulse says its own where a client says none.
+                binary: said("application.process.binary").filter(|binary| binary != "pipewire"),
                 application_id: said("application.id"),
                 source: from
                     .and_then(|from| own.get(from).cloned())

@@ -112,7 +112,10 @@ pub fn start_player(
             buffer_attr: protocol::stream::BufferAttr {
                 max_length: bytes_of_ms(super::BUFFER_MS * 4),
                 target_length: bytes_of_ms(super::BUFFER_MS),
-                pre_buffering: 0,
+                // One sample: a server that ran out then goes on with the next sample, as `Pace`
+                // takes for granted. With none, PipeWire's would count the missing ones as played
+                // and ask for them again, and everything would be heard early.
+                pre_buffering: size_of::<f32>() as u32,
                 minimum_request_length: bytes_of_ms(super::BUFFER_MS / 4),
                 fragment_size: u32::MAX,
             },
