@@ -88,7 +88,9 @@ fn nothing_is_left_after_sigkill() {
         return;
     }
     let machine = Machine::look();
-    let mut running = Running::start_with("specimen-honest", |c| drop(c.args(ON_PIPEWIRE)));
+    let mut running = Running::start_with("specimen-honest", |command| {
+        command.args(ON_PIPEWIRE);
+    });
     running.until_control();
     let family = Family::of(&running);
     running.signal(Signal::SIGKILL);

@@ -24,8 +24,8 @@ pub struct Target<'a> {
     pub app: &'a Side,
     /// The peer's side.
     pub peer: &'a Side,
-    /// The app's sound server.
-    pub sound: &'a SoundServer,
+    /// The app's sound server, where there is one.
+    pub sound: Option<&'a SoundServer>,
 }
 
 /// Where an observer writes.

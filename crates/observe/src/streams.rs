@@ -27,10 +27,10 @@ impl Observer for Streams {
     }
 
     fn attach(&mut self, target: &Target<'_>, out: &mut dyn Sink) -> Result<(), Unavailable> {
-        let view = target
-            .sound
-            .view()
-            .map_err(|e| Unavailable(format!("the sound server does not answer: {e}")))?;
+        let none = || Unavailable("there is no sound server".into());
+        let view = target.sound.ok_or_else(none)?.view();
+        let view =
+            view.map_err(|e| Unavailable(format!("the sound server does not answer: {e}")))?;
         self.view = Some(view);
         let note = "record streams as the sound server shows them; reads are not traced";
         out.record(

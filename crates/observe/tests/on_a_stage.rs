@@ -159,7 +159,7 @@ const PORT: u16 = 5004;
 
 /// Captures a flood of `n` datagrams that is drained only when all of it was sent.
 fn flood(app: &Side, peer: &Side, size: RingSize, n: u64) -> (Heard, Vec<record::Span>) {
-    let sound = PathBuf::new();
+    let sound = None;
     let target = Target { app, peer, sound };
     let mut heard = Heard::default();
     let mut packets = Packets::with_ring(size);
@@ -224,7 +224,7 @@ fn twenty_thousand_packets_a_second_are_all_kept(app: Side, peer: Side) {
     const RATE: u64 = 20_000;
     const SECONDS: u64 = 5;
     const PAYLOAD: [u8; 758] = [7; 758]; // 800 bytes on the wire
-    let sound = PathBuf::new();
+    let sound = None;
     let target = Target {
         app: &app,
         peer: &peer,
@@ -277,7 +277,7 @@ fn twenty_thousand_packets_a_second_are_all_kept(app: Side, peer: Side) {
 }
 
 fn a_listener_is_seen_while_it_listens(app: Side, peer: Side) {
-    let sound = PathBuf::new();
+    let sound = None;
     let target = Target {
         app: &app,
         peer: &peer,

@@ -98,7 +98,7 @@ pub(super) fn build(
     let target = Target {
         app: &app,
         peer: &peer,
-        sound: &sound.app,
+        sound: Some(&sound.app),
     };
     let mut observers = Vec::new();
     for mut observer in observe::observers() {

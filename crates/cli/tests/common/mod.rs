@@ -187,7 +187,12 @@ pub fn audit_in_time(recipe: &str) -> Audited {
 
 /// Likewise, with further arguments.
 pub fn audit_in_time_with(recipe: &str, args: &[&str]) -> Audited {
-    let audit = || Running::start_with(recipe, |command| drop(command.args(args))).end();
+    let audit = || {
+        let with = |command: &mut Command| {
+            command.args(args);
+        };
+        Running::start_with(recipe, with).end()
+    };
     for _ in 0..2 {
         let audited = audit();
         let verdict = audited.judgement()["verdict"].clone();

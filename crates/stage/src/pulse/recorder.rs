@@ -1,5 +1,6 @@
 //! The recorder: always open, and kept as levels only. What it hears is our own stimulus.
 
+use std::collections::VecDeque;
 use std::io;
 use std::path::Path;
 use std::thread;
@@ -34,6 +35,8 @@ pub struct Meter {
     /// Fragments that came late, with their arrival: were samples lost, or was only this reader
     /// kept waiting? They are measured when that is known.
     late: Vec<(T, Vec<f32>)>,
+    /// (arrival, estimate of `start` by it) of the fragments of the last [`HOLE_WINDOW_NS`].
+    starts: VecDeque<(T, T)>,
 }
 
 /// A fragment that is later than this against the estimate is late.
@@ -42,6 +45,13 @@ const LATE_NS: i64 = 250_000_000;
 /// A reader that was kept waiting finds the whole backlog at once and is in time again; if
 /// fragments are late for this long, samples were lost.
 const LOST_AFTER_NS: i64 = 1_000_000_000;
+
+/// A server that skips one of its rounds (PipeWire's, when a machine is busy) leaves a hole too short to
+/// be late by the above. It shows by this: over so long, no fragment is in time any more.
+const HOLE_WINDOW_NS: i64 = 500_000_000;
+
+/// What is less than this is jitter.
+const HOLE_NS: i64 = 6_000_000;
 
 fn samples_ns(n: u64) -> i64 {
     n as i64 * 1_000_000_000 / i64::from(RATE_HZ)
@@ -68,9 +78,38 @@ impl Meter {
                     out.extend(self.measure(&held));
                 }
                 out.extend(self.measure(samples));
+                out.extend(self.hole(t, start));
                 out
             }
         }
+    }
+
+    /// Finds a short hole, and puts what comes after it where it belongs.
+    fn hole(&mut self, t: T, start: T) -> Vec<(T, Body)> {
+        self.starts.push_back((t, start));
+        let old = |first: &(T, T)| t.since(first.0) > HOLE_WINDOW_NS;
+        while self.starts.front().is_some_and(old) {
+            self.starts.pop_front();
+        }
+        // A backlog that is read at once is no window.
+        let long = |first: &(T, T)| t.since(first.0) > HOLE_WINDOW_NS / 2;
+        let whole = self.starts.front().is_some_and(long);
+        let best = self.starts.iter().map(|(_, start)| *start).min();
+        let (Some(known), Some(best)) = (self.start, best) else {
+            return Vec::new();
+        };
+        if !whole || best.since(known) < HOLE_NS {
+            return Vec::new();
+        }
+        let mut out: Vec<_> = self.flush().into_iter().collect();
+        let to = best.offset(samples_ns(self.samples));
+        let from = known.offset(samples_ns(self.samples));
+        let span = record::Span { from, to };
+        let lost = Some(span.len_ns() * u64::from(RATE_HZ) / 1_000_000_000);
+        let why = "the sound server skipped rounds".to_owned();
+        out.push((to, Body::Gap { span, lost, why }));
+        self.start = Some(best);
+        out
     }
 
     /// Says what was lost before the late fragments, and goes on with a fresh estimate from them.
@@ -265,6 +304,29 @@ mod tests {
             times,
             [1_980_000_000, 2_480_000_000, 2_980_000_000, 3_480_000_000]
         );
+    }
+
+    #[test]
+    fn a_round_that_was_skipped_is_a_short_gap() {
+        let mut meter = Meter::default();
+        let mut got = Vec::new();
+        for k in 1..=200u64 {
+            let skipped = if k > 60 { 10_666_667 } else { 0 };
+            let jitter = (k * 7_919 % 9) * 1_000_000;
+            let t = T(1_000_000_000 + k * 20_000_000 + skipped + jitter);
+            got.extend(meter.push(t, &tone(960, 0.1)));
+        }
+        let gaps: Vec<u64> = got
+            .iter()
+            .filter_map(|(_, body)| match body {
+                Body::Gap { span, .. } => Some(span.len_ns() / 1_000_000),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(gaps, [10]);
+        // On the grid of levels, moved by what was skipped.
+        let last = got.last().map(|(t, _)| t.0 % 5_000_000);
+        assert_eq!(last, Some(666_667));
     }
 
     #[test]
