@@ -110,7 +110,11 @@ fn load_node() -> Result<String, String> {
     let _: Result<String, String> = pw_cli(&["create-node", "adapter", node]);
     match pw_cli(&["list-objects", "Node"])? {
         nodes if nodes.contains("snoop-made") => Ok("a node of its own".to_owned()),
-        _ => Err("there is no such node afterwards".to_owned()),
+        nodes if nodes.is_empty() => Err("there is no PipeWire".to_owned()),
+        nodes => {
+            let n = nodes.matches("node.name").count();
+            Err(format!("{n} nodes afterwards, none of them its own"))
+        }
     }
 }
 
