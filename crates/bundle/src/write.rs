@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -7,7 +8,7 @@ use record::{Body, Manifest, Record, Source, T, write_line};
 use stimulus::Seed;
 use wire::pcapng;
 
-use crate::{KEPT, LOG, LOGS, MANIFEST, PACKETS, SEAL, SEED, Seal, SealError};
+use crate::{AUDIO, KEPT, LOG, LOGS, MANIFEST, PACKETS, SEAL, SEED, Seal, SealError};
 
 /// Writes a bundle. The one place where records get their number.
 #[derive(Debug)]
@@ -99,6 +100,14 @@ impl Writer {
         Ok(capture)
     }
 
+    /// The files of sound that was read; none is made before there is any.
+    pub fn audio_files(&self) -> AudioFiles {
+        AudioFiles {
+            dir: self.dir.join(AUDIO),
+            open: BTreeMap::new(),
+        }
+    }
+
     /// Masks secrets that stand in the open in the packet file.
     pub fn mask_packets(&self) -> io::Result<usize> {
         let path = self.dir.join(PACKETS);
@@ -165,5 +174,31 @@ impl CaptureFile {
     /// Hands what was gathered to the file.
     pub fn flush(&mut self) -> io::Result<()> {
         self.file.write_all(&self.writer.take())
+    }
+}
+
+/// The sound that an app read, one file a stream.
+#[derive(Debug)]
+pub struct AudioFiles {
+    dir: PathBuf,
+    open: BTreeMap<String, File>,
+}
+
+impl AudioFiles {
+    /// Appends to the file of this name in the bundle's folder for sound.
+    pub fn append(&mut self, name: &str, data: &[u8]) -> io::Result<()> {
+        if !self.open.contains_key(name) {
+            fs::create_dir_all(&self.dir)?;
+            let path = self.dir.join(name);
+            let file = OpenOptions::new()
+                .append(true)
+                .create_new(true)
+                .open(path)?;
+            self.open.insert(name.to_owned(), file);
+        }
+        match self.open.get_mut(name) {
+            Some(file) => file.write_all(data),
+            None => Ok(()),
+        }
     }
 }

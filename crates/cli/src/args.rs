@@ -142,6 +142,10 @@ pub struct Audit {
     /// a block of the fast code (0 to 1).
     #[arg(long, value_name = "BITS", requires = "stop_early")]
     pub bound: Option<f64>,
+    /// Keep the sound that the app reads from the virtual microphone, as files in the bundle: ours, and
+    /// what the app's calls are told of it. Needs the helper (`muteproof doctor`).
+    #[arg(long)]
+    pub keep_audio: bool,
     /// Sound server of the stage; without it the one that the recipe names, else PulseAudio.
     #[arg(long, value_enum)]
     pub sound: Option<Sound>,

@@ -70,6 +70,7 @@ pub fn run(args: &args::Audit) -> Result<ExitCode, Fail> {
         specimen: subject::specimen(),
         sound,
         tap: tracing.tap(),
+        keep_audio: args.keep_audio,
     };
 
     let talk = !args.judging.quiet && !args.judging.json;

@@ -20,6 +20,8 @@ pub struct Job {
     pub sound: recipe::Sound,
     /// What the privileged helper sees.
     pub tap: Tap,
+    /// The sound that the app reads is kept.
+    pub keep_audio: bool,
 }
 
 /// Folder of the recipe inside the bundle.

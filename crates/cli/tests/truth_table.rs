@@ -342,7 +342,10 @@ fn mumble_traced_is_still_read_and_its_encoder_is_quiet() {
     let (Some(helper), true) = (helper(), mumble()) else {
         return;
     };
-    let running = common::Running::start_with("mumble-continuous", |c| with_helper(c, &helper));
+    let running = common::Running::start_with("mumble-continuous", |command| {
+        with_helper(command, &helper);
+        command.arg("--keep-audio");
+    });
     let audited = running.end();
     let judgement = verdict(&audited);
     assert_eq!(audited.said.code, Some(4), "{}", audited.said.err);
@@ -356,5 +359,37 @@ fn mumble_traced_is_still_read_and_its_encoder_is_quiet() {
     for note in ["control_by_encoder_only", "encoder_quiet"] {
         assert!(notes.iter().any(|n| n["is"] == note), "{note}: {notes:#?}");
     }
+    kept_sound_is_what_was_read(&audited);
     audited.judged_again_is_the_same();
+}
+
+/// The files of `--keep-audio` against the hashes of what was read: the same bytes in the same order.
+fn kept_sound_is_what_was_read(audited: &Audited) {
+    let bundle = audited.out.join("bundle");
+    let log = std::fs::read_to_string(bundle.join("session.jsonl")).expect("a log");
+    let records: Vec<Value> = log
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("a record")["body"].take())
+        .collect();
+    let of_kind = |kind: &'static str| records.iter().filter(move |r| r["is"] == kind);
+    let kept: Vec<&Value> = of_kind("kept_audio").collect();
+    let [kept] = kept[..] else {
+        panic!("one stream, all of it copied: {kept:#?}");
+    };
+    assert_eq!(kept["missing"], 0);
+    let sound = std::fs::read(bundle.join(kept["file"].as_str().expect("a file"))).expect("sound");
+    let mut rest = &sound[..];
+    let mut loud = 0;
+    for reads in of_kind("reads") {
+        assert_eq!(reads["pid"], kept["pid"]);
+        let bytes = reads["bytes"].as_u64().expect("a number") as usize;
+        let (here, after) = rest.split_at(bytes);
+        let hash = here.iter().fold(0xCBF2_9CE4_8422_2325_u64, |hash, &byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
+        });
+        assert_eq!(reads["hash"], format!("{hash:016x}"));
+        loud += usize::from(here.iter().any(|&byte| byte != 0));
+        rest = after;
+    }
+    assert!(loud > 100, "{loud} stretches with sound");
 }

@@ -184,6 +184,20 @@ pub enum Body {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         hash: Option<String>,
     },
+    /// The sound that one stream handed over is kept (`--keep-audio`): told at its first call, and
+    /// again, at most once a second, when more of it is missing. Nothing is judged from it.
+    KeptAudio {
+        /// The file, inside the bundle: samples without a header, its ending says which.
+        file: String,
+        /// The library, as in `reads`.
+        door: String,
+        /// The thread's name, as the kernel has it.
+        command: String,
+        /// The process, in the initial PID namespace.
+        pid: u32,
+        /// Bytes up to here that are zeros in the file because they were not copied.
+        missing: u64,
+    },
     /// Samples that were handed to an encoder, from the record's `t` on. None is written for a
     /// stretch without any.
     Encoded {

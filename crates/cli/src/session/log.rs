@@ -18,6 +18,10 @@ enum Item {
         data: Vec<u8>,
     },
     Keys(Vec<u8>),
+    Audio {
+        name: String,
+        data: Vec<u8>,
+    },
     End,
 }
 
@@ -36,6 +40,11 @@ impl Log {
     /// Lines of a TLS key log.
     pub fn keys(&self, lines: Vec<u8>) {
         let _ = self.items.send(Item::Keys(lines));
+    }
+
+    /// Sound that the app read; `name` is that of the stream's file.
+    pub fn audio(&self, name: String, data: Vec<u8>) {
+        let _ = self.items.send(Item::Audio { name, data });
     }
 }
 
@@ -98,6 +107,7 @@ fn write(
     mut capture: CaptureFile,
     items: &Receiver<Item>,
 ) -> io::Result<Writer> {
+    let mut audio = writer.audio_files();
     loop {
         let item = match items.try_recv() {
             Ok(item) => item,
@@ -119,6 +129,7 @@ fn write(
                 capture.packet(realtime_ns, orig_len, &data)?;
             }
             Item::Keys(lines) => capture.tls_keys(&lines)?,
+            Item::Audio { name, data } => audio.append(&name, &data)?,
             Item::End => {
                 capture.flush()?;
                 writer.flush()?;

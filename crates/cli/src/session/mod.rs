@@ -130,7 +130,7 @@ fn start() -> Result<(), Stop> {
     let writer = bundle::Writer::create(&job.dir, &job.manifest, &seed)?;
     let (log, end_of_log) = log::start(writer, &job.manifest.tool, tell.clone())?;
 
-    let helper = tap::start(helper, log.clone());
+    let helper = tap::start(helper, job.keep_audio, log.clone());
     let outcome = record_session(&job, &seed, &log, &helper, &tell, events);
     let failed = outcome.err();
     match &failed {

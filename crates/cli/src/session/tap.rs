@@ -2,8 +2,9 @@
 //!
 //! The helper copies bytes and does not look at them; here, without privilege, they are counted.
 //! Audio is looked at and dropped: of the sound that an app read, number, size, levels and a hash are
-//! kept.
+//! kept; the sound itself only where that was asked for.
 
+mod keep;
 mod sound;
 
 use std::collections::{BTreeMap, HashSet};
@@ -21,6 +22,7 @@ use record::{Body, Bytes, Carried, Source, Span, T};
 use stage::clock::now;
 use tap::{Door, Ends, Frame, Reader, Sink};
 
+use self::keep::Kept;
 use self::sound::{Measured, dbfs, mean_power};
 use super::log::Log;
 use crate::job::Tap;
@@ -75,17 +77,22 @@ impl Starting {
 }
 
 /// Records what comes through the pipe until it ends.
-pub(super) fn start(pipe: Result<OwnedFd, String>, log: Log) -> Starting {
+pub(super) fn start(pipe: Result<OwnedFd, String>, keep_audio: bool, log: Log) -> Starting {
     let (ready, waits) = channel();
     match pipe {
-        Ok(pipe) => drop(thread::spawn(move || run(File::from(pipe), &log, ready))),
+        Ok(pipe) => drop(thread::spawn(move || {
+            run(File::from(pipe), keep_audio, &log, ready)
+        })),
         Err(why) => log.record(now(), Source::Reads, Body::Unavailable { why }),
     }
     Starting(waits)
 }
 
-fn run(mut pipe: File, log: &Log, ready: Sender<()>) {
-    let mut hops = Hops::default();
+fn run(mut pipe: File, keep_audio: bool, log: &Log, ready: Sender<()>) {
+    let mut hops = Hops {
+        audio: keep_audio.then(Kept::default),
+        ..Hops::default()
+    };
     let mut reader = Reader::default();
     let mut buffer = vec![0; 1 << 16];
     let timeout = PollTimeout::from((HOP_NS / 1_000_000) as u16);
@@ -127,6 +134,8 @@ struct Hops {
     uncopied: BTreeMap<Source, u64>,
     /// Samples handed to encoders, likewise.
     fed: BTreeMap<(u64, u32, Sink), Fed>,
+    /// The sound itself, where it is kept.
+    audio: Option<Kept>,
 }
 
 struct Hop {
@@ -177,6 +186,9 @@ impl Hops {
             tap::Body::Read { uncopied, .. } => {
                 if *uncopied {
                     self.tell_uncopied(frame, Source::Reads, log);
+                }
+                if let Some(audio) = &mut self.audio {
+                    audio.take(frame, log);
                 }
                 self.read(frame);
             }
