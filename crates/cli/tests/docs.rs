@@ -178,6 +178,21 @@ fn every_recipe_named_in_the_documents_exists() {
     }
 }
 
+/// The worked example is the recipe itself, and as short as the page says.
+#[test]
+fn the_example_of_a_recipe_is_one_that_is_used() {
+    let page = fs::read_to_string(repository().join("docs/add-an-app.md")).unwrap();
+    let recipe = fs::read_to_string(repository().join("recipes/twinkle/recipe.toml")).unwrap();
+    let shown = page
+        .split("```toml\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next());
+    assert_eq!(shown, Some(recipe.as_str()));
+    let lines = recipe.lines().count();
+    assert!(lines < 30, "{lines} lines");
+    assert!(page.contains(&format!("it took {lines} lines")));
+}
+
 #[test]
 fn commands_are_found_in_a_document() {
     let text = "muteproof no\n```sh\n$ A=1 muteproof audit x \\\n  --profile smoke > f # why\n\

@@ -69,6 +69,11 @@ pub const APPS: &[App] = &[
         ..MAIN
     },
     App {
+        recipe: "twinkle",
+        way: "command mute",
+        ..MAIN
+    },
+    App {
         recipe: "jami",
         way: "muteLocalMedia",
         by: By::Interface,

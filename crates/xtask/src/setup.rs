@@ -5,7 +5,13 @@ use std::process::Command;
 use crate::run::{Done, build, release, run, said};
 
 /// Recipes whose apps the demo and the tests audit.
-const RECIPES: [&str; 3] = ["mumble", "mumble-continuous", "specimen-snoop"];
+const RECIPES: [&str; 5] = [
+    "mumble",
+    "mumble-continuous",
+    "baresip-pcmu",
+    "janus",
+    "specimen-snoop",
+];
 
 /// Builds muteproof, asks it which packages are missing, and installs them.
 pub fn setup() -> Done {
@@ -23,9 +29,10 @@ pub fn setup() -> Done {
     }
     println!("These packages are missing: {}.", packages.join(", "));
     println!(
-        "They are the stage's own sound server, session bus, display and network tool, and Mumble \
-         with its server, which is the app that is audited. They start nothing by themselves that \
-         muteproof needs; remove them whenever you like."
+        "They are the stage's own sound server, session bus, display and network tool, and the apps \
+         that are audited: Mumble with its server, baresip, and Chromium with the demo pages of the \
+         Janus server. They start nothing by themselves that muteproof needs; remove them whenever \
+         you like."
     );
     install(&packages)
 }
