@@ -1,7 +1,9 @@
 //! Audits of many programs, and the pages made of them. `cargo xtask` starts it.
 
+mod agree;
 mod apps;
 mod audits;
+mod golden;
 mod page;
 mod picture;
 mod study;
@@ -40,7 +42,18 @@ fn main() -> ExitCode {
                 },
             )
         }
-        _ => Err("apps, telemetry or truth-table?".to_owned()),
+        Some("golden") => {
+            let mut names = args[1..].iter();
+            let mut wanted = Vec::new();
+            while let Some(name) = names.next() {
+                match name.as_str() {
+                    "--root" => drop(names.next()),
+                    _ => wanted.push(name.clone()),
+                }
+            }
+            golden::golden(&root, &wanted)
+        }
+        _ => Err("apps, golden, telemetry or truth-table?".to_owned()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use crate::agree::agreement;
 use crate::apps::{App, By};
 use crate::audits::{Done, line, named, power, word};
 
@@ -40,6 +41,7 @@ pub fn page(attempts: &[Attempt]) -> String {
         let _ = writeln!(page, "{}", line(&cells(attempt)));
     }
     page.push_str(&across(attempts));
+    page.push_str(&agreement(attempts));
     let not_run: Vec<&str> = attempts
         .iter()
         .filter(|a| a.done.is_none())
@@ -149,7 +151,8 @@ fn cells(attempt: &Attempt) -> Vec<String> {
     ]
 }
 
-fn sound_server(report: &Value) -> Option<String> {
+/// The sound server of an audit, with its version.
+pub fn sound_server(report: &Value) -> Option<String> {
     let host = report["manifest"]["host"].as_array()?;
     let pair = host.iter().find(|pair| pair[0] == "sound server")?;
     Some(word(&pair[1]))

@@ -30,6 +30,7 @@ cargo xtask COMMAND
            --main PROFILE (standard), --variants PROFILE (quick), --sound SERVER, --attempts N,
            --only RECIPE,…: audit these anew; --page: only write the page of what is there
   truth-table  audit every specimen, compare with its truth, write docs/truth-table.md
+  golden NAME...  pack audits of the study, without contents, into testdata/bundles
   telemetry  how soon is telemetry of the study's kind found? twenty audits at ten times its pace
            --runs N: N of them; both go on with what an earlier run left in target/
   calibrate  rerun every figure behind the statistics and write docs/calibration.md
@@ -52,7 +53,7 @@ fn main() -> ExitCode {
         Some("fuzz") => test::fuzz(),
         Some("calibrate") => calibrate::calibrate(rest),
         Some("study") => study::study("apps", rest),
-        Some(what @ ("telemetry" | "truth-table")) => study::study(what, rest),
+        Some(what @ ("golden" | "telemetry" | "truth-table")) => study::study(what, rest),
         Some("repeats") => repeats::repeats(rest),
         None | Some("help" | "--help" | "-h") => {
             print!("{HELP}");
