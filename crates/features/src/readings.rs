@@ -172,7 +172,7 @@ pub fn readings(session: &Session) -> Readings {
 }
 
 /// The level of the sound in a packet, where it is Opus in clear: read is what can be heard.
-fn read_opus(decoder: &mut Option<opus::Decoder>, packet: &[u8], decoded: &mut Decoded) {
+pub(crate) fn read_opus(decoder: &mut Option<opus::Decoder>, packet: &[u8], decoded: &mut Decoded) {
     let Some(payload) = rtp::parse(packet).ok().and_then(|header| {
         let dynamic = header.payload_type >= rtp::DYNAMIC;
         packet.get(header.payload).filter(|_| dynamic)

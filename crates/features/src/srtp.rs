@@ -5,13 +5,19 @@ use std::collections::HashMap;
 
 use record::{Body, T};
 use wire::decode::{self, Leaf, Value};
-use wire::{Transport, rtp};
+use wire::{Transport, opus, rtp};
 
 use crate::Session;
-use crate::readings::{Read, Seen, Sent, label};
+use crate::readings::{Flow, Read, Seen, Sent, label, read_opus};
 
-/// The name that packets handed to SRTP are recorded under.
-pub(crate) const SRTP: &str = "srtp_protect";
+/// The names that packets are recorded under which were handed to SRTP: by a call that was traced, and
+/// by the app's own log.
+const NAMES: [&str; 2] = ["srtp_protect", "rtp_log"];
+
+/// Whether this is such a name.
+pub(crate) fn is_rtp(library: &str) -> bool {
+    NAMES.contains(&library)
+}
 
 /// How far a packet may be from the call that handed it to SRTP, and what that adds: a tag, and a
 /// key's name.
@@ -31,7 +37,7 @@ pub(crate) fn srtp(session: &Session, sent: &Sent, on: &mut dyn FnMut(Read)) {
             data,
             ..
         } = &record.body
-            && library == SRTP
+            && is_rtp(library)
             && data.0.len() == *bytes as usize
             && let Ok(header) = rtp::parse(&data.0)
         {
@@ -42,25 +48,46 @@ pub(crate) fn srtp(session: &Session, sent: &Sent, on: &mut dyn FnMut(Read)) {
     if handed.is_empty() {
         return;
     }
-    for (index, payload, flow) in &sent.packets {
-        let packet = &session.packets[*index as usize];
-        if flow.1 != Transport::Udp || sent.is_rtp.get(flow) != Some(&true) {
-            continue;
-        }
-        let sealed = &packet.data[payload.clone()];
-        let Ok(header) = rtp::parse(sealed) else {
-            continue;
-        };
-        let plain = handed.get(&(header.ssrc, header.sequence)).and_then(|all| {
-            let mut all = all.iter();
-            all.find(|(t, plain)| {
+    let found: Vec<Found> = sent
+        .packets
+        .iter()
+        .filter_map(|(index, payload, flow)| {
+            let packet = &session.packets[*index as usize];
+            if flow.1 != Transport::Udp || sent.is_rtp.get(flow) != Some(&true) {
+                return None;
+            }
+            let sealed = &packet.data[payload.clone()];
+            let header = rtp::parse(sealed).ok()?;
+            let of = handed.get(&(header.ssrc, header.sequence))?;
+            let (_, plain) = of.iter().find(|(t, plain)| {
                 let longer = sealed.len().checked_sub(plain.len());
                 packet.t.since(*t).abs() <= SRTP_NS
                     && sealed[..12] == plain[..12]
                     && longer.is_some_and(|longer| longer <= SRTP_MAX)
+            })?;
+            Some(Found {
+                index: *index,
+                flow: *flow,
+                sealed,
+                plain,
             })
-        });
-        let Some((_, plain)) = plain else { continue };
+        })
+        .collect();
+    let mut sounds: HashMap<(Flow, u8), opus::Plausibility> = HashMap::new();
+    for packet in &found {
+        if let Some((payload_type, sound)) = dynamic(packet.plain) {
+            let of = sounds.entry((packet.flow, payload_type)).or_default();
+            of.push(sound);
+        }
+    }
+    let mut decoders: HashMap<(Flow, u8), Option<opus::Decoder>> = HashMap::new();
+    for Found {
+        index,
+        flow,
+        sealed,
+        plain,
+    } in found
+    {
         let Some(mut decoded) = decode::rtp(plain) else {
             continue;
         };
@@ -68,15 +95,35 @@ pub(crate) fn srtp(session: &Session, sent: &Sent, on: &mut dyn FnMut(Read)) {
         let open = decode::rtp(sealed).map_or(Vec::new(), |open| open.leaves);
         decoded.leaves.retain(|leaf| !open.contains(leaf));
         decoded.leaves.extend(loudness(plain, &decoded.formats));
+        let of = dynamic(plain).map(|(payload_type, _)| (flow, payload_type));
+        if let Some(of) = of.filter(|of| sounds.get(of).is_some_and(opus::Plausibility::is_opus)) {
+            let decoder = decoders.entry(of).or_insert_with(opus::Decoder::mono);
+            read_opus(decoder, plain, &mut decoded);
+        }
         on(Read {
-            flow: *flow,
-            label: label(flow),
-            t: packet.t,
+            flow,
+            label: label(&flow),
+            t: session.packets[index as usize].t,
             decoded,
-            packets: vec![(*index, plain.len())],
+            packets: vec![(index, plain.len())],
             seen: Seen::Tapped,
         });
     }
+}
+
+/// A packet that left, and what it was before SRTP.
+struct Found<'a> {
+    index: u32,
+    flow: Flow,
+    sealed: &'a [u8],
+    plain: &'a [u8],
+}
+
+/// Payload type and payload, where the type is one that the ends agreed on.
+fn dynamic(plain: &[u8]) -> Option<(u8, &[u8])> {
+    let header = rtp::parse(plain).ok()?;
+    let payload = plain.get(header.payload)?;
+    (header.payload_type >= rtp::DYNAMIC).then_some((header.payload_type, payload))
 }
 
 /// How loud the sound of a packet is, if it is G.711.

@@ -15,7 +15,7 @@ use wire::{Transport, tcp};
 use crate::Session;
 use crate::owners::transport;
 use crate::readings::{Read, Seen, Sent, TAPPED};
-use crate::srtp::SRTP;
+use crate::srtp::is_rtp;
 
 /// What a TLS record adds to its plaintext: 1.3 (RFC 8446, section 5.2: type and tag), 1.2 with
 /// AES-GCM or CCM (RFC 5288: explicit nonce and tag), 1.2 with ChaCha20-Poly1305 (RFC 7905: tag).
@@ -61,7 +61,7 @@ pub(crate) fn tapped(session: &Session, sent: &Sent, on: &mut dyn FnMut(Read)) {
         else {
             continue;
         };
-        if library == SRTP {
+        if is_rtp(library) {
             continue;
         }
         let here = connections.entry((*pid, *connection)).or_default();

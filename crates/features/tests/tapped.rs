@@ -189,6 +189,12 @@ fn plaintext_of_no_known_socket_stands_by_itself() {
 /// more.
 #[test]
 fn srtp_packets_are_found_again_by_source_and_number() {
+    for library in ["srtp_protect", "rtp_log"] {
+        srtp_packets_are_found_again(library);
+    }
+}
+
+fn srtp_packets_are_found_again(library: &str) {
     let mut scene = scene();
     let mut expected = 0;
     for n in 0..40u16 {
@@ -201,7 +207,7 @@ fn srtp_packets_are_found_again_by_source_and_number() {
         sealed.extend((0..170u32).map(|i| (i * i * 77 + u32::from(n) * 13) as u8));
         scene.out(t, 5_004, &sealed);
         let body = Body::Plaintext {
-            library: "srtp_protect".into(),
+            library: library.into(),
             command: "app".into(),
             pid: 7,
             connection: 1,
@@ -229,4 +235,59 @@ fn srtp_packets_are_found_again_by_source_and_number() {
         level[1] > level[0] + 20.0 && level[3] > level[2] + 20.0,
         "{level:?}"
     );
+}
+
+/// The same with Opus, which a browser wrote into its log.
+#[test]
+fn opus_in_an_app_s_own_log_is_heard() {
+    let mut encoder =
+        ropus::Encoder::builder(48_000, ropus::Channels::Mono, ropus::Application::Voip)
+            .build()
+            .unwrap();
+    let mut scene = scene();
+    for n in 0..200u16 {
+        let t = BLOCK_0 + u64::from(n) * 20 * MS;
+        let loud = (n / 50) % 2 == 1;
+        let tone = |i: i32| {
+            if loud {
+                (f64::from(i) * 0.05).sin() * 8_000.0
+            } else {
+                0.0
+            }
+        };
+        let samples: Vec<i16> = (0..960).map(|i| tone(i) as i16).collect();
+        let mut packet = [0; 1_500];
+        let len = encoder.encode(&samples, &mut packet).unwrap();
+        let plain = rtp(n, 111, &packet[..len]);
+        let mut sealed = plain[..12].to_vec();
+        let bytes = 0..(len + 10) as u32;
+        sealed.extend(bytes.map(|i| (i * i * 77 + u32::from(n) * 13) as u8));
+        scene.out(t, 5_004, &sealed);
+        let body = Body::Plaintext {
+            library: "rtp_log".into(),
+            command: String::new(),
+            pid: 0,
+            connection: 0,
+            bytes: plain.len() as u32,
+            data: Bytes(plain.clone()),
+            masked: 0,
+            carried: None,
+        };
+        scene.push(t + 200 * MS, Source::Plaintext, body);
+    }
+    let features = compute(&mut scene);
+    let name = "udp 10.77.0.1:5004 rtp level as Opus (before encryption)";
+    let level = features.series.iter().find(|s| s.name == name);
+    let level: Vec<f64> = level
+        .expect("a level")
+        .values
+        .iter()
+        .map(|v| v.unwrap())
+        .collect();
+    assert!(
+        level[1] > level[0] + 20.0 && level[3] > level[2] + 20.0,
+        "{level:?}"
+    );
+    let (_, tapped, _) = read_of(&features);
+    assert!(tapped > 0, "what can be heard was read");
 }

@@ -216,7 +216,8 @@ pub enum Body {
     },
     /// Plaintext that was handed to a library that encrypts it.
     Plaintext {
-        /// The library: `openssl`, `gnutls`, `nss`; `srtp_protect` for an RTP packet.
+        /// The library: `openssl`, `gnutls`, `nss`; `srtp_protect` for an RTP packet, `rtp_log` for
+        /// one that the app itself wrote into its log.
         library: String,
         /// The thread's name.
         command: String,

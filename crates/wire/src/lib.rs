@@ -14,6 +14,7 @@ pub mod http2;
 pub mod opus;
 pub mod pcapng;
 pub mod rtp;
+pub mod rtp_log;
 pub mod secrets;
 pub mod stream;
 pub mod tcp;

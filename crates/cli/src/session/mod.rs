@@ -3,7 +3,7 @@
 //! Everything that happens arrives as an [`Event`] at one loop ([`Session::next`]); everything
 //! that is written goes through one writer ([`log::Log`]).
 
-mod keys;
+mod follow;
 mod log;
 mod set;
 mod tap;
@@ -20,6 +20,7 @@ use recipe::{Recipe, Step};
 use record::{Body, Code, Failure, Phase, Player, Protocol, Source};
 use stage::clock::now;
 use stage::pulse::PlayerControl;
+use stage::side::SIDE_RUN;
 use stage::{NsError, Sides, net, ns};
 use stimulus::{Program, Seed};
 
@@ -176,6 +177,7 @@ fn record_session(
             ("peer", net::PEER_ADDRESS),
             ("recipe", SIDE_RECIPE),
             ("specimen", SIDE_SPECIMEN),
+            ("rtp_log", &format!("{SIDE_RUN}/{}", follow::RTP)),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned())),
     );
@@ -185,7 +187,7 @@ fn record_session(
         ticking.record(t, Source::Clock, body);
     });
     let mut set = set::build(job, &recipe, vars, log, tell)?;
-    let keys = set.follow_keys(log)?;
+    let following = set.follow(log)?;
     // The process that has the rights for it may trace the app from here on.
     let net = fs::metadata(format!(
         "/proc/{}/ns/net",
@@ -208,7 +210,7 @@ fn record_session(
     let outcome = session.run(&mut set.sides);
     watching.stop();
     set.close();
-    keys.stop();
+    following.stop();
     outcome
 }
 

@@ -19,7 +19,7 @@ use stage::sound::OnEnd;
 use stage::{Side, SideSpec, Sides, SoundServer, net};
 use stimulus::Program;
 
-use super::keys::{self, Following};
+use super::follow::{self, Following};
 use super::log::Log;
 use super::{Event, Stop};
 use crate::job::{Job, RECIPE_DIR, SIDE_RECIPE, SIDE_SPECIMEN};
@@ -201,12 +201,17 @@ impl Set {
     }
 
     /// Tells all programs on the app's side where to write down the keys of their TLS connections,
-    /// and follows that.
-    pub fn follow_keys(&mut self, log: &Log) -> Result<Following, Stop> {
+    /// and follows that, and the file for RTP that a recipe may have an app write to.
+    pub fn follow(&mut self, log: &Log) -> Result<Following, Stop> {
         let app = self.sides.side_mut(On::App);
-        app.set_env("SSLKEYLOGFILE", &format!("{SIDE_RUN}/{}", keys::FILE));
-        let failed = |e| Stop::new(Failure::Stage, format!("make a file for TLS keys: {e}"));
-        keys::follow(&app.run_dir().join(keys::FILE), log).map_err(failed)
+        app.set_env("SSLKEYLOGFILE", &format!("{SIDE_RUN}/{}", follow::KEYS));
+        let failed = |e| {
+            Stop::new(
+                Failure::Stage,
+                format!("make a file for the app's keys: {e}"),
+            )
+        };
+        follow::follow(&app.run_dir(), log).map_err(failed)
     }
 
     /// Ends everything that writes.
