@@ -30,6 +30,7 @@ fn manifest(seed: &Seed) -> Manifest {
             app: vec!["10.77.0.2".into()],
             remotes: Vec::new(),
         },
+        guided: None,
     }
 }
 

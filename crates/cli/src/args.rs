@@ -21,6 +21,7 @@ Examples:
   muteproof doctor                              what this machine can do, and what is missing
   muteproof audit mumble                        audit Mumble's mute button (about 5 minutes)
   muteproof audit ./my-app --profile smoke      audit by a recipe of your own, for CI
+  muteproof audit --guided -- my-app            you drive the app, muteproof asks and watches
   muteproof analyze muteproof-mumble-…          judge a recorded bundle again
   muteproof report muteproof-mumble-… --format html --lang de > report.html
 
@@ -37,7 +38,7 @@ Exit codes:
 pub enum Verb {
     /// Audit an app on a stage of its own.
     #[command(
-        after_help = "Examples:\n  muteproof audit mumble\n  muteproof audit specimen-window-mute --profile smoke\n  muteproof audit ./my-app --lang de --out /tmp/mine\n  muteproof audit ./my-app --profile standard --stop-early --bound 0.2"
+        after_help = "Examples:\n  muteproof audit mumble\n  muteproof audit specimen-window-mute --profile smoke\n  muteproof audit ./my-app --lang de --out /tmp/mine\n  muteproof audit ./my-app --profile standard --stop-early --bound 0.2\n  muteproof audit --guided -- my-app --its-own-option\n  muteproof audit zoom:chromium --profile standard"
     )]
     Audit(Audit),
     /// Judge a recorded bundle again: the same facts give the same bytes.
@@ -126,7 +127,22 @@ impl From<Sound> for recipe::Sound {
 #[derive(Debug, ClapArgs)]
 pub struct Audit {
     /// A recipe's name (`muteproof recipe list`) or the path of a recipe's folder.
-    pub recipe: String,
+    #[arg(required_unless_present = "command", conflicts_with = "command")]
+    pub recipe: Option<String>,
+    /// You join the call, mute and unmute: the app is shown on your display and gets the outside
+    /// network, and you are asked in this terminal. For any command behind `--`, or a guided recipe.
+    #[arg(long, help_heading = "Guided audits")]
+    pub guided: bool,
+    /// Without the outside network.
+    #[arg(long, help_heading = "Guided audits")]
+    pub offline: bool,
+    /// Show this folder to the app too, read-only, at the same place; may be given again. The app
+    /// sees /usr, /opt and /etc, and a home folder of its own that is empty.
+    #[arg(long, value_name = "FOLDER", help_heading = "Guided audits")]
+    pub show: Vec<PathBuf>,
+    /// Begin without asking: I know that the bundle will hold a real call.
+    #[arg(long, help_heading = "Guided audits")]
+    pub yes: bool,
     /// How long: smoke (60 s muted, for CI), quick (3 min), standard (30 min), full (60 min, the last quarter of it named activities).
     #[arg(long, default_value = "quick")]
     pub profile: String,
@@ -152,6 +168,9 @@ pub struct Audit {
     /// Folder for bundle and reports; must not exist.
     #[arg(long)]
     pub out: Option<PathBuf>,
+    /// With --guided: the app and its arguments.
+    #[arg(last = true, requires = "guided", value_name = "COMMAND")]
+    pub command: Vec<String>,
     /// How the verdict is shown.
     #[command(flatten)]
     pub judging: Judging,

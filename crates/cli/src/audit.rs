@@ -13,13 +13,17 @@ use std::time::Duration;
 use recipe::Sound;
 use record::{BUNDLE_FORMAT, Manifest};
 
-use crate::analyze;
+use crate::analyze::{self, language};
 use crate::args;
 use crate::fail::Fail;
+use crate::guided;
+use crate::guided::terminal::{Screen, Terminal};
 use crate::interrupt::on_interrupt;
-use crate::job::{DECIDED, Job, RECIPE_DIR, STAGE_COMMAND};
+use crate::job::{
+    ASK, DECIDED, Job, OUTSIDE, OUTSIDE_ENDED, RECIPE_DIR, SAID, STAGE_COMMAND, Said, TELL,
+};
+use crate::outside;
 use crate::progress::{Progress, Until};
-use crate::recipes;
 use crate::subject;
 use crate::tracing::Tracing;
 
@@ -28,7 +32,7 @@ pub const BUNDLE_DIR: &str = "bundle";
 
 /// `muteproof audit`.
 pub fn run(args: &args::Audit) -> Result<ExitCode, Fail> {
-    let found = recipes::find(&args.recipe)?;
+    let found = guided::recipe(args)?;
     let mut protocol = subject::protocol(&args.profile)?;
     if args.transitions {
         protocol = stimulus::with_transitions(protocol);
@@ -37,6 +41,14 @@ pub fn run(args: &args::Audit) -> Result<ExitCode, Fail> {
     let missing = subject::missing(&found, sound);
     if !missing.is_empty() {
         return Err(Fail::text(missing.join("\nmuteproof: ")));
+    }
+    let guiding = guided::prepare(args, &found)?;
+    let mut terminal = match &guiding {
+        Some(_) => Some(Terminal::open(language(args.judging.lang))?),
+        None => None,
+    };
+    if let Some(terminal) = &mut terminal {
+        terminal.warn(args.yes)?;
     }
     let started = jiff::Timestamp::now();
     let out = args.out.clone().unwrap_or_else(|| {
@@ -56,6 +68,7 @@ pub fn run(args: &args::Audit) -> Result<ExitCode, Fail> {
         protocol,
         seed_sha256: String::new(),
         net: subject::net(&found),
+        guided: guiding.as_ref().map(|g| guided::manifest(&found, g)),
     };
     subject::fresh_folder(&out)?;
     let dir = out
@@ -71,13 +84,20 @@ pub fn run(args: &args::Audit) -> Result<ExitCode, Fail> {
         sound,
         tap: tracing.tap(),
         keep_audio: args.keep_audio,
+        guiding,
     };
 
     let talk = !args.judging.quiet && !args.judging.json;
     let until = Until::new(args)?;
-    let progress = Progress::new(&job.manifest, &dir, talk, until);
+    let mut progress = Progress::new(&job.manifest, &dir, talk, until);
     let lifeline = Lifeline::default();
-    let outcome = record(&job, progress, &lifeline, tracing)?;
+    let screen = terminal.as_ref().map(Terminal::screen);
+    if let Some(terminal) = terminal {
+        progress.silent_while(terminal.screen().busy());
+        let lifeline = lifeline.clone();
+        terminal.listen(move |t, word| lifeline.say(SAID, &Said { t, word }));
+    }
+    let outcome = record(&job, progress, &lifeline, tracing, screen)?;
     if !dir.join("manifest.json").exists() {
         // Nothing was recorded at all: there is nothing to judge, and no folder to leave behind.
         let _ = fs::remove_dir_all(&out);
@@ -168,6 +188,16 @@ impl Lifeline {
         });
     }
 
+    /// Tells the stage something else.
+    fn say(&self, what: &str, value: &impl serde::Serialize) {
+        let value = serde_json::to_string(value).expect("plain data");
+        self.with(|held| {
+            if let Some(pipe) = &mut held.pipe {
+                let _ = writeln!(pipe, "{what}{value}");
+            }
+        });
+    }
+
     /// Closes the pipe; whether it was still open.
     fn let_go(&self) -> bool {
         self.with(|held| held.pipe.take()).is_some()
@@ -195,6 +225,7 @@ fn record(
     mut progress: Progress,
     lifeline: &Lifeline,
     tracing: Tracing,
+    screen: Option<Arc<Screen>>,
 ) -> Result<Option<String>, Fail> {
     let mut stage = Command::new("/proc/self/exe")
         .arg(STAGE_COMMAND)
@@ -209,7 +240,9 @@ fn record(
     let mut pipe = stage.stdin.take().expect("piped");
     let mut said = stage.stderr.take().expect("piped");
     let lines = stage.stdout.take().expect("piped");
-    let helper = thread::spawn(move || tracing.follow(lines));
+    let (pid, outer) = (stage.id(), lifeline.clone());
+    let other = move |line: &str| stage_said(line, pid, screen.as_deref(), &outer);
+    let helper = thread::spawn(move || tracing.follow(lines, other));
     let mut line = serde_json::to_vec(job).expect("a job is plain data");
     line.push(b'\n');
     // A stage that ended at once says why on standard error.
@@ -234,6 +267,21 @@ fn record(
     Ok(Some(
         last.or_else(|| lifeline.stopped()).unwrap_or_else(silent),
     ))
+}
+
+/// What the session wants of the process that a person started, but for tracing.
+fn stage_said(line: &str, stage: u32, screen: Option<&Screen>, lifeline: &Lifeline) {
+    if line == OUTSIDE {
+        let lifeline = lifeline.clone();
+        outside::start(stage, move |how| lifeline.say(OUTSIDE_ENDED, &how));
+    }
+    let Some(screen) = screen else { return };
+    // What the session writes is well-formed; a line of another kind is nobody's.
+    if let Some(Ok(ask)) = line.strip_prefix(ASK).map(serde_json::from_str) {
+        screen.ask(ask);
+    } else if let Some(Ok(tell)) = line.strip_prefix(TELL).map(serde_json::from_str) {
+        screen.tell(&tell);
+    }
 }
 
 fn wait_with_progress(

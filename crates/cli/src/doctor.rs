@@ -260,11 +260,12 @@ pub fn how_to_allow_namespaces() -> &'static str {
 
 /// The inner half of the probe, as PID 1 of a stage.
 pub fn probe_inner() -> ExitCode {
-    let made = stage::ns::init_stage().and_then(|()| {
+    let made = stage::ns::init_stage(None).and_then(|()| {
         let side = |name: &str| {
             stage::Side::new(stage::SideSpec {
                 name: name.to_owned(),
                 show: Vec::new(),
+                resolver: None,
             })
         };
         let (app, peer) = (side("app")?, side("peer")?);

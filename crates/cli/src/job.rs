@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
-use record::Manifest;
+use record::{Manifest, Phase, T, Word};
 use serde::{Deserialize, Serialize};
+
+use crate::guided::Guiding;
 
 /// One session to be recorded: one line of JSON on the stage's standard input.
 ///
@@ -22,6 +24,8 @@ pub struct Job {
     pub tap: Tap,
     /// The sound that the app reads is kept.
     pub keep_audio: bool,
+    /// What a guided audit needs; absent where no person is asked.
+    pub guiding: Option<Guiding>,
 }
 
 /// Folder of the recipe inside the bundle.
@@ -64,3 +68,51 @@ pub enum Tap {
 /// Begins the line on the stage's standard output that names the network namespace of the app's side
 /// by its inode number.
 pub const APP_NET: &str = "net ";
+
+/// Begins a line on the stage's standard output that asks the person: an [`Ask`].
+pub const ASK: &str = "ask ";
+
+/// Something to be asked of the person.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Ask {
+    /// The recipe's part, or [`CONFIRM_PART`].
+    pub part: String,
+    /// The recipe's own words; may be empty.
+    pub what: String,
+}
+
+/// The part of an [`Ask`] for whether the app was muted all the time.
+pub const CONFIRM_PART: &str = "confirm";
+
+/// The part of an [`Ask`] for whether the app is muted, where the recipe muted it itself.
+pub const MUTED_PART: &str = "muted";
+
+/// Begins a line on the stage's standard output that tells the person what goes on: a [`Tell`].
+pub const TELL: &str = "tell ";
+
+/// A phase that begins.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Tell {
+    /// Which.
+    pub phase: Phase,
+    /// How long it takes.
+    pub seconds: f64,
+}
+
+/// Begins a line on the stage's standard input with what the person said: a [`Said`].
+pub const SAID: &str = "said ";
+
+/// What the person said, and when the key was pressed.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Said {
+    /// When.
+    pub t: T,
+    /// What.
+    pub word: Word,
+}
+
+/// A line on the stage's standard output: the outside network may be joined now.
+pub const OUTSIDE: &str = "outside";
+
+/// Begins a line on the stage's standard input: the outside network ended; how.
+pub const OUTSIDE_ENDED: &str = "outside-ended ";

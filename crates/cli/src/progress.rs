@@ -1,6 +1,8 @@
 //! What a person sees of a running audit, and when it may end before its time.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use record::Manifest;
@@ -18,6 +20,8 @@ pub struct Progress {
     pause: Duration,
     terminal: bool,
     until: Option<Until>,
+    /// Whether somebody else has the terminal at the moment.
+    busy: Arc<AtomicBool>,
 }
 
 /// Until when a run goes on that may end before its time.
@@ -81,7 +85,13 @@ impl Progress {
             pause: Duration::from_secs(2),
             terminal,
             until,
+            busy: Arc::default(),
         }
+    }
+
+    /// Says nothing while this holds.
+    pub fn silent_while(&mut self, busy: Arc<AtomicBool>) {
+        self.busy = busy;
     }
 
     /// Time until the next look.
@@ -106,7 +116,7 @@ impl Progress {
                 .min(Duration::from_secs(5))
                 .max(began.elapsed() * 20);
         }
-        if self.talk {
+        if self.talk && !self.busy.load(Ordering::Acquire) {
             let line = self.line(seen.as_ref());
             if self.terminal {
                 eprint!("\r\x1b[K{line}");

@@ -99,6 +99,12 @@ pub fn find(asked: &str) -> Result<Found, Fail> {
     )
 }
 
+/// A recipe that is in no file.
+pub fn in_memory(name: &str, text: String) -> Result<Found, Fail> {
+    let files = vec![(FILE.to_owned(), text.into_bytes())];
+    parse(name, None, FILE, files)
+}
+
 fn file_name(path: &Path) -> String {
     path.file_name()
         .unwrap_or_default()
@@ -159,9 +165,12 @@ pub fn run(args: &RecipeArgs) -> Result<ExitCode, Fail> {
             let mut out = String::new();
             for name in names {
                 let found = find(&name)?;
-                out.push_str(&format!("{name:24} {}\n", found.recipe.title));
+                let status = found.recipe.status.map(|s| format!(" ({s})"));
+                let status = status.unwrap_or_default();
+                out.push_str(&format!("{name:24} {}{status}\n", found.recipe.title));
                 for (variant, title) in &found.recipe.variants {
-                    out.push_str(&format!("{:24} {title}\n", format!("{name}:{variant}")));
+                    let variant = format!("{name}:{variant}");
+                    out.push_str(&format!("{variant:24} {title}{status}\n"));
                 }
             }
             print(out.as_bytes())?;

@@ -56,6 +56,13 @@ pub const PIPEWIRE_PROGRAMS: [(&str, &str, [&str; 3]); 4] = [
     ),
 ];
 
+/// The program that guided audits need for the outside network.
+pub const PASTA_PROGRAM: (&str, &str, [&str; 3]) = (
+    "pasta",
+    "the outside network of guided audits",
+    ["passt", "passt", "passt"],
+);
+
 /// Programs that apps with a window need.
 pub const WINDOW_PROGRAMS: [(&str, &str, [&str; 3]); 3] = [
     (
@@ -249,7 +256,7 @@ fn package_version(package: &str) -> Option<String> {
     said(program, &args)
 }
 
-fn said(program: &str, args: &[&str]) -> Option<String> {
+pub fn said(program: &str, args: &[&str]) -> Option<String> {
     let out = Command::new(program)
         .args(args)
         .stdin(Stdio::null())

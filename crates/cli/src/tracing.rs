@@ -73,8 +73,9 @@ impl Tracing {
     }
 
     /// Reads the stage's output to its end; starts the helper when the app's side stands, and ends it
-    /// when the stage has ended. Must be called when the stage has been started.
-    pub fn follow(self, stage: ChildStdout) {
+    /// when the stage has ended. Lines that are about something else go to `other`. Must be called when
+    /// the stage has been started.
+    pub fn follow(self, stage: ChildStdout, other: impl Fn(&str)) {
         // The stage has its end of the pipe by now; the helper must not have one.
         let mut ready = match self {
             Tracing::Ready {
@@ -89,10 +90,13 @@ impl Tracing {
         };
         let mut helper = None;
         for line in BufReader::new(stage).lines().map_while(Result::ok) {
-            if let Some(inode) = line.strip_prefix(APP_NET)
-                && let Some((program, write)) = ready.take()
-            {
-                helper = start(&program, inode, write);
+            match (line.strip_prefix(APP_NET), ready.take()) {
+                (Some(inode), Some((program, write))) => helper = start(&program, inode, write),
+                (Some(_), None) => {}
+                (None, still) => {
+                    ready = still;
+                    other(&line);
+                }
             }
         }
         if let Some((mut child, said)) = helper {

@@ -18,6 +18,7 @@ mod flows;
 mod levels;
 mod microphone;
 mod owners;
+mod person;
 mod places;
 mod rare;
 mod readings;
@@ -39,6 +40,7 @@ pub use audio::{DecodedAudio, payload_audio};
 pub use cut::{Block, Cut, Cycle, Edges, cut};
 pub use derived::Derived;
 pub use microphone::{MicState, Microphone};
+pub use person::given_up;
 pub use rare::{RareSend, rare_send};
 pub use readings::{Readings, readings};
 pub use reads::{Reader, Reads};
@@ -77,7 +79,7 @@ pub struct Features {
     pub packets_out: Vec<Option<f64>>,
     /// Bytes that left per block (network layer); `None` likewise.
     pub bytes_out: Vec<Option<f64>>,
-    /// Per block what the app said of its mute: `Some(true)` muted whenever asked, at least once;
+    /// Per block what the app said of its mute, or the person where the app cannot be asked: `Some(true)` muted whenever asked, at least once;
     /// `Some(false)` not muted at least once; `None` it could not be asked.
     pub mute_confirmed: Vec<Option<bool>>,
     /// Values of clear-text messages that lay beyond the number of fields that are followed.

@@ -1,7 +1,7 @@
 use record::{Body, RecordStream, Source, Span, T};
 use serde::{Deserialize, Serialize};
 
-use crate::{Cut, Cycle, Session};
+use crate::{Cut, Cycle, Session, person};
 
 /// Whether anybody had the microphone open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -148,6 +148,11 @@ pub(crate) fn mute_confirmed(session: &Session, cut: &Cut) -> Vec<Option<bool>> 
             _ => None,
         })
         .collect();
+    if said.is_empty()
+        && let Some(confirmed) = person::mute_confirmed(session, cut)
+    {
+        return confirmed;
+    }
     said.sort_by_key(|(t, _)| *t);
     cut.blocks
         .iter()

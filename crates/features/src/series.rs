@@ -287,6 +287,7 @@ fn source_name(source: Source) -> &'static str {
         Source::Reads => "microphone calls",
         Source::Plaintext => "plaintext",
         Source::Mute => "mute",
+        Source::Person => "person",
         Source::Clock => "clock",
         Source::Unknown => "unknown source",
     }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use record::{Body, Source, Span, T};
 
-use crate::{Missing, Session};
+use crate::{Missing, Session, given_up};
 
 /// Which source watched when, and where it lost something.
 pub(crate) struct Watch {
@@ -25,6 +25,17 @@ impl Watch {
                     watched.extend(since.take().map(|from| Span { from, to: record.t }));
                 }
                 _ => {}
+            }
+        }
+        // While the app was not as it should have been, nothing that was seen counts.
+        for span in given_up(session) {
+            for source in [
+                Source::Packets,
+                Source::Peer,
+                Source::Plaintext,
+                Source::Reads,
+            ] {
+                gaps.entry(source).or_default().push(span);
             }
         }
         // Still watching at the end of what is known.

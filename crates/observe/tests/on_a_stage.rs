@@ -61,10 +61,15 @@ fn main() -> ExitCode {
             ns::become_stage(inner).unwrap_or_else(|e| panic!("{e}"))
         }
         [TEST_COMMAND, name] => {
-            ns::init_stage().unwrap_or_else(|e| panic!("{e}"));
+            ns::init_stage(None).unwrap_or_else(|e| panic!("{e}"));
             let side = |name: &str| {
                 let (name, show) = (name.to_owned(), Vec::new());
-                Side::new(SideSpec { name, show }).unwrap_or_else(|e| panic!("{e}"))
+                Side::new(SideSpec {
+                    name,
+                    show,
+                    resolver: None,
+                })
+                .unwrap_or_else(|e| panic!("{e}"))
             };
             let (app, peer) = (side("app"), side("peer"));
             net::join(&app, &peer).unwrap_or_else(|e| panic!("{e}"));

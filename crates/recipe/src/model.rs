@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 pub struct Recipe {
     /// Title for people, e.g. `Mumble, voice-activated`.
     pub title: String,
+    /// What the recipe says of itself; absent where the app was audited by it.
+    pub status: Option<Status>,
     /// The audited app.
     pub app: App,
     /// Known remote ends; others are third parties.
@@ -45,6 +47,15 @@ pub struct App {
     /// Whether the sides need a display (Xvfb, openbox).
     #[serde(default)]
     pub window: bool,
+    /// Whether a person drives the app: it is shown on their own display.
+    #[serde(default)]
+    pub guided: bool,
+    /// Whether the app needs the outside network.
+    #[serde(default)]
+    pub outside: bool,
+    /// The operator's own domains, those below them included.
+    #[serde(default)]
+    pub domains: Vec<String>,
     /// The sound server that the app needs; absent where any will do.
     #[serde(default)]
     pub sound: Option<Sound>,
@@ -54,6 +65,17 @@ pub struct App {
     /// Other programs that the steps call.
     #[serde(default)]
     pub programs: Vec<String>,
+}
+
+/// What a recipe says of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum Status {
+    /// Written from public documents; nobody of ours has audited the app by it.
+    #[serde(rename = "not audited by us")]
+    NotAudited,
+    /// The service is no longer there.
+    #[serde(rename = "discontinued")]
+    Discontinued,
 }
 
 /// A sound server for the sides.
@@ -178,6 +200,9 @@ pub enum Action {
         /// Sent again and again until the answer contains this.
         until: Option<String>,
     },
+    /// Asks the person to do something; done when they say so. The words may be empty: then they are
+    /// those of the part in which the step stands.
+    Ask(String),
     /// What the last step answered that answered anything: for apps that say how they are when they
     /// are muted or unmuted, and cannot be asked again.
     LastAnswer,
@@ -232,10 +257,20 @@ pub enum DbusArg {
     Text(String),
 }
 
-/// How the app tells its own user whether it is muted: an action that answers, and what the
-/// answer contains when it is muted and when it is not. Never audio, never traffic.
+/// How it is known whether the app is muted: by what it tells its own user. Never by audio, never by
+/// traffic.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Confirm {
+pub enum Confirm {
+    /// The app is asked, again and again.
+    App(Asking),
+    /// The person sees it, and is asked: at the mute, and in the end whether it was so all the time.
+    /// What the app shows when it is muted, in the recipe's words; may be empty.
+    Person(String),
+}
+
+/// An action that answers, and what the answer contains when the app is muted and when it is not.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asking {
     /// The asking step: `run` (standard output), `dbus` (reply), `tcp`, `netstring`, `devtools`,
     /// `bidi` (answer), `stdin` (the next line of output), `last_answer`.
     pub ask: Step,
@@ -245,7 +280,7 @@ pub struct Confirm {
     pub unmuted: String,
 }
 
-impl Confirm {
+impl Asking {
     /// Reads an answer; `None` where it is neither or both.
     pub fn read(&self, answer: &str) -> Option<bool> {
         match (answer.contains(&self.muted), answer.contains(&self.unmuted)) {
@@ -267,6 +302,15 @@ impl Recipe {
             ("unmute", &self.unmute),
             ("quit", &self.quit),
         ]
+    }
+}
+
+impl std::fmt::Display for Status {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Status::NotAudited => "not audited by us",
+            Status::Discontinued => "discontinued",
+        })
     }
 }
 
@@ -297,6 +341,7 @@ impl std::fmt::Display for Step {
             Action::Dbus(call) => write!(f, "D-Bus {}.{}", call.interface, call.method),
             Action::Key { keys, window } => write!(f, "press {keys} in {window:?}"),
             Action::Click { x, y, window } => write!(f, "click {x},{y} in {window:?}"),
+            Action::Ask(what) => write!(f, "ask the person: {what}"),
             Action::LastAnswer => write!(f, "the last answer"),
             Action::Tcp { to, .. } => write!(f, "TCP message to {to}"),
             Action::Page { at, js, .. } => write!(f, "in the page of {at}: {js}"),

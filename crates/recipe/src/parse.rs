@@ -88,6 +88,7 @@ pub fn parse_variant(text: &str, variant: Option<&str>) -> Result<Recipe, Vec<Re
     let (title, app, remote) = (raw.title, raw.app.into_inner(), raw.remote);
     let recipe = Recipe {
         title,
+        status: raw.status,
         app,
         remote,
         vars: raw.vars,
@@ -135,12 +136,20 @@ fn cross_checks(recipe: &Recipe) -> Result<(), Complaint> {
         .parts()
         .into_iter()
         .flat_map(|(_, steps)| steps.iter());
-    for step in all.chain([&recipe.confirm.ask]) {
+    let confirming = match &recipe.confirm {
+        Confirm::App(asking) => Some(&asking.ask),
+        Confirm::Person(_) if recipe.app.guided => None,
+        Confirm::Person(_) => return Err(needs_a_person("`confirm` by `ask`")),
+    };
+    for step in all.chain(confirming) {
         match &step.action {
+            Action::Ask(_) if !recipe.app.guided => {
+                return Err(needs_a_person(&format!("the step `{step}`")));
+            }
             Action::WaitOutput { of, .. } => known(of, "a `wait_output` step")?,
             Action::Stdin { to, .. } => known(to, "a `stdin` step")?,
             Action::Key { .. } | Action::Click { .. } | Action::WaitWindow(_)
-                if !recipe.app.window =>
+                if !recipe.app.window && !recipe.app.guided =>
             {
                 let what = format!("the step `{step}` needs a display");
                 return Err((what, Some("set `window = true` under `[app]`".into())));
@@ -149,6 +158,11 @@ fn cross_checks(recipe: &Recipe) -> Result<(), Complaint> {
         }
     }
     Ok(())
+}
+
+fn needs_a_person(what: &str) -> Complaint {
+    let hint = "set `guided = true` under `[app]`".to_owned();
+    (format!("{what} needs a person"), Some(hint))
 }
 
 fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
@@ -193,6 +207,7 @@ fn at(text: &str, span: Range<usize>, what: String, try_this: Option<String>) ->
 #[serde(deny_unknown_fields)]
 struct Raw {
     title: String,
+    status: Option<Status>,
     #[serde(default)]
     vars: BTreeMap<String, String>,
     #[serde(default)]
@@ -254,15 +269,19 @@ struct RawStep {
     js: Option<String>,
     /// What an answer has to contain in the end.
     until: Option<String>,
+    ask: Option<String>,
     last_answer: Option<bool>,
     save: Option<String>,
 }
+
+/// A person takes their time.
+const ASK_TIMEOUT_S: u32 = 1800;
 
 /// Steps that wait for a program may take this long unless the recipe says otherwise.
 const TIMEOUT_S: u32 = 30;
 
 const KINDS: &str = "run, start, wait_output, wait_file, wait_port, wait_window, stdin, dbus, key, click, tcp, \
-     netstring, devtools, bidi";
+     netstring, devtools, bidi, ask";
 
 impl RawStep {
     fn checked(self) -> Result<Step, Complaint> {
@@ -347,6 +366,8 @@ impl RawStep {
                 until: self.until.clone(),
             });
         }
+        let asks = self.ask.is_some();
+        actions.extend(self.ask.map(Action::Ask));
         if self.last_answer == Some(true) {
             actions.push(Action::LastAnswer);
         }
@@ -366,7 +387,7 @@ impl RawStep {
         match (actions.pop(), actions.is_empty()) {
             (Some(action), true) => Ok(Step {
                 on,
-                timeout_s: timeout_s.unwrap_or(TIMEOUT_S),
+                timeout_s: timeout_s.unwrap_or(if asks { ASK_TIMEOUT_S } else { TIMEOUT_S }),
                 action,
                 save: self.save,
             }),
@@ -399,8 +420,9 @@ struct RawConfirm {
     bidi: Option<String>,
     js: Option<String>,
     last_answer: Option<bool>,
-    muted: String,
-    unmuted: String,
+    ask: Option<String>,
+    muted: Option<String>,
+    unmuted: Option<String>,
 }
 
 impl RawConfirm {
@@ -419,9 +441,22 @@ impl RawConfirm {
             bidi,
             js,
             last_answer,
+            ask,
             muted,
             unmuted,
         } = self;
+        if let Some(shows) = ask {
+            return match (muted, unmuted) {
+                (None, None) => Ok(Confirm::Person(shows)),
+                _ => Err((
+                    "a person says `muted` or not by themselves".to_owned(),
+                    Some("leave out `muted` and `unmuted` beside `ask`".to_owned()),
+                )),
+            };
+        }
+        let (Some(muted), Some(unmuted)) = (muted, unmuted) else {
+            return Err(("`confirm` needs `muted` and `unmuted`".to_owned(), None));
+        };
         if muted.is_empty() || unmuted.is_empty() || muted == unmuted {
             let what = "`muted` and `unmuted` must be two different texts".to_owned();
             return Err((what, None));
@@ -446,15 +481,15 @@ impl RawConfirm {
         };
         let ask = raw.checked().map_err(|(what, _)| {
             let hint =
-                "`confirm` asks with one of run, stdin, dbus, tcp, netstring, devtools, bidi"
+                "`confirm` asks with one of run, stdin, dbus, tcp, netstring, devtools, bidi, ask"
                     .to_owned();
             (what, Some(hint))
         })?;
-        Ok(Confirm {
+        Ok(Confirm::App(Asking {
             ask,
             muted,
             unmuted,
-        })
+        }))
     }
 }
 
@@ -498,9 +533,12 @@ unmuted = "muted no"
             recipe.launch[0].to_string(),
             "app: start app: /usr/bin/true --call ${peer}"
         );
-        assert_eq!(recipe.confirm.read("muted yes"), Some(true));
-        assert_eq!(recipe.confirm.read("muted no"), Some(false));
-        assert_eq!(recipe.confirm.read("muted yes muted no"), None);
+        let Confirm::App(asking) = &recipe.confirm else {
+            panic!("{:?}", recipe.confirm)
+        };
+        assert_eq!(asking.read("muted yes"), Some(true));
+        assert_eq!(asking.read("muted no"), Some(false));
+        assert_eq!(asking.read("muted yes muted no"), None);
     }
 
     #[test]
@@ -539,6 +577,52 @@ unmuted = "muted no"
     fn a_key_without_a_display_is_refused() {
         let said = complaint(&GOOD.replace("stdin = \"mute\"", "key = \"ctrl+m\"\nwindow = \"x\""));
         assert!(said.contains("window = true"), "{said}");
+    }
+
+    const GUIDED: &str = r#"
+title = "An app"
+status = "not audited by us"
+
+[app]
+binary = "/usr/bin/true"
+mute_way = "the person's word"
+guided = true
+outside = true
+domains = ["example.org"]
+
+[[launch]]
+start = ["/usr/bin/true"]
+
+[[mute]]
+ask = ""
+
+[confirm]
+ask = "the microphone is crossed out"
+"#;
+
+    #[test]
+    fn a_guided_recipe_asks_a_person() {
+        let recipe = parse(GUIDED).unwrap();
+        assert_eq!(recipe.mute[0].action, Action::Ask(String::new()));
+        assert_eq!(recipe.mute[0].timeout_s, ASK_TIMEOUT_S);
+        let shows = "the microphone is crossed out".to_owned();
+        assert_eq!(recipe.confirm, Confirm::Person(shows));
+        assert_eq!(recipe.status, Some(Status::NotAudited));
+    }
+
+    #[test]
+    fn a_person_is_asked_in_guided_recipes_alone() {
+        let said = complaint(&GUIDED.replace("guided = true\n", ""));
+        assert!(
+            said.contains("needs a person; set `guided = true`"),
+            "{said}"
+        );
+        let said = complaint(&GOOD.replace("stdin = \"mute\"", "ask = \"Mute\""));
+        assert!(said.contains("needs a person"), "{said}");
+        let said = complaint(&format!("{GUIDED}muted = \"yes\"\n"));
+        assert!(said.contains("leave out `muted`"), "{said}");
+        let said = complaint(&GUIDED.replace("not audited by us", "audited"));
+        assert!(said.contains("unknown variant `audited`"), "{said}");
     }
 
     #[test]

@@ -43,6 +43,8 @@ pub enum Source {
     Plaintext,
     /// What the app tells its own user or API about its mute.
     Mute,
+    /// The person who was asked to join, mute and unmute.
+    Person,
     /// Pairs of wall and monotonic time.
     Clock,
     /// A source that this version does not know.
@@ -147,6 +149,18 @@ pub enum Body {
         muted: Option<bool>,
         /// The app's own words (or the error).
         said: String,
+    },
+    /// The person was asked to do something, or how it was.
+    Asked {
+        /// The recipe's part (`join`, `mute` …), or `confirm`: was the app muted all the time?
+        part: String,
+        /// The recipe's own words; empty where it has none.
+        what: String,
+    },
+    /// What the person said, at the moment of the key press.
+    PersonSaid {
+        /// What.
+        word: Word,
     },
     /// All record streams at the app's sound server, but for muteproof's own.
     Streams {
@@ -292,6 +306,31 @@ pub enum Body {
     /// The planned end was reached.
     Finished,
     /// A record of a newer version.
+    #[serde(other)]
+    Unknown,
+}
+
+/// A person's word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Word {
+    /// What was asked for is done.
+    Done,
+    /// The app was muted all the time since the mute's [`Word::Done`].
+    Kept,
+    /// Likewise, but only from so many seconds after that.
+    Late {
+        /// How many.
+        seconds: u32,
+    },
+    /// It was not, or the person cannot say.
+    NotKept,
+    /// For the last so many seconds the app was not as it should have been.
+    Slipped {
+        /// How many.
+        seconds: u32,
+    },
+    /// Of a newer version.
     #[serde(other)]
     Unknown,
 }

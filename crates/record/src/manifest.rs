@@ -21,6 +21,34 @@ pub struct Manifest {
     pub seed_sha256: String,
     /// Addresses on the stage.
     pub net: Net,
+    /// What a person and their machine had to do with it; absent where the recipe did everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guided: Option<Guided>,
+}
+
+/// An audit in which a person joins, mutes and unmutes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guided {
+    /// What the recipe says of itself; absent where it was audited, or is of the person's own making.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Status>,
+    /// What joined the app to the outside network; absent where nothing did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outside: Option<String>,
+    /// The operator's own domains: what is reached under such a name is the operator's server.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub domains: Vec<String>,
+}
+
+/// What a recipe says of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Status {
+    /// Written from public documents; nobody of ours has audited the app by it.
+    #[serde(rename = "not audited by us")]
+    NotAudited,
+    /// The service is no longer there.
+    #[serde(rename = "discontinued")]
+    Discontinued,
 }
 
 /// The newest bundle format that this version writes and reads.

@@ -11,6 +11,7 @@
 
 mod clean;
 mod destination;
+mod guide;
 mod html;
 mod i18n;
 mod json;
@@ -23,6 +24,7 @@ mod text;
 use record::Manifest;
 use verdict::Judgement;
 
+pub use guide::{Guide, guide};
 pub use html::Html;
 pub use i18n::Lang;
 pub use json::{Json, SCHEMA};

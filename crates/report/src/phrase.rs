@@ -425,18 +425,37 @@ fn source(words: &Words, source: Source) -> String {
         Source::Reads => "source-reads",
         Source::Plaintext => "source-plaintext",
         Source::Mute => "source-mute",
+        Source::Person => "source-person",
         Source::Clock => "source-clock",
         Source::Unknown => "source-unknown",
     })
 }
 
 /// What this session does not show, in plain words.
+/// What a guided audit rests on; nothing for others.
+fn guided(words: &Words, manifest: &record::Manifest) -> Vec<String> {
+    let Some(guided) = &manifest.guided else {
+        return Vec::new();
+    };
+    let status = guided.status.map(|status| match status {
+        record::Status::NotAudited => words.t("guided-status-not-audited"),
+        record::Status::Discontinued => words.t("guided-status-discontinued"),
+    });
+    let outside = match &guided.outside {
+        Some(by) => words.say("guided-outside", &[("by", clean::line(by))]),
+        None => words.t("guided-no-outside"),
+    };
+    let person = words.t("guided-person");
+    status.into_iter().chain([person, outside]).collect()
+}
+
 pub(crate) fn limits(words: &Words, report: &Report) -> Vec<String> {
     let judgement = report.judgement;
     let protocol = &report.manifest.protocol;
     let seconds = protocol.block_ns as f64 / 1e9;
     let muted_s = f64::from(judgement.muted.blocks) * seconds;
-    let mut out = vec![words.t("limit-staged")];
+    let mut out = guided(words, report.manifest);
+    out.push(words.t("limit-staged"));
     if judgement.muted.blocks > 0 {
         out.push(match judgement.opaque_bytes_per_min > 0.0 {
             true => {

@@ -133,6 +133,7 @@ fn notes() -> Vec<Note> {
         Source::Packets,
         Source::Sockets,
         Source::Mute,
+        Source::Person,
         Source::Clock,
         Source::Unknown,
     ] {

@@ -387,5 +387,6 @@ fn manifest(seed: &Seed, protocol: record::Protocol) -> Manifest {
                 role: RemoteRole::Server,
             }],
         },
+        guided: None,
     }
 }

@@ -1,12 +1,14 @@
 //! Where the audited app plays: namespaces, sound servers, display, children, recipe steps.
 //!
 //! The stage knows nothing of statistics, packets or verdicts. It needs no root, touches neither
-//! the person's sound session nor files nor display, and dies as a whole with its first process.
+//! the person's sound session nor files nor display (but where a person is to see the app), and dies as a whole with its first process.
 
 mod browser;
 pub mod clock;
+pub mod display;
 pub mod net;
 pub mod ns;
+pub mod outside;
 pub mod pipewire;
 pub mod program;
 pub mod pulse;

@@ -52,7 +52,7 @@ pub fn join(app: &Side, peer: &Side) -> Result<(), NsError> {
     Ok(())
 }
 
-fn run(mut command: std::process::Command) -> Result<(), NsError> {
+pub(crate) fn run(mut command: std::process::Command) -> Result<(), NsError> {
     let what = format!("{command:?}").replace('"', "");
     let out = doing(
         format!("run `{what}`"),

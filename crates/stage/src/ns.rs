@@ -16,11 +16,13 @@ use std::fs;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus};
 
+use nix::fcntl::{OFlag, open};
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
+use nix::sys::stat::Mode;
 use nix::unistd::{getegid, geteuid};
 
 /// Where the stage keeps its files: a tmpfs that nobody outside can see and that dies with it.
@@ -137,16 +139,50 @@ fn exit_code(status: ExitStatus) -> ExitCode {
 
 /// Step 2, as PID 1: private mounts, an own `/proc`, and a tmpfs at [`STAGE_DIR`].
 ///
-/// `/run` is covered as a whole: the stage shall not find the person's own sound server there.
-pub fn init_stage() -> Result<(), NsError> {
+/// `/run` is covered as a whole: the stage shall not find the person's own sound server there. What
+/// is `kept` of it appears under its new name at [`STAGE_DIR`].
+pub fn init_stage(kept: Option<(&Path, &str)>) -> Result<(), NsError> {
     private_mounts()?;
     mount_fresh_proc(Path::new("/proc"))?;
+    let kept = kept.map(|(from, name)| {
+        let opened = open(from, OFlag::O_PATH | OFlag::O_CLOEXEC, Mode::empty());
+        doing(format!("find {}", from.display()), opened).map(|fd| (fd, name))
+    });
+    let kept = kept.transpose()?;
+    let resolver = Resolver::read();
     mount_tmpfs(Path::new("/run"), "mode=0755")?;
+    resolver.put_back()?;
     doing("make the stage's folder", fs::create_dir_all(STAGE_DIR))?;
+    if let Some((fd, name)) = kept {
+        let at = Path::new(STAGE_DIR).join(name);
+        doing("make a file on the stage", fs::write(&at, ""))?;
+        bind(Path::new(&format!("/proc/self/fd/{}", fd.as_raw_fd())), &at)?;
+    }
     // What this process holds (the seed) is nobody's business: no core file, no ptrace.
     // SAFETY: prctl with these constant arguments touches no memory of ours.
     unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0, 0, 0, 0) };
     Ok(())
+}
+
+/// The machine's name servers, whose file may lie where the stage covers everything (systemd-resolved
+/// has it so). The sides never see it; pasta asks there for them.
+struct Resolver(Option<(PathBuf, Vec<u8>)>);
+
+impl Resolver {
+    fn read() -> Resolver {
+        let file = fs::canonicalize("/etc/resolv.conf").ok();
+        let file = file.filter(|file| file.starts_with("/run"));
+        Resolver(file.and_then(|file| Some((file.clone(), fs::read(&file).ok()?))))
+    }
+
+    fn put_back(self) -> Result<(), NsError> {
+        let Some((file, text)) = self.0 else {
+            return Ok(());
+        };
+        let folder = file.parent().unwrap_or(Path::new("/run"));
+        doing("make a folder in /run", fs::create_dir_all(folder))?;
+        doing("put resolv.conf back", fs::write(&file, text))
+    }
 }
 
 /// Ends this process, and with it the whole stage, when standard input is closed; until then each
@@ -255,6 +291,51 @@ pub(crate) fn enter(pidfd: &OwnedFd, flags: libc::c_int) -> io::Result<()> {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),
     }
+}
+
+/// One more fork on the way to exec: a PID namespace is only entered by children. The parent waits
+/// for the child, which it takes with it when it is killed, and ends as it did.
+///
+/// Only async-signal-safe work: it is called between fork and exec.
+pub(crate) fn fork_and_wait() -> io::Result<()> {
+    // SAFETY: we are the only thread of a just forked process; both branches only make system calls.
+    unsafe {
+        match libc::fork() {
+            -1 => Err(io::Error::last_os_error()),
+            0 => {
+                libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL, 0, 0, 0);
+                Ok(())
+            }
+            child => {
+                // Hold nothing open: pipes must close when the real process ends.
+                libc::syscall(libc::SYS_close_range, 0, u32::MAX, 0);
+                let mut status = 0;
+                while libc::waitpid(child, &mut status, 0) == -1 {
+                    if *libc::__errno_location() != libc::EINTR {
+                        libc::_exit(125);
+                    }
+                }
+                if libc::WIFSIGNALED(status) {
+                    // As a shell reports it.
+                    libc::_exit(128 + libc::WTERMSIG(status));
+                }
+                libc::_exit(libc::WEXITSTATUS(status));
+            }
+        }
+    }
+}
+
+/// The session's process, as the process counts that started [`become_stage`] as `stage`.
+pub fn session_of(stage: u32) -> Option<i32> {
+    let entries = fs::read_dir("/proc").ok()?.flatten();
+    let mut pids = entries.filter_map(|e| e.file_name().to_str()?.parse::<i32>().ok());
+    pids.find(|pid| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        // The name may hold anything: the parent is the second field behind its closing bracket.
+        let behind = stat.rsplit_once(')').map(|(_, behind)| behind);
+        let parent = behind.and_then(|b| b.split_whitespace().nth(1)?.parse().ok());
+        parent == Some(stage)
+    })
 }
 
 #[cfg(test)]

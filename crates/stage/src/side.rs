@@ -38,6 +38,8 @@ pub struct SideSpec {
     pub name: String,
     /// Folders and files to show read-only: (on the stage, in the side's view).
     pub show: Vec<(PathBuf, PathBuf)>,
+    /// The name server that its programs ask; absent where there is none.
+    pub resolver: Option<String>,
 }
 
 impl SideSpec {
@@ -243,42 +245,21 @@ fn enter_side(pidfd: &OwnedFd, priority: Priority) -> io::Result<()> {
         | libc::CLONE_NEWIPC
         | libc::CLONE_NEWUTS;
     ns::enter(pidfd, flags)?;
-    // SAFETY: we are the only thread of a just forked process; both branches only make system
-    // calls.
+    ns::fork_and_wait()?;
+    // SAFETY: we are the only thread of a just forked process; only system calls are made.
     unsafe {
-        match libc::fork() {
-            -1 => return Err(io::Error::last_os_error()),
-            0 => {
-                libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL, 0, 0, 0);
-                libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-                if priority == Priority::Usual {
-                    libc::setpriority(libc::PRIO_PROCESS, 0, 0);
-                }
-                let nice = libc::rlimit {
-                    rlim_cur: 0,
-                    rlim_max: 0,
-                };
-                libc::setrlimit(libc::RLIMIT_NICE, &nice);
-                // Undo what the stage may have blocked or ignored, and lead an own group.
-                libc::signal(libc::SIGPIPE, libc::SIG_DFL);
-                libc::setpgid(0, 0);
-            }
-            child => {
-                // Hold nothing open: pipes must close when the real process ends.
-                libc::syscall(libc::SYS_close_range, 0, u32::MAX, 0);
-                let mut status = 0;
-                while libc::waitpid(child, &mut status, 0) == -1 {
-                    if *libc::__errno_location() != libc::EINTR {
-                        libc::_exit(125);
-                    }
-                }
-                if libc::WIFSIGNALED(status) {
-                    // As a shell reports it.
-                    libc::_exit(128 + libc::WTERMSIG(status));
-                }
-                libc::_exit(libc::WEXITSTATUS(status));
-            }
+        libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+        if priority == Priority::Usual {
+            libc::setpriority(libc::PRIO_PROCESS, 0, 0);
         }
+        let nice = libc::rlimit {
+            rlim_cur: 0,
+            rlim_max: 0,
+        };
+        libc::setrlimit(libc::RLIMIT_NICE, &nice);
+        // Undo what the stage may have blocked or ignored, and lead an own group.
+        libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+        libc::setpgid(0, 0);
         if libc::chdir(c"/home/user".as_ptr()) != 0 {
             return Err(io::Error::last_os_error());
         }
@@ -408,7 +389,7 @@ fn build_view(spec: &SideSpec) -> Result<(), NsError> {
     }
     ns::bind(&spec.dir().join("home"), &mkdir(SIDE_HOME)?)?;
     ns::bind(&spec.dir().join("run"), &mkdir(SIDE_RUN)?)?;
-    own_resolver(&root)?;
+    own_resolver(&root, spec)?;
     for (from, to) in &spec.show {
         let at = root.join(to.strip_prefix("/").unwrap_or(to));
         if from.is_dir() {
@@ -452,14 +433,13 @@ fn hide_secrets(etc: &Path) -> Result<(), NsError> {
     Ok(())
 }
 
-/// A resolver that answers at once that there is none: nobody listens at the side's loopback. The
-/// machine's own one cannot be reached from here, and apps would wait for it.
-fn own_resolver(root: &Path) -> Result<(), NsError> {
-    let text = Path::new(STAGE_DIR).join("resolv.conf");
-    doing(
-        "write a resolv.conf",
-        fs::write(&text, "nameserver 127.0.0.1\n"),
-    )?;
+/// The outside's resolver, or one that answers at once that there is none: nobody listens at the side's
+/// loopback. The machine's own one cannot be reached from here, and apps would wait for it.
+fn own_resolver(root: &Path, spec: &SideSpec) -> Result<(), NsError> {
+    let address = spec.resolver.as_deref().unwrap_or("127.0.0.1");
+    let line = format!("nameserver {address}\n");
+    let text = spec.dir().join("resolv.conf");
+    doing("write a resolv.conf", fs::write(&text, &line))?;
     let at = root.join("etc/resolv.conf");
     match fs::read_link(&at) {
         // As systemd-resolved has it: a link into /run, which is the side's own here.
@@ -473,10 +453,7 @@ fn own_resolver(root: &Path) -> Result<(), NsError> {
             let at = root.join("run").join(inside);
             let parent = at.parent().unwrap_or(root);
             doing("make a folder on the side", fs::create_dir_all(parent))?;
-            doing(
-                "write a resolv.conf",
-                fs::write(&at, "nameserver 127.0.0.1\n"),
-            )
+            doing("write a resolv.conf", fs::write(&at, &line))
         }
         Err(_) if at.exists() => ns::bind_read_only(&text, &at),
         Err(_) => Ok(()),

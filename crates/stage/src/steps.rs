@@ -8,7 +8,7 @@ use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use recipe::{Action, Confirm, DbusArg, DbusCall, On, Protocol, Step};
+use recipe::{Action, Asking, DbusArg, DbusCall, On, Protocol, Step};
 use zbus::blocking::Connection;
 use zbus::zvariant::{StructureBuilder, Value};
 
@@ -174,6 +174,7 @@ impl Sides {
                 )
             }
             Action::LastAnswer => Ok(self.last_answer.clone()),
+            Action::Ask(_) => Err("a person is asked by the session, not by the stage".to_owned()),
             Action::Page {
                 protocol,
                 at,
@@ -215,7 +216,7 @@ impl Sides {
     }
 
     /// Asks the app whether it is muted: its answer, and the words.
-    pub fn confirm(&mut self, confirm: &Confirm) -> (Option<bool>, String) {
+    pub fn confirm(&mut self, confirm: &Asking) -> (Option<bool>, String) {
         let from = match &confirm.ask.action {
             Action::Stdin { to, .. } => self.programs.get(to).map(|p| (to.clone(), p.next_line())),
             _ => None,

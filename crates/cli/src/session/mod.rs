@@ -5,6 +5,7 @@
 
 mod follow;
 mod log;
+mod person;
 mod set;
 mod tap;
 
@@ -16,7 +17,7 @@ use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-use recipe::{Recipe, Step};
+use recipe::{Confirm, Recipe, Step};
 use record::{Body, Code, Failure, Phase, Player, Protocol, Source};
 use stage::clock::now;
 use stage::pulse::PlayerControl;
@@ -24,7 +25,9 @@ use stage::side::SIDE_RUN;
 use stage::{NsError, Sides, net, ns};
 use stimulus::{Program, Seed};
 
-use crate::job::{APP_NET, DECIDED, Job, RECIPE_DIR, SIDE_RECIPE, SIDE_SPECIMEN};
+use crate::job::{
+    APP_NET, DECIDED, Job, OUTSIDE_ENDED, RECIPE_DIR, SAID, SIDE_RECIPE, SIDE_SPECIMEN, Said,
+};
 use log::Log;
 
 /// What the loop hears of.
@@ -42,6 +45,10 @@ pub(crate) enum Event {
     Stopped(String),
     /// The question is decided: the muted phase need not go on; by what.
     Decided(String),
+    /// What the person said in a guided audit.
+    Said(Said),
+    /// The outside network ended; how.
+    OutsideEnded(String),
 }
 
 /// Why a session could not go on.
@@ -107,21 +114,17 @@ pub fn run() -> ExitCode {
 }
 
 fn start() -> Result<(), Stop> {
-    ns::init_stage()?;
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line)?;
     let bad = |e: &dyn std::fmt::Display| Stop::new(Failure::Stage, format!("bad job: {e}"));
     let mut job: Job = serde_json::from_str(&line).map_err(|e| bad(&e))?;
+    ns::init_stage(job.guiding.as_ref().and_then(|g| g.display.kept()))?;
     let helper = tap::take(&job.tap);
     // From here on the pipe is a lifeline; a line on it is a wish to end.
     let (tell, events) = channel();
     let stop = tell.clone();
     ns::die_with_stdin(move |line| {
-        let event = match line.strip_prefix(DECIDED) {
-            Some(why) => Event::Decided(why.to_owned()),
-            None => Event::Stopped(line),
-        };
-        drop(stop.send(event));
+        drop(stop.send(event(line)));
     });
 
     let mut seed = [0; 32];
@@ -152,6 +155,20 @@ fn start() -> Result<(), Stop> {
         }
         (None, Ok(_)) => Ok(()),
     }
+}
+
+/// What a line on the stage's standard input says.
+fn event(line: String) -> Event {
+    if let Some(why) = line.strip_prefix(DECIDED) {
+        return Event::Decided(why.to_owned());
+    }
+    if let Some(Ok(said)) = line.strip_prefix(SAID).map(serde_json::from_str) {
+        return Event::Said(said);
+    }
+    if let Some(Ok(how)) = line.strip_prefix(OUTSIDE_ENDED).map(serde_json::from_str) {
+        return Event::OutsideEnded(how);
+    }
+    Event::Stopped(line)
 }
 
 fn record_session(
@@ -205,6 +222,8 @@ fn record_session(
         recipe,
         players,
         early_end: true,
+        outside: job.guiding.as_ref().is_some_and(|g| g.outside),
+        starter_ended: None,
     };
     helper.wait();
     let outcome = session.run(&mut set.sides);
@@ -224,11 +243,16 @@ struct Session<'a> {
     players: Vec<(Player, PlayerControl)>,
     /// The app's end is a failure until it is asked to quit.
     early_end: bool,
+    /// Whether the outside network is to be joined.
+    outside: bool,
+    /// How the program ended that started the app, while the app itself goes on.
+    starter_ended: Option<String>,
 }
 
 impl Session<'_> {
     fn run(&mut self, sides: &mut Sides) -> Result<(), Stop> {
         let recipe = self.recipe.clone();
+        self.outside(sides)?;
         self.steps(sides, "setup", &recipe.setup, Failure::NotJoined)?;
         self.steps(sides, "launch", &recipe.launch, Failure::NotJoined)?;
         self.steps(sides, "join", &recipe.join, Failure::NotJoined)?;
@@ -242,6 +266,7 @@ impl Session<'_> {
         self.set_grid()?;
         self.phase(sides, Phase::Muted)?;
         self.wait(TAIL)?;
+        self.kept()?;
         self.early_end = false;
         // What is judged is recorded; an app that does not quit politely is not a failure.
         if self
@@ -276,6 +301,10 @@ impl Session<'_> {
                 };
                 self.log.record(now(), Source::Stage, body);
                 if *child == self.recipe.app.process && self.early_end {
+                    if self.recipe.app.guided && how == "exit code 0" {
+                        self.starter_ended = Some(how.clone());
+                        return Ok(Some(event));
+                    }
                     return Err(Stop::new(
                         Failure::AppEnded,
                         format!("the app ended: {how}"),
@@ -290,6 +319,16 @@ impl Session<'_> {
             Event::Disk(e) => {
                 let why = format!("the bundle cannot be written: {e}");
                 return Err(Stop::new(Failure::Disk, why));
+            }
+            Event::Said(Said { t, word }) => self.note_word(*t, *word),
+            Event::OutsideEnded(how) => {
+                let body = Body::Exited {
+                    child: "outside network".to_owned(),
+                    how: how.clone(),
+                };
+                self.log.record(now(), Source::Stage, body);
+                let why = format!("the outside network ended: {how}");
+                return Err(Stop::new(Failure::Stage, why));
             }
             Event::Stopped(why) => return Err(Stop::new(Failure::Stopped, why.clone())),
             Event::PhaseEnd(..) | Event::Decided(_) => {}
@@ -312,7 +351,11 @@ impl Session<'_> {
     ) -> Result<(), Stop> {
         for step in steps {
             let began = Instant::now();
-            let done = sides.run(step);
+            let done = match self.asked(part, step) {
+                Ok(Some(_)) => Ok(String::new()),
+                Ok(None) => sides.run(step),
+                Err(stop) => return Err(stop),
+            };
             let body = Body::Step {
                 part: part.to_owned(),
                 step: step.to_string(),
@@ -330,7 +373,10 @@ impl Session<'_> {
     }
 
     fn ask(&mut self, sides: &mut Sides) -> Option<bool> {
-        let (muted, said) = sides.confirm(&self.recipe.confirm);
+        let Confirm::App(asking) = &self.recipe.confirm else {
+            return None;
+        };
+        let (muted, said) = sides.confirm(asking);
         let said = said.chars().take(200).collect();
         self.log
             .record(now(), Source::Mute, Body::MuteSaid { muted, said });
@@ -338,6 +384,9 @@ impl Session<'_> {
     }
 
     fn until_muted(&mut self, sides: &mut Sides) -> Result<(), Stop> {
+        if let Confirm::Person(_) = self.recipe.confirm {
+            return self.muted_by_word();
+        }
         let deadline = Instant::now() + CONFIRM_WITHIN;
         while self.ask(sides) != Some(true) {
             if Instant::now() >= deadline {
@@ -352,6 +401,7 @@ impl Session<'_> {
 
     /// Plays one phase on both players and asks the app all the while.
     fn phase(&mut self, sides: &mut Sides, phase: Phase) -> Result<(), Stop> {
+        self.tell_phase(phase);
         let mut playing: Vec<Player> = Vec::new();
         for (player, control) in &self.players {
             control.play(phase);
@@ -370,6 +420,7 @@ impl Session<'_> {
             }
             if Instant::now() >= ask_at {
                 self.ask(sides);
+                self.still_there(sides)?;
                 ask_at += CONFIRM_EVERY;
             }
             let until = toggles.peek().map_or(ask_at, |(at, _)| ask_at.min(*at));

@@ -16,12 +16,13 @@ use stage::program::until;
 use stage::pulse::{PlayerControl, PlayerEvent, start_player, start_recorder};
 use stage::side::SIDE_RUN;
 use stage::sound::OnEnd;
-use stage::{Side, SideSpec, Sides, SoundServer, net};
+use stage::{Side, SideSpec, Sides, SoundServer, net, outside};
 use stimulus::Program;
 
 use super::follow::{self, Following};
 use super::log::Log;
 use super::{Event, Stop};
+use crate::guided::Guiding;
 use crate::job::{Job, RECIPE_DIR, SIDE_RECIPE, SIDE_SPECIMEN};
 
 /// The built stage.
@@ -69,13 +70,24 @@ pub(super) fn build(
             .clone()
             .map(|from| (from, PathBuf::from(SIDE_SPECIMEN))),
     );
-    let side = |name: &str, server: &SoundServer| {
+    let guiding = job.guiding.as_ref();
+    let side = |name: &str, server: &SoundServer, guiding: Option<&Guiding>| {
         let mut show = show.clone();
         show.extend(server.shown());
-        let name = name.to_owned();
-        Side::new(SideSpec { name, show })
+        show.extend(guiding.iter().flat_map(|g| g.show.clone()));
+        show.extend(guiding.iter().flat_map(|g| g.display.shown()));
+        let resolver = guiding.filter(|g| g.outside);
+        Side::new(SideSpec {
+            name: name.to_owned(),
+            show,
+            resolver: resolver.map(|_| outside::ROUTER.to_owned()),
+        })
     };
-    let (app, peer) = (side("app", &sound.app)?, side("peer", &sound.peer)?);
+    let mut app = side("app", &sound.app, guiding)?;
+    let peer = side("peer", &sound.peer, None)?;
+    if let Some(guiding) = guiding {
+        guiding.display.tell(&mut app)?;
+    }
     net::join(&app, &peer)?;
 
     for (source, server, device) in [
@@ -120,7 +132,8 @@ pub(super) fn build(
     let mut sides = Sides::new(app, peer, vars, logs, Box::new(on_end));
     for on in [On::App, On::Peer] {
         bus(&mut sides, on)?;
-        if recipe.app.window {
+        // In a guided audit the app is on the person's own display.
+        if recipe.app.window && (guiding.is_none() || on == On::Peer) {
             display(&mut sides, on)?;
         }
     }

@@ -53,6 +53,7 @@ pub fn manifest(control_blocks: u32, muted_blocks: u32) -> Manifest {
                 role: RemoteRole::Server,
             }],
         },
+        guided: None,
     }
 }
 

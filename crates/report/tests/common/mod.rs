@@ -44,6 +44,7 @@ pub fn manifest() -> Manifest {
             app: vec!["10.77.0.2".into()],
             remotes: Vec::new(),
         },
+        guided: None,
     }
 }
 

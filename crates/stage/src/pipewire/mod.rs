@@ -39,6 +39,7 @@ impl Jail {
         let side = Side::new(SideSpec {
             name: name.to_owned(),
             show: Vec::new(),
+            resolver: None,
         })?;
         let config = side.home_dir().join(".config");
         let allowed = [PROGRAMS[1], PROGRAMS[3]].map(path_of).join(" ");
