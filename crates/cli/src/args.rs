@@ -162,6 +162,11 @@ pub struct Audit {
     /// what the app's calls are told of it. Needs the helper (`muteproof doctor`).
     #[arg(long)]
     pub keep_audio: bool,
+    /// Show this camera to the app, as `/dev/video0`: its pictures go where the app sends them. Without
+    /// it the app finds none. Recorded is who holds it, and whether it is released when the recipe or
+    /// the person turns it off.
+    #[arg(long, value_name = "DEVICE")]
+    pub camera: Option<PathBuf>,
     /// Sound server of the stage; without it the one that the recipe names, else PulseAudio.
     #[arg(long, value_enum)]
     pub sound: Option<Sound>,

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{self, Read, Write};
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitCode, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -84,6 +84,7 @@ pub fn run(args: &args::Audit) -> Result<ExitCode, Fail> {
         sound,
         tap: tracing.tap(),
         keep_audio: args.keep_audio,
+        camera: args.camera.as_deref().map(camera).transpose()?,
         guiding,
     };
 
@@ -117,6 +118,12 @@ pub fn run(args: &args::Audit) -> Result<ExitCode, Fail> {
         eprintln!("muteproof: {kept}");
     }
     analyze::after_audit(&out, &args.judging)
+}
+
+/// A camera, by its whole path: the stage has another working folder.
+fn camera(device: &Path) -> Result<PathBuf, Fail> {
+    let found = device.canonicalize();
+    found.map_err(|e| Fail::file("find the camera", device, &e))
 }
 
 /// The stage's sound server: what was asked for, as long as the recipe needs no other.

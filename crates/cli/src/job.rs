@@ -24,6 +24,8 @@ pub struct Job {
     pub tap: Tap,
     /// The sound that the app reads is kept.
     pub keep_audio: bool,
+    /// A camera that is shown to the app, as its first one.
+    pub camera: Option<PathBuf>,
     /// What a guided audit needs; absent where no person is asked.
     pub guiding: Option<Guiding>,
 }

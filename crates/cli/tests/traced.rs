@@ -14,9 +14,19 @@ fn flows_have_their_processes_and_requests_are_read_before_tls() {
         }
     }
     let recipe = common::test_recipe("posters");
-    let running = common::Running::start_with(&recipe, |c| with_helper(c, &helper));
+    // There is no camera here: any file is one to whoever only opens it.
+    let camera = tempfile::NamedTempFile::new().expect("a file");
+    let running = common::Running::start_with(&recipe, |command| {
+        with_helper(command, &helper);
+        command.arg("--camera").arg(camera.path());
+    });
     let audited = running.end();
     let report = audited.report();
+    let notes = report["judgement"]["notes"].as_array().expect("a list");
+    assert!(
+        notes.iter().any(|note| note["is"] == "camera_released"),
+        "{notes:#?}"
+    );
     let destinations = report["judgement"]["destinations"]
         .as_array()
         .expect("a list");

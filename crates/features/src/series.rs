@@ -288,6 +288,7 @@ fn source_name(source: Source) -> &'static str {
         Source::Plaintext => "plaintext",
         Source::Mute => "mute",
         Source::Person => "person",
+        Source::Cameras => "cameras",
         Source::Clock => "clock",
         Source::Unknown => "unknown source",
     }

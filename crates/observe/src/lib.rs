@@ -5,9 +5,11 @@
 //! | [`streams`] | record streams at the app's sound server, as the server shows them | whether the data was read |
 //! | [`packets`] | every packet that arrives at or leaves the peer's end of the veth | plaintext; loopback of the app |
 //! | [`sockets`] | sockets and listeners in the app's network namespace | sockets that live between two looks |
+//! | [`cameras`] | programs on the app's side that hold a camera | cameras that a server hands on; what lies between two looks |
 //!
 //! A new observer is one file and one line in [`observers`].
 
+pub mod cameras;
 pub mod packets;
 mod ring;
 pub mod sockets;
@@ -59,5 +61,6 @@ pub fn observers() -> Vec<Box<dyn Observer>> {
         Box::new(packets::Packets::default()),
         Box::new(streams::Streams::default()),
         Box::new(sockets::Sockets::default()),
+        Box::new(cameras::Cameras::default()),
     ]
 }

@@ -23,6 +23,8 @@ pub struct Recipe {
     pub launch: Vec<Step>,
     /// Brings the app into the call. When these are done, it is joined and unmuted.
     pub join: Vec<Step>,
+    /// Turns the camera off, before the mute; empty where the recipe has no camera.
+    pub camera_off: Vec<Step>,
     /// Presses mute.
     pub mute: Vec<Step>,
     /// Presses unmute.
@@ -293,11 +295,12 @@ impl Asking {
 
 impl Recipe {
     /// The recipe's parts by name, in the order in which they run.
-    pub fn parts(&self) -> [(&'static str, &[Step]); 6] {
+    pub fn parts(&self) -> [(&'static str, &[Step]); 7] {
         [
             ("setup", &self.setup),
             ("launch", &self.launch),
             ("join", &self.join),
+            ("camera_off", &self.camera_off),
             ("mute", &self.mute),
             ("unmute", &self.unmute),
             ("quit", &self.quit),

@@ -76,6 +76,7 @@ pub fn parse_variant(text: &str, variant: Option<&str>) -> Result<Recipe, Vec<Re
     let (setup, launch) = (steps(raw.setup), steps(raw.launch));
     let (join, mute) = (steps(raw.join), steps(raw.mute));
     let (unmute, quit) = (steps(raw.unmute), steps(raw.quit));
+    let camera_off = steps(raw.camera_off);
     let confirm_span = raw.confirm.span();
     let confirm = raw.confirm.into_inner().checked();
     let confirm = confirm.map_err(|(what, hint)| errors.push(at(text, confirm_span, what, hint)));
@@ -96,6 +97,7 @@ pub fn parse_variant(text: &str, variant: Option<&str>) -> Result<Recipe, Vec<Re
         setup,
         launch,
         join,
+        camera_off,
         mute,
         unmute,
         quit,
@@ -220,6 +222,8 @@ struct Raw {
     launch: Vec<Spanned<RawStep>>,
     #[serde(default)]
     join: Vec<Spanned<RawStep>>,
+    #[serde(default)]
+    camera_off: Vec<Spanned<RawStep>>,
     mute: Vec<Spanned<RawStep>>,
     #[serde(default)]
     unmute: Vec<Spanned<RawStep>>,

@@ -45,6 +45,8 @@ pub enum Source {
     Mute,
     /// The person who was asked to join, mute and unmute.
     Person,
+    /// Who holds a camera open.
+    Cameras,
     /// Pairs of wall and monotonic time.
     Clock,
     /// A source that this version does not know.
@@ -279,6 +281,11 @@ pub enum Body {
         /// One entry a socket.
         sockets: Vec<Socket>,
     },
+    /// The programs on the app's side that hold a camera open.
+    Cameras {
+        /// One entry a program and device; empty: every camera is released.
+        holders: Vec<CameraHolder>,
+    },
     /// The grid of the codes was set: the muted phase begins now.
     Grid {
         /// What it was set at: a send that comes about once a slow block, or nothing.
@@ -428,6 +435,15 @@ pub struct RecordStream {
     pub corked: bool,
     /// Muted at the server: it is handed silence.
     pub muted: bool,
+}
+
+/// A program that holds a camera open.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct CameraHolder {
+    /// The device, as the program sees it: `/dev/video0`.
+    pub device: String,
+    /// The program's command, as the kernel has it.
+    pub command: String,
 }
 
 /// A socket in the app's network namespace.

@@ -159,6 +159,9 @@ note-redacted = Nutzdaten, Klartext und Schlüssel wurden aus diesem Bündel ent
 note-packets-only = Klartext, der vor der Verschlüsselung gesehen wurde, ist im Bündel und wurde hier auf Wunsch nicht berücksichtigt: Beurteilt wurde nur, was Pakete zeigen.
 note-second-opinion-differs = Eine exakte Randomisierungsprüfung über dieselben Blöcke sagt etwas anderes als die Wetten. Die Wetten entscheiden; der Unterschied verdient einen längeren Lauf.
 note-hides-from-indicator = Der Aufnahmestrom von „{ $application }“ gibt { $claim } an; GNOME Shell lässt ihn damit in seiner Mikrofonanzeige aus: auf einer solchen Oberfläche sähe man nicht, dass er mithört.
+note-camera-released = Die Kamera wurde beim Ausschalten freigegeben und blieb es (zweimal je Sekunde nachgesehen).
+note-camera-held = Die Kamera { $device } war nach dem Ausschalten noch von { $command } geöffnet.
+note-camera-not-seen = Die Kamera wurde ausgeschaltet, aber vorher war kein Programm zu sehen, das eine geöffnet hatte: darüber sagt der Bericht nichts.
 note-control-by-encoder-only = Die Gegenprobe schlug nur am Eingang eines Tonkodierers an: sie bürgt dafür, ob Ton so weit kommt, nicht dafür, was aus den Paketen zu lesen wäre.
 note-encoder-follows = Bei Stummschaltung erreichte Ton vom Mikrofon weiterhin einen Tonkodierer ({ $evidence }). Ob dessen Ausgabe gesendet wird, war nicht zu sehen.
 note-encoder-quiet = Bei Stummschaltung erreichte nichts, was dem Klang folgt, den Tonkodierer; ohne Stummschaltung war es so.
@@ -175,6 +178,7 @@ source-reads = Aufrufe, die das Mikrofon lesen
 source-plaintext = Aufrufe von Kodierern und Verschlüsselung
 source-mute = die Abfrage der Stummschaltung
 source-person = den Menschen
+source-cameras = die Kamera-Beobachtung
 source-clock = die Beobachtung der Uhren
 source-unknown = eine unbekannte Quelle
 

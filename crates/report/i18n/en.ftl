@@ -160,6 +160,9 @@ note-redacted = Payloads, plaintext and keys were dropped from this bundle. It i
 note-packets-only = Plaintext that was seen before encryption is in the bundle and was left out here, on request: only what packets show was judged.
 note-second-opinion-differs = An exact randomisation test over the same blocks says something else than the bets. The bets decide; the difference deserves a longer run.
 note-hides-from-indicator = The record stream of “{ $application }” claims { $claim }, which GNOME Shell leaves out of its microphone indicator: on such a desktop a person would not see that it listens.
+note-camera-released = The camera was released when it was turned off, and stayed so (looked at twice a second).
+note-camera-held = The camera { $device } was still held by { $command } after it was turned off.
+note-camera-not-seen = The camera was turned off, but no program was seen to hold one before: nothing is said of it.
 note-control-by-encoder-only = The unmuted control fired only at the input of an audio encoder: it vouches for whether sound gets that far, not for what could be read out of the packets.
 note-encoder-follows = While muted, sound from the microphone still reached an audio encoder ({ $evidence }). Whether its output is sent was not seen.
 note-encoder-quiet = While muted, nothing that follows the sound reached the audio encoder, which it did unmuted.
@@ -176,6 +179,7 @@ source-reads = calls that read the microphone
 source-plaintext = calls to codecs and encryption
 source-mute = the mute state watch
 source-person = the person
+source-cameras = the camera watch
 source-clock = the clock watch
 source-unknown = an unknown source
 

@@ -339,6 +339,15 @@ pub(crate) fn note(words: &Words, note: &Note) -> String {
                 ("claim", clean::line(claim)),
             ],
         ),
+        Note::CameraReleased => words.t("note-camera-released"),
+        Note::CameraHeld { device, command } => words.say(
+            "note-camera-held",
+            &[
+                ("device", device.as_str().into()),
+                ("command", command.as_str().into()),
+            ],
+        ),
+        Note::CameraNotSeen => words.t("note-camera-not-seen"),
         Note::ControlByEncoderOnly => words.t("note-control-by-encoder-only"),
         Note::EncoderFollows { evidence } => words.say(
             "note-encoder-follows",
@@ -426,6 +435,7 @@ fn source(words: &Words, source: Source) -> String {
         Source::Plaintext => "source-plaintext",
         Source::Mute => "source-mute",
         Source::Person => "source-person",
+        Source::Cameras => "source-cameras",
         Source::Clock => "source-clock",
         Source::Unknown => "source-unknown",
     })

@@ -121,6 +121,12 @@ fn notes() -> Vec<Note> {
         Note::StoppedEarly {
             why: "a leak".into(),
         },
+        Note::CameraReleased,
+        Note::CameraHeld {
+            device: "/dev/video0".into(),
+            command: "app".into(),
+        },
+        Note::CameraNotSeen,
         Note::Staged,
     ];
     for source in [
@@ -134,6 +140,7 @@ fn notes() -> Vec<Note> {
         Source::Sockets,
         Source::Mute,
         Source::Person,
+        Source::Cameras,
         Source::Clock,
         Source::Unknown,
     ] {

@@ -357,6 +357,7 @@ fn notes(case: &Case, microphone: MicrophoneLamp) -> Vec<Note> {
     losses(case, &mut notes);
     listeners(case, &mut notes);
     notes.extend(crate::indicator::notes(case));
+    notes.extend(crate::camera::notes(case.session.records));
     clear_text(case, &mut notes);
     codes_notes(case, &mut notes);
     if case.second.as_ref().is_some_and(|second| !second.agrees) {

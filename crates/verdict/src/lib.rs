@@ -4,6 +4,7 @@
 //! [`features`], which never saw a coin; the coins come from the seed; here they meet.
 #![forbid(unsafe_code)]
 
+mod camera;
 mod case;
 mod checks;
 mod dice;
@@ -14,6 +15,7 @@ mod kind;
 mod look;
 mod mixed;
 mod model;
+mod note;
 mod receivers;
 mod repeats;
 mod second;
@@ -25,4 +27,5 @@ pub use checks::{CHECKS, Check, MIN_BLOCKS, OnLeak};
 pub use judge::judge;
 pub use look::{Progress, progress};
 pub use model::*;
+pub use note::Note;
 pub use repeats::{Repeats, repeats};

@@ -258,6 +258,7 @@ impl Session<'_> {
         self.steps(sides, "join", &recipe.join, Failure::NotJoined)?;
         self.wait(SETTLE)?;
         self.phase(sides, Phase::Control)?;
+        self.steps(sides, "camera_off", &recipe.camera_off, Failure::NotMuted)?;
         self.steps(sides, "mute", &recipe.mute, Failure::NotMuted)?;
         self.log
             .record(now(), Source::Stage, Body::MuteAsked { muted: true });

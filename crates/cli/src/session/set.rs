@@ -71,20 +71,23 @@ pub(super) fn build(
             .map(|from| (from, PathBuf::from(SIDE_SPECIMEN))),
     );
     let guiding = job.guiding.as_ref();
-    let side = |name: &str, server: &SoundServer, guiding: Option<&Guiding>| {
-        let mut show = show.clone();
-        show.extend(server.shown());
-        show.extend(guiding.iter().flat_map(|g| g.show.clone()));
-        show.extend(guiding.iter().flat_map(|g| g.display.shown()));
-        let resolver = guiding.filter(|g| g.outside);
-        Side::new(SideSpec {
-            name: name.to_owned(),
-            show,
-            resolver: resolver.map(|_| outside::ROUTER.to_owned()),
-        })
-    };
-    let mut app = side("app", &sound.app, guiding)?;
-    let peer = side("peer", &sound.peer, None)?;
+    let side =
+        |name: &str, server: &SoundServer, guiding: Option<&Guiding>, camera: Option<&Path>| {
+            let mut show = show.clone();
+            show.extend(camera.map(|device| (device.to_owned(), PathBuf::from(CAMERA))));
+            show.extend(server.shown());
+            show.extend(guiding.iter().flat_map(|g| g.show.clone()));
+            show.extend(guiding.iter().flat_map(|g| g.display.shown()));
+            let resolver = guiding.filter(|g| g.outside);
+            Side::new(SideSpec {
+                name: name.to_owned(),
+                show,
+                resolver: resolver.map(|_| outside::ROUTER.to_owned()),
+            })
+        };
+    let camera = job.camera.as_deref();
+    let mut app = side("app", &sound.app, guiding, camera)?;
+    let peer = side("peer", &sound.peer, None, None)?;
     if let Some(guiding) = guiding {
         guiding.display.tell(&mut app)?;
     }
@@ -143,6 +146,9 @@ pub(super) fn build(
         observers,
     })
 }
+
+/// Where the app sees the camera that it is shown.
+const CAMERA: &str = "/dev/video0";
 
 fn words(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_owned).collect()

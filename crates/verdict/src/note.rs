@@ -1,0 +1,144 @@
+//! Remarks beside the verdict: what was seen that decides nothing by itself. The report prints them.
+
+use record::Code;
+use serde::Serialize;
+
+use crate::model::ClearText;
+
+/// A remark beside the verdict.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Note {
+    /// The sham's evidence is high, not high enough to void the session.
+    ShamHigh {
+        /// Its evidence, W.
+        evidence: f64,
+    },
+    /// The microphone is open while muted: known, and not a leak.
+    StillOpen,
+    /// Whether an open stream was read was not traced.
+    ReadsNotTraced,
+    /// A stream was running and calls were traced, and none was seen to read it.
+    NoCallSeen,
+    /// Calls read the microphone while the sound server showed no running stream.
+    ReadsDisagree,
+    /// Muted time is too short for signals sent once a minute.
+    ShortRun {
+        /// Muted time judged, seconds.
+        seconds: f64,
+    },
+    /// Something was lost, and what.
+    Lost {
+        /// Who lost it.
+        source: record::Source,
+        /// How much, where it could be counted.
+        lost: Option<u64>,
+        /// One line.
+        why: String,
+    },
+    /// An observer could not watch.
+    NotWatched {
+        /// Which.
+        source: record::Source,
+        /// One line.
+        why: String,
+    },
+    /// Listening sockets of the app, reachable from outside.
+    Listens {
+        /// `protocol address:port`.
+        at: String,
+        /// Command, where known.
+        command: Option<String>,
+    },
+    /// A record stream claims an identity that GNOME Shell leaves out of its microphone indicator.
+    HidesFromIndicator {
+        /// Who, as claimed.
+        application: String,
+        /// Which claim, `property=value`.
+        claim: String,
+    },
+    /// The camera was released when it was turned off, and not opened again.
+    CameraReleased,
+    /// The camera was still held, or opened again, after it was turned off.
+    CameraHeld {
+        /// The device, as the app sees it.
+        device: String,
+        /// By which program.
+        command: String,
+    },
+    /// The camera was turned off, and no program had been seen to hold one before.
+    CameraNotSeen,
+    /// Something is sent that anyone on the way can read.
+    ClearText {
+        /// Where to: `protocol address:port`.
+        at: String,
+        /// What.
+        what: ClearText,
+    },
+    /// Not all that was in clear was read: bounds were hit. What was left out counts as opaque.
+    NotReadWhole {
+        /// Messages that were nested too deep, had too many values, or would have inflated to too
+        /// much.
+        messages: u64,
+        /// Values at more different paths than are followed.
+        values: u64,
+    },
+    /// The app crossed the threshold, but no single series did.
+    FieldNotIsolated,
+    /// These codes played only while muted: no control vouches for them.
+    NotControlled {
+        /// Which.
+        codes: Vec<Code>,
+    },
+    /// The randomisation test beside the bets says something else than they.
+    SecondOpinionDiffers,
+    /// The run was ended early, because it was decided.
+    StoppedEarly {
+        /// By what, one line.
+        why: String,
+    },
+    /// The grid of the slower codes was not set at a send of the app's: a value that is sent once a
+    /// minute may straddle two blocks, and then takes about twice as long to find.
+    NotAligned,
+    /// The leak was found around mute and unmute alone; while the app stayed muted nothing was.
+    OnlyAroundMute,
+    /// What leaves in the seconds after a mute and at an unmute was not tested.
+    TransitionsNotTested,
+    /// Of the cycles of mute and unmute some could not be judged: the app did not say that it was
+    /// muted, or unmuted, when it should have been.
+    CyclesNotJudged {
+        /// Those that were.
+        judged: u32,
+        /// Of how many.
+        of: u32,
+    },
+    /// The control fired only at an encoder's input: it vouches for whether sound gets that far, not
+    /// for what could be read out of the packets.
+    ControlByEncoderOnly,
+    /// While muted, the microphone's sound still reaches an encoder.
+    EncoderFollows {
+        /// Its evidence, W.
+        evidence: f64,
+    },
+    /// Calls of an encoder were traced, and while muted nothing that follows the sound reached one.
+    EncoderQuiet,
+    /// The control fired only in the peer's output: it vouches for what the other participants
+    /// hear, not for what the server could read out of the packets.
+    ControlByPeerOnly,
+    /// The log's last line was cut off; the rest was read.
+    LogCut {
+        /// How many bytes were left unread.
+        bytes: u64,
+    },
+    /// The packet file's end was cut off; the rest was read.
+    PacketsCut {
+        /// How many bytes were left unread.
+        bytes: u64,
+    },
+    /// Payloads and keys were dropped; what is judged was computed before.
+    Redacted,
+    /// Plaintext that was recorded was left out on request.
+    PacketsOnly,
+    /// The app was audited on a stage; it may behave differently elsewhere.
+    Staged,
+}
