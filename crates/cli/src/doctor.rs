@@ -4,11 +4,13 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
+use stage::display::Display;
+
 use crate::args;
 use crate::fail::{Fail, print};
 use crate::job::PROBE_COMMAND;
 use crate::recipes;
-use crate::subject::{self, BASE_PROGRAMS, PIPEWIRE_PROGRAMS, WINDOW_PROGRAMS};
+use crate::subject::{self, BASE_PROGRAMS, PASTA_PROGRAM, PIPEWIRE_PROGRAMS, WINDOW_PROGRAMS};
 use crate::tracing;
 
 /// One thing that was looked at.
@@ -61,6 +63,7 @@ pub fn run(args: &args::Doctor) -> Result<ExitCode, Fail> {
         needed: false,
     });
     checks.push(pipewire());
+    checks.extend(guided());
     checks.push(tracing());
     for name in &args.recipes {
         for line in missing_for(name)? {
@@ -133,6 +136,31 @@ fn pipewire() -> Check {
         found,
         needed: false,
     }
+}
+
+/// What guided audits need: the outside network, and a display to show the app on.
+fn guided() -> [Check; 2] {
+    let here = subject::distribution();
+    let (program, why, packages) = &PASTA_PROGRAM;
+    let mend = format!("{} {}", here.install, here.package(packages));
+    let pasta = subject::which(program).map(|path| path.display().to_string());
+    let display = Display::of(|name| std::env::var_os(name));
+    let start = "start muteproof from a terminal in a graphical session".to_owned();
+    let found = [
+        (
+            format!("{program} ({why})"),
+            pasta.ok_or(("not installed".to_owned(), mend)),
+        ),
+        (
+            "your display, for guided audits".to_owned(),
+            display.map(|d| d.name()).map_err(|why| (why, start)),
+        ),
+    ];
+    found.map(|(what, found)| Check {
+        what,
+        found,
+        needed: false,
+    })
 }
 
 /// What a recipe needs with the sound server that it has by default.

@@ -176,12 +176,9 @@ pub fn missing(found: &Found, sound: Sound) -> Vec<String> {
             ));
         }
     }
-    let own = app
-        .programs
-        .iter()
-        .map(|p| (p, p.clone()))
-        .chain([(&app.binary, app.binary.clone())]);
-    for (program, path) in own {
+    let binary = binary_of(&found.recipe);
+    let own = app.programs.iter().chain([&binary]);
+    for (program, path) in own.map(|p| (p, p.clone())) {
         if path.contains("${specimen}") {
             if specimen().is_none() {
                 lines.push("the specimens' program is not beside muteproof; build it: cargo build --release -p specimens".to_owned());
@@ -197,10 +194,19 @@ pub fn missing(found: &Found, sound: Sound) -> Vec<String> {
     lines
 }
 
+/// The audited binary, with the recipe's own variables filled in.
+fn binary_of(recipe: &recipe::Recipe) -> String {
+    let fill = |text: String, (name, value): (&String, &String)| {
+        text.replace(&format!("${{{name}}}"), value)
+    };
+    recipe.vars.iter().fold(recipe.app.binary.clone(), fill)
+}
+
 /// The recipe's packages, if any program of its is missing here.
 pub fn missing_packages(recipe: &recipe::Recipe) -> Vec<String> {
     let app = &recipe.app;
-    let binary = std::iter::once(&app.binary).filter(|b| !b.contains("${specimen}"));
+    let binary = binary_of(recipe);
+    let binary = std::iter::once(&binary).filter(|b| !b.contains("${specimen}"));
     let lacks = app
         .programs
         .iter()
@@ -213,9 +219,10 @@ pub fn missing_packages(recipe: &recipe::Recipe) -> Vec<String> {
 /// Everything that the manifest says of the app.
 pub fn subject(found: &Found) -> Result<Subject, Fail> {
     let app = &found.recipe.app;
-    let binary = match app.binary.contains("${specimen}") {
+    let named = binary_of(&found.recipe);
+    let binary = match named.contains("${specimen}") {
         true => specimen().unwrap_or_default(),
-        false => which(&app.binary).unwrap_or_default(),
+        false => which(&named).unwrap_or_default(),
     };
     let bytes = fs::read(&binary).map_err(|e| Fail::file("read", &binary, &e))?;
     let packages = app
@@ -230,7 +237,7 @@ pub fn subject(found: &Found) -> Result<Subject, Fail> {
             (p, version)
         })
         .collect();
-    let version = match (app.binary.contains("${specimen}"), packages.first()) {
+    let version = match (named.contains("${specimen}"), packages.first()) {
         (true, _) => env!("CARGO_PKG_VERSION").to_owned(),
         (false, Some((_, version))) => version.clone(),
         (false, None) => "unknown".to_owned(),
@@ -239,7 +246,7 @@ pub fn subject(found: &Found) -> Result<Subject, Fail> {
         recipe: found.name.clone(),
         recipe_sha256: found.sha256(),
         title: found.recipe.title.clone(),
-        binary: app.binary.replace("${specimen}", "muteproof-specimen"),
+        binary: named.replace("${specimen}", "muteproof-specimen"),
         binary_sha256: hex::encode(Sha256::digest(&bytes)),
         version,
         packages,

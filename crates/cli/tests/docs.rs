@@ -116,7 +116,9 @@ fn ours(words: &[String]) -> Option<(&'static str, &[String])> {
 /// With `--help` after them, the arguments only have to be understood. The commands of `xtask`
 /// would run all the same (install, build, audit), so they are only looked up in its list.
 fn understood(program: &str, arguments: &[String]) -> Result<(), String> {
-    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    // What stands behind `--` is another program's.
+    let own = arguments.iter().map(String::as_str);
+    let words: Vec<&str> = own.take_while(|word| *word != "--").collect();
     let (said, verb) = match program {
         "muteproof" => (run(&[&words[..], &["--help"]].concat()), None),
         _ => {

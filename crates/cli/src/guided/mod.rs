@@ -64,8 +64,12 @@ pub fn recipe(args: &args::Audit) -> Result<Found, Fail> {
     }
 }
 
-/// A recipe for any program: everything is asked of the person. JSON's strings and lists of strings
-/// are TOML's as well.
+/// JSON's strings and lists of strings are TOML's as well, but for one character.
+fn toml(value: &serde_json::Value) -> String {
+    value.to_string().replace('\u{7f}', "\\u007f")
+}
+
+/// A recipe for any program: everything is asked of the person.
 fn recipe_text(binary: &Path, command: &[String]) -> String {
     let binary = binary.display().to_string();
     let start: Vec<&String> = std::iter::once(&binary).chain(&command[1..]).collect();
@@ -74,9 +78,9 @@ fn recipe_text(binary: &Path, command: &[String]) -> String {
          guided = true\noutside = true\n\n[[launch]]\nstart = {}\n\n[[join]]\nask = \"\"\n\n\
          [[mute]]\nask = \"\"\n\n[[unmute]]\nask = \"\"\n\n[[quit]]\nask = \"\"\n\n\
          [confirm]\nask = \"\"\n",
-        json!(command.join(" ")),
-        json!(binary),
-        json!(start),
+        toml(&json!(command.join(" "))),
+        toml(&json!(binary)),
+        toml(&json!(start)),
     )
 }
 

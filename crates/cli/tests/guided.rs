@@ -1,0 +1,410 @@
+//! Guided audits, as a person has them: a terminal of their own, a display of their own with a window
+//! in which they mute, and a network beyond the stage with somebody at its other end.
+
+mod common;
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
+use std::time::Instant;
+
+use common::{LONG, Said, installed, program, run, said, skip, specimens, until, wait};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Where somebody answers, on the machine's side of the outside network.
+const SERVER: &str = "192.0.2.1:5004";
+
+/// The window's title.
+const TITLE: &str = "Specimen in a terminal";
+
+/// Whether this machine can do it; says why not.
+fn able() -> bool {
+    let needed = [
+        "pasta", "Xvfb", "xterm", "xdotool", "unshare", "setsid", "ip",
+    ];
+    match needed.into_iter().find(|name| !installed(name)) {
+        None => true,
+        Some(name) => {
+            skip(&format!("{name} is not installed"));
+            false
+        }
+    }
+}
+
+/// The person's display.
+struct Display {
+    server: Child,
+    name: String,
+}
+
+impl Display {
+    fn new() -> Display {
+        let mut server = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-screen", "0", "800x600x24"])
+            .args(["-nolisten", "tcp"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Xvfb starts");
+        let mut line = String::new();
+        let out = server.stdout.take().expect("piped");
+        BufReader::new(out).read_line(&mut line).expect("a number");
+        let name = format!(":{}", line.trim());
+        Display { server, name }
+    }
+
+    fn xdotool(&self, args: &[&str]) -> Said {
+        said(
+            Command::new("xdotool")
+                .args(args)
+                .env("DISPLAY", &self.name),
+        )
+    }
+
+    /// Types a line into the app's window.
+    fn types(&self, line: &str) {
+        let window = until("the app's window", || {
+            let found = self.xdotool(&["search", "--onlyvisible", "--name", TITLE]);
+            found.out.lines().next().map(str::to_owned)
+        });
+        for args in [
+            &["windowfocus", "--sync", &window][..],
+            &["type", "--window", &window, line],
+            &["key", "--window", &window, "Return"],
+        ] {
+            let done = self.xdotool(args);
+            assert_eq!(done.code, Some(0), "{args:?}: {}", done.err);
+        }
+    }
+}
+
+impl Drop for Display {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+/// What a terminal has shown, and up to where it was read.
+type Shown = Arc<(Mutex<(String, usize)>, Condvar)>;
+
+/// A person at a terminal, with muteproof running in it.
+struct Person {
+    child: Child,
+    keys: File,
+    shown: Shown,
+    out: PathBuf,
+    _dir: TempDir,
+}
+
+impl Person {
+    /// Starts a guided audit, in a network in which [`SERVER`] answers.
+    fn starts(display: &Display, flags: &[&str], command: &[&str]) -> Person {
+        let specimen = specimens();
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let out = dir.path().join("audit");
+        let pty = nix::pty::openpty(None, None).expect("a terminal");
+        // A dummy interface is a module that not every kernel has; a veth's own address does as well.
+        let host = format!(
+            "ip link set lo up && ip link add h0 type veth peer name h1 && ip link set h1 up && \
+             ip addr add 192.0.2.1/24 dev h0 && ip link set h0 up && \
+             ip route add default via 192.0.2.254 || exit 99; \
+             {} peer --listen {SERVER} > /dev/null & \
+             {} \"$@\"; code=$?; kill $!; exit $code",
+            specimen.display(),
+            program().display(),
+        );
+        let mut start = Command::new("setsid");
+        start.args(["--ctty", "--wait", "unshare", "--net"]);
+        if !nix::unistd::geteuid().is_root() {
+            start.arg("--map-root-user");
+        }
+        start
+            .args(["sh", "-c", &host, "sh", "audit", "--profile", "smoke"])
+            .arg("--out")
+            .arg(&out)
+            .args(flags)
+            .arg("--guided")
+            .arg("--")
+            .args(command)
+            .env("DISPLAY", &display.name)
+            .env_remove("WAYLAND_DISPLAY");
+        let end = |fd: &std::os::fd::OwnedFd| Stdio::from(fd.try_clone().expect("an end"));
+        let child = start
+            .stdin(end(&pty.slave))
+            .stdout(end(&pty.slave))
+            .stderr(end(&pty.slave))
+            .spawn()
+            .expect("setsid starts");
+        drop(pty.slave);
+        let shown = Shown::default();
+        let mut screen = File::from(pty.master.try_clone().expect("an end"));
+        let writes = shown.clone();
+        thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(n @ 1..) = screen.read(&mut bytes) {
+                let text = String::from_utf8_lossy(&bytes[..n]);
+                writes.0.lock().expect("a reader").0.push_str(&text);
+                writes.1.notify_all();
+            }
+        });
+        Person {
+            child,
+            keys: File::from(pty.master),
+            shown,
+            out,
+            _dir: dir,
+        }
+    }
+
+    /// Waits until the terminal shows this, behind what was waited for before.
+    fn reads(&self, text: &str) {
+        let deadline = Instant::now() + LONG;
+        let mut shown = self.shown.0.lock().expect("a writer");
+        loop {
+            let (all, read) = &mut *shown;
+            if let Some(at) = all[*read..].find(text) {
+                *read += at + text.len();
+                return;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "{text:?} did not come: {}", &all[*read..]);
+            shown = self.shown.1.wait_timeout(shown, left).expect("a writer").0;
+        }
+    }
+
+    fn types(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).expect("a terminal");
+    }
+
+    /// Waits for the end: the exit code.
+    fn ends(&mut self) -> Option<i32> {
+        wait(&mut self.child, LONG).code()
+    }
+
+    fn screen(&self) -> String {
+        self.shown.0.lock().expect("a writer").0.clone()
+    }
+
+    /// Everything of the log that has all of these in its line.
+    fn logged(&self, parts: &[&str]) -> Vec<Value> {
+        let text = fs::read_to_string(self.out.join("bundle/session.jsonl")).unwrap_or_default();
+        let lines = text.lines().filter(|l| parts.iter().all(|p| l.contains(p)));
+        lines.filter_map(|l| serde_json::from_str(l).ok()).collect()
+    }
+
+    /// Packets in the bundle that came from [`SERVER`], and that went there.
+    fn packets(&self) -> (usize, usize) {
+        let bundle = bundle::Bundle::open(&self.out.join("bundle")).expect("a bundle");
+        let server = SERVER.parse().expect("an address");
+        let (mut came, mut went) = (0, 0);
+        for packet in bundle.packets() {
+            if let Ok(datagram) = wire::datagram(&packet.data) {
+                came += usize::from(datagram.src == server);
+                went += usize::from(datagram.dst == server);
+            }
+        }
+        (came, went)
+    }
+}
+
+/// An app whose only way to mute is its window: what is typed there.
+const APP: [&str; 10] = [
+    "xterm",
+    "-title",
+    TITLE,
+    "-e",
+    "/specimen/muteproof-specimen",
+    "app",
+    "--kind",
+    "window-mute",
+    "--to",
+    SERVER,
+];
+
+#[test]
+fn a_person_audits_an_app_in_a_window_whose_call_is_out_there() {
+    if !able() {
+        return;
+    }
+    let display = Display::new();
+    let mut person = Person::starts(&display, &[], &APP);
+    person.reads("also what the other participants say");
+    person.reads("Type yes to begin");
+    person.types("yes\r");
+    person.reads("Join the call");
+    until("the app's call", || {
+        // The app's own window: it is there when the call is begun, at the latest.
+        let found = display.xdotool(&["search", "--onlyvisible", "--name", TITLE]);
+        (!found.out.is_empty()).then_some(())
+    });
+    person.types("\r");
+    person.reads("Recording with the microphone on");
+    person.reads("Press mute in the app now");
+    display.types("mute");
+    person.types("\r");
+    person.reads("Recording while muted");
+    person.reads("Was the app muted all the time");
+    person.types("maybe\r");
+    person.reads("not understood");
+    person.types("yes\r");
+    person.reads("Unmute in the app");
+    display.types("unmute");
+    person.types("\r");
+    person.reads("Leave the call");
+    display.types("quit");
+    person.types("\r");
+    let code = person.ends();
+
+    let report = fs::read_to_string(person.out.join("report.json"))
+        .unwrap_or_else(|e| panic!("{e}: {}", person.screen()));
+    let report: Value = serde_json::from_str(&report).expect("JSON");
+    let (judgement, manifest) = (&report["judgement"], &report["manifest"]);
+    assert_eq!(judgement["verdict"]["is"], "leaks", "{}", person.screen());
+    assert_eq!(code, Some(1));
+    assert_eq!(judgement["destinations"][0]["remote"], SERVER);
+    let outside = manifest["guided"]["outside"].as_str();
+    assert!(outside.is_some_and(|by| by.contains("pasta")), "{manifest}");
+    let (came, went) = person.packets();
+    assert!(came > 0 && went > 100, "{came} came, {went} went");
+
+    // The person's part, in its order, each at a time of its own.
+    let words = person.logged(&["\"source\":\"person\""]);
+    let asked: Vec<&Value> = words
+        .iter()
+        .filter(|w| w["body"]["is"] == "asked")
+        .collect();
+    let parts: Vec<&Value> = asked.iter().map(|w| &w["body"]["part"]).collect();
+    assert_eq!(parts, ["join", "mute", "confirm", "unmute", "quit"]);
+    assert_eq!(words.len(), 2 * asked.len(), "{words:?}");
+    let said: Vec<&Value> = words.iter().map(|w| &w["body"]["word"]["is"]).collect();
+    assert_eq!(said[5], "kept", "{said:?}");
+    assert!(words.is_sorted_by_key(|w| w["t"].as_u64()));
+    let muted = judgement["blocks"].as_array().expect("blocks").iter();
+    let muted: Vec<_> = muted.filter(|b| b["phase"] == "muted").collect();
+    assert!(muted.len() >= 50, "{}", muted.len());
+    assert!(muted.iter().all(|b| b["mute_confirmed"] == true));
+
+    let page = run(&["report", &person.out.display().to_string(), "--lang", "de"]).out;
+    assert!(page.contains("beruht auf seinem Wort"), "{page}");
+}
+
+#[test]
+fn without_the_outside_network_nothing_is_reached_and_the_bundle_says_so() {
+    if !able() {
+        return;
+    }
+    let display = Display::new();
+    let mut person = Person::starts(&display, &["--offline", "--yes"], &APP);
+    person.reads("Join the call");
+    // The window is there, and the call is not.
+    display.types("status");
+    person.types("\r");
+    person.reads("Recording with the microphone on");
+    // Ctrl-C.
+    person.types("\u{3}");
+    person.ends();
+
+    assert!(
+        person.out.join("bundle/seal.json").is_file(),
+        "{}",
+        person.screen()
+    );
+    let report = fs::read_to_string(person.out.join("report.json")).expect("a report");
+    let report: Value = serde_json::from_str(&report).expect("JSON");
+    let guided = &report["manifest"]["guided"];
+    assert!(
+        guided.is_object() && guided["outside"].is_null(),
+        "{guided}"
+    );
+    assert_eq!(person.packets().0, 0);
+    assert!(person.logged(&["join the outside network"]).is_empty());
+    let page = run(&["report", &person.out.display().to_string()]).out;
+    assert!(page.contains("Outside network: none"), "{page}");
+}
+
+#[test]
+fn a_no_leaves_nothing_behind() {
+    if !able() {
+        return;
+    }
+    let display = Display::new();
+    let mut person = Person::starts(&display, &["--offline"], &["xterm"]);
+    person.reads("Type yes to begin");
+    person.types("no\r");
+    person.reads("muteproof: nothing was begun");
+    assert_eq!(person.ends(), Some(3));
+    assert!(!person.out.exists());
+}
+
+/// What a guided audit needs and does not have is said in one line.
+#[test]
+fn what_is_missing_is_said() {
+    let audit = |args: &[&str], display: Option<&str>| {
+        let mut command = Command::new("setsid");
+        command.arg("--wait").arg(program()).arg("audit").args(args);
+        command.stdin(Stdio::null()).env_remove("WAYLAND_DISPLAY");
+        match display {
+            Some(name) => command.env("DISPLAY", name),
+            None => command.env_remove("DISPLAY"),
+        };
+        let said = said(&mut command);
+        assert_eq!(said.code, Some(3), "{}", said.err);
+        assert_eq!(said.err.lines().count(), 1, "{}", said.err);
+        said.err
+    };
+    let guided = ["--guided", "--offline", "--", "true"];
+    assert!(audit(&guided, None).contains("there is no display here"));
+    assert!(audit(&guided, Some("far:0")).contains("not on this machine"));
+    let err = audit(&["--guided", "--", "no-such-program"], None);
+    assert!(err.contains("there is no program no-such-program"), "{err}");
+    let err = audit(&["specimen-honest", "--offline"], None);
+    assert!(err.contains("--offline is for guided audits"), "{err}");
+    let err = audit(&["--guided", "specimen-honest"], None);
+    assert!(err.contains("needs no person"), "{err}");
+    let err = audit(&["--guided", "--transitions", "--", "true"], None);
+    assert!(err.contains("leave it out"), "{err}");
+    if installed("Xvfb") {
+        let display = Display::new();
+        let err = audit(&guided, Some(&display.name));
+        assert!(err.contains("there is no terminal"), "{err}");
+    }
+}
+
+/// Kept apart from the audits: what the recipes of the services say of themselves.
+#[test]
+fn recipes_that_nobody_audited_say_so() {
+    let list = run(&["recipe", "list"]).out;
+    let services = [
+        "zoom",
+        "slack",
+        "teams",
+        "skype",
+        "webex",
+        "meet",
+        "bluejeans",
+        "whereby",
+        "gotomeeting",
+        "jitsi",
+        "discord",
+    ];
+    for name in services {
+        let line = list
+            .lines()
+            .find(|l| l.split_whitespace().next() == Some(name));
+        let line = line.unwrap_or_else(|| panic!("{name} is not in the list"));
+        let gone = ["skype", "bluejeans"].contains(&name);
+        let status = if gone {
+            "(discontinued)"
+        } else {
+            "(not audited by us)"
+        };
+        assert!(line.ends_with(status), "{line}");
+        let recipe = Path::new("recipes").join(name);
+        assert!(common::repository().join(recipe).join("notes.md").is_file());
+    }
+}
