@@ -181,7 +181,7 @@ fn failure(bundle: &Bundle) -> Option<record::Failure> {
     })
 }
 
-fn language(lang: Lang) -> report::Lang {
+pub(crate) fn language(lang: Lang) -> report::Lang {
     match lang {
         Lang::En => report::Lang::En,
         Lang::De => report::Lang::De,

@@ -57,6 +57,9 @@ pub enum Verb {
     /// Prints one line: verdict, log10 W of the control, highest log10 W of the muted phase,
     /// number of redraws, number of them that would have been called a leak.
     Redraw(Redraw),
+    /// Say what anyone on the path can read about the sound in a capture; no verdict on a mute.
+    #[command(after_help = crate::inspect::EXAMPLES)]
+    Inspect(crate::inspect::Args),
     /// Say what run length and which code find a given signal, and what a run cannot find.
     #[command(after_help = crate::plan::EXAMPLES, allow_negative_numbers = true)]
     Plan(crate::plan::Args),

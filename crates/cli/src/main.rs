@@ -3,10 +3,12 @@
 mod analyze;
 mod args;
 mod audit;
+mod capture;
 mod combine;
 mod compare;
 mod doctor;
 mod fail;
+mod inspect;
 mod interrupt;
 mod job;
 mod plan;
@@ -62,6 +64,7 @@ fn main() -> ExitCode {
         Verb::Combine(args) => combine::run(&args),
         Verb::Report(report) => analyze::report(&report),
         Verb::Redraw(redraw) => analyze::redraw(&redraw),
+        Verb::Inspect(args) => inspect::run(&args),
         Verb::Plan(args) => plan::run(&args),
         Verb::Recipe(recipe) => recipes::run(&recipe),
         Verb::Doctor(doctor) => doctor::run(&doctor),

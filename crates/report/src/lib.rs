@@ -13,6 +13,7 @@ mod clean;
 mod destination;
 mod html;
 mod i18n;
+mod inspection;
 mod json;
 mod letter;
 mod phrase;
@@ -25,6 +26,7 @@ use verdict::Judgement;
 
 pub use html::Html;
 pub use i18n::Lang;
+pub use inspection::{CaptureFile, Damage, Inspected, inspection, inspection_json};
 pub use json::{Json, SCHEMA};
 pub use text::Text;
 

@@ -7,6 +7,8 @@ use crate::{Datagram, NoDatagram, Transport, datagram_at};
 pub const ETHERNET: u16 = 1;
 /// BSD loopback: an address family in the byte order of who captured.
 pub const NULL: u16 = 0;
+/// PPP, with or without HDLC's two bytes in front.
+pub const PPP: u16 = 9;
 /// OpenBSD loopback: the same in network byte order.
 pub const LOOP: u16 = 108;
 /// Raw IP, as the numbers of several systems have it.
@@ -40,6 +42,16 @@ pub fn ip_at(link_type: u16, frame: &[u8]) -> Result<usize, NoDatagram> {
                 other => Err(NoDatagram::NotIp {
                     ether_type: other as u16,
                 }),
+            }
+        }
+        PPP => {
+            let at = match frame {
+                [0xFF, 0x03, ..] => 2,
+                _ => 0,
+            };
+            match u16_at(frame, at)? {
+                0x0021 | 0x0057 => Ok(at + 2),
+                other => Err(NoDatagram::NotIp { ether_type: other }),
             }
         }
         link_type if RAW.contains(&link_type) => Ok(0),

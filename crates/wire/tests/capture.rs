@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use wire::capture::{Captured, Format, Other, PcapError, Reader, Take};
-use wire::link::{ETHERNET, LINUX_SLL, LINUX_SLL2, NULL, RAW, datagram_on};
+use wire::link::{ETHERNET, LINUX_SLL, LINUX_SLL2, NULL, PPP, RAW, datagram_on};
 use wire::pcapng::{Section, Writer};
 use wire::{NoDatagram, Transport};
 
@@ -238,6 +238,8 @@ fn every_link_layer_leads_to_the_same_datagram() {
         (ETHERNET, ether(&[0x88, 0xA8, 0, 7, 0x81, 0, 0, 8, 8, 0])),
         (LINUX_SLL, [&[0; 14][..], &[8, 0], &ip].concat()),
         (LINUX_SLL2, [&[8, 0][..], &[0; 18], &ip].concat()),
+        (PPP, [&[0, 0x21][..], &ip].concat()),
+        (PPP, [&[0xFF, 3, 0, 0x21][..], &ip].concat()),
         (NULL, [&[2, 0, 0, 0][..], &ip].concat()),
         (NULL, [&[0, 0, 0, 2][..], &ip].concat()),
         (RAW[0], ip.clone()),
