@@ -12,6 +12,7 @@ mod inspect;
 mod interrupt;
 mod job;
 mod plan;
+mod play;
 mod progress;
 mod recipes;
 mod redact;
@@ -65,6 +66,7 @@ fn main() -> ExitCode {
         Verb::Report(report) => analyze::report(&report),
         Verb::Redraw(redraw) => analyze::redraw(&redraw),
         Verb::Inspect(args) => inspect::run(&args),
+        Verb::Play(args) => play::run(&args),
         Verb::Plan(args) => plan::run(&args),
         Verb::Recipe(recipe) => recipes::run(&recipe),
         Verb::Doctor(doctor) => doctor::run(&doctor),

@@ -93,6 +93,18 @@ pub fn innermost(frame: &[u8], outer: Datagram) -> (Datagram, u8) {
     found
 }
 
+/// Where the innermost IP packet of a frame begins.
+pub fn innermost_at(link_type: u16, frame: &[u8]) -> Result<usize, NoDatagram> {
+    let mut at = ip_at(link_type, frame)?;
+    for _ in 0..DEPTH_MAX {
+        match inner(frame, &datagram_at(frame, at)?) {
+            Some(inside) if datagram_at(frame, inside).is_ok() => at = inside,
+            _ => break,
+        }
+    }
+    Ok(at)
+}
+
 /// Where the IP packet in a tunnel begins.
 #[inline]
 fn inner(frame: &[u8], outer: &Datagram) -> Option<usize> {

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use wire::capture::{Reader, Take};
+use wire::capture::{Other, Reader, Take};
 
 use crate::fail::Fail;
 
@@ -161,6 +161,7 @@ pub fn scan(path: &Path, on: &mut impl for<'b> Take<'b>) -> Result<Scan, Fail> {
                     break;
                 }
                 Err(e) => {
+                    on.other(Other::Damage);
                     from = to - (scan.bytes - reader.offset()) as usize;
                     scan.damages.push(Damage {
                         offset: e.offset,

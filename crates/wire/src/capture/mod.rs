@@ -96,6 +96,9 @@ pub enum Other<'b> {
     OtherSecrets,
     /// What was counted at an interface.
     Statistics(Statistics),
+    /// Bytes that could not be read lie between the packet before and the one behind. A [`Reader`]
+    /// never says so itself; who drives it does.
+    Damage,
 }
 
 /// What was counted at an interface up to a moment.

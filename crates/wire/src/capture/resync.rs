@@ -41,7 +41,8 @@ impl Reader {
         let believed = |at: usize| {
             let fixed = bytes.get(at..)?.first_chunk()?;
             let record = Record::read(head.kind, fixed);
-            let near = u64::from(record.seconds).abs_diff(last_s) <= NEAR_S;
+            // Before the first packet nothing is known of the time.
+            let near = self.n_packets == 0 || u64::from(record.seconds).abs_diff(last_s) <= NEAR_S;
             let fraction = 1_000_000_000 / head.kind.ns;
             let whole = near
                 && record.fraction < fraction

@@ -101,6 +101,7 @@ impl<'b> Take<'b> for Capture {
                 self.tls_keys.push(at..at + lines.len());
             }
             Other::TlsKeys { .. } | Other::OtherSecrets => self.n_secrets_left_out += 1,
+            Other::Damage => {}
             Other::Statistics(statistics) => self.statistics.push(statistics),
         }
     }
