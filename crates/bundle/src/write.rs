@@ -80,6 +80,18 @@ impl Writer {
         snaplen: u32,
         tool: &str,
     ) -> io::Result<CaptureFile> {
+        let taken = "taken at the peer's end of the veth";
+        self.capture_file_of(interface, snaplen, tool, taken)
+    }
+
+    /// Likewise; `taken` says where the packets come from.
+    pub fn capture_file_of(
+        &self,
+        interface: &str,
+        snaplen: u32,
+        tool: &str,
+        taken: &str,
+    ) -> io::Result<CaptureFile> {
         let file = OpenOptions::new()
             .append(true)
             .create_new(true)
@@ -87,7 +99,7 @@ impl Writer {
         let section = pcapng::Section {
             application: tool.to_owned(),
             os: "Linux".to_owned(),
-            comments: vec!["taken at the peer's end of the veth".to_owned()],
+            comments: vec![taken.to_owned()],
         };
         let mut writer = pcapng::Writer::new(&section);
         let interface = writer.interface(interface, pcapng::LINK_ETHERNET, snaplen);

@@ -24,7 +24,7 @@ pub struct Judged {
 }
 
 /// The bundle in `path`, which may be the folder that an audit made.
-fn open(path: &Path) -> Result<Bundle, Fail> {
+pub(crate) fn open(path: &Path) -> Result<Bundle, Fail> {
     let inner = path.join(BUNDLE_DIR);
     let dir = if inner.is_dir() {
         inner
@@ -181,7 +181,7 @@ fn failure(bundle: &Bundle) -> Option<record::Failure> {
     })
 }
 
-pub fn language(lang: Lang) -> report::Lang {
+pub(crate) fn language(lang: Lang) -> report::Lang {
     match lang {
         Lang::En => report::Lang::En,
         Lang::De => report::Lang::De,
@@ -203,7 +203,10 @@ pub fn progress(dir: &Path) -> Option<Progress> {
 
 /// `muteproof analyze`.
 pub fn run(args: &args::Analyze) -> Result<ExitCode, Fail> {
-    let bundle = open(&args.bundle)?;
+    let bundle = match &args.bundle {
+        Some(path) => open(path)?,
+        None => crate::capture::analyze(&args.elsewhere)?,
+    };
     let judged = judged_of(bundle, args.judging.require_plaintext, args.packets_only)?;
     show(&judged, &args.judging)?;
     Ok(ExitCode::from(judged.code(args.judging.strict)))

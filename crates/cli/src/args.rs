@@ -58,6 +58,13 @@ pub enum Verb {
     /// Prints one line: verdict, log10 W of the control, highest log10 W of the muted phase,
     /// number of redraws, number of them that would have been called a leak.
     Redraw(Redraw),
+    /// Say what anyone on the path can read about the sound in a capture; no verdict on a mute.
+    #[command(after_help = crate::inspect::EXAMPLES)]
+    Inspect(crate::inspect::Args),
+    /// Write the schedule as a file of sound, to be played beside a device, with what a person has to
+    /// do when.
+    #[command(after_help = crate::play::EXAMPLES)]
+    Play(crate::play::Args),
     /// Say what run length and which code find a given signal, and what a run cannot find.
     #[command(after_help = crate::plan::EXAMPLES, allow_negative_numbers = true)]
     Plan(crate::plan::Args),
@@ -185,13 +192,58 @@ pub struct Audit {
 #[derive(Debug, ClapArgs)]
 pub struct Analyze {
     /// The bundle, or the folder that an audit made.
-    pub bundle: PathBuf,
+    #[arg(required_unless_present = "capture", conflicts_with = "capture")]
+    pub bundle: Option<PathBuf>,
+    /// A capture that was made elsewhere.
+    #[command(flatten)]
+    pub elsewhere: Elsewhere,
     /// Leave out plaintext that was seen before encryption: what would packets alone have shown?
     #[arg(long)]
     pub packets_only: bool,
     /// How the verdict is shown.
     #[command(flatten)]
     pub judging: Judging,
+}
+
+/// A capture that was made elsewhere, and what was played to it.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Captures from elsewhere")]
+pub struct Elsewhere {
+    /// Judge these captures (pcap or pcapng, also packed by gzip or zstd) in the place of a bundle's
+    /// packets; makes a bundle of them.
+    #[arg(long, value_name = "FILE", num_args = 1.., requires = "schedule", requires = "out")]
+    pub capture: Vec<PathBuf>,
+    /// What was played when; its key has to lie beside it.
+    #[arg(long, value_name = "FILE", requires = "capture")]
+    pub schedule: Option<PathBuf>,
+    /// Folder for the bundle; must not exist.
+    #[arg(long, value_name = "FOLDER", requires = "capture")]
+    pub out: Option<PathBuf>,
+    /// Keys of TLS connections in the capture (SSLKEYLOGFILE).
+    #[arg(long, value_name = "FILE", requires = "capture")]
+    pub keylog: Option<PathBuf>,
+    /// Address of the device that runs the app; without it the private address that sends most.
+    #[arg(long, value_name = "ADDRESS", requires = "capture")]
+    pub device: Option<std::net::IpAddr>,
+    /// When the app said that it was muted, in seconds from the schedule's beginning, as in 70..190.
+    /// Without it, what the schedule says.
+    #[arg(long, value_name = "FROM..TO", requires = "capture")]
+    pub muted: Option<String>,
+    /// When playing began, as in 2026-01-01T12:00:00Z; for a schedule that was written for a file of
+    /// sound.
+    #[arg(long, value_name = "TIME", requires = "capture")]
+    pub began: Option<jiff::Timestamp>,
+    /// How far the capture's clock may be from the schedule's, in seconds either way.
+    #[arg(long, value_name = "SECONDS", default_value_t = 15)]
+    pub search: u32,
+    /// How much faster the capture's clock runs, in parts of a million; it is not searched for.
+    #[arg(
+        long,
+        value_name = "PPM",
+        default_value_t = 0.0,
+        allow_negative_numbers = true
+    )]
+    pub drift: f64,
 }
 
 /// Arguments of `bundle`.
@@ -214,6 +266,16 @@ pub enum BundleVerb {
         /// The bundle, or the folder that an audit made.
         bundle: PathBuf,
         /// Folder for the copy; must not exist.
+        out: PathBuf,
+    },
+    /// Write what a bundle's session played as a schedule, to judge another capture of it by.
+    #[command(
+        after_help = "Example:\n  muteproof bundle schedule muteproof-mumble-20260101-120000 schedule.json"
+    )]
+    Schedule {
+        /// The bundle, or the folder that an audit made.
+        bundle: PathBuf,
+        /// File for the schedule; its key is written beside it. Neither may exist.
         out: PathBuf,
     },
 }

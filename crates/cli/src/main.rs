@@ -3,15 +3,18 @@
 mod analyze;
 mod args;
 mod audit;
+mod capture;
 mod combine;
 mod compare;
 mod doctor;
 mod fail;
 mod guided;
+mod inspect;
 mod interrupt;
 mod job;
 mod outside;
 mod plan;
+mod play;
 mod progress;
 mod recipes;
 mod redact;
@@ -64,6 +67,8 @@ fn main() -> ExitCode {
         Verb::Combine(args) => combine::run(&args),
         Verb::Report(report) => analyze::report(&report),
         Verb::Redraw(redraw) => analyze::redraw(&redraw),
+        Verb::Inspect(args) => inspect::run(&args),
+        Verb::Play(args) => play::run(&args),
         Verb::Plan(args) => plan::run(&args),
         Verb::Recipe(recipe) => recipes::run(&recipe),
         Verb::Doctor(doctor) => doctor::run(&doctor),

@@ -14,7 +14,12 @@ use crate::subject::fresh_folder;
 
 /// `muteproof bundle`.
 pub fn run(args: &OnBundle) -> Result<ExitCode, Fail> {
-    let BundleVerb::Redact { bundle, out } = &args.what;
+    let (bundle, out) = match &args.what {
+        BundleVerb::Redact { bundle, out } => (bundle, out),
+        BundleVerb::Schedule { bundle, out } => {
+            return crate::capture::of_bundle(&crate::analyze::open(bundle)?, out);
+        }
+    };
     let whole = judged(bundle, false)?;
     if whole.bundle.kept.is_some() {
         return Err(Fail::text(format!(

@@ -65,7 +65,7 @@ impl Seen {
                     n_malformed += 1;
                     continue;
                 }
-                Err(NoDatagram::NotIp { .. }) => continue,
+                Err(NoDatagram::NotIp { .. } | NoDatagram::LinkType { .. }) => continue,
             };
             let Some((direction, remote)) = app.direction(datagram.src, datagram.dst) else {
                 n_unattributed += 1;

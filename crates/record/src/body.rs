@@ -296,6 +296,15 @@ pub enum Body {
         /// By what, one line.
         why: String,
     },
+    /// Packets that were captured elsewhere were laid on the session's clock.
+    Aligned {
+        /// What was added to the capture's wall time at its first packet, nanoseconds.
+        offset_ns: i64,
+        /// How much faster the capture's clock was taken to run, in parts of 10^9.
+        drift_ppb: i64,
+        /// How many offsets were tried on the control: its evidence has to pay for all of them.
+        candidates: u32,
+    },
     /// A child of the stage ended by itself.
     Exited {
         /// `app`, `peer`, `sound server`, …

@@ -14,6 +14,7 @@ mod destination;
 mod guide;
 mod html;
 mod i18n;
+mod inspection;
 mod json;
 mod letter;
 mod phrase;
@@ -27,6 +28,7 @@ use verdict::Judgement;
 pub use guide::{Guide, guide};
 pub use html::Html;
 pub use i18n::Lang;
+pub use inspection::{CaptureFile, Damage, Inspected, inspection, inspection_json};
 pub use json::{Json, SCHEMA};
 pub use text::Text;
 

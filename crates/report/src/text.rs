@@ -30,7 +30,7 @@ const GREY: u8 = 90;
 impl Text {
     fn page(&self, words: &Words, report: &Report) -> String {
         let (manifest, judgement) = (report.manifest, report.judgement);
-        let mut page = Page { out: String::new() };
+        let mut page = Page::default();
         let subject = &manifest.subject;
         page.line(&format!(
             "{}: {}",
@@ -180,26 +180,27 @@ impl Text {
 /// Columns of a page: what fits an 80-column terminal and an e-mail.
 const WIDTH: usize = 78;
 
-struct Page {
-    out: String,
+#[derive(Default)]
+pub(crate) struct Page {
+    pub out: String,
 }
 
 impl Page {
-    fn line(&mut self, text: &str) {
+    pub(crate) fn line(&mut self, text: &str) {
         self.out.push_str(text.trim_end());
         self.out.push('\n');
     }
 
-    fn gap(&mut self) {
+    pub(crate) fn gap(&mut self) {
         self.out.push('\n');
     }
 
-    fn title(&mut self, title: &str) {
+    pub(crate) fn title(&mut self, title: &str) {
         self.gap();
         self.line(title);
     }
 
-    fn list(&mut self, title: &str, items: &[String]) {
+    pub(crate) fn list(&mut self, title: &str, items: &[String]) {
         if !items.is_empty() {
             self.title(title);
             for item in items {
@@ -208,7 +209,7 @@ impl Page {
         }
     }
 
-    fn pairs(&mut self, pairs: &[(String, String)]) {
+    pub(crate) fn pairs(&mut self, pairs: &[(String, String)]) {
         let width = pairs
             .iter()
             .map(|(name, _)| name.chars().count())
@@ -219,7 +220,7 @@ impl Page {
         }
     }
 
-    fn wrapped(&mut self, head: &str, text: &str) {
+    pub(crate) fn wrapped(&mut self, head: &str, text: &str) {
         let indent = " ".repeat(head.chars().count());
         let mut line = head.to_owned();
         let mut n_words = 0;

@@ -4,6 +4,7 @@
 //! [`features`], which never saw a coin; the coins come from the seed; here they meet.
 #![forbid(unsafe_code)]
 
+mod align;
 mod camera;
 mod case;
 mod checks;
@@ -22,6 +23,7 @@ mod second;
 mod table;
 mod wave;
 
+pub use align::{Aligned, Sent, align};
 pub use case::{GATE_W, Kept, Options, Sealed, keep};
 pub use checks::{CHECKS, Check, MIN_BLOCKS, OnLeak};
 pub use judge::judge;

@@ -54,6 +54,15 @@ pub enum NoDatagram {
         /// The Ethernet type, or the length where IEEE 802.3 puts one.
         ether_type: u16,
     },
+    /// A link layer that is not read here.
+    #[error(
+        "frames of link type {link_type} are not read: those of Ethernet (1), BSD loopback (0, 108), PPP (9), \
+         raw IP (12, 14, 101, 228, 229) and Linux cooked captures (113, 276) are"
+    )]
+    LinkType {
+        /// Its number (<https://www.tcpdump.org/linktypes.html>).
+        link_type: u16,
+    },
     /// The headers contradict themselves or end too early.
     #[error("malformed at byte {offset}: {why}")]
     Malformed {
@@ -67,17 +76,16 @@ pub enum NoDatagram {
 /// Reads an Ethernet frame down to its transport header. VLAN tags are passed over. Of a fragment
 /// that is not the first, the ports are unknown (0) and the payload is all that follows.
 pub fn datagram(frame: &[u8]) -> Result<Datagram, NoDatagram> {
-    let mut at = 12;
-    let mut ether_type = u16_at(frame, at)?;
-    // 802.1Q, 802.1ad and the older double-tagging type.
-    while matches!(ether_type, 0x8100 | 0x88A8 | 0x9100) {
-        at += 4;
-        ether_type = u16_at(frame, at)?;
-    }
-    match ether_type {
-        0x0800 => ipv4(frame, at + 2),
-        0x86DD => ipv6(frame, at + 2),
-        _ => Err(NoDatagram::NotIp { ether_type }),
+    datagram_at(frame, crate::link::ip_at(crate::link::ETHERNET, frame)?)
+}
+
+/// Reads the IP packet that begins at `at` in the frame, likewise.
+pub fn datagram_at(frame: &[u8], at: usize) -> Result<Datagram, NoDatagram> {
+    match frame.get(at).map(|first| first >> 4) {
+        Some(6) => ipv6(frame, at),
+        Some(4) => ipv4(frame, at),
+        Some(_) => malformed(at, "an IP header of a version other than 4 and 6"),
+        None => malformed(frame.len(), "a frame that ends inside a header"),
     }
 }
 
@@ -225,11 +233,11 @@ fn finish(
     })
 }
 
-fn malformed<T>(offset: usize, why: &'static str) -> Result<T, NoDatagram> {
+pub(crate) fn malformed<T>(offset: usize, why: &'static str) -> Result<T, NoDatagram> {
     Err(NoDatagram::Malformed { offset, why })
 }
 
-fn array<const N: usize>(frame: &[u8], at: usize) -> Result<[u8; N], NoDatagram> {
+pub(crate) fn array<const N: usize>(frame: &[u8], at: usize) -> Result<[u8; N], NoDatagram> {
     match frame.get(at..at + N) {
         Some(bytes) => {
             let mut out = [0; N];
@@ -240,7 +248,7 @@ fn array<const N: usize>(frame: &[u8], at: usize) -> Result<[u8; N], NoDatagram>
     }
 }
 
-fn u16_at(frame: &[u8], at: usize) -> Result<u16, NoDatagram> {
+pub(crate) fn u16_at(frame: &[u8], at: usize) -> Result<u16, NoDatagram> {
     Ok(u16::from_be_bytes(array(frame, at)?))
 }
 

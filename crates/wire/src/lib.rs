@@ -7,10 +7,12 @@
 
 use std::borrow::Cow;
 
+pub mod capture;
 mod datagram;
 pub mod decode;
 pub mod g711;
 pub mod http2;
+pub mod link;
 pub mod opus;
 pub mod pcapng;
 pub mod rtp;
@@ -20,7 +22,7 @@ pub mod stream;
 pub mod tcp;
 pub mod tls;
 
-pub use datagram::{Datagram, NoDatagram, Transport, datagram};
+pub use datagram::{Datagram, NoDatagram, Transport, datagram, datagram_at};
 
 /// One captured frame on the session's clock.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -47,6 +47,26 @@ impl Plausibility {
     }
 }
 
+/// How long a packet's sound lasts, in ticks of 1/48,000 s, by its first two bytes (RFC 6716, section
+/// 3.1); `None` for a packet of more than 120 ms, which there is none.
+#[inline]
+pub fn ticks(first: u16) -> Option<u32> {
+    let [toc, count] = first.to_be_bytes();
+    let tenths_of_ms = match toc >> 3 {
+        // SILK: 10, 20, 40, 60 ms; hybrid: 10, 20; CELT: 2.5, 5, 10, 20.
+        config @ 0..=11 => [100, 200, 400, 600][usize::from(config & 3)],
+        config @ 12..=15 => [100, 200][usize::from(config & 1)],
+        config => [25, 50, 100, 200][usize::from(config & 3)],
+    };
+    let frames = match toc & 3 {
+        0 => 1,
+        1 | 2 => 2,
+        _ => u32::from(count & 63),
+    };
+    let ticks = tenths_of_ms * frames * 24 / 5;
+    (1..=SAMPLES_MAX as u32).contains(&ticks).then_some(ticks)
+}
+
 /// Decodes the packets of one flow, in their order.
 pub struct Decoder {
     decoder: ropus::Decoder,
@@ -90,6 +110,15 @@ mod tests {
         (0..60u8).for_each(|i| sealed.push(&[i.wrapping_mul(37), 0]));
         assert!(!sealed.is_opus());
         assert!(!Plausibility::default().is_opus());
+    }
+
+    #[test]
+    fn the_first_two_bytes_say_how_long_it_lasts() {
+        // CELT 20 ms, SILK 60 ms, hybrid 10 ms twice, CELT 2.5 ms five times.
+        for (first, ticks) in [(0xF800, 960), (0x1800, 2_880), (0x6100, 960), (0xE305, 600)] {
+            assert_eq!(super::ticks(first), Some(ticks), "{first:#x}");
+        }
+        assert_eq!((super::ticks(0xFB07), super::ticks(0xFB00)), (None, None));
     }
 
     /// By the encoder of the same library: what was said is heard.

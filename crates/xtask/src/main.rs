@@ -8,6 +8,7 @@ mod helper;
 mod repeats;
 mod run;
 mod setup;
+mod speed;
 mod study;
 mod test;
 
@@ -33,6 +34,7 @@ cargo xtask COMMAND
   golden NAME...  pack audits of the study, without contents, into testdata/bundles
   telemetry  how soon is telemetry of the study's kind found? twenty audits at ten times its pace
            --runs N: N of them; both go on with what an earlier run left in target/
+  capture-speed  make captures, inspect them, time that beside other programs
   calibrate  rerun every figure behind the statistics and write docs/calibration.md
            --short: seconds instead of minutes, printed only; --out FILE: write it there
 ";
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
         Some("calibrate") => calibrate::calibrate(rest),
         Some("study") => study::study("apps", rest),
         Some(what @ ("golden" | "telemetry" | "truth-table")) => study::study(what, rest),
+        Some("capture-speed") => speed::speed(),
         Some("repeats") => repeats::repeats(rest),
         None | Some("help" | "--help" | "-h") => {
             print!("{HELP}");

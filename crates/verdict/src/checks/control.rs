@@ -5,10 +5,12 @@
 //! what is handed to an encoder, which is what packets of constant size are made of. Where
 //! the microphone was handed nothing while muted, the peer's output may vouch in their place: then
 //! it only matters that the sound was there to be heard.
+//! Where the packets' clock was searched for on the control (`Aligned`), the mean over all offsets that
+//! were tried has to reach that, which is as sound as one: the best of n needs n times as much.
 //! **Cannot see** whether the muted app would use the same way out. A leak that was found stands
 //! without it: the test's error rate does not rest on the control.
 
-use record::Phase;
+use record::{Body, Phase};
 
 use super::MIN_BLOCKS;
 use crate::case::{Case, GATE_W};
@@ -23,13 +25,24 @@ pub(crate) fn ask(case: &Case) -> Vec<Reason> {
         }
     };
     // What still reaches the encoder while muted may leave in packets that nobody can read.
-    let fired = control.crossed() || (case.encoder_vouches() && !case.encoder.crossed());
+    let needed = GATE_W * f64::from(candidates(case));
+    let fired = control.crossed() && control.w_max() >= needed
+        || (case.encoder_vouches() && !case.encoder.crossed());
     // With too few blocks the reason is the run's length, not the instrument.
     if fired || (case.blocks(Phase::Control).len() as u32) < MIN_BLOCKS {
         return Vec::new();
     }
     vec![Reason::ControlSilent {
         evidence: control.w_max(),
-        needed: GATE_W,
+        needed,
     }]
+}
+
+/// How many offsets of the packets' clock were tried on the control.
+fn candidates(case: &Case) -> u32 {
+    let tried = case.session.records.iter().filter_map(|r| match r.body {
+        Body::Aligned { candidates, .. } => Some(candidates),
+        _ => None,
+    });
+    tried.max().unwrap_or(1).max(1)
 }

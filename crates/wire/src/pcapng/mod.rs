@@ -1,8 +1,8 @@
 //! Capture files in pcapng (draft-ietf-opsawg-pcapng), written and read.
 //!
 //! The writer makes what an audit needs: one section, its interfaces, packets with nanosecond
-//! stamps, drop counts. The reader takes what others write too: both byte orders, several
-//! sections, all time resolutions, unknown blocks.
+//! stamps, drop counts. [`parse`] reads a whole file at once, by [`crate::capture`], which takes what
+//! others write too: both byte orders, several sections, all time resolutions, unknown blocks.
 //!
 //! ```
 //! use wire::pcapng::{LINK_ETHERNET, Section, Tail, Writer, parse};
@@ -23,7 +23,8 @@
 mod read;
 mod write;
 
-pub use read::{Capture, Interface, PcapError, RawPacket, Statistics, Tail, parse};
+pub use crate::capture::{Interface, PcapError, Statistics};
+pub use read::{Capture, RawPacket, Tail, parse};
 pub use write::{PACKET_MAX_BYTES, Section, Writer};
 
 /// Link type of Ethernet frames (`LINKTYPE_ETHERNET`).
@@ -31,8 +32,6 @@ pub const LINK_ETHERNET: u16 = 1;
 
 const SECTION_HEADER: u32 = 0x0A0D_0D0A;
 const INTERFACE_DESCRIPTION: u32 = 1;
-const OBSOLETE_PACKET: u32 = 2;
-const SIMPLE_PACKET: u32 = 3;
 const INTERFACE_STATISTICS: u32 = 5;
 const ENHANCED_PACKET: u32 = 6;
 const DECRYPTION_SECRETS: u32 = 10;
@@ -50,11 +49,5 @@ const SHB_OS: u16 = 3;
 const SHB_USERAPPL: u16 = 4;
 const IF_NAME: u16 = 2;
 const IF_TSRESOL: u16 = 9;
-const IF_TSOFFSET: u16 = 14;
 const ISB_IFRECV: u16 = 4;
-const ISB_IFDROP: u16 = 5;
 const ISB_OSDROP: u16 = 7;
-
-/// Longest block that is believed, bytes. A longer one is taken for damage, so that a flipped bit
-/// in a length is not mistaken for the cut-off end of a capture.
-const BLOCK_MAX_BYTES: u32 = 16 << 20;

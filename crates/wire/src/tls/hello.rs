@@ -82,6 +82,17 @@ pub(super) fn server(bytes: &[u8]) -> Option<Server<'_>> {
     Some(hello)
 }
 
+/// Whom a client's hello (without type and length) calls, as far as the bytes go.
+pub fn client_server_name(hello: &[u8]) -> Option<&str> {
+    client(hello)?.server_name
+}
+
+/// The version that a server's hello (without type and length) chooses; DTLS counts downwards from
+/// 0xFEFF.
+pub fn server_hello(hello: &[u8]) -> Option<u16> {
+    server(hello).map(|hello| hello.version)
+}
+
 fn extensions<'b>(bytes: &'b [u8], mut on: impl FnMut(usize, &'b [u8])) {
     let Some(mut rest) = bytes.get(2..) else {
         return;

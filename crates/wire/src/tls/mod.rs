@@ -20,6 +20,7 @@ mod piece;
 mod session;
 
 pub use cipher::Aead;
+pub use hello::{client_server_name, server_hello};
 pub use keylog::{CONNECTIONS_MAX, Keys, LINE_MAX, Label, Line, Random, Secret, line};
 pub use piece::{Facts, Piece, Side, Unread};
 pub use session::Session;

@@ -1,0 +1,338 @@
+//! From captures and a schedule to a bundle like any other.
+
+use std::collections::HashMap;
+use std::fs;
+use std::net::IpAddr;
+
+use bundle::{Bundle, Writer};
+use features::Session;
+use record::{Body, Record, Source, Span, T};
+use verdict::Sent;
+use wire::capture::{Captured, Other, Take};
+use wire::{datagram_at, link};
+
+use super::{Schedule, scan};
+use crate::args::Elsewhere;
+use crate::fail::Fail;
+use crate::subject::fresh_folder;
+
+/// Bytes of packets that are held at most: the bundle is judged in memory.
+const BYTES_MAX: usize = 1 << 30;
+
+/// What was captured, as Ethernet frames around the innermost IP packet.
+#[derive(Default)]
+struct Packets {
+    /// Wall time, length on the wire, place in the bytes.
+    all: Vec<(u64, u32, std::ops::Range<usize>)>,
+    bytes: Vec<u8>,
+    keys: Vec<u8>,
+    n_left_out: u64,
+    n_dropped: u64,
+    /// Wall times around damage: the last packet before it, and the first behind.
+    holes: Vec<(u64, Option<u64>)>,
+}
+
+impl<'b> Take<'b> for Packets {
+    fn packet(&mut self, packet: Captured<'b>) {
+        let Some(t) = packet.realtime_ns else {
+            self.n_left_out += 1;
+            return;
+        };
+        if let Some((_, until @ None)) = self.holes.last_mut() {
+            *until = Some(t);
+        }
+        let Ok(at) = link::innermost_at(packet.link_type, packet.data) else {
+            return;
+        };
+        let ip = &packet.data[at..];
+        if self.bytes.len() + ip.len() + ETHERNET > BYTES_MAX {
+            self.n_left_out += 1;
+            return;
+        }
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(&[0; 12]);
+        self.bytes
+            .extend_from_slice(match ip.first().map(|first| first >> 4) {
+                Some(6) => &[0x86, 0xDD],
+                _ => &[8, 0],
+            });
+        self.bytes.extend_from_slice(ip);
+        let orig_len = packet.orig_len.saturating_sub(at as u32) + ETHERNET as u32;
+        self.all.push((t, orig_len, start..self.bytes.len()));
+    }
+
+    fn other(&mut self, other: Other<'b>) {
+        match other {
+            Other::TlsKeys { lines, .. } => self.keys.extend_from_slice(lines),
+            Other::Statistics(s) => self.n_dropped += s.dropped.unwrap_or(0),
+            Other::Damage => {
+                let last = self.all.last().map_or(0, |(t, ..)| *t);
+                self.holes.push((last, None));
+            }
+            Other::OtherSecrets => {}
+        }
+    }
+}
+
+const ETHERNET: usize = 14;
+
+/// `muteproof analyze --capture`: the bundle, written and opened.
+pub fn analyze(args: &Elsewhere) -> Result<Bundle, Fail> {
+    let (Some(path), Some(out)) = (&args.schedule, &args.out) else {
+        return Err(Fail::text("--capture needs --schedule and --out"));
+    };
+    let (mut schedule, seed) = Schedule::open(path)?;
+    let mut packets = Packets::default();
+    for capture in &args.capture {
+        let read = scan(capture, &mut packets)?;
+        if read.format.is_none() {
+            let why = read.damages.first().map_or("it is empty", |d| &*d.why);
+            let shown = capture.display();
+            return Err(Fail::text(format!(
+                "{shown} is no capture that can be read: {why}"
+            )));
+        }
+    }
+    packets.all.sort_by_key(|(t, ..)| *t);
+    if let Some(keylog) = &args.keylog {
+        let lines = fs::read(keylog).map_err(|e| Fail::file("read", keylog, &e))?;
+        packets.keys.extend_from_slice(&lines);
+    }
+    if let Some(began) = args.began {
+        began_at(&mut schedule, began);
+    }
+    if let Some(muted) = &args.muted {
+        said_by_a_person(&mut schedule, muted)?;
+    }
+    let device = match args.device {
+        Some(device) => device,
+        None => device(&packets)?,
+    };
+    if schedule.manifest.net.app != [device.to_string()] {
+        schedule.manifest.net.app = vec![device.to_string()];
+    }
+    let clock = Clock::new(&schedule.records)?;
+    // Drift first: it is declared, not searched for.
+    let first = packets.all.first().map_or(0, |(t, ..)| *t);
+    let drift_ppb = (args.drift * 1_000.0) as i64;
+    let steady = |t: u64| {
+        let since = t.saturating_sub(first);
+        let late = i128::from(since) * i128::from(drift_ppb) / 1_000_000_000;
+        t.saturating_add_signed(-(late as i64))
+    };
+    let sent = sent(&packets, device, |t| clock.t(steady(t)));
+    let session = Session {
+        manifest: &schedule.manifest,
+        records: &schedule.records,
+        packets: &[],
+        keys: None,
+    };
+    let range_ns = u64::from(args.search) * 1_000_000_000;
+    let aligned = verdict::align(&session, &seed, &sent, range_ns);
+    let wall = |t: u64| steady(t).saturating_add_signed(aligned.offset_ns);
+    let mut records = schedule.records;
+    records.extend(facts(&packets, &aligned, drift_ppb, &records, |t| {
+        clock.t(wall(t))
+    }));
+    records.sort_by_key(|record| record.t);
+    fresh_folder(out)?;
+    let failed = |e: std::io::Error| Fail::file("write", out, &e);
+    let mut writer = Writer::create(out, &schedule.manifest, &seed).map_err(failed)?;
+    for record in records {
+        writer
+            .push(record.t, record.source, record.body)
+            .map_err(failed)?;
+    }
+    let tool = &schedule.manifest.tool;
+    let taken = "captured elsewhere; times are laid on the schedule's clock, link layers replaced";
+    let mut file = writer
+        .capture_file_of("elsewhere", 0, tool, taken)
+        .map_err(failed)?;
+    for (t, orig_len, range) in &packets.all {
+        let frame = &packets.bytes[range.clone()];
+        file.packet(wall(*t), *orig_len, frame).map_err(failed)?;
+    }
+    if !packets.keys.is_empty() {
+        file.tls_keys(&packets.keys).map_err(failed)?;
+    }
+    file.flush().map_err(failed)?;
+    writer.seal().map_err(Fail::text)?;
+    Bundle::open(out).map_err(Fail::text)
+}
+
+/// What is to be said of the capture itself: where it came from, how it was aligned, what it lost.
+fn facts(
+    packets: &Packets,
+    aligned: &verdict::Aligned,
+    drift_ppb: i64,
+    records: &[Record],
+    t: impl Fn(u64) -> T,
+) -> Vec<Record> {
+    let begin = records.first().map_or(T(0), |record| record.t);
+    let end = records.iter().map(|record| record.t).max().unwrap_or(begin);
+    let fact = |at: T, body: Body| Record {
+        t: at,
+        source: Source::Packets,
+        seq: 0,
+        body,
+    };
+    let note = format!(
+        "a capture from elsewhere; its clock fits the control with a correlation of {:.2}",
+        aligned.correlation
+    );
+    let mut facts = vec![
+        fact(begin, Body::Attached { note }),
+        fact(
+            begin,
+            Body::Aligned {
+                offset_ns: aligned.offset_ns,
+                drift_ppb,
+                candidates: aligned.candidates,
+            },
+        ),
+    ];
+    let mut gap = |from: T, to: T, lost: Option<u64>, why: &str| {
+        let span = Span { from, to };
+        if from < to {
+            let why = why.to_owned();
+            facts.push(fact(to, Body::Gap { span, lost, why }));
+        }
+    };
+    let (first, last) = (packets.all.first(), packets.all.last());
+    let covered = |packet: Option<&(u64, u32, _)>, none| packet.map_or(none, |(at, ..)| t(*at));
+    gap(begin, covered(first, end), None, "the capture began later");
+    gap(covered(last, end), end, None, "the capture ended earlier");
+    if packets.n_dropped > 0 {
+        let why = "the capturing system dropped packets, nobody knows when";
+        gap(begin, end, Some(packets.n_dropped), why);
+    }
+    if packets.n_left_out > 0 {
+        let why = "packets without a time, or more than are held in memory";
+        gap(begin, end, Some(packets.n_left_out), why);
+    }
+    for (from, to) in &packets.holes {
+        let to = to.map_or(end, &t);
+        gap(t(*from), to, None, "the capture is damaged here");
+    }
+    facts
+}
+
+/// Packets that the device sent.
+fn sent(packets: &Packets, device: IpAddr, t: impl Fn(u64) -> T) -> Vec<Sent> {
+    let mut flows = HashMap::new();
+    let sent = |(at, orig_len, range): &(u64, u32, std::ops::Range<usize>)| {
+        let datagram = datagram_at(&packets.bytes[range.clone()], ETHERNET).ok()?;
+        if datagram.src.ip() != device {
+            return None;
+        }
+        let n = flows.len() as u32;
+        let flow = *flows.entry((datagram.src, datagram.dst)).or_insert(n);
+        Some(Sent {
+            t: t(*at),
+            flow,
+            bytes: *orig_len,
+        })
+    };
+    packets.all.iter().filter_map(sent).collect()
+}
+
+/// The private address that sends most bytes.
+fn device(packets: &Packets) -> Result<IpAddr, Fail> {
+    let mut bytes: HashMap<IpAddr, u64> = HashMap::new();
+    for (_, orig_len, range) in &packets.all {
+        if let Ok(datagram) = datagram_at(&packets.bytes[range.clone()], ETHERNET)
+            && is_private(datagram.src.ip())
+        {
+            *bytes.entry(datagram.src.ip()).or_default() += u64::from(*orig_len);
+        }
+    }
+    let mut all: Vec<_> = bytes.into_iter().collect();
+    all.sort_by_key(|(address, n)| (std::cmp::Reverse(*n), *address));
+    match all.as_slice() {
+        [(address, _)] => Ok(*address),
+        [(address, most), (_, next), ..] if *most > 2 * next => Ok(*address),
+        [] => Err(Fail::text(
+            "no private address sends anything in the capture; name the device by --device",
+        )),
+        [(a, _), (b, _), ..] => Err(Fail::text(format!(
+            "{a} and {b} both send much; name the device by --device"
+        ))),
+    }
+}
+
+fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => v4.is_private() || v4.is_link_local() || v4.octets()[0] == 100,
+        IpAddr::V6(v6) => v6.is_unique_local() || v6.is_unicast_link_local(),
+    }
+}
+
+/// Moves the schedule's wall time so that its first record lies at `began`.
+fn began_at(schedule: &mut Schedule, began: jiff::Timestamp) {
+    let first = schedule.records.first().map_or(T(0), |record| record.t);
+    let began_ns = u64::try_from(began.as_nanosecond()).unwrap_or(0);
+    for record in &mut schedule.records {
+        if let Body::ClockPair { realtime_ns, .. } = &mut record.body {
+            *realtime_ns = began_ns.saturating_add_signed(record.t.since(first));
+        }
+    }
+}
+
+/// Puts a person's word in the place of what the schedule says of the mute: twice a second, for a
+/// block asks what was said within it.
+fn said_by_a_person(schedule: &mut Schedule, muted: &str) -> Result<(), Fail> {
+    let wrong = || {
+        Fail::text(format!(
+            "--muted {muted}: it has to look like 70..190, in seconds"
+        ))
+    };
+    let (from, to) = muted.split_once("..").ok_or_else(wrong)?;
+    let seconds = |text: &str| text.trim().parse::<f64>().map_err(|_| wrong());
+    let (from, to) = (seconds(from)?, seconds(to)?);
+    let begin = schedule.records.first().map_or(T(0), |record| record.t);
+    let end = schedule.records.iter().map(|r| r.t).max().unwrap_or(begin);
+    schedule
+        .records
+        .retain(|r| !matches!(r.body, Body::MuteSaid { .. }));
+    let mut t = begin;
+    while t < end {
+        let at = t.since(begin) as f64 / 1e9;
+        schedule.records.push(Record {
+            t,
+            source: Source::Mute,
+            seq: 0,
+            body: Body::MuteSaid {
+                muted: Some((from..to).contains(&at)),
+                said: format!("a person: muted from {from} s to {to} s"),
+            },
+        });
+        t = t.offset(500_000_000);
+    }
+    schedule.records.sort_by_key(|record| record.t);
+    Ok(())
+}
+
+/// Wall time beside the session's.
+struct Clock(Vec<(u64, T)>);
+
+impl Clock {
+    fn new(records: &[Record]) -> Result<Clock, Fail> {
+        let pairs = records.iter().filter_map(|r| match r.body {
+            Body::ClockPair { realtime_ns, .. } => Some((realtime_ns, r.t)),
+            _ => None,
+        });
+        let mut pairs: Vec<_> = pairs.collect();
+        pairs.sort();
+        match pairs.is_empty() {
+            true => Err(Fail::text("the schedule does not say when it was played")),
+            false => Ok(Clock(pairs)),
+        }
+    }
+
+    /// By the nearest pair at or before.
+    fn t(&self, realtime_ns: u64) -> T {
+        let after = self.0.partition_point(|(wall, _)| *wall <= realtime_ns);
+        let (wall, t) = self.0[after.saturating_sub(1)];
+        t.offset(realtime_ns as i64 - wall as i64)
+    }
+}

@@ -1,0 +1,133 @@
+//! `muteproof inspect`: what anyone on the path can read about the sound in a capture.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use inspect::Inspector;
+use report::{CaptureFile, Inspected};
+
+use crate::args::Lang;
+use crate::capture::{Scan, scan};
+use crate::fail::{Fail, print};
+
+/// Arguments of `inspect`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Captures: pcap or pcapng, also packed by gzip or zstd.
+    #[arg(required = true)]
+    pub captures: Vec<PathBuf>,
+    /// How many files are read at the same time; without it as many as there are processors.
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// Print JSON, one document a line and file, instead of text.
+    #[arg(long)]
+    pub json: bool,
+    /// Language of the text.
+    #[arg(long, value_enum, default_value = "en")]
+    pub lang: Lang,
+}
+
+pub const EXAMPLES: &str = "\
+Examples:
+  muteproof inspect call.pcapng
+  muteproof inspect monday.pcap.gz tuesday.pcap.zst --lang de
+
+Exit codes:
+  0  all of it was read
+  2  something in a file could not be read; the rest was
+  3  a file is no capture, or cannot be opened";
+
+/// One file's outcome.
+type Done = Result<Inspected, Fail>;
+
+/// `muteproof inspect`.
+pub fn run(args: &Args) -> Result<ExitCode, Fail> {
+    let n_files = args.captures.len();
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    let jobs = args.jobs.unwrap_or(processors).clamp(1, n_files.max(1));
+    let next = AtomicUsize::new(0);
+    let done: Vec<Mutex<Option<Done>>> = (0..n_files).map(|_| Mutex::new(None)).collect();
+    let work = || {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(path) = args.captures.get(index) else {
+                return;
+            };
+            let outcome = inspected(path);
+            *done[index].lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 1..jobs {
+            scope.spawn(work);
+        }
+        work();
+    });
+    let mut worst = 0;
+    for (index, outcome) in done.into_iter().enumerate() {
+        let outcome = outcome.into_inner().unwrap_or_else(PoisonError::into_inner);
+        match outcome.expect("every file was taken by somebody") {
+            Ok(inspected) => {
+                worst = worst.max(if inspected.file.damages.is_empty() {
+                    0
+                } else {
+                    2
+                });
+                let bytes = match args.json {
+                    true => report::inspection_json(&inspected),
+                    false => report::inspection(&inspected, crate::analyze::language(args.lang)),
+                };
+                let bytes = bytes.map_err(Fail::text)?;
+                if index > 0 && !args.json {
+                    print(b"\n")?;
+                }
+                print(&bytes)?;
+            }
+            Err(Fail::Text(text)) => {
+                eprintln!("muteproof: {text}");
+                worst = 3;
+            }
+            Err(Fail::Said(code)) => worst = worst.max(code),
+        }
+    }
+    Ok(ExitCode::from(worst))
+}
+
+fn inspected(path: &Path) -> Done {
+    let mut inspector = Inspector::default();
+    let scan = scan(path, &mut inspector)?;
+    if scan.format.is_none() && scan.bytes > 0 {
+        let (shown, why) = (path.display(), scan.damages.first().map(|d| &*d.why));
+        let why = why.unwrap_or("it ends before a capture begins");
+        return Err(Fail::text(format!(
+            "{shown} is no capture that can be read: {why}; \
+             Wireshark's editcap converts other formats"
+        )));
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    Ok(Inspected {
+        name: name.into_owned(),
+        file: facts(&scan),
+        inspection: inspector.finish(),
+    })
+}
+
+/// What the report says of the file itself.
+fn facts(scan: &Scan) -> CaptureFile {
+    CaptureFile {
+        bytes: scan.bytes,
+        damages: scan
+            .damages
+            .iter()
+            .map(|d| report::Damage {
+                offset: d.offset,
+                why: d.why.clone(),
+                skipped: d.skipped,
+            })
+            .collect(),
+        cut: scan.cut,
+    }
+}

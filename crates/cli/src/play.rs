@@ -1,0 +1,283 @@
+//! `muteproof play`: the stimulus as a file of sound, its schedule, and what a person has to do.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use record::{
+    BUNDLE_FORMAT, Body, Manifest, Net, Phase, Player, Protocol, Record, Source, Subject, T,
+};
+use stimulus::{Program, Seed};
+
+use crate::capture::Schedule;
+use crate::fail::{Fail, print};
+
+/// Arguments of `play`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// File for the sound (WAV, 16 bits, one channel); must not exist.
+    #[arg(long, value_name = "FILE")]
+    pub wav: PathBuf,
+    /// File for the schedule; must not exist. Its key is written beside it: keep it away from the
+    /// device until the capture is analysed.
+    #[arg(long, value_name = "FILE", default_value = "schedule.json")]
+    pub schedule: PathBuf,
+    /// How long: smoke, quick, standard or full.
+    #[arg(long, default_value = "quick")]
+    pub profile: String,
+    /// Name of the app, for the report.
+    #[arg(long, default_value = "app")]
+    pub title: String,
+}
+
+pub const EXAMPLES: &str = "\
+Example:
+  muteproof play --wav sound.wav --schedule schedule.json
+  # play sound.wav beside the device, record its packets, do what was printed; then
+  muteproof analyze --capture router.pcap --schedule schedule.json --out bundle \\
+      --began 2026-01-01T12:00:00Z --muted 115..320";
+
+/// Quiet at the beginning: time to see that the app is in the call and not muted.
+const LEAD_S: u64 = 10;
+/// Between the phases: time to mute.
+const MUTE_S: u64 = 20;
+/// Behind the muted phase.
+const TAIL_S: u64 = 5;
+/// One value of the log of levels.
+const HOP_NS: u64 = 20_000_000;
+/// Values of one record.
+const HOPS: usize = 50;
+
+/// `muteproof play`.
+pub fn run(args: &Args) -> Result<ExitCode, Fail> {
+    let protocol = stimulus::profile(&args.profile).ok_or_else(|| {
+        let names = stimulus::PROFILES.map(|(name, ..)| name).join(", ");
+        Fail::text(format!(
+            "there is no profile `{}`; there are {names}",
+            args.profile
+        ))
+    })?;
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(Fail::text)?;
+    let seed = Seed(bytes);
+    let rate = u64::from(protocol.sample_rate_hz);
+    let times = Times::new(&protocol);
+    let samples = sound(&seed, &protocol, &times);
+    let manifest = manifest(args, &seed, &protocol);
+    Schedule::new(manifest, records(&samples, rate, &times)).write(&args.schedule, &seed)?;
+    write(&args.wav, &wav(&samples, protocol.sample_rate_hz))?;
+    let line = |at: u64, what: &str| format!("{:>3}:{:02}  {what}\n", at / 60, at % 60);
+    let text = [
+        format!(
+            "{} and {} are written. Note the time at which you start to play.\n\n",
+            args.wav.display(),
+            args.schedule.display()
+        ),
+        line(0, "one tone: the app is in a call and not muted"),
+        line(
+            times.control,
+            "two tones: speech begins, loud and quiet; touch nothing",
+        ),
+        line(
+            times.control_end,
+            "three tones: mute the app now, and see that it says so",
+        ),
+        line(times.muted, "two tones: speech again, muted; touch nothing"),
+        line(times.muted_end, "three tones: the end"),
+    ];
+    print(text.concat().as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Seconds from the first sample.
+struct Times {
+    control: u64,
+    control_end: u64,
+    muted: u64,
+    muted_end: u64,
+    end: u64,
+}
+
+impl Times {
+    fn new(protocol: &Protocol) -> Times {
+        let seconds =
+            |phase| (u64::from(protocol.blocks(phase)) * protocol.block_ns).div_ceil(1_000_000_000);
+        let control_end = LEAD_S + seconds(Phase::Control);
+        let muted = control_end + MUTE_S;
+        let muted_end = muted + seconds(Phase::Muted);
+        Times {
+            control: LEAD_S,
+            control_end,
+            muted,
+            muted_end,
+            end: muted_end + TAIL_S,
+        }
+    }
+}
+
+fn sound(seed: &Seed, protocol: &Protocol, times: &Times) -> Vec<f32> {
+    let rate = u64::from(protocol.sample_rate_hz);
+    let mut program = Program::new(seed, protocol, Player::Mic);
+    let mut samples = vec![0.0; (times.end * rate) as usize];
+    let mut idle = vec![0.0; rate as usize];
+    for second in samples.chunks_mut(rate as usize) {
+        program.idle(&mut idle);
+        second.copy_from_slice(&idle[..second.len()]);
+    }
+    let phases = [
+        (Phase::Control, times.control, times.control_end),
+        (Phase::Muted, times.muted, times.muted_end),
+    ];
+    for (phase, from, to) in phases {
+        let range = (from * rate) as usize..(to * rate) as usize;
+        program.phase(phase, 0, &mut samples[range]);
+    }
+    // Marks lie outside of the phases: no block hears one.
+    for (at, tones) in [
+        (1, 1),
+        (times.control - 2, 2),
+        (times.control_end + 1, 3),
+        (times.muted - 2, 2),
+        (times.muted_end + 1, 3),
+    ] {
+        for tone in 0..tones {
+            let from = (at * rate + tone * rate / 3) as usize;
+            for (i, sample) in samples[from..from + rate as usize / 8]
+                .iter_mut()
+                .enumerate()
+            {
+                let turns = i as f32 * 880.0 / rate as f32;
+                *sample = 0.2 * (turns * std::f32::consts::TAU).sin();
+            }
+        }
+    }
+    samples
+}
+
+fn records(samples: &[f32], rate: u64, times: &Times) -> Vec<Record> {
+    let at = |seconds: u64| T((seconds + 1) * 1_000_000_000);
+    let mut facts = vec![(
+        at(0),
+        Source::Mic,
+        Body::Attached {
+            note: "what the file holds".into(),
+        },
+    )];
+    for source in [Source::Sham, Source::Peer, Source::Streams] {
+        let why = "not on the device's side of the room".to_owned();
+        facts.push((at(0), source, Body::Unavailable { why }));
+    }
+    let attached = |note: &str| Body::Attached { note: note.into() };
+    facts.push((
+        at(0),
+        Source::Mute,
+        attached("a person says when the app was muted"),
+    ));
+    facts.push((at(0), Source::Clock, attached("the file's own")));
+    // Until it is known when the file was played: see `analyze --began`.
+    let written = u64::try_from(jiff::Timestamp::now().as_nanosecond()).unwrap_or(0);
+    for second in 0..times.end {
+        let realtime_ns = written + second * 1_000_000_000;
+        let pair = Body::ClockPair {
+            realtime_ns,
+            bracket_ns: 1_000,
+        };
+        facts.push((at(second), Source::Clock, pair));
+    }
+    let player = Player::Mic;
+    for (phase, begin, end) in [
+        (Phase::Control, times.control, times.control_end),
+        (Phase::Muted, times.muted, times.muted_end),
+    ] {
+        let begun = Body::PhaseBegin {
+            phase,
+            player,
+            latency_ns: 0,
+        };
+        facts.push((at(begin), Source::Player, begun));
+        facts.push((at(end), Source::Player, Body::PhaseEnd { phase, player }));
+    }
+    facts.push((
+        at(times.control_end),
+        Source::Stage,
+        Body::MuteAsked { muted: true },
+    ));
+    let hop = (rate * HOP_NS / 1_000_000_000) as usize;
+    let rms = |hop: &[f32]| {
+        let power = hop.iter().map(|s| s * s).sum::<f32>() / hop.len() as f32;
+        (10.0 * power.log10()).max(record::SILENCE_DBFS)
+    };
+    for (i, second) in samples.chunks(hop * HOPS).enumerate() {
+        let peak = second.iter().fold(0.0f32, |peak, s| peak.max(s.abs()));
+        let levels = Body::Levels {
+            hop_ns: HOP_NS,
+            rms_dbfs: second.chunks_exact(hop).map(rms).collect(),
+            peak_dbfs: (20.0 * peak.log10()).max(record::SILENCE_DBFS),
+        };
+        let t = T(at(0).0 + i as u64 * HOPS as u64 * HOP_NS);
+        facts.push((t, Source::Mic, levels));
+    }
+    facts.push((at(times.end), Source::Stage, Body::Finished));
+    facts.sort_by_key(|(t, ..)| *t);
+    let record = |(seq, (t, source, body))| Record {
+        t,
+        source,
+        seq,
+        body,
+    };
+    (0..).zip(facts).map(record).collect()
+}
+
+fn manifest(args: &Args, seed: &Seed, protocol: &Protocol) -> Manifest {
+    let none = String::new;
+    Manifest {
+        guided: None,
+        format: BUNDLE_FORMAT,
+        tool: env!("CARGO_PKG_VERSION").into(),
+        started: jiff::Timestamp::now().to_string(),
+        subject: Subject {
+            recipe: "elsewhere".into(),
+            recipe_sha256: none(),
+            title: args.title.clone(),
+            binary: none(),
+            binary_sha256: none(),
+            version: "unknown".into(),
+            packages: Vec::new(),
+            mute_way: "by a person, who says when".into(),
+        },
+        host: Vec::new(),
+        profile: args.profile.clone(),
+        protocol: protocol.clone(),
+        seed_sha256: seed.sha256_hex(),
+        net: Net {
+            app: Vec::new(),
+            remotes: Vec::new(),
+        },
+    }
+}
+
+/// RIFF, 16 bits, one channel.
+fn wav(samples: &[f32], rate: u32) -> Vec<u8> {
+    let len = samples.len() as u32 * 2;
+    let mut out = Vec::with_capacity(samples.len() * 2 + 44);
+    out.extend(b"RIFF");
+    out.extend((36 + len).to_le_bytes());
+    out.extend(b"WAVEfmt ");
+    out.extend([16, 0, 0, 0, 1, 0, 1, 0]);
+    out.extend(rate.to_le_bytes());
+    out.extend((rate * 2).to_le_bytes());
+    out.extend([2, 0, 16, 0]);
+    out.extend(b"data");
+    out.extend(len.to_le_bytes());
+    for sample in samples {
+        out.extend(((sample.clamp(-1.0, 1.0) * 32_767.0) as i16).to_le_bytes());
+    }
+    out
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Fail> {
+    if path.exists() {
+        return Err(Fail::text(format!("{} exists already", path.display())));
+    }
+    fs::write(path, bytes).map_err(|e| Fail::file("write", path, &e))
+}

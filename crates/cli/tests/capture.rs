@@ -1,0 +1,280 @@
+//! Captures from elsewhere: judged as the bundle they belong to, read in whatever way they are packed.
+
+mod common;
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use common::run;
+use record::Body;
+use serde_json::Value;
+use simulate::{Microphone, Recording, Scene, Sends, scene};
+
+/// A sealed bundle of a made-up session, and its packets with their wall time.
+fn bundle(dir: &Path, scene: Scene) -> (PathBuf, Vec<(u64, Vec<u8>)>) {
+    let Recording {
+        seed,
+        manifest,
+        records,
+        packets,
+    } = scene.record();
+    let path = dir.join("bundle");
+    let mut writer = bundle::Writer::create(&path, &manifest, &seed).unwrap();
+    let wall = records.iter().find_map(|r| match r.body {
+        Body::ClockPair { realtime_ns, .. } => Some(realtime_ns - r.t.0),
+        _ => None,
+    });
+    let wall = wall.unwrap();
+    let mut capture = writer.capture_file("eth0", 65_535, "test").unwrap();
+    let packets: Vec<(u64, Vec<u8>)> = packets
+        .into_iter()
+        .map(|(t, data)| (t.0 + wall, data))
+        .collect();
+    for (t, frame) in &packets {
+        capture.packet(*t, frame.len() as u32, frame).unwrap();
+    }
+    capture.flush().unwrap();
+    for record in records {
+        writer.push(record.t, record.source, record.body).unwrap();
+    }
+    writer.seal().unwrap();
+    (path, packets)
+}
+
+/// What another machine's tcpdump would have written: microseconds, and a clock of its own.
+fn pcap(packets: &[(u64, Vec<u8>)], shift_ns: i64, drift_ppb: i64) -> Vec<u8> {
+    let word = |n: u64| (n as u32).to_le_bytes();
+    let mut out = [0xA1B2_C3D4, 0x0004_0002, 0, 0, 65_535, 1]
+        .map(word)
+        .concat();
+    let first = packets[0].0;
+    for (t, frame) in packets {
+        let drift = (t - first) as i64 / 1_000 * drift_ppb / 1_000_000;
+        let t = t.saturating_add_signed(shift_ns + drift);
+        let len = frame.len() as u64;
+        out.extend(
+            [t / 1_000_000_000, t / 1_000 % 1_000_000, len, len]
+                .map(word)
+                .concat(),
+        );
+        out.extend_from_slice(frame);
+    }
+    out
+}
+
+fn json(args: &[&str]) -> (Value, Option<i32>) {
+    let said = run(args);
+    let value = serde_json::from_str(&said.out).unwrap_or_else(|e| panic!("{e}: {}", said.err));
+    (value, said.code)
+}
+
+/// Verdict and code of a bundle, and of a capture of it by another clock.
+fn both(scene: Scene, keep: impl Fn(usize) -> bool) -> [(Value, Option<i32>); 2] {
+    let dir = tempfile::tempdir().unwrap();
+    let (bundle, packets) = bundle(dir.path(), scene);
+    let name = |file: &str| dir.path().join(file).display().to_string();
+    let bundle = bundle.display().to_string();
+    let schedule = name("schedule.json");
+    assert_eq!(
+        run(&["bundle", "schedule", &bundle, &schedule]).code,
+        Some(0)
+    );
+    let kept = (0..packets.len()).filter(|i| keep(*i * 100 / packets.len()));
+    let kept: Vec<_> = kept.map(|i| packets[i].clone()).collect();
+    fs::write(name("a.pcap"), pcap(&kept, 3_700_000_000, 50_000)).unwrap();
+    let (capture, out) = (name("a.pcap"), name("out"));
+    let elsewhere = json(&[
+        "analyze",
+        "--json",
+        "--capture",
+        &capture,
+        "--schedule",
+        &schedule,
+        "--out",
+        &out,
+    ]);
+    // The bundle that was made is one like any other.
+    assert_eq!(json(&["analyze", "--json", &out]).0, elsewhere.0);
+    [json(&["analyze", "--json", &bundle]), elsewhere]
+}
+
+fn verdict(of: &(Value, Option<i32>)) -> &str {
+    of.0["judgement"]["verdict"]["is"]
+        .as_str()
+        .unwrap_or_else(|| panic!("{}", of.0["judgement"]["verdict"]))
+}
+
+#[test]
+fn a_capture_by_another_clock_gives_the_bundles_verdict() {
+    for (seed, sends, microphone) in [
+        (31, Sends::Level, Microphone::Running),
+        (32, Sends::KeepAlive, Microphone::Closed),
+        (33, Sends::KeepAlive, Microphone::Running),
+    ] {
+        let [bundle, elsewhere] = both(scene(seed).muted(sends, microphone), |_| true);
+        assert_eq!(verdict(&bundle), verdict(&elsewhere));
+        assert_eq!(bundle.1, elsewhere.1);
+    }
+}
+
+#[test]
+fn without_a_control_nothing_is_concluded() {
+    // What was sent in the first half is not in the capture.
+    let quiet = scene(34).muted(Sends::KeepAlive, Microphone::Running);
+    let [_, elsewhere] = both(quiet, |percent| percent > 60);
+    assert_eq!(
+        (verdict(&elsewhere), elsewhere.1),
+        ("inconclusive", Some(2))
+    );
+}
+
+#[test]
+fn packed_and_cut_files_are_inspected_and_others_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_, packets) = bundle(dir.path(), scene(35).blocks(20, 20));
+    let bytes = pcap(&packets, 0, 0);
+    let file = |name: &str, bytes: &[u8]| {
+        let path = dir.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path.display().to_string()
+    };
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(&bytes).unwrap();
+    let gzip = gzip.finish().unwrap();
+    let zstd =
+        ruzstd::encoding::compress_to_vec(&bytes[..], ruzstd::encoding::CompressionLevel::Fastest);
+    let of = |path: &str| json(&["inspect", "--json", path]);
+    let (mut plain, code) = of(&file("plain", &bytes));
+    assert_eq!(
+        (plain["packets"].as_u64(), code),
+        (Some(packets.len() as u64), Some(0))
+    );
+    for (name, packed) in [("gzip", &gzip), ("zstd", &zstd)] {
+        let (mut seen, code) = of(&file(name, packed));
+        seen["name"] = Value::Null;
+        plain["name"] = Value::Null;
+        assert_eq!((&seen, code), (&plain, Some(0)), "{name}");
+    }
+    let (cut, code) = of(&file("cut", &bytes[..bytes.len() - 3]));
+    assert_eq!(
+        (cut["packets"].as_u64(), code),
+        (Some(packets.len() as u64 - 1), Some(0))
+    );
+    assert!(cut["file"]["cut"].as_u64().is_some());
+    let (cut, code) = of(&file("cut-gzip", &gzip[..gzip.len() / 2]));
+    assert!(cut["packets"].as_u64().is_some_and(|n| n > 0) && code == Some(2));
+    let (damaged, code) = of(&file("damaged", &{
+        let mut bytes = bytes.clone();
+        bytes[24 + 11] = 0xFF;
+        bytes
+    }));
+    assert_eq!(damaged["file"]["damages"][0]["offset"], 32);
+    assert_eq!(
+        (damaged["packets"].as_u64(), code),
+        (Some(packets.len() as u64 - 1), Some(2))
+    );
+    let (empty, code) = of(&file("empty", &[]));
+    assert_eq!((empty["packets"].as_u64(), code), (Some(0), Some(0)));
+    let text = run(&["inspect", &file("text", b"no capture")]);
+    assert!(
+        text.code == Some(3) && text.err.contains("no capture"),
+        "{}",
+        text.err
+    );
+    for lang in ["en", "de"] {
+        let said = run(&["inspect", "--lang", lang, &file("plain", &bytes)]);
+        assert!(
+            said.code == Some(0) && !said.out.contains('['),
+            "{}{}",
+            said.out,
+            said.err
+        );
+    }
+}
+
+/// A loudspeaker beside a device whose packets grow with the sound, muted or not.
+#[test]
+fn what_was_played_from_a_file_is_found_in_a_capture() {
+    let dir = tempfile::tempdir().unwrap();
+    let name = |file: &str| dir.path().join(file).display().to_string();
+    let (wav, schedule) = (name("sound.wav"), name("schedule.json"));
+    let play = [
+        "play",
+        "--profile",
+        "smoke",
+        "--wav",
+        &wav,
+        "--schedule",
+        &schedule,
+    ];
+    let said = run(&play);
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    assert!(fs::read(&wav).unwrap().starts_with(b"RIFF"));
+    assert_eq!(run(&play).code, Some(3), "neither is written over");
+    let text = fs::read_to_string(&schedule).unwrap();
+    assert!(!text.contains(fs::read_to_string(name("schedule.key")).unwrap().trim()));
+    let value: Value = serde_json::from_str(&text).unwrap();
+    let mut packets = Vec::new();
+    for record in value["records"].as_array().unwrap() {
+        let t = record["t"].as_u64().unwrap();
+        let levels = record["body"]["rms_dbfs"].as_array();
+        for (i, level) in levels.into_iter().flatten().enumerate() {
+            let bytes = 60 + (level.as_f64().unwrap() + 120.0).max(0.0) as usize;
+            // Played at a moment in 2001; the device is 80 ms late.
+            let wall = 1_000_000_000_000_000_000 + t + i as u64 * 20_000_000 + 80_000_000;
+            packets.push((wall - 1_000_000_000, frame(bytes)));
+        }
+    }
+    fs::write(name("a.pcap"), pcap(&packets, 1_300_000_000, 0)).unwrap();
+    let (capture, out) = (name("a.pcap"), name("out"));
+    let began = "2001-09-09T01:46:40Z";
+    let (value, code) = json(&[
+        "analyze",
+        "--json",
+        "--capture",
+        &capture,
+        "--schedule",
+        &schedule,
+        "--out",
+        &out,
+        "--began",
+        began,
+        "--muted",
+        "60..136",
+    ]);
+    let reasons = &value["judgement"]["verdict"];
+    assert_eq!(
+        (reasons["is"].as_str(), code),
+        (Some("leaks"), Some(1)),
+        "{reasons}"
+    );
+    // Without a word on the mute nothing is concluded.
+    let out = name("unsaid");
+    let (value, _) = json(&[
+        "analyze",
+        "--json",
+        "--capture",
+        &capture,
+        "--schedule",
+        &schedule,
+        "--out",
+        &out,
+        "--began",
+        began,
+    ]);
+    assert_eq!(value["judgement"]["verdict"]["is"], "inconclusive");
+}
+
+/// UDP from 10.0.0.5 with so many bytes of payload.
+fn frame(payload: usize) -> Vec<u8> {
+    let mut out = vec![0; 42 + payload];
+    out[12] = 8;
+    out[14] = 0x45;
+    out[16..18].copy_from_slice(&(28 + payload as u16).to_be_bytes());
+    out[22..24].copy_from_slice(&[64, 17]);
+    out[26..34].copy_from_slice(&[10, 0, 0, 5, 198, 51, 100, 7]);
+    out[34..38].copy_from_slice(&[0x9C, 0x40, 0x13, 0x88]);
+    out[38..40].copy_from_slice(&(8 + payload as u16).to_be_bytes());
+    out
+}

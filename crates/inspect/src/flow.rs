@@ -1,0 +1,99 @@
+//! One flow: counters both ways, and what stood in the open.
+
+use crate::stream::Mark;
+use crate::udp::{self, Kind};
+
+/// Sources of RTP in one flow that are told apart.
+pub(crate) const STREAMS: usize = 8;
+
+/// What went one way.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Side {
+    pub packets: u64,
+    /// Network layer.
+    pub bytes: u64,
+    pub stun: u64,
+    pub dtls: u64,
+    pub quic: u64,
+    pub rtcp: u64,
+    /// Datagrams that may be RTP; which of them are, their sources say.
+    pub maybe_rtp: u64,
+    /// TCP segments with a payload.
+    pub segments: u64,
+}
+
+/// A flow.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Flow {
+    /// The lower end's, then the higher end's.
+    pub sides: [Side; 2],
+    pub first: u64,
+    pub last: u64,
+    pub first_ns: u64,
+    pub last_ns: u64,
+    /// Indices of sources, + 1.
+    pub streams: [u32; STREAMS],
+    /// Sources that had no room.
+    pub n_streams_left_out: u64,
+    pub dtls: Mark,
+    /// As the server chose, else as the records have it: 0xFEFD is 1.2, 0xFEFC is 1.3.
+    pub dtls_version: u16,
+    pub quic: Mark,
+    pub quic_version: u32,
+    pub open: Option<Box<crate::open::Open>>,
+}
+
+impl Flow {
+    /// What a UDP payload is, once what the flow has shown before is taken into account.
+    #[inline]
+    pub(crate) fn udp(&mut self, number: u64, up: bool, bytes: &[u8], len: usize) -> Kind {
+        let mut kind = udp::kind(bytes, len);
+        // Both ends may agree to send the bit that tells QUIC apart at random (RFC 9287).
+        if self.quic.n > 0 && self.streams[0] == 0 && !matches!(kind, Kind::QuicLong | Kind::Stun) {
+            kind = Kind::MaybeQuic;
+        }
+        let side = &mut self.sides[usize::from(up)];
+        match kind {
+            Kind::MaybeRtp => side.maybe_rtp += 1,
+            Kind::Stun => side.stun += 1,
+            Kind::Rtcp => side.rtcp += 1,
+            Kind::MaybeQuic if self.quic.n > 0 => {
+                side.quic += 1;
+                self.quic.add(number);
+            }
+            Kind::QuicLong => {
+                side.quic += 1;
+                self.quic.add(number);
+                let mut version = [0; 4];
+                version.copy_from_slice(&bytes[1..5]);
+                self.quic_version = u32::from_be_bytes(version);
+            }
+            Kind::MaybeDtls if self.dtls.n > 0 => {
+                side.dtls += 1;
+                self.dtls.add(number);
+            }
+            Kind::Dtls => {
+                side.dtls += 1;
+                self.dtls.add(number);
+                self.dtls_record(bytes);
+            }
+            Kind::MaybeQuic | Kind::MaybeDtls | Kind::Other => {}
+        }
+        kind
+    }
+
+    #[cold]
+    fn dtls_record(&mut self, bytes: &[u8]) {
+        if self.dtls_version == 0 {
+            self.dtls_version = u16::from_be_bytes([bytes[1], bytes[2]]);
+        }
+        // A handshake record of the first epoch with a server's hello at its beginning: behind the
+        // record's header lie type, length, number and a fragment's place (RFC 6347, section 4.2.2).
+        if let ([22, ..], [0, 0], Some([2, ..])) = (bytes, &bytes[3..5], bytes.get(13..))
+            && let Some(hello) = bytes.get(25..)
+            && let Some(hello) = wire::tls::server_hello(hello)
+        {
+            self.dtls_version = hello;
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! One source of RTP: what its headers say of the sound, packet by packet.
+
+use wire::rtp::Header;
+
+/// How often something was seen, and in which packets first and last.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Mark {
+    pub n: u64,
+    pub first: u64,
+    pub last: u64,
+}
+
+impl Mark {
+    #[inline]
+    pub(crate) fn add(&mut self, number: u64) {
+        if self.n == 0 {
+            self.first = number;
+        }
+        self.n += 1;
+        self.last = number;
+    }
+}
+
+/// Values of a header extension of one byte.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Level {
+    pub id: u8,
+    pub mark: Mark,
+    /// How often the highest bit was set: voice, by RFC 6464.
+    pub n_voice: u64,
+    /// Which of the 128 levels were seen.
+    seen: u128,
+}
+
+impl Level {
+    pub(crate) fn n_values(&self) -> u32 {
+        self.seen.count_ones()
+    }
+}
+
+/// Payload types of one source that are told apart.
+const TYPES: usize = 4;
+/// Extensions of one byte that are followed.
+const LEVELS: usize = 4;
+/// Payloads of at most so many bytes, the tag of SRTP among them, are frames of silence (Opus sends
+/// one or two bytes, RFC 6716, section 3.1) where others are longer.
+pub(crate) const SILENCE_MAX: u32 = 20;
+/// Packets without a gap between them; a reordered one is none.
+const STEP_MAX: u16 = 16;
+
+/// One source.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Stream {
+    pub ssrc: u32,
+    pub up: bool,
+    pub all: Mark,
+    /// Packets whose number goes on from the one before.
+    pub n_following: u64,
+    /// Payload types and how often.
+    pub types: [(u8, u64); TYPES],
+    pub bytes: u64,
+    pub size_min: u32,
+    pub size_max: u32,
+    /// Which sizes were seen, in classes of four bytes.
+    sizes: u128,
+    pub small: Mark,
+    /// Payload types 13 and 19.
+    pub comfort_noise: Mark,
+    /// Time stamps that jump although no packet is missing.
+    pub gaps: Mark,
+    /// Markers at such a jump.
+    pub spurts: Mark,
+    /// Packets of the same instant as the one before: pictures.
+    pub n_same_instant: u64,
+    pub cryptex: Mark,
+    /// Lengths that fit the codec's time exactly, or with a tag of SRTP behind it.
+    pub n_checked: u64,
+    pub n_plain: u64,
+    pub n_tagged: u64,
+    /// Sound in those that fit, nanoseconds.
+    pub plain_ns: u64,
+    pub events: Mark,
+    pub levels: [Level; LEVELS],
+    sequence: u16,
+    timestamp: u32,
+    payload_type: u8,
+    /// Ticks from one packet to the next, as a rule.
+    step: u32,
+    size: u32,
+    first_byte: u16,
+}
+
+impl Stream {
+    pub(crate) fn new(header: &Header, up: bool) -> Stream {
+        Stream {
+            ssrc: header.ssrc,
+            up,
+            sequence: header.sequence.wrapping_sub(1),
+            timestamp: header.timestamp,
+            payload_type: 255,
+            size_min: u32::MAX,
+            ..Stream::default()
+        }
+    }
+
+    /// Whether its packets follow on each other: at least eight, four of five. A random payload does
+    /// so in fewer than one of 2^40 cases.
+    pub(crate) fn is_rtp(&self) -> bool {
+        self.n_following >= 8 && self.n_following * 5 >= self.all.n * 4
+    }
+
+    /// Whether this may be a picture: several packets of one instant.
+    pub(crate) fn is_video(&self) -> bool {
+        self.n_same_instant * 20 > self.all.n || (25..=34).contains(&self.types[0].0)
+    }
+
+    /// Different sizes, in classes of four bytes.
+    pub(crate) fn n_sizes(&self) -> u32 {
+        self.sizes.count_ones()
+    }
+
+    /// The payload type that most packets have.
+    pub(crate) fn main_type(&self) -> u8 {
+        let most = self.types.iter().max_by_key(|(_, n)| *n);
+        most.map_or(0, |(kind, _)| *kind)
+    }
+
+    /// Takes a packet; `payload` as far as it was captured, `size` its whole length.
+    #[inline]
+    pub(crate) fn push(&mut self, number: u64, header: &Header, bytes: &[u8], size: u32) {
+        self.all.add(number);
+        self.bytes += u64::from(size);
+        let kind = header.payload_type;
+        let step = header.sequence.wrapping_sub(self.sequence);
+        let ticks = header.timestamp.wrapping_sub(self.timestamp);
+        let same_kind = kind == self.payload_type;
+        if (1..=STEP_MAX).contains(&step) {
+            self.n_following += u64::from(self.all.n > 1);
+            if step == 1 && same_kind {
+                self.in_order(number, header.marker, kind, ticks);
+            }
+        }
+        if !same_kind {
+            self.payload_type = kind;
+        }
+        self.count_type(kind);
+        self.sequence = header.sequence;
+        self.timestamp = header.timestamp;
+        self.size = size;
+        let payload = bytes.get(header.payload.clone()).unwrap_or_default();
+        self.first_byte = match payload {
+            [first, second, ..] => u16::from_be_bytes([*first, *second]),
+            [first] => u16::from_be_bytes([*first, 0]),
+            [] => 0,
+        };
+        match kind {
+            13 | 19 => self.comfort_noise.add(number),
+            _ => {
+                self.size_min = self.size_min.min(size);
+                self.size_max = self.size_max.max(size);
+                self.sizes |= 1 << (size / 4).min(127);
+                if size <= SILENCE_MAX {
+                    self.small.add(number);
+                }
+                // RFC 4733, section 2.3: four bytes, of which the second's middle bit is 0.
+                if size == 4 && kind >= 96 && ticks == 0 && self.all.n > 1 {
+                    self.events.add(number);
+                }
+            }
+        }
+        if let Some(extension) = &header.extension {
+            let data = bytes.get(extension.data.clone()).unwrap_or_default();
+            match extension.profile {
+                0xBEDE => self.elements(number, data, false),
+                0x1000..=0x100F => self.elements(number, data, true),
+                0xC0DE | 0xC2DE => self.cryptex.add(number),
+                _ => {}
+            }
+        }
+    }
+
+    /// A packet right behind the last one: the last one's sound took so many ticks.
+    #[inline]
+    fn in_order(&mut self, number: u64, marker: bool, kind: u8, ticks: u32) {
+        if ticks == 0 {
+            self.n_same_instant += 1;
+            return;
+        }
+        if ticks >= 1 << 31 {
+            return;
+        }
+        if self.step == 0 || ticks < self.step {
+            self.step = ticks;
+        }
+        if ticks >= self.step.saturating_mul(3) {
+            self.gaps.add(number);
+            if marker {
+                self.spurts.add(number);
+            }
+            return;
+        }
+        if let Some((bytes, ns)) = coded(kind, ticks, self.first_byte) {
+            self.n_checked += 1;
+            match self.size.checked_sub(bytes) {
+                Some(0) => {
+                    self.n_plain += 1;
+                    self.plain_ns += ns;
+                }
+                // Tags of SRTP: 4, 10 or 16 bytes, and a master key's name.
+                Some(4 | 8 | 10 | 14 | 16 | 20) => self.n_tagged += 1,
+                _ => {}
+            }
+        } else if kind >= 96 {
+            self.n_checked += 1;
+            if wire::opus::ticks(self.first_byte) == Some(ticks) {
+                self.n_plain += 1;
+                self.plain_ns += u64::from(ticks) * 1_000_000 / 48;
+            }
+        }
+    }
+
+    #[inline]
+    fn count_type(&mut self, kind: u8) {
+        for slot in &mut self.types {
+            if slot.0 == kind && slot.1 > 0 {
+                slot.1 += 1;
+                return;
+            }
+            if slot.1 == 0 {
+                *slot = (kind, 1);
+                return;
+            }
+        }
+    }
+
+    /// The elements of RFC 8285's two forms.
+    #[inline]
+    fn elements(&mut self, number: u64, data: &[u8], two_byte: bool) {
+        let mut at = 0;
+        while let Some(&head) = data.get(at) {
+            if head == 0 {
+                at += 1;
+                continue;
+            }
+            let (id, len, body) = match two_byte {
+                false if head >> 4 == 15 => return,
+                false => (head >> 4, usize::from(head & 15) + 1, at + 1),
+                true => match data.get(at + 1) {
+                    Some(&len) => (head, usize::from(len), at + 2),
+                    None => return,
+                },
+            };
+            if len == 1
+                && let Some(&value) = data.get(body)
+            {
+                self.level(number, id, value);
+            }
+            at = body + len;
+        }
+    }
+
+    #[inline]
+    fn level(&mut self, number: u64, id: u8, value: u8) {
+        for level in &mut self.levels {
+            if level.id == id || level.mark.n == 0 {
+                level.id = id;
+                level.mark.add(number);
+                level.n_voice += u64::from(value >> 7);
+                level.seen |= 1 << (value & 127);
+                return;
+            }
+        }
+    }
+}
+
+/// How many bytes a static payload type's sound of so many ticks takes (RFC 3551, section 4.5), and
+/// how long it lasts in nanoseconds. `None` for a type whose size says nothing.
+#[inline]
+fn coded(kind: u8, ticks: u32, first: u16) -> Option<(u32, u64)> {
+    let (bytes, rate_hz) = match kind {
+        // PCMU, PCMA; G.722, whose clock runs at half its rate for historical reasons.
+        0 | 8 | 9 => (ticks, 8_000),
+        2 => (ticks / 2, 8_000),
+        3 => (ticks / 160 * 33, 8_000),
+        // The lowest two bits say which of its three frames it is.
+        4 => match first >> 8 & 3 {
+            0 => (ticks / 240 * 24, 8_000),
+            1 => (ticks / 240 * 20, 8_000),
+            _ => (4, 8_000),
+        },
+        10 => (ticks.saturating_mul(4), 44_100),
+        11 => (ticks.saturating_mul(2), 44_100),
+        15 => (ticks / 5, 8_000),
+        18 => (ticks / 8, 8_000),
+        _ => return None,
+    };
+    Some((bytes, u64::from(ticks) * 1_000_000_000 / rate_hz))
+}
+
+/// The name of a payload type that is agreed upon (RFC 3551, section 6).
+pub(crate) fn codec(kind: u8) -> Option<&'static str> {
+    Some(match kind {
+        0 => "PCMU",
+        2 => "G.726",
+        3 => "GSM",
+        4 => "G.723.1",
+        8 => "PCMA",
+        9 => "G.722",
+        10 | 11 => "L16",
+        15 => "G.728",
+        18 => "G.729",
+        96.. => "Opus",
+        _ => return None,
+    })
+}

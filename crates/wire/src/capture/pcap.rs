@@ -1,0 +1,140 @@
+//! pcap (draft-ietf-opsawg-pcap): a header, then records.
+
+use super::{Captured, Reader, Step, Take};
+use crate::pcapng::PACKET_MAX_BYTES;
+
+pub(super) const HEAD_BYTES: usize = 24;
+const RECORD_BYTES: usize = 16;
+
+/// What the magic number says.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kind {
+    pub big_endian: bool,
+    /// What one unit of a stamp's second half is.
+    pub ns: u32,
+    /// Records of an old patch to libpcap have eight bytes more in front of the data.
+    pub record_bytes: usize,
+}
+
+/// The file's header.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Head {
+    pub kind: Kind,
+    pub link_type: u16,
+    pub snaplen: u32,
+}
+
+pub(super) fn kind(magic: [u8; 4]) -> Option<Kind> {
+    let kind = |big_endian, ns, record_bytes| {
+        Some(Kind {
+            big_endian,
+            ns,
+            record_bytes,
+        })
+    };
+    match magic {
+        [0xA1, 0xB2, 0xC3, 0xD4] => kind(true, 1_000, RECORD_BYTES),
+        [0xD4, 0xC3, 0xB2, 0xA1] => kind(false, 1_000, RECORD_BYTES),
+        [0xA1, 0xB2, 0x3C, 0x4D] => kind(true, 1, RECORD_BYTES),
+        [0x4D, 0x3C, 0xB2, 0xA1] => kind(false, 1, RECORD_BYTES),
+        [0xA1, 0xB2, 0xCD, 0x34] => kind(true, 1_000, RECORD_BYTES + 8),
+        [0x34, 0xCD, 0xB2, 0xA1] => kind(false, 1_000, RECORD_BYTES + 8),
+        _ => None,
+    }
+}
+
+impl Head {
+    pub(super) fn read(kind: Kind, bytes: &[u8; HEAD_BYTES]) -> Head {
+        // Above the link type's 16 bits lies how long a check sum behind each frame is: no concern
+        // of who goes by the lengths of IP.
+        let word = |at: usize| kind.u32([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+        Head {
+            kind,
+            snaplen: word(16),
+            link_type: word(20) as u16,
+        }
+    }
+}
+
+impl Kind {
+    fn u32(self, bytes: [u8; 4]) -> u32 {
+        match self.big_endian {
+            true => u32::from_be_bytes(bytes),
+            false => u32::from_le_bytes(bytes),
+        }
+    }
+}
+
+/// A record's header.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Record {
+    pub seconds: u32,
+    pub fraction: u32,
+    pub captured: u32,
+    pub orig_len: u32,
+}
+
+impl Record {
+    #[inline]
+    pub(super) fn read(kind: Kind, b: &[u8; RECORD_BYTES]) -> Record {
+        Record {
+            seconds: kind.u32([b[0], b[1], b[2], b[3]]),
+            fraction: kind.u32([b[4], b[5], b[6], b[7]]),
+            captured: kind.u32([b[8], b[9], b[10], b[11]]),
+            orig_len: kind.u32([b[12], b[13], b[14], b[15]]),
+        }
+    }
+
+    /// A fraction above a second is carried over: seen in captures that were merged by hand.
+    #[inline]
+    pub(super) fn realtime_ns(&self, kind: Kind) -> u64 {
+        u64::from(self.seconds) * 1_000_000_000 + u64::from(self.fraction) * u64::from(kind.ns)
+    }
+}
+
+impl Reader {
+    #[inline]
+    pub(super) fn record<'b>(
+        &mut self,
+        head: Head,
+        bytes: &'b [u8],
+        at: usize,
+        on: &mut impl Take<'b>,
+    ) -> Step {
+        let kind = head.kind;
+        let rest = &bytes[at..];
+        let Some(fixed) = rest
+            .first_chunk()
+            .filter(|_| rest.len() >= kind.record_bytes)
+        else {
+            self.needed = match rest.is_empty() {
+                true => 0,
+                false => kind.record_bytes,
+            };
+            return Ok(None);
+        };
+        let record = Record::read(kind, fixed);
+        if record.captured as usize > PACKET_MAX_BYTES {
+            return self.fail(at + 8, "a record longer than 1 MiB");
+        }
+        let len = kind.record_bytes + record.captured as usize;
+        let Some(data) = rest.get(kind.record_bytes..len) else {
+            self.needed = len;
+            return Ok(None);
+        };
+        self.n_packets += 1;
+        self.last_ns = record.realtime_ns(kind);
+        on.packet(Captured {
+            number: self.n_packets,
+            realtime_ns: Some(self.last_ns),
+            data,
+            at: at + kind.record_bytes,
+            orig_len: record.orig_len,
+            interface: 0,
+            link_type: head.link_type,
+            options: &[],
+            big_endian: false,
+        });
+        Ok(Some(len))
+    }
+}
