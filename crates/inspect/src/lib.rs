@@ -33,8 +33,9 @@ mod udp;
 
 use std::collections::BTreeMap;
 
+pub use wire::Transport;
 use wire::capture::{Captured, Take};
-use wire::{Datagram, NoDatagram, Transport, link, rtp};
+use wire::{Datagram, NoDatagram, link, rtp};
 
 pub use findings::{Counts, Finding, FlowName, FlowReport, Inspection, KnownBy, LeftOut, What};
 

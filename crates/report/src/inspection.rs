@@ -159,14 +159,40 @@ fn findings(words: &Words, findings: &[Finding]) -> Vec<String> {
     for (id, n) in counts {
         if n > SHOWN_OF_A_KIND as u64 {
             let n = words.count(n - SHOWN_OF_A_KIND as u64);
-            let kind = words.t(&format!("{id}-kind"));
+            let kind = KINDS.iter().find(|(of, _)| *of == id);
+            let kind = kind.map_or(String::new(), |(_, kind)| words.t(kind));
             lines.push(words.say("inspect-more-of", &[("n", n), ("kind", kind)]));
         }
     }
     lines
 }
 
-/// The message's id and its text. Every kind has a name as well, `<id>-kind`.
+/// What many findings of one kind are called together.
+const KINDS: [(&str, &str); 21] = [
+    ("inspect-level", "inspect-level-kind"),
+    ("inspect-level-encrypted", "inspect-level-encrypted-kind"),
+    ("inspect-gaps", "inspect-gaps-kind"),
+    ("inspect-marker", "inspect-marker-kind"),
+    ("inspect-comfort-noise", "inspect-comfort-noise-kind"),
+    ("inspect-silence", "inspect-silence-kind"),
+    ("inspect-sizes", "inspect-sizes-kind"),
+    ("inspect-plain", "inspect-plain-kind"),
+    ("inspect-srtp-dtls", "inspect-srtp-dtls-kind"),
+    ("inspect-srtp-length", "inspect-srtp-length-kind"),
+    ("inspect-rtp", "inspect-rtp-kind"),
+    ("inspect-cryptex", "inspect-cryptex-kind"),
+    ("inspect-events", "inspect-events-kind"),
+    ("inspect-dtls", "inspect-dtls-kind"),
+    ("inspect-dtls-old", "inspect-dtls-old-kind"),
+    ("inspect-quic", "inspect-quic-kind"),
+    ("inspect-tls", "inspect-tls-kind"),
+    ("inspect-tls-old", "inspect-tls-old-kind"),
+    ("inspect-request", "inspect-request-kind"),
+    ("inspect-signalling", "inspect-signalling-kind"),
+    ("inspect-keys", "inspect-keys-kind"),
+];
+
+/// The message's id and its text.
 fn what(words: &Words, what: &What) -> (&'static str, String) {
     let source = |ssrc: &u32| ("source", format!("{ssrc:#010x}"));
     let (id, args): (&'static str, Vec<(&str, String)>) = match what {
