@@ -291,3 +291,102 @@ fn rtp_is_seen_before_libsrtp_protects_it() {
     assert_eq!((lost(&frames), expected.len()), (0, 5));
     assert!(seen == expected, "{} seen", seen.len());
 }
+
+/// A PipeWire of its own with one output, on which a tone plays; the programs in the order in which they
+/// have to end.
+fn pipewire(net: &Net, folder: &Path) -> Vec<Running> {
+    let write = |name: &str, text: &str| {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write(
+        "pipewire/pipewire.conf",
+        include_str!("pipewire/pipewire.conf"),
+    );
+    write(
+        "wireplumber/main.lua.d/60-test.lua",
+        "alsa_monitor.enabled = false\nv4l2_monitor.enabled = false\n\
+         libcamera_monitor.enabled = false\n\
+         default_access.properties[\"enable-flatpak-portal\"] = false\n",
+    );
+    write(
+        "wireplumber/bluetooth.lua.d/60-test.lua",
+        "bluez_monitor.enabled = false\n",
+    );
+    fs::write(folder.join("tone.wav"), tone()).unwrap();
+    let start = |program: &str, args: &[&str]| {
+        let child = pipewire_command(net, folder, program)
+            .args(args)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        Running(child.unwrap())
+    };
+    let server = start("pipewire", &[]);
+    wait_until("PipeWire's socket", || folder.join("pipewire-0").exists());
+    let manager = start("wireplumber", &[]);
+    let player = start("pw-play", &[&folder.join("tone.wav").display().to_string()]);
+    vec![player, manager, server]
+}
+
+fn pipewire_command(net: &Net, folder: &Path, program: &str) -> Command {
+    let mut command = net.command(program);
+    command
+        .envs([
+            ("HOME", folder),
+            ("XDG_RUNTIME_DIR", folder),
+            ("XDG_CONFIG_HOME", folder),
+            ("XDG_STATE_HOME", folder),
+        ])
+        // Nobody's bus is asked.
+        .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent");
+    command
+}
+
+/// Two minutes of a tone: WAV, 48 kHz, 16 bits, one channel.
+fn tone() -> Vec<u8> {
+    const N: u32 = 120 * 48_000;
+    let mut wav = b"RIFF".to_vec();
+    wav.extend((36 + 2 * N).to_le_bytes());
+    wav.extend(b"WAVEfmt ");
+    for word in [16u32, 1 | 1 << 16, 48_000, 96_000, 2 | 16 << 16] {
+        wav.extend(word.to_le_bytes());
+    }
+    wav.extend(b"data");
+    wav.extend((2 * N).to_le_bytes());
+    let sample = |i: u32| (8_000.0 * (f64::from(i) * 0.05).sin()) as i16;
+    wav.extend((0..N).flat_map(|i| sample(i).to_le_bytes()));
+    wav
+}
+
+#[test]
+fn pw_record_writes_what_was_seen() {
+    let needed = ["pipewire", "wireplumber", "pw-play", "pw-record"];
+    if skipped() || !needed.into_iter().all(there) {
+        return;
+    }
+    let (folder, net) = (tempfile::tempdir().unwrap(), Net::new());
+    let _servers = pipewire(&net, folder.path());
+    let helper = Helper::start(&net, &[]);
+    let wrote = folder.path().join("wrote.wav");
+    let recorder = pipewire_command(&net, folder.path(), "pw-record")
+        .args(["-P", "{ stream.capture.sink = true }"])
+        .args(["--rate", "48000", "--channels", "1", "--format", "s16"])
+        .arg(&wrote)
+        .stderr(Stdio::null())
+        .spawn();
+    let recorder = Running(recorder.unwrap());
+    let pid = recorder.0.id();
+    wait_until("sound", || {
+        fs::metadata(&wrote).is_ok_and(|m| m.len() > 300_000)
+    });
+    drop(recorder);
+    let frames = helper.end();
+    assert_eq!(lost(&frames), 0);
+    let of_it = |frame: &&Frame| frame.pid == pid;
+    let frames: Vec<Frame> = frames.iter().filter(of_it).cloned().collect();
+    let wav = fs::read(&wrote).unwrap();
+    let data = wav.windows(4).position(|w| w == b"data").expect("a chunk");
+    is_what_was_read(&wav[data + 8..], &read_by(&frames, Door::PipeWire));
+}
