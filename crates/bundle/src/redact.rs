@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use record::{Body, Bytes};
-use wire::{Transport, pcapng, secrets};
+use wire::{Transport, dns, pcapng, secrets};
 
 use crate::{Bundle, PACKETS, Seal, SealError, Writer};
 
@@ -55,7 +55,7 @@ fn mask(file: &mut [u8], ranges: &[Range<usize>]) -> usize {
 }
 
 /// Writes what is left of `bundle` into `out`, a new folder: headers of packets and records without
-/// contents, and `kept`, the features that were computed from what is gone. What programs printed
+/// contents (but for answers of DNS that name the operator's own addresses), and `kept`, the features that were computed from what is gone. What programs printed
 /// stays behind, and so do keys.
 pub fn redact(bundle: &Bundle, out: &Path, kept: &[u8]) -> Result<Seal, SealError> {
     let failed = |source| SealError::Write {
@@ -70,7 +70,10 @@ pub fn redact(bundle: &Bundle, out: &Path, kept: &[u8]) -> Result<Seal, SealErro
         if bundle.dir().join(PACKETS).is_file() {
             let mut capture = writer.capture_file("redacted", 65_535, &bundle.manifest.tool)?;
             for (realtime_ns, orig_len, data) in bundle.raw_packets() {
-                capture.packet(realtime_ns, orig_len, headers(data))?;
+                let domains = bundle.manifest.guided.as_ref().map(|g| &g.domains[..]);
+                let whole = answers_for(data, domains.unwrap_or_default());
+                let kept = if whole { data } else { headers(data) };
+                capture.packet(realtime_ns, orig_len, kept)?;
             }
             capture.flush()?;
         }
@@ -79,6 +82,20 @@ pub fn redact(bundle: &Bundle, out: &Path, kept: &[u8]) -> Result<Seal, SealErro
     };
     copy().map_err(failed)?;
     writer.seal()
+}
+
+/// Whether a frame is an answer of DNS for a name within these domains: by it an address is known to be the
+/// operator's.
+fn answers_for(frame: &[u8], domains: &[String]) -> bool {
+    let Ok(datagram) = wire::datagram(frame) else {
+        return false;
+    };
+    let from_resolver = datagram.transport == Transport::Udp && datagram.src.port() == dns::PORT;
+    if domains.is_empty() || !from_resolver {
+        return false;
+    }
+    let mut answers = dns::answers(&frame[datagram.payload]).into_iter();
+    answers.any(|(_, name)| domains.iter().any(|domain| dns::is_within(&name, domain)))
 }
 
 /// A frame up to its payload.

@@ -29,7 +29,8 @@ pub fn agreement(attempts: &[Attempt]) -> String {
             let Some(report) = attempt.done.as_ref().and_then(|d| d.report.as_ref().ok()) else {
                 continue;
             };
-            let pipewire = sound_server(report).is_some_and(|s| s.to_lowercase().starts_with("pipewire"));
+            let pipewire =
+                sound_server(report).is_some_and(|s| s.to_lowercase().starts_with("pipewire"));
             by_server
                 .entry(pipewire)
                 .or_default()

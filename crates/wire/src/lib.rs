@@ -10,6 +10,7 @@ use std::borrow::Cow;
 pub mod capture;
 mod datagram;
 pub mod decode;
+pub mod dns;
 pub mod g711;
 pub mod http2;
 pub mod link;
