@@ -50,6 +50,26 @@ pub fn page(attempts: &[Attempt]) -> String {
     if !not_run.is_empty() {
         let _ = writeln!(page, "\nNot run: {}.", not_run.join(", "));
     }
+    let standard = |app: &App| {
+        let of_app = attempts.iter().filter(|a| a.app.recipe == app.recipe);
+        let reports = of_app.filter_map(|a| a.done.as_ref()?.report.as_ref().ok());
+        reports
+            .into_iter()
+            .any(|r| r["manifest"]["profile"] == "standard")
+    };
+    let mut shorter: Vec<&str> = attempts
+        .iter()
+        .filter(|a| a.app.main && !standard(a.app))
+        .map(|a| a.app.recipe)
+        .collect();
+    shorter.dedup();
+    if !shorter.is_empty() {
+        let _ = writeln!(
+            page,
+            "\nNot run in the standard profile, so nothing is said of what is sent once a minute: {}.",
+            shorter.join(", ")
+        );
+    }
     let by_hand = |attempt: &Attempt| {
         attempt
             .done
@@ -234,10 +254,13 @@ fn across(attempts: &[Attempt]) -> String {
         })
         .collect();
     let log_e: Vec<f64> = judged.iter().map(|(_, log_e)| *log_e).collect();
-    let names: Vec<&str> = stats::e_bh(&log_e, FDR)
-        .into_iter()
-        .map(|i| judged[i].0.app.recipe)
-        .collect();
+    let mut names: Vec<&str> = Vec::new();
+    for i in stats::e_bh(&log_e, FDR) {
+        let recipe = judged[i].0.app.recipe;
+        if !names.contains(&recipe) {
+            names.push(recipe);
+        }
+    }
     let names = match names.is_empty() {
         true => "none".to_owned(),
         false => names.join(", "),
