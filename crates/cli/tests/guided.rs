@@ -77,7 +77,9 @@ impl Display {
             &["key", "--window", &window, "Return"],
         ] {
             let done = self.xdotool(args);
-            assert_eq!(done.code, Some(0), "{args:?}: {}", done.err);
+            // A line may end the app, and its window is gone before the key is let go.
+            let gone = args[0] == "key" && done.err.contains("BadWindow");
+            assert!(done.code == Some(0) || gone, "{args:?}: {}", done.err);
         }
     }
 }
