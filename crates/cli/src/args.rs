@@ -43,7 +43,7 @@ pub enum Verb {
     Audit(Audit),
     /// Judge a recorded bundle again: the same facts give the same bytes.
     Analyze(Analyze),
-    /// Make a bundle fit to be shown to others.
+    /// Copy a bundle without its contents, or write down the schedule that it played.
     Bundle(OnBundle),
     /// Judge several audits of one app together: evidence of independent sessions multiplies.
     #[command(after_help = crate::combine::EXAMPLES)]
@@ -170,8 +170,8 @@ pub struct Audit {
     #[arg(long)]
     pub keep_audio: bool,
     /// Show this camera to the app, as `/dev/video0`: its pictures go where the app sends them. Without
-    /// it the app finds none. Recorded is who holds it, and whether it is released when the recipe or
-    /// the person turns it off.
+    /// it the app finds none. Recorded is who holds it, and whether it is released when
+    /// the recipe has it turned off.
     #[arg(long, value_name = "DEVICE")]
     pub camera: Option<PathBuf>,
     /// Sound server of the stage; without it the one that the recipe names, else PulseAudio.

@@ -12,6 +12,8 @@ use std::thread;
 use std::time::Instant;
 
 use common::{LONG, Said, installed, program, run, said, skip, specimens, until, wait};
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -101,6 +103,17 @@ struct Person {
     shown: Shown,
     out: PathBuf,
     _dir: TempDir,
+}
+
+impl Drop for Person {
+    /// A test that failed in between leaves nothing running.
+    fn drop(&mut self) {
+        if let Ok(None) = self.child.try_wait() {
+            // It leads a session of its own, and so the group of all that it started.
+            let _ = killpg(Pid::from_raw(self.child.id() as i32), Signal::SIGKILL);
+            let _ = self.child.wait();
+        }
+    }
 }
 
 impl Person {

@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 
 use crate::run::{Done, option, release, root};
-use crate::setup::setup;
+use crate::setup::{FOR_DEMO, setup};
 
 /// Recipe and what a newcomer should know of it beforehand.
 const AUDITS: [(&str, &str); 2] = [
@@ -20,7 +20,7 @@ const AUDITS: [(&str, &str); 2] = [
 
 /// Installs, builds, audits, prints.
 pub fn demo(args: &[String]) -> Done {
-    setup()?;
+    setup(FOR_DEMO)?;
     let profile = option(args, "--profile").unwrap_or("quick");
     println!("\nAuditing side by side, profile {profile} (quick: about 5 minutes):");
     for (recipe, what) in AUDITS {

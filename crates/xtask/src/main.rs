@@ -49,7 +49,7 @@ fn main() -> ExitCode {
     let done = match args.first().map(String::as_str) {
         Some("demo") => demo::demo(rest),
         Some("test") => test::test(),
-        Some("setup") => setup::setup(),
+        Some("setup") => setup::setup(setup::FOR_TESTS),
         Some("helper") => helper::helper(rest),
         Some("deny") => test::deny(),
         Some("fuzz") => test::fuzz(),

@@ -4,8 +4,11 @@ use std::process::Command;
 
 use crate::run::{Done, build, release, run, said};
 
-/// Recipes whose apps the demo and the tests audit.
-const RECIPES: [&str; 5] = [
+/// Recipes whose apps the demo audits.
+pub const FOR_DEMO: &[&str] = &["mumble", "specimen-window-mute"];
+
+/// Recipes whose apps the tests audit.
+pub const FOR_TESTS: &[&str] = &[
     "mumble",
     "mumble-continuous",
     "baresip-pcmu",
@@ -13,15 +16,15 @@ const RECIPES: [&str; 5] = [
     "specimen-snoop",
 ];
 
-/// Builds muteproof, asks it which packages are missing, and installs them.
-pub fn setup() -> Done {
+/// Builds muteproof, asks it which packages these recipes lack, and installs them.
+pub fn setup(recipes: &[&str]) -> Done {
     println!("Building muteproof …");
     build()?;
     let muteproof = release().join("muteproof");
     let missing = said(
         Command::new(&muteproof)
             .args(["doctor", "--packages"])
-            .args(RECIPES),
+            .args(recipes),
     )?;
     let packages: Vec<&str> = missing.lines().collect();
     if packages.is_empty() {
@@ -30,9 +33,9 @@ pub fn setup() -> Done {
     println!("These packages are missing: {}.", packages.join(", "));
     println!(
         "They are the stage's own sound server, session bus, display and network tool, and the apps \
-         that are audited: Mumble with its server, baresip, and Chromium with the demo pages of the \
-         Janus server. They start nothing by themselves that muteproof needs; remove them whenever \
-         you like."
+         that are audited, with their servers: {}. They start nothing by themselves that muteproof \
+         needs; remove them whenever you like.",
+        recipes.join(", ")
     );
     install(&packages)
 }

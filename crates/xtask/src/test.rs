@@ -3,11 +3,11 @@
 use std::process::Command;
 
 use crate::run::{Done, cargo, root, run, said};
-use crate::setup::setup;
+use crate::setup::{FOR_TESTS, setup};
 
 /// Formatting, lints, dependencies, tests.
 pub fn test() -> Done {
-    setup()?;
+    setup(FOR_TESTS)?;
     stage("formatting");
     run(&mut cargo(&["fmt", "--all", "--check"]))?;
     stage("lints");
