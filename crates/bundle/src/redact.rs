@@ -115,6 +115,10 @@ fn redacted(body: Body) -> Body {
     };
     match body {
         Body::Plaintext { .. } => without_data(body),
+        // How many rows there were stays known.
+        Body::Row { .. } => Body::Row {
+            values: Default::default(),
+        },
         Body::MuteSaid { muted, said } => Body::MuteSaid {
             muted,
             said: masked(said),

@@ -29,6 +29,7 @@ fn manifest(seed: &Seed) -> Manifest {
         net: Net {
             app: vec!["10.77.0.2".into()],
             remotes: Vec::new(),
+            domains: Vec::new(),
         },
         guided: None,
     }

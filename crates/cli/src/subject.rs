@@ -347,6 +347,7 @@ pub fn net(found: &Found) -> Net {
     Net {
         app: vec![APP_ADDRESS.to_owned()],
         remotes: remotes.collect(),
+        domains: Vec::new(),
     }
 }
 

@@ -3,17 +3,13 @@
 
 mod common;
 
-use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Read, Write};
+use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Condvar, Mutex};
-use std::thread;
-use std::time::Instant;
 
-use common::{LONG, Said, installed, program, run, said, skip, specimens, until, wait};
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
+use common::terminal::Terminal;
+use common::{Said, installed, program, run, said, skip, specimens, until};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -93,26 +89,24 @@ impl Drop for Display {
     }
 }
 
-/// What a terminal has shown, and up to where it was read.
-type Shown = Arc<(Mutex<(String, usize)>, Condvar)>;
-
 /// A person at a terminal, with muteproof running in it.
 struct Person {
-    child: Child,
-    keys: File,
-    shown: Shown,
+    terminal: Terminal,
     out: PathBuf,
     _dir: TempDir,
 }
 
-impl Drop for Person {
-    /// A test that failed in between leaves nothing running.
-    fn drop(&mut self) {
-        if let Ok(None) = self.child.try_wait() {
-            // It leads a session of its own, and so the group of all that it started.
-            let _ = killpg(Pid::from_raw(self.child.id() as i32), Signal::SIGKILL);
-            let _ = self.child.wait();
-        }
+impl std::ops::Deref for Person {
+    type Target = Terminal;
+
+    fn deref(&self) -> &Terminal {
+        &self.terminal
+    }
+}
+
+impl std::ops::DerefMut for Person {
+    fn deref_mut(&mut self) -> &mut Terminal {
+        &mut self.terminal
     }
 }
 
@@ -122,7 +116,6 @@ impl Person {
         let specimen = specimens();
         let dir = tempfile::tempdir().expect("a temporary folder");
         let out = dir.path().join("audit");
-        let pty = nix::pty::openpty(None, None).expect("a terminal");
         // A dummy interface is a module that not every kernel has; a veth's own address does as well.
         let host = format!(
             "ip link set lo up && ip link add h0 type veth peer name h1 && ip link set h1 up && \
@@ -133,8 +126,8 @@ impl Person {
             specimen.display(),
             program().display(),
         );
-        let mut start = Command::new("setsid");
-        start.args(["--ctty", "--wait", "unshare", "--net"]);
+        let mut start = Command::new("unshare");
+        start.arg("--net");
         if !nix::unistd::geteuid().is_root() {
             start.arg("--map-root-user");
         }
@@ -148,61 +141,11 @@ impl Person {
             .args(command)
             .env("DISPLAY", &display.name)
             .env_remove("WAYLAND_DISPLAY");
-        let end = |fd: &std::os::fd::OwnedFd| Stdio::from(fd.try_clone().expect("an end"));
-        let child = start
-            .stdin(end(&pty.slave))
-            .stdout(end(&pty.slave))
-            .stderr(end(&pty.slave))
-            .spawn()
-            .expect("setsid starts");
-        drop(pty.slave);
-        let shown = Shown::default();
-        let mut screen = File::from(pty.master.try_clone().expect("an end"));
-        let writes = shown.clone();
-        thread::spawn(move || {
-            let mut bytes = [0; 4096];
-            while let Ok(n @ 1..) = screen.read(&mut bytes) {
-                let text = String::from_utf8_lossy(&bytes[..n]);
-                writes.0.lock().expect("a reader").0.push_str(&text);
-                writes.1.notify_all();
-            }
-        });
         Person {
-            child,
-            keys: File::from(pty.master),
-            shown,
+            terminal: Terminal::start(&start),
             out,
             _dir: dir,
         }
-    }
-
-    /// Waits until the terminal shows this, behind what was waited for before.
-    fn reads(&self, text: &str) {
-        let deadline = Instant::now() + LONG;
-        let mut shown = self.shown.0.lock().expect("a writer");
-        loop {
-            let (all, read) = &mut *shown;
-            if let Some(at) = all[*read..].find(text) {
-                *read += at + text.len();
-                return;
-            }
-            let left = deadline.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "{text:?} did not come: {}", &all[*read..]);
-            shown = self.shown.1.wait_timeout(shown, left).expect("a writer").0;
-        }
-    }
-
-    fn types(&mut self, keys: &str) {
-        self.keys.write_all(keys.as_bytes()).expect("a terminal");
-    }
-
-    /// Waits for the end: the exit code.
-    fn ends(&mut self) -> Option<i32> {
-        wait(&mut self.child, LONG).code()
-    }
-
-    fn screen(&self) -> String {
-        self.shown.0.lock().expect("a writer").0.clone()
     }
 
     /// Everything of the log that has all of these in its line.

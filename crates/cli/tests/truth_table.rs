@@ -325,7 +325,7 @@ fn gains_in_telemetry_over_tls_are_named_by_their_fields() {
     // many; it never may before those that do follow, nor may there be more of it than of them.
     let gain = |name: &&str| name.contains("levels.audio") && name.contains("Gain");
     let gains = names.iter().filter(|name| gain(name)).count();
-    assert!(names.first().is_some_and(|name| gain(&name)), "{names:#?}");
+    assert!(names.first().is_some_and(gain), "{names:#?}");
     assert!(names.len() - gains <= 1 && gains >= 1, "{names:#?}");
     let out = audited.out.display().to_string();
     let packets = common::run(&["analyze", "--packets-only", "--json", &out]);

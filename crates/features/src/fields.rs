@@ -33,7 +33,10 @@ pub(crate) fn fields(
         let paths = readings.paths.iter().filter(|path| path.flow == of_flow);
         let mut series: Vec<Series> = paths
             .flat_map(|path| {
-                let watched = if path.tapped { plaintext } else { watched };
+                let watched = match path.seen.in_packets() {
+                    true => watched,
+                    false => plaintext,
+                };
                 of_path(path, rank, cut, watched)
             })
             .filter(crate::series::varies)
@@ -63,7 +66,7 @@ pub(crate) fn tapped(
     let flows = seen.flows.iter().take(FLOWS_MAX);
     let known: HashSet<Flow> = flows.map(|flow| (flow.remote, flow.transport)).collect();
     let paths = readings.paths.iter();
-    let paths = paths.filter(|path| path.tapped && !known.contains(&path.flow));
+    let paths = paths.filter(|path| !path.seen.in_packets() && !known.contains(&path.flow));
     let mut series: Vec<Series> = paths
         .flat_map(|path| of_path(path, 0, cut, watched))
         .filter(crate::series::varies)
@@ -92,15 +95,7 @@ fn of_path(path: &Path, rank: usize, cut: &Cut, watched: &[Result<(), Missing>])
     let series = |suffix: &str,
                   unit: &'static str,
                   value: fn(&[(record::T, f64)]) -> Option<f64>| Series {
-        name: format!(
-            "{}{suffix}{}",
-            path.name,
-            if path.tapped {
-                " (before encryption)"
-            } else {
-                ""
-            }
-        ),
+        name: format!("{}{suffix}{}", path.name, path.seen.mark()),
         unit: unit.into(),
         group: Group::Egress,
         flow: Some(rank),

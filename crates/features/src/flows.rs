@@ -3,7 +3,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
 
 use record::{Net, Phase, RemoteRole, T};
-use wire::{NoDatagram, Transport, dns, rtp::Plausibility};
+use wire::{NoDatagram, Transport, rtp::Plausibility};
 
 use crate::owners::{OWNERS_MAX, Owners};
 use crate::{Cut, Flow, Owner, Readings, Session, Totals};
@@ -44,7 +44,6 @@ impl Seen {
     pub(crate) fn new(session: &Session, readings: &Readings, cut: &Cut) -> Seen {
         let app = App::new(&session.manifest.net);
         let owners = Owners::new(session);
-        let own = own_addresses(session);
         let mut blocks: Vec<usize> = (0..cut.blocks.len()).collect();
         blocks.sort_by_key(|&i| cut.blocks[i].span.from);
         let mut index: HashMap<(SocketAddr, Transport), u32> = HashMap::new();
@@ -78,7 +77,8 @@ impl Seen {
                     flows.push(Flow {
                         remote,
                         transport: datagram.transport,
-                        role: role(&session.manifest.net, &own, remote),
+                        role: role(&session.manifest.net, &readings.names.own, remote),
+                        name: readings.names.name.get(&remote.ip()).cloned(),
                         is_rtp: false,
                         opus: readings.opus.contains(&(remote, datagram.transport)),
                         dtls: readings.dtls.contains(&(remote, datagram.transport)),
@@ -217,38 +217,6 @@ impl App {
             _ => None,
         }
     }
-}
-
-/// Addresses that DNS gave, while it was watched, for names within the operator's own domains. Answers of
-/// DNS over TLS or HTTPS are not seen, and their addresses stay unknown.
-fn own_addresses(session: &Session) -> HashSet<IpAddr> {
-    let guided = session.manifest.guided.as_ref();
-    let domains = guided.map_or(&[][..], |guided| &guided.domains);
-    if domains.is_empty() {
-        return HashSet::new();
-    }
-    let app = App::new(&session.manifest.net);
-    let mut own = HashSet::new();
-    for packet in session.packets {
-        let Ok(datagram) = wire::datagram(&packet.data) else {
-            continue;
-        };
-        let answer = matches!(
-            app.direction(datagram.src, datagram.dst),
-            Some((Direction::In, resolver)) if resolver.port() == dns::PORT
-        );
-        if !answer || datagram.transport != Transport::Udp {
-            continue;
-        }
-        let given = dns::answers(&packet.data[datagram.payload.clone()]).into_iter();
-        let ours = |name: &str| domains.iter().any(|domain| dns::is_within(name, domain));
-        own.extend(
-            given
-                .filter(|(_, name)| ours(name))
-                .map(|(address, _)| address),
-        );
-    }
-    own
 }
 
 fn role(net: &Net, own: &HashSet<IpAddr>, remote: SocketAddr) -> RemoteRole {

@@ -17,6 +17,7 @@ mod fields;
 mod flows;
 mod levels;
 mod microphone;
+mod names;
 mod owners;
 mod person;
 mod places;
@@ -158,6 +159,9 @@ pub struct Flow {
     pub remote: SocketAddr,
     /// Transport protocol.
     pub transport: Transport,
+    /// Its name, where one stood in the open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// Who is there, by the manifest; a third party if it names nobody.
     pub role: RemoteRole,
     /// Whether the outgoing payloads plausibly are RTP.

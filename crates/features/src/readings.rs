@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::ops::Range;
 
-use record::T;
+use record::{Body, T};
 use wire::decode::{self, Decoded, Leaf, Value};
 use wire::rtp::{self, Plausibility};
 use wire::stream::{Message, Stream};
@@ -14,6 +14,7 @@ use wire::{Transport, opus, tcp};
 
 use crate::decrypted::decrypted;
 use crate::flows::{App, Direction};
+use crate::names::Names;
 use crate::places::Places;
 use crate::srtp::srtp;
 use crate::tapped::tapped;
@@ -46,6 +47,8 @@ pub struct Readings {
     pub(crate) opus: HashSet<Flow>,
     /// Ends with which the app began DTLS.
     pub(crate) dtls: HashSet<Flow>,
+    /// Names of remote ends.
+    pub(crate) names: Names,
     /// Values at paths beyond the bounds.
     pub(crate) n_left_out: u64,
     /// Messages that hit a bound of the decoder.
@@ -63,6 +66,26 @@ pub(crate) enum Seen {
     Decrypted,
     /// It was seen before it was encrypted.
     Tapped,
+    /// It stood in a table that was made elsewhere.
+    Table,
+}
+
+impl Seen {
+    /// Whether packets carry it, so that their loss is its loss.
+    pub(crate) fn in_packets(self) -> bool {
+        match self {
+            Seen::Clear | Seen::Decrypted => true,
+            Seen::Tapped | Seen::Table => false,
+        }
+    }
+
+    /// What is put behind a series' name.
+    pub(crate) fn mark(self) -> &'static str {
+        match self {
+            Seen::Tapped => " (before encryption)",
+            Seen::Clear | Seen::Decrypted | Seen::Table => "",
+        }
+    }
 }
 
 /// Everything that was seen at one path.
@@ -72,8 +95,8 @@ pub(crate) struct Path {
     /// Unique, for people.
     pub name: String,
     pub kind: Kind,
-    /// Seen before it was encrypted.
-    pub tapped: bool,
+    /// How it came to be read.
+    pub seen: Seen,
     /// In the order of time.
     pub values: Vec<(T, f64)>,
 }
@@ -113,6 +136,7 @@ pub fn readings(session: &Session) -> Readings {
         readings: Readings {
             clear: vec![0; session.packets.len()],
             tapped: vec![0; session.packets.len()],
+            names: Names::new(session),
             ..Readings::default()
         },
         ..Collector::default()
@@ -168,6 +192,14 @@ pub fn readings(session: &Session) -> Readings {
     tapped(session, &sent, &mut |read| collector.take(read));
     decrypted(session, &mut |read| collector.take(read));
     srtp(session, &sent, &mut |read| collector.take(read));
+    for record in session.records {
+        if let Body::Row { values } = &record.body {
+            for (column, value) in values {
+                let of = (TAPPED, Seen::Table);
+                collector.put(of, column.clone(), Kind::Number, record.t, *value);
+            }
+        }
+    }
     collector.finish()
 }
 
@@ -381,7 +413,7 @@ impl Collector {
         for (packet, n) in &read.packets {
             let here = clear.min(*n);
             let all = match read.seen {
-                Seen::Tapped => &mut self.readings.tapped,
+                Seen::Tapped | Seen::Table => &mut self.readings.tapped,
                 Seen::Clear | Seen::Decrypted => &mut self.readings.clear,
             };
             all[*packet as usize] += here as u32;
@@ -452,7 +484,7 @@ impl Collector {
                     flow,
                     name,
                     kind,
-                    tapped: seen == Seen::Tapped,
+                    seen,
                     values: Vec::new(),
                 });
                 idx

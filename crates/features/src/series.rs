@@ -286,6 +286,7 @@ fn source_name(source: Source) -> &'static str {
         Source::Sockets => "sockets",
         Source::Reads => "microphone calls",
         Source::Plaintext => "plaintext",
+        Source::MicrophoneLog => "microphone log",
         Source::Mute => "mute",
         Source::Person => "person",
         Source::Cameras => "cameras",

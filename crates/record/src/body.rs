@@ -49,6 +49,8 @@ pub enum Source {
     Cameras,
     /// Pairs of wall and monotonic time.
     Clock,
+    /// What the device's own system wrote down of who had the microphone.
+    MicrophoneLog,
     /// A source that this version does not know.
     #[serde(other)]
     Unknown,
@@ -252,6 +254,12 @@ pub enum Body {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         carried: Option<Carried>,
     },
+    /// A row of a table of numbers that the app is known to have sent; it stands in the place of
+    /// packets that nobody has. The record's `t` is when it was sent.
+    Row {
+        /// By the name of their column; what was not there is not in it.
+        values: std::collections::BTreeMap<String, f64>,
+    },
     /// A process sends by a socket: at its first send, and when the socket's ends are others.
     Owner {
         /// The kernel's number of the socket, never given twice.
@@ -295,6 +303,18 @@ pub enum Body {
     Decided {
         /// By what, one line.
         why: String,
+    },
+    /// The device's own system says that an app had the microphone. That is access: whether anything
+    /// was read, such a log does not say.
+    Accessed {
+        /// Which log says so.
+        log: String,
+        /// Which app, as the log names it.
+        app: String,
+        /// From when to when, as far as it lies within the session.
+        span: Span,
+        /// Whether the log says when it ended: if not, `span` is a single moment.
+        ended: bool,
     },
     /// Packets that were captured elsewhere were laid on the session's clock.
     Aligned {

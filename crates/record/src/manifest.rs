@@ -82,6 +82,9 @@ pub struct Net {
     pub app: Vec<String>,
     /// Known remote ends; whatever is not listed is a third party.
     pub remotes: Vec<Remote>,
+    /// The operator's own domains: what is reached under such a name is the operator's server.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub domains: Vec<String>,
 }
 
 /// A known remote end.

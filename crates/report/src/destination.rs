@@ -21,7 +21,7 @@ pub(crate) struct DestinationRow {
 
 pub(crate) fn destinations(words: &Words, judgement: &Judgement) -> Vec<DestinationRow> {
     let row = |destination: &Destination| DestinationRow {
-        remote: clean::line(&destination.remote),
+        remote: remote(destination),
         protocol: clean::line(&destination.protocol),
         role: phrase::role(words, destination.role),
         processes: processes(destination).unwrap_or_else(|| words.t("destinations-process-none")),
@@ -38,7 +38,7 @@ pub(crate) fn line(words: &Words, destination: &Destination) -> String {
     let mut text = format!(
         "{} {} ({}): {} B/s",
         clean::line(&destination.protocol),
-        clean::line(&destination.remote),
+        remote(destination),
         phrase::role(words, destination.role),
         words.short(destination.bytes_per_s),
     );
@@ -87,4 +87,13 @@ fn read(words: &Words, destination: &Destination) -> Option<String> {
         _ => "destinations-read-srtp",
     };
     Some(words.say(id, &[("share", share), ("before", percent(before))]))
+}
+
+/// The address, and its name where one is known.
+fn remote(destination: &Destination) -> String {
+    let address = clean::line(&destination.remote);
+    match &destination.name {
+        Some(name) => format!("{address} ({})", clean::line(name)),
+        None => address,
+    }
 }

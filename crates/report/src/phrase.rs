@@ -390,6 +390,23 @@ pub(crate) fn note(words: &Words, note: &Note) -> String {
             &[("judged", judged.to_string()), ("of", of.to_string())],
         ),
         Note::NotAligned => words.t("note-not-aligned"),
+        Note::Accessed {
+            log,
+            app,
+            seconds,
+            of_seconds,
+        } => {
+            let mut args = vec![("log", clean::line(log)), ("app", clean::line(app))];
+            let Some(seconds) = seconds else {
+                return words.say("note-accessed-at", &args);
+            };
+            args.push(("seconds", words.number(*seconds, 0)));
+            args.push(("of", words.number(*of_seconds, 0)));
+            words.say("note-accessed", &args)
+        }
+        Note::NotAccessed { log } => words.say("note-not-accessed", &[("log", clean::line(log))]),
+        Note::Elsewhere => words.t("note-elsewhere"),
+        Note::TableOnly { rows } => words.say("note-table-only", &[("rows", words.count(*rows))]),
         Note::Staged => words.t("note-staged"),
     }
 }
@@ -433,6 +450,7 @@ fn source(words: &Words, source: Source) -> String {
         Source::Sockets => "source-sockets",
         Source::Reads => "source-reads",
         Source::Plaintext => "source-plaintext",
+        Source::MicrophoneLog => "source-microphone-log",
         Source::Mute => "source-mute",
         Source::Person => "source-person",
         Source::Cameras => "source-cameras",

@@ -325,6 +325,19 @@ enum Note {
     TransitionsNotTested,
     Redacted,
     PacketsOnly,
+    Elsewhere,
+    Accessed {
+        log: String,
+        app: String,
+        seconds: Option<f64>,
+        of_seconds: f64,
+    },
+    NotAccessed {
+        log: String,
+    },
+    TableOnly {
+        rows: u64,
+    },
     CyclesNotJudged {
         judged: u32,
         of: u32,
@@ -429,6 +442,7 @@ struct Bound {
 #[allow(dead_code)]
 struct Destination {
     remote: String,
+    name: Option<String>,
     protocol: String,
     role: record::RemoteRole,
     packets_per_s: f64,

@@ -386,6 +386,7 @@ fn manifest(seed: &Seed, protocol: record::Protocol) -> Manifest {
                 port: None,
                 role: RemoteRole::Server,
             }],
+            domains: Vec::new(),
         },
         guided: None,
     }

@@ -371,8 +371,23 @@ fn notes(case: &Case, microphone: MicrophoneLamp) -> Vec<Note> {
         });
     }
     notes.extend(case.options.notes.iter().cloned());
-    notes.push(Note::Staged);
+    if let Some(span) = muted_span(case) {
+        notes.extend(crate::accessed::notes(case.session.records, &span));
+    }
+    notes.extend(where_from(case.session.records));
     notes
+}
+
+/// What has to be said of a session that was not recorded on a stage, or that it was.
+fn where_from(records: &[record::Record]) -> Vec<Note> {
+    let count = |is: fn(&Body) -> bool| records.iter().filter(|r| is(&r.body)).count() as u64;
+    let rows = count(|body| matches!(body, Body::Row { .. }));
+    let aligned = count(|body| matches!(body, Body::Aligned { .. }));
+    match (rows, aligned) {
+        (0, 0) => vec![Note::Staged],
+        (0, _) => vec![Note::Elsewhere],
+        (rows, _) => vec![Note::TableOnly { rows }, Note::Elsewhere],
+    }
 }
 
 /// What anyone on the way can read, and what was in clear and still not read.

@@ -4,6 +4,7 @@
 //! [`features`], which never saw a coin; the coins come from the seed; here they meet.
 #![forbid(unsafe_code)]
 
+mod accessed;
 mod align;
 mod camera;
 mod case;

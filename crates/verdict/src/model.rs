@@ -472,6 +472,9 @@ pub enum PlantedKind {
 pub struct Destination {
     /// Address and port.
     pub remote: String,
+    /// Its name, where one stood in the open (DNS, TLS' server name, HTTP's host).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// `udp` or `tcp` …
     pub protocol: String,
     /// Who is there.

@@ -139,6 +139,30 @@ pub enum Note {
     Redacted,
     /// Plaintext that was recorded was left out on request.
     PacketsOnly,
+    /// What left was recorded elsewhere: when the schedule was heard, and that the app was muted, is
+    /// a person's word.
+    Elsewhere,
+    /// A log of the device's own says that an app had the microphone while muted.
+    Accessed {
+        /// Which log.
+        log: String,
+        /// Which app.
+        app: String,
+        /// How long, seconds; nothing where the log does not say.
+        seconds: Option<f64>,
+        /// How long the muted time was, seconds.
+        of_seconds: f64,
+    },
+    /// A log of the device's own was read, and names no app that had the microphone while muted.
+    NotAccessed {
+        /// Which log.
+        log: String,
+    },
+    /// Only the columns of a table were judged; whatever else left nobody looked at.
+    TableOnly {
+        /// How many rows it has.
+        rows: u64,
+    },
     /// The app was audited on a stage; it may behave differently elsewhere.
     Staged,
 }

@@ -240,6 +240,7 @@ pub(crate) fn destinations(case: &Case, following: &[usize]) -> Vec<Destination>
             };
             let destination = Destination {
                 remote: flow.remote.to_string(),
+                name: flow.name.clone(),
                 protocol: flow.transport.to_string(),
                 role: flow.role,
                 packets_per_s: flow.muted.packets_out as f64 / seconds,

@@ -7,6 +7,7 @@
 
 use std::borrow::Cow;
 
+mod called;
 pub mod capture;
 mod datagram;
 pub mod decode;
@@ -23,6 +24,7 @@ pub mod stream;
 pub mod tcp;
 pub mod tls;
 
+pub use called::called;
 pub use datagram::{Datagram, NoDatagram, Transport, datagram, datagram_at};
 
 /// One captured frame on the session's clock.

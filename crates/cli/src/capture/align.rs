@@ -81,6 +81,9 @@ pub fn analyze(args: &Elsewhere) -> Result<Bundle, Fail> {
     let (Some(path), Some(out)) = (&args.schedule, &args.out) else {
         return Err(Fail::text("--capture needs --schedule and --out"));
     };
+    if let Some(table) = &args.table {
+        return super::table::analyze(table, args);
+    }
     let (mut schedule, seed) = Schedule::open(path)?;
     let mut packets = Packets::default();
     for capture in &args.capture {
@@ -111,6 +114,11 @@ pub fn analyze(args: &Elsewhere) -> Result<Bundle, Fail> {
     if schedule.manifest.net.app != [device.to_string()] {
         schedule.manifest.net.app = vec![device.to_string()];
     }
+    schedule
+        .manifest
+        .net
+        .domains
+        .extend(args.domain.iter().cloned());
     let clock = Clock::new(&schedule.records)?;
     // Drift first: it is declared, not searched for.
     let first = packets.all.first().map_or(0, |(t, ..)| *t);
@@ -130,7 +138,9 @@ pub fn analyze(args: &Elsewhere) -> Result<Bundle, Fail> {
     let range_ns = u64::from(args.search) * 1_000_000_000;
     let aligned = verdict::align(&session, &seed, &sent, range_ns);
     let wall = |t: u64| steady(t).saturating_add_signed(aligned.offset_ns);
+    let logs = super::miclog::facts(args, &schedule.records, &clock)?;
     let mut records = schedule.records;
+    records.extend(logs);
     records.extend(facts(&packets, &aligned, drift_ppb, &records, |t| {
         clock.t(wall(t))
     }));
@@ -268,7 +278,7 @@ fn is_private(address: IpAddr) -> bool {
 }
 
 /// Moves the schedule's wall time so that its first record lies at `began`.
-fn began_at(schedule: &mut Schedule, began: jiff::Timestamp) {
+pub(super) fn began_at(schedule: &mut Schedule, began: jiff::Timestamp) {
     let first = schedule.records.first().map_or(T(0), |record| record.t);
     let began_ns = u64::try_from(began.as_nanosecond()).unwrap_or(0);
     for record in &mut schedule.records {
@@ -280,7 +290,7 @@ fn began_at(schedule: &mut Schedule, began: jiff::Timestamp) {
 
 /// Puts a person's word in the place of what the schedule says of the mute: twice a second, for a
 /// block asks what was said within it.
-fn said_by_a_person(schedule: &mut Schedule, muted: &str) -> Result<(), Fail> {
+pub(super) fn said_by_a_person(schedule: &mut Schedule, muted: &str) -> Result<(), Fail> {
     let wrong = || {
         Fail::text(format!(
             "--muted {muted}: it has to look like 70..190, in seconds"
@@ -313,10 +323,10 @@ fn said_by_a_person(schedule: &mut Schedule, muted: &str) -> Result<(), Fail> {
 }
 
 /// Wall time beside the session's.
-struct Clock(Vec<(u64, T)>);
+pub(super) struct Clock(Vec<(u64, T)>);
 
 impl Clock {
-    fn new(records: &[Record]) -> Result<Clock, Fail> {
+    pub(super) fn new(records: &[Record]) -> Result<Clock, Fail> {
         let pairs = records.iter().filter_map(|r| match r.body {
             Body::ClockPair { realtime_ns, .. } => Some((realtime_ns, r.t)),
             _ => None,
@@ -329,8 +339,16 @@ impl Clock {
         }
     }
 
+    /// Wall time of a moment, by the nearest pair at or before.
+    pub(super) fn wall(&self, t: T) -> u64 {
+        let before = |(_, of): &(u64, T)| *of <= t;
+        let after = self.0.partition_point(before);
+        let (wall, of) = self.0[after.saturating_sub(1)];
+        wall.saturating_add_signed(t.since(of))
+    }
+
     /// By the nearest pair at or before.
-    fn t(&self, realtime_ns: u64) -> T {
+    pub(super) fn t(&self, realtime_ns: u64) -> T {
         let after = self.0.partition_point(|(wall, _)| *wall <= realtime_ns);
         let (wall, t) = self.0[after.saturating_sub(1)];
         t.offset(realtime_ns as i64 - wall as i64)

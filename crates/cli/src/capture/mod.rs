@@ -1,8 +1,10 @@
 //! Captures from elsewhere: files opened, packed ones unpacked, read from front to end.
 
 mod align;
+mod miclog;
 mod schedule;
 mod source;
+mod table;
 
 pub use align::analyze;
 pub use schedule::{Schedule, of_bundle};

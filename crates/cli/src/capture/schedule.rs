@@ -40,7 +40,12 @@ impl Schedule {
     pub fn open(path: &Path) -> Result<(Schedule, Seed), Fail> {
         let json = fs::read(path).map_err(|e| Fail::file("read", path, &e))?;
         let wrong = |why: String| Fail::text(format!("{} is no schedule: {why}", path.display()));
-        let schedule: Schedule = serde_json::from_slice(&json).map_err(|e| wrong(e.to_string()))?;
+        let schedule: Schedule = serde_json::from_slice(&json).map_err(|e| {
+            wrong(match chosen_by_a_person(&json) {
+                true => NOT_DRAWN.to_owned(),
+                false => e.to_string(),
+            })
+        })?;
         if schedule.format > FORMAT {
             let why = format!("format {} is newer than this muteproof", schedule.format);
             return Err(wrong(why));
@@ -74,6 +79,25 @@ impl Schedule {
         write(&key, 0o600, format!("{}\n", seed.to_hex()).as_bytes())?;
         write(path, 0o644, &json)
     }
+}
+
+/// Why a list of what was played when is not enough.
+const NOT_DRAWN: &str = "it lists what was played when, but no coin chose the order. In an order that \
+    somebody chose, whatever drifts by itself (memory, load, the time of day) goes along with the sounds \
+    as a leak would, and no test can tell the two apart. Play a schedule of `muteproof play` and record \
+    again";
+
+/// A list of sounds with their times, and nothing that was drawn.
+fn chosen_by_a_person(json: &[u8]) -> bool {
+    let list: Result<Vec<serde_json::Map<String, serde_json::Value>>, _> =
+        serde_json::from_slice(json);
+    list.is_ok_and(|list| {
+        let timed = |sound: &serde_json::Map<_, _>| {
+            let mut numbers = sound.iter().filter(|(_, value)| value.is_number());
+            numbers.any(|(name, _): (&String, _)| name.contains("start") || name == "t_s")
+        };
+        !list.is_empty() && list.iter().all(timed)
+    })
 }
 
 fn key_path(path: &Path) -> PathBuf {

@@ -97,12 +97,14 @@ impl Screen {
     /// Asks; the answer comes when it comes.
     pub fn ask(&self, ask: Ask) {
         self.busy.store(true, Ordering::Release);
+        // Held while it is written: an answer that comes at once waits for the question.
+        let mut asking = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
         let Ask { part, what } = &ask;
         self.say(&match part.as_str() {
             CONFIRM_PART => Guide::Confirm { what },
             part => Guide::Ask { part, what },
         });
-        *self.asking.lock().unwrap_or_else(PoisonError::into_inner) = Some(ask);
+        *asking = Some(ask);
     }
 
     /// Says what goes on.

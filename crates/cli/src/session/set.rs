@@ -244,45 +244,18 @@ impl Set {
 }
 
 fn player_event(log: &Log, tell: &Sender<Event>, player: Player, event: PlayerEvent) {
-    match event {
-        PlayerEvent::Begin {
-            t,
-            phase,
-            latency_ns,
-        } => {
-            log.record(
-                t,
-                Source::Player,
-                Body::PhaseBegin {
-                    phase,
-                    player,
-                    latency_ns,
-                },
-            );
-        }
-        PlayerEvent::Played { t, phase, samples } => {
-            let body = Body::Played {
-                phase,
-                player,
-                samples,
-            };
-            log.record(t, Source::Player, body);
-        }
-        PlayerEvent::End { t, phase } => {
-            log.record(t, Source::Player, Body::PhaseEnd { phase, player });
-            let _ = tell.send(Event::PhaseEnd(player, phase));
-        }
-        PlayerEvent::Underrun { t, left_out } => {
-            let source = match player {
-                Player::Mic => Source::Player,
-                Player::Sham => Source::Sham,
-            };
-            let samples = left_out;
-            log.record(t, source, Body::Underrun { samples });
-        }
+    let told = match &event {
+        PlayerEvent::End { phase, .. } => Some(Event::PhaseEnd(player, *phase)),
         PlayerEvent::Ended { why, .. } => {
-            let _ = tell.send(Event::SoundEnded(format!("the player ended: {why}")));
+            Some(Event::SoundEnded(format!("the player ended: {why}")))
         }
+        _ => None,
+    };
+    if let Some((t, source, body)) = event.fact(player) {
+        log.record(t, source, body);
+    }
+    if let Some(told) = told {
+        let _ = tell.send(told);
     }
 }
 

@@ -52,6 +52,7 @@ pub fn manifest(control_blocks: u32, muted_blocks: u32) -> Manifest {
                 port: Some(5_004),
                 role: RemoteRole::Server,
             }],
+            domains: Vec::new(),
         },
         guided: None,
     }

@@ -43,6 +43,7 @@ pub fn manifest() -> Manifest {
         net: Net {
             app: vec!["10.77.0.2".into()],
             remotes: Vec::new(),
+            domains: Vec::new(),
         },
         guided: None,
     }
@@ -137,6 +138,7 @@ fn microphone(state: MicrophoneLamp) -> Vec<MicrophoneSpan> {
 
 fn destination(remote: &str, role: RemoteRole, bytes_per_s: f64, follows: bool) -> Destination {
     Destination {
+        name: Some("call.example.test".into()),
         remote: remote.into(),
         protocol: "udp".into(),
         role,

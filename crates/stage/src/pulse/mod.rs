@@ -7,6 +7,7 @@ mod pace;
 mod player;
 mod recorder;
 mod server;
+mod tones;
 mod view;
 
 use std::ffi::{CStr, CString};
@@ -20,6 +21,7 @@ use pulseaudio::protocol::{self, Command, CommandReply, Descriptor, Prop, Props}
 pub use player::{PlayerControl, PlayerEvent, start_player};
 pub use recorder::{Meter, start_recorder};
 pub use server::PulseAudio;
+pub use tones::{play_tones, samples as tone_samples};
 pub use view::PulseView;
 
 /// Name by which muteproof's own clients are known at the servers.

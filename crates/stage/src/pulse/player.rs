@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
 use pulseaudio::protocol::{self, Command, Prop, Props};
-use record::{Phase, Player, T};
+use record::{Body, Phase, Player, Source, T};
 use stimulus::Program;
 
 use super::pace::Pace;
@@ -59,6 +59,44 @@ pub enum PlayerEvent {
         /// Why.
         why: String,
     },
+}
+
+impl PlayerEvent {
+    /// The fact that it is; nothing for the player's own end.
+    pub fn fact(self, player: Player) -> Option<(T, Source, Body)> {
+        let source = Source::Player;
+        match self {
+            PlayerEvent::Begin {
+                t,
+                phase,
+                latency_ns,
+            } => {
+                let body = Body::PhaseBegin {
+                    phase,
+                    player,
+                    latency_ns,
+                };
+                Some((t, source, body))
+            }
+            PlayerEvent::Played { t, phase, samples } => {
+                let body = Body::Played {
+                    phase,
+                    player,
+                    samples,
+                };
+                Some((t, source, body))
+            }
+            PlayerEvent::End { t, phase } => Some((t, source, Body::PhaseEnd { phase, player })),
+            PlayerEvent::Underrun { t, left_out } => {
+                let source = match player {
+                    Player::Mic => source,
+                    Player::Sham => Source::Sham,
+                };
+                Some((t, source, Body::Underrun { samples: left_out }))
+            }
+            PlayerEvent::Ended { .. } => None,
+        }
+    }
 }
 
 /// Samples after which the player tells how far it is: ten seconds.

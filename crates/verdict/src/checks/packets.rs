@@ -4,6 +4,7 @@
 //! **Cannot see** ways out that are no packets of the app's network namespace.
 
 use features::Group;
+use record::Body;
 
 use crate::Reason;
 use crate::case::Case;
@@ -17,7 +18,10 @@ pub(crate) fn ask(case: &Case) -> Vec<Reason> {
             |k: usize| losses().any(|s| matches!(s.values.get(k), Some(Ok(lost)) if *lost > 0.0));
         (0..table.cut.blocks.len()).any(|k| features.packets_out.get(k) == Some(&None) && !lost(k))
     };
-    match case.stretches().any(unwatched) {
+    // A table that stands in the place of packets says so by itself.
+    let mut records = case.session.records.iter();
+    let table = records.any(|r| matches!(r.body, Body::Row { .. }));
+    match !table && case.stretches().any(unwatched) {
         true => vec![Reason::PacketsNotWatched],
         false => Vec::new(),
     }

@@ -1,41 +1,15 @@
-//! `muteproof play`: the stimulus as a file of sound, its schedule, and what a person has to do.
+//! The stimulus as a file of sound.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::path::Path;
 
-use record::{
-    BUNDLE_FORMAT, Body, Manifest, Net, Phase, Player, Protocol, Record, Source, Subject, T,
-};
+use record::{Body, Phase, Player, Protocol, Record, Source, T};
+use stage::pulse::tone_samples;
 use stimulus::{Program, Seed};
 
+use super::Args;
 use crate::capture::Schedule;
 use crate::fail::{Fail, print};
-
-/// Arguments of `play`.
-#[derive(Debug, clap::Args)]
-pub struct Args {
-    /// File for the sound (WAV, 16 bits, one channel); must not exist.
-    #[arg(long, value_name = "FILE")]
-    pub wav: PathBuf,
-    /// File for the schedule; must not exist. Its key is written beside it: keep it away from the
-    /// device until the capture is analysed.
-    #[arg(long, value_name = "FILE", default_value = "schedule.json")]
-    pub schedule: PathBuf,
-    /// How long: smoke, quick, standard or full.
-    #[arg(long, default_value = "quick")]
-    pub profile: String,
-    /// Name of the app, for the report.
-    #[arg(long, default_value = "app")]
-    pub title: String,
-}
-
-pub const EXAMPLES: &str = "\
-Example:
-  muteproof play --wav sound.wav --schedule schedule.json
-  # play sound.wav beside the device, record its packets, do what was printed; then
-  muteproof analyze --capture router.pcap --schedule schedule.json --out bundle \\
-      --began 2026-01-01T12:00:00Z --muted 115..320";
 
 /// Quiet at the beginning: time to see that the app is in the call and not muted.
 const LEAD_S: u64 = 10;
@@ -48,29 +22,24 @@ const HOP_NS: u64 = 20_000_000;
 /// Values of one record.
 const HOPS: usize = 50;
 
-/// `muteproof play`.
-pub fn run(args: &Args) -> Result<ExitCode, Fail> {
-    let protocol = stimulus::profile(&args.profile).ok_or_else(|| {
-        let names = stimulus::PROFILES.map(|(name, ..)| name).join(", ");
-        Fail::text(format!(
-            "there is no profile `{}`; there are {names}",
-            args.profile
-        ))
-    })?;
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).map_err(Fail::text)?;
-    let seed = Seed(bytes);
+/// Writes the sound and its schedule, and says what a person has to do when.
+pub(super) fn run(
+    args: &Args,
+    wav_path: &Path,
+    seed: &Seed,
+    protocol: &Protocol,
+) -> Result<(), Fail> {
     let rate = u64::from(protocol.sample_rate_hz);
-    let times = Times::new(&protocol);
-    let samples = sound(&seed, &protocol, &times);
-    let manifest = manifest(args, &seed, &protocol);
-    Schedule::new(manifest, records(&samples, rate, &times)).write(&args.schedule, &seed)?;
-    write(&args.wav, &wav(&samples, protocol.sample_rate_hz))?;
+    let times = Times::new(protocol);
+    let samples = sound(seed, protocol, &times);
+    let manifest = super::manifest(args, seed, protocol);
+    Schedule::new(manifest, records(&samples, rate, &times)).write(&args.schedule, seed)?;
+    write(wav_path, &wav(&samples, protocol.sample_rate_hz))?;
     let line = |at: u64, what: &str| format!("{:>3}:{:02}  {what}\n", at / 60, at % 60);
     let text = [
         format!(
             "{} and {} are written. Note the time at which you start to play.\n\n",
-            args.wav.display(),
+            wav_path.display(),
             args.schedule.display()
         ),
         line(0, "one tone: the app is in a call and not muted"),
@@ -85,8 +54,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Fail> {
         line(times.muted, "two tones: speech again, muted; touch nothing"),
         line(times.muted_end, "three tones: the end"),
     ];
-    print(text.concat().as_bytes())?;
-    Ok(ExitCode::SUCCESS)
+    print(text.concat().as_bytes())
 }
 
 /// Seconds from the first sample.
@@ -140,16 +108,9 @@ fn sound(seed: &Seed, protocol: &Protocol, times: &Times) -> Vec<f32> {
         (times.muted - 2, 2),
         (times.muted_end + 1, 3),
     ] {
-        for tone in 0..tones {
-            let from = (at * rate + tone * rate / 3) as usize;
-            for (i, sample) in samples[from..from + rate as usize / 8]
-                .iter_mut()
-                .enumerate()
-            {
-                let turns = i as f32 * 880.0 / rate as f32;
-                *sample = 0.2 * (turns * std::f32::consts::TAU).sin();
-            }
-        }
+        let tones = tone_samples(tones);
+        let from = (at * rate) as usize;
+        samples[from..from + tones.len()].copy_from_slice(&tones);
     }
     samples
 }
@@ -226,34 +187,6 @@ fn records(samples: &[f32], rate: u64, times: &Times) -> Vec<Record> {
         body,
     };
     (0..).zip(facts).map(record).collect()
-}
-
-fn manifest(args: &Args, seed: &Seed, protocol: &Protocol) -> Manifest {
-    let none = String::new;
-    Manifest {
-        guided: None,
-        format: BUNDLE_FORMAT,
-        tool: env!("CARGO_PKG_VERSION").into(),
-        started: jiff::Timestamp::now().to_string(),
-        subject: Subject {
-            recipe: "elsewhere".into(),
-            recipe_sha256: none(),
-            title: args.title.clone(),
-            binary: none(),
-            binary_sha256: none(),
-            version: "unknown".into(),
-            packages: Vec::new(),
-            mute_way: "by a person, who says when".into(),
-        },
-        host: Vec::new(),
-        profile: args.profile.clone(),
-        protocol: protocol.clone(),
-        seed_sha256: seed.sha256_hex(),
-        net: Net {
-            app: Vec::new(),
-            remotes: Vec::new(),
-        },
-    }
 }
 
 /// RIFF, 16 bits, one channel.

@@ -1,0 +1,100 @@
+//! `muteproof play`: the stimulus on an output or as a file of sound, and its schedule.
+
+mod file;
+mod live;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use record::{BUNDLE_FORMAT, Manifest, Net, Protocol, Subject};
+use stimulus::Seed;
+
+use crate::args::Lang;
+use crate::fail::Fail;
+
+/// Arguments of `play`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Write the sound to this file (WAV, 16 bits, one channel), which must not exist, in the place of
+    /// playing it.
+    #[arg(long, value_name = "FILE")]
+    pub wav: Option<PathBuf>,
+    /// Output to play at, as the sound server names it; without it the one that is set as the default.
+    #[arg(long, value_name = "SINK", conflicts_with = "wav")]
+    pub output: Option<String>,
+    /// Socket of the sound server (PulseAudio, or PipeWire's server for its clients); without it the
+    /// person's own.
+    #[arg(long, value_name = "SOCKET", conflicts_with = "wav")]
+    pub server: Option<PathBuf>,
+    /// Language of what is asked: en or de.
+    #[arg(long, value_enum, default_value = "en")]
+    pub lang: Lang,
+    /// File for the schedule; must not exist. Its key is written beside it: keep it away from the
+    /// device until the capture is analysed.
+    #[arg(long, value_name = "FILE", default_value = "schedule.json")]
+    pub schedule: PathBuf,
+    /// How long: smoke, quick, standard or full.
+    #[arg(long, default_value = "quick")]
+    pub profile: String,
+    /// Name of the app, for the report.
+    #[arg(long, default_value = "app")]
+    pub title: String,
+}
+
+pub const EXAMPLES: &str = "\
+Examples:
+  muteproof play --schedule schedule.json
+  # a loudspeaker stands beside the device, whose packets are recorded; do what is asked; then
+  muteproof analyze --capture router.pcap --schedule schedule.json --out bundle
+  muteproof play --wav sound.wav --schedule schedule.json
+  # play sound.wav by anything beside the device, and do what was printed; then
+  muteproof analyze --capture router.pcap --schedule schedule.json --out bundle \\
+      --began 2026-01-01T12:00:00Z --muted 115..320";
+
+/// `muteproof play`.
+pub fn run(args: &Args) -> Result<ExitCode, Fail> {
+    let protocol = stimulus::profile(&args.profile).ok_or_else(|| {
+        let names = stimulus::PROFILES.map(|(name, ..)| name).join(", ");
+        Fail::text(format!(
+            "there is no profile `{}`; there are {names}",
+            args.profile
+        ))
+    })?;
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(Fail::text)?;
+    let seed = Seed(bytes);
+    match &args.wav {
+        Some(wav) => file::run(args, wav, &seed, &protocol)?,
+        None => live::run(args, &seed, &protocol)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn manifest(args: &Args, seed: &Seed, protocol: &Protocol) -> Manifest {
+    let none = String::new;
+    Manifest {
+        guided: None,
+        format: BUNDLE_FORMAT,
+        tool: env!("CARGO_PKG_VERSION").into(),
+        started: jiff::Timestamp::now().to_string(),
+        subject: Subject {
+            recipe: "elsewhere".into(),
+            recipe_sha256: none(),
+            title: args.title.clone(),
+            binary: none(),
+            binary_sha256: none(),
+            version: "unknown".into(),
+            packages: Vec::new(),
+            mute_way: "by a person, who says when".into(),
+        },
+        host: Vec::new(),
+        profile: args.profile.clone(),
+        protocol: protocol.clone(),
+        seed_sha256: seed.sha256_hex(),
+        net: Net {
+            app: Vec::new(),
+            remotes: Vec::new(),
+            domains: Vec::new(),
+        },
+    }
+}
