@@ -278,3 +278,69 @@ fn frame(payload: usize) -> Vec<u8> {
     out[38..40].copy_from_slice(&(8 + payload as u16).to_be_bytes());
     out
 }
+
+#[test]
+fn the_devices_own_log_is_laid_on_the_schedule() {
+    let dir = tempfile::tempdir().unwrap();
+    let quiet = scene(36).muted(Sends::KeepAlive, Microphone::Running);
+    let (bundle, packets) = bundle(dir.path(), quiet);
+    let name = |file: &str| dir.path().join(file).display().to_string();
+    let (bundle, schedule) = (bundle.display().to_string(), name("schedule.json"));
+    assert_eq!(
+        run(&["bundle", "schedule", &bundle, &schedule]).code,
+        Some(0)
+    );
+    fs::write(name("a.pcap"), pcap(&packets, 0, 0)).unwrap();
+    // From the first packet on to long after the last: the app never let go.
+    let line = |kind: &str, ns: u64| {
+        let time = jiff::Timestamp::from_nanosecond(i128::from(ns)).unwrap();
+        format!(
+            r#"{{"type":"access","category":"microphone","kind":"{kind}","timeStamp":"{time}","identifier":"1","accessor":{{"identifier":"org.example.call","identifierType":"bundleID"}}}}"#
+        )
+    };
+    let (first, last) = (packets[0].0, packets.last().unwrap().0);
+    let log = [
+        line("intervalBegin", first),
+        line("intervalEnd", last + 3_600_000_000_000),
+    ];
+    fs::write(name("report.ndjson"), log.join("\n")).unwrap();
+    fs::write(
+        name("dump.txt"),
+        "RecordActivityMonitor dump time: 1:00:00 PM\n",
+    )
+    .unwrap();
+    let (capture, out) = (name("a.pcap"), name("out"));
+    let (report, ndjson, dump) = (name("none"), name("report.ndjson"), name("dump.txt"));
+    let of = |logs: &[&str], out: &str| {
+        let mut args = vec![
+            "analyze",
+            "--json",
+            "--capture",
+            &capture,
+            "--schedule",
+            &schedule,
+            "--out",
+            out,
+            "--mic-log",
+        ];
+        args.extend(logs);
+        run(&args)
+    };
+    let said = of(&[&ndjson, &dump], &out);
+    let report_of: Value = serde_json::from_str(&said.out).unwrap();
+    let notes = report_of["judgement"]["notes"].as_array().unwrap();
+    let note = |is: &str| notes.iter().find(|n| n["is"] == is);
+    let accessed = note("accessed").expect("the app had it");
+    assert_eq!(accessed["app"], "org.example.call");
+    assert_eq!(accessed["seconds"], accessed["of_seconds"]);
+    let silent = note("not_accessed").expect("the other log names nobody");
+    assert_eq!(silent["log"], "dumpsys audio (Android)");
+    assert!(note("elsewhere").is_some() && note("staged").is_none());
+    // What is no log is one line, and nothing is written.
+    fs::write(&report, "hello\n").unwrap();
+    let other = name("other");
+    let said = of(&[&report], &other);
+    assert_eq!(said.code, Some(3), "{}", said.err);
+    assert!(said.err.contains("none of the logs"), "{}", said.err);
+    assert!(!Path::new(&other).exists());
+}
