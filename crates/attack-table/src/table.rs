@@ -117,6 +117,9 @@ fn series(heard: &Heard, telemetry: &Telemetry) -> Result<Vec<Series>, String> {
     all.collect::<Result<_, _>>().map_err(|e| e.to_string())
 }
 
+/// What came of a cell; nothing where its series are shorter than the window.
+type Done = Result<Option<Cell>, String>;
+
 /// Every cell, on so many threads; `others` are sounds that are none of the activities.
 pub fn table(
     heard: &Heard,
@@ -133,7 +136,7 @@ pub fn table(
         .filter(|(_, window_s)| size == Size::Full || *window_s <= 60.0)
         .collect();
     let next = Mutex::new(0..all.len());
-    let done: Mutex<Vec<(usize, Result<Option<Cell>, String>)>> = Mutex::default();
+    let done: Mutex<Vec<(usize, Done)>> = Mutex::default();
     let work = || {
         loop {
             let Some(i) = next.lock().ok().and_then(|mut next| next.next()) else {
@@ -171,7 +174,6 @@ pub fn table(
     })
 }
 
-/// Nothing where the series are shorter than the window.
 fn cell(
     name: &'static str,
     telemetry: &Telemetry,
@@ -179,7 +181,7 @@ fn cell(
     heard: &Heard,
     others: Option<&Heard>,
     size: Size,
-) -> Result<Option<Cell>, String> {
+) -> Done {
     let text = |e: attack::Error| e.to_string();
     let all = series(heard, telemetry)?;
     let folds = Folds::by_source(&all, FOLDS, SEED).map_err(text)?;

@@ -145,6 +145,23 @@ impl Model {
         Ok((0..rows.len()).map(row).collect())
     }
 
+    /// How much each feature serves to tell the classes apart, by how much the trees' cuts on it part
+    /// them; adds up to 1.
+    pub(crate) fn carried_by(&self) -> Result<Vec<f64>, Error> {
+        let mut sum: Vec<f64> = Vec::new();
+        for forest in &self.forests {
+            let own = match forest {
+                Forest::Extra(forest) => forest.compute_feature_importances(),
+                Forest::Best(forest) => forest.compute_feature_importances(),
+            };
+            let own = own.map_err(|e| Error::Classifier(e.to_string()))?;
+            sum.resize(own.len(), 0.0);
+            sum.iter_mut().zip(own).for_each(|(sum, own)| *sum += own);
+        }
+        let total = sum.iter().sum::<f64>().max(f64::MIN_POSITIVE);
+        Ok(sum.into_iter().map(|s| s / total).collect())
+    }
+
     /// The class that is named, `None` for "none of these".
     pub fn named(&self, probabilities: &[f64]) -> Option<usize> {
         let best = likeliest(probabilities);

@@ -168,6 +168,19 @@ pub fn attacker(features: &Features, folds: &Folds, settings: Settings) -> Resul
     fold(features, folds, usize::MAX, settings, true).map(|(model, _)| model)
 }
 
+/// What carries it: every feature's name and its share in telling the classes apart, most first.
+pub fn carriers(
+    features: &Features,
+    folds: &Folds,
+    settings: Settings,
+) -> Result<Vec<(String, f64)>, Error> {
+    let all: Vec<usize> = (0..features.rows.len()).collect();
+    let shares = learn(features, folds, &all, settings)?.carried_by()?;
+    let mut carriers: Vec<(String, f64)> = features.names.iter().cloned().zip(shares).collect();
+    carriers.sort_by(|a, b| b.1.total_cmp(&a.1));
+    Ok(carriers)
+}
+
 /// What a split by window claims, for the warning beside the real figure.
 pub fn window_split(
     features: &Features,

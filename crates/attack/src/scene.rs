@@ -348,7 +348,7 @@ impl Control {
 }
 
 /// Cuts a recording of key strokes into strokes: where the level rises by 12 dB within 20 ms over what
-/// it was, at most one in 80 ms, each until the next one or for 250 ms.
+/// it was, at most one in 120 ms, each until the next one or for 250 ms.
 pub fn strokes(samples: &[f32]) -> Vec<Vec<f32>> {
     const STEP: usize = FRAME / 4;
     let levels: Vec<f64> = samples
@@ -360,7 +360,7 @@ pub fn strokes(samples: &[f32]) -> Vec<Vec<f32>> {
     for i in 1..levels.len() {
         let before = levels[i.saturating_sub(4)..i].iter().copied();
         let rises = levels[i] - before.fold(f64::INFINITY, f64::min) > 12.0;
-        let apart = at.last().is_none_or(|last| (i - last) * STEP > 4 * FRAME);
+        let apart = at.last().is_none_or(|last| (i - last) * STEP > 6 * FRAME);
         if rises && apart && levels[i] > top - 30.0 {
             at.push(i);
         }
