@@ -89,7 +89,8 @@ pub fn recordings(data: &Path) -> Result<(Corpus, Vec<String>), String> {
         let clips = pieces.into_iter().filter_map(|p| Clip::new(source, p).ok());
         let clips: Vec<Clip> = clips.collect();
         if clips.is_empty() {
-            left_out.push(format!("{}: nothing to be heard", path.display()));
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            left_out.push(format!("{name}: nothing to be heard"));
             continue;
         }
         match sounds.iter_mut().find(|s| s.source == *source) {
@@ -271,9 +272,10 @@ fn name(plan: &Plan) -> String {
         rooms,
         seconds,
         opus_s,
+        loudness,
         seed,
     } = plan;
-    format!("heard-{sittings}-{rooms}-{seconds}-{opus_s}-{seed}")
+    format!("heard-{sittings}-{rooms}-{seconds}-{opus_s}-{loudness:?}-{seed}")
 }
 
 fn kept(((label, sources), heard): (&(String, Vec<String>), &Telemetered)) -> Kept {

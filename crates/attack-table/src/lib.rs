@@ -13,4 +13,4 @@ mod table;
 pub use data::{Heard, hear, others, recordings, synthetic};
 pub use page::page;
 pub use study::{Study, study};
-pub use table::{Cell, Size, Table, table};
+pub use table::{Cell, Size, Table, levels, table};

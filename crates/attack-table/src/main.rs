@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use attack_table::{Size, hear, others, page, recordings, study, synthetic, table};
+use attack_table::{Size, hear, levels, others, page, recordings, study, synthetic, table};
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -54,11 +54,23 @@ fn run(args: &[String]) -> Result<(), String> {
         let heard = hear(|| synthetic(1).map(|c| (c, vec![])), &plan, threads, None)?;
         (heard, None)
     };
+    let as_recorded = match real {
+        false => Vec::new(),
+        true => {
+            let plan = attack::Plan {
+                opus_s: 0.0,
+                loudness: attack::Loudness::AsRecorded,
+                ..plan
+            };
+            levels(&hear(|| recordings(&data), &plan, threads, keep)?, size)?
+        }
+    };
     let made = table(&heard, unknown.as_ref(), size, threads, &say)?;
     let trees = if size == Size::Full { 80 } else { 15 };
     let study = study(&data, trees);
     say("the study's own telemetry");
-    let text = page(&heard, &made, study.as_ref().map_err(|e| &**e), size, real);
+    let study = study.as_ref().map_err(|e| &**e);
+    let text = page(&heard, &made, &as_recorded, study, size, real);
     // What is not made of recordings is no reason to overwrite the page.
     let out = out.or_else(|| real.then(|| root().join("docs/attack-table.md")));
     match out {

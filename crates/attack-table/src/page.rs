@@ -20,6 +20,7 @@ const REFERENCE: [(&str, f64, f64); 6] = [
 pub fn page(
     heard: &Heard,
     table: &Table,
+    as_recorded: &[(&'static str, f64, Interval)],
     study: Result<&Study, &str>,
     size: Size,
     real: bool,
@@ -57,9 +58,6 @@ pub fn page(
             | telemetry | window | windows | accuracy | plain | better | reference | by window (warning) |\n\
             |---|---|---|---|---|---|---|---|\n";
     for cell in &table.cells {
-        let reference = REFERENCE
-            .iter()
-            .find(|(name, window_s, _)| *name == cell.telemetry && *window_s == cell.window_s);
         out += &format!(
             "| {} | {} | {} | **{}** | {} | {} | {} | {:.1} |\n",
             cell.telemetry,
@@ -68,9 +66,24 @@ pub fn page(
             percent(cell.best.accuracy()),
             percent(cell.plain),
             signed(cell.better),
-            reference.map_or("–".to_owned(), |r| format!("{:.1}", r.2)),
+            reference(cell.telemetry, cell.window_s),
             cell.claimed * 100.0
         );
+    }
+    if !as_recorded.is_empty() {
+        out += "\n### At the levels that they were recorded with\n\nAbove, every recording is brought to one \
+                loudness. Below, each keeps the level that its uploader gave it. That tells activities \
+                apart by the hands that they went through; it is shown because others may have \
+                measured so, and is no figure about real life either.\n\n\
+                | telemetry | window | accuracy | reference |\n|---|---|---|---|\n";
+        for (name, window_s, accuracy) in as_recorded {
+            out += &format!(
+                "| {name} | {} | {} | {} |\n",
+                length(*window_s),
+                percent(*accuracy),
+                reference(name, *window_s)
+            );
+        }
     }
     out += "\n## How sure it may be\n\nMiscalibration: how far the probability of the named activity lies \
             from the share that is right, on average. Open set: sounds that are none of the six (a baby \
@@ -113,6 +126,13 @@ pub fn page(
     out
 }
 
+fn reference(telemetry: &str, window_s: f64) -> String {
+    let known = REFERENCE
+        .iter()
+        .find(|r| r.0 == telemetry && r.1 == window_s);
+    known.map_or("–".to_owned(), |r| format!("{:.1}", r.2))
+}
+
 fn open(cell: &Cell) -> String {
     let miss = cell.best.miscalibration() * 100.0;
     let start = format!(
@@ -133,7 +153,8 @@ fn open(cell: &Cell) -> String {
 fn of_study(study: &Study) -> String {
     let mut out = format!(
         "{} recordings of {} videos at all distances (the public files); one video is left out at all its \
-         distances, and learnt from the others.",
+         distances, and learnt from the others. Where a label is missing in the files, the video's name gives \
+         it.",
         study.counts.1, study.counts.0
     );
     if !study.left_out.is_empty() {

@@ -4,7 +4,7 @@ use std::thread;
 use attack::classify::{Learner, Settings};
 use attack::evaluate::{OpenSet, evaluate, open_set, window_split};
 use attack::telemetry::Telemetry;
-use attack::{Folds, Interval, Outcome, Plan, Series, Set, features};
+use attack::{Folds, Interval, Loudness, Outcome, Plan, Series, Set, features};
 
 use crate::data::Heard;
 
@@ -38,6 +38,7 @@ impl Size {
             rooms,
             seconds,
             opus_s,
+            loudness: Loudness::Equal,
             seed: SEED,
         }
     }
@@ -115,6 +116,31 @@ fn series(heard: &Heard, telemetry: &Telemetry) -> Result<Vec<Series>, String> {
         telemetry.series(label, &sources, heard)
     });
     all.collect::<Result<_, _>>().map_err(|e| e.to_string())
+}
+
+/// Levels alone, as [`table`] but for what it takes to compare: telemetry, window, accuracy.
+pub fn levels(heard: &Heard, size: Size) -> Result<Vec<(&'static str, f64, Interval)>, String> {
+    let text = |e: attack::Error| e.to_string();
+    let mut rows = Vec::new();
+    for (name, telemetry, windows) in kinds() {
+        let levels = matches!(telemetry, Telemetry::Levels { .. });
+        for &window_s in windows
+            .iter()
+            .filter(|w| levels && [60.0, 600.0].contains(w))
+        {
+            let all = series(heard, &telemetry)?;
+            let folds = Folds::by_source(&all, FOLDS, SEED).map_err(text)?;
+            let full = features::of(&all, window_s, MOST, Set::Full).map_err(text)?;
+            let settings = Settings {
+                trees: size.trees(),
+                seed: SEED,
+                ..Settings::default()
+            };
+            let said = evaluate(&full, &folds, settings, false).map_err(text)?;
+            rows.push((name, window_s, said.accuracy()));
+        }
+    }
+    Ok(rows)
 }
 
 /// What came of a cell; nothing where its series are shorter than the window.

@@ -36,8 +36,20 @@ pub struct Plan {
     pub seconds: f64,
     /// How much of it goes through the Opus encoder, seconds.
     pub opus_s: f64,
+    /// How loud each recording is.
+    pub loudness: Loudness,
     /// What everything is drawn from.
     pub seed: u64,
+}
+
+/// How loud each recording is before distance and room come to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loudness {
+    /// All alike while they sound: nothing is told by how somebody set a recording's level.
+    Equal,
+    /// As somebody set it. Whoever cuts key strokes leaves another level than who publishes music, so
+    /// that this tells activities apart by the hands that they went through.
+    AsRecorded,
 }
 
 /// One activity in one room.
@@ -132,7 +144,10 @@ impl Corpus {
             let sound = &self.sounds[i];
             pattern = sound.pattern;
             let all: Vec<&Clip> = sound.clips.iter().collect();
-            let gain = gain_of(&all);
+            let gain = match plan.loudness {
+                Loudness::Equal => gain_of(&all),
+                Loudness::AsRecorded => 1.0,
+            };
             clips.extend(all.into_iter().map(|clip| (clip, gain)));
         }
         let mut dice = Dice::new(

@@ -22,7 +22,7 @@ mod series;
 pub mod synthetic;
 pub mod telemetry;
 
-pub use corpus::{Corpus, Plan, Sitting, Sound};
+pub use corpus::{Corpus, Loudness, Plan, Sitting, Sound};
 pub use dice::Dice;
 pub use error::Error;
 pub use evaluate::{Outcome, Paired, WindowSplit};

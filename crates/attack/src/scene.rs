@@ -351,10 +351,10 @@ impl Control {
 /// it was, at most one in 120 ms, each until the next one or for 250 ms.
 pub fn strokes(samples: &[f32]) -> Vec<Vec<f32>> {
     const STEP: usize = FRAME / 4;
-    let levels: Vec<f64> = samples
-        .chunks(STEP)
-        .map(|c| 20.0 * f64::from(rms(c)).max(1e-5).log10())
-        .collect();
+    // There is silence before a file begins.
+    let mut levels = vec![-100.0];
+    let each = samples.chunks(STEP).map(rms);
+    levels.extend(each.map(|level| 20.0 * f64::from(level).max(1e-5).log10()));
     let top = levels.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let mut at: Vec<usize> = Vec::new();
     for i in 1..levels.len() {
@@ -365,10 +365,13 @@ pub fn strokes(samples: &[f32]) -> Vec<Vec<f32>> {
             at.push(i);
         }
     }
-    let end = |k: usize| at.get(k + 1).map_or(samples.len(), |next| next * STEP);
+    let end = |k: usize| {
+        at.get(k + 1)
+            .map_or(samples.len(), |next| (next - 1) * STEP)
+    };
     let most = RATE_HZ as usize / 4;
     let each = at.iter().enumerate().map(|(k, &i)| {
-        let from = i.saturating_sub(1) * STEP;
+        let from = (i - 1) * STEP;
         samples[from..end(k).min(from + most)].to_vec()
     });
     each.filter(|s| s.len() > 2 * FRAME).collect()

@@ -4,13 +4,14 @@ use attack::classify::Settings;
 use attack::evaluate::evaluate;
 use attack::scene::{Clip, FRAME, Pattern, RATE_HZ, Room, Scene, gain_of, strokes};
 use attack::telemetry::{Heard, Statistic, Telemetry, listen};
-use attack::{Corpus, Error, Folds, Plan, Set, Sound, features, synthetic};
+use attack::{Corpus, Error, Folds, Loudness, Plan, Set, Sound, features, synthetic};
 
 const PLAN: Plan = Plan {
     sittings: 4,
     rooms: 1,
     seconds: 60.0,
     opus_s: 0.0,
+    loudness: Loudness::Equal,
     seed: 1,
 };
 
@@ -68,6 +69,46 @@ fn heard() -> Heard {
         vbr: vec![50.0; 150],
         dtx: vec![0.0; 150],
     }
+}
+
+/// As recorded, a louder recording is a louder one.
+#[test]
+fn loudness_is_evened_out_unless_it_is_wanted() {
+    let sound = |source: &str, amplitude| Sound {
+        label: source[..1].to_owned(),
+        source: source.to_owned(),
+        pattern: Pattern::Stretches,
+        clips: vec![Clip::new(source, tone(30, amplitude)).unwrap()],
+    };
+    let sounds = vec![
+        sound("a1", 0.5),
+        sound("a2", 0.5),
+        sound("b1", 0.01),
+        sound("b2", 0.01),
+    ];
+    let corpus = Corpus::new(sounds).unwrap();
+    let loudest = |loudness| -> Vec<f64> {
+        let plan = Plan {
+            sittings: 40,
+            seconds: 2.0,
+            loudness,
+            ..PLAN
+        };
+        let heard = corpus.sittings(&plan).into_iter().map(|sitting| {
+            let levels = corpus.listen(&sitting, &plan).unwrap().levels;
+            let top = levels.into_iter().fold(-200.0, f64::max);
+            (sitting.label == "a", top)
+        });
+        let heard: Vec<(bool, f64)> = heard.collect();
+        let of = |a: bool| {
+            let own: Vec<f64> = heard.iter().filter(|h| h.0 == a).map(|h| h.1).collect();
+            own.iter().sum::<f64>() / own.len() as f64
+        };
+        vec![of(true), of(false)]
+    };
+    let (even, as_recorded) = (loudest(Loudness::Equal), loudest(Loudness::AsRecorded));
+    assert!((even[0] - even[1]).abs() < 6.0, "{even:?}");
+    assert!(as_recorded[0] > as_recorded[1] + 12.0, "{as_recorded:?}");
 }
 
 #[test]
@@ -145,6 +186,8 @@ fn strokes_are_cut_where_they_begin() {
     let cut = strokes(&samples);
     assert_eq!(cut.len(), 5);
     assert!(cut.iter().all(|s| s.len() > 2 * FRAME && s.len() <= 4_000));
+    // A file that begins with its only stroke.
+    assert_eq!(strokes(&tone(1, 0.3)[..2_000]).len(), 1);
     assert!(strokes(&[0.0; 999]).is_empty() && strokes(&[]).is_empty());
 }
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use attack::classify::Settings;
 use attack::evaluate::{carriers, evaluate, window_split};
 use attack::telemetry::{Heard, Statistic, Telemetry};
-use attack::{Corpus, Folds, Plan, Series, Set, Sitting, features};
+use attack::{Corpus, Folds, Loudness, Plan, Series, Set, Sitting, features};
 use clap::{Subcommand, ValueEnum};
 use report::Attacked;
 use sounds::Library;
@@ -117,6 +117,7 @@ fn simulate(args: &Simulate) -> Result<ExitCode, Fail> {
         rooms: 1,
         seconds,
         opus_s: if args.codec.is_some() { seconds } else { 0.0 },
+        loudness: Loudness::Equal,
         seed: args.seed,
     };
     let sittings = corpus.sittings(&plan);
