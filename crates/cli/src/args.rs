@@ -68,6 +68,12 @@ pub enum Verb {
     /// Say what run length and which code find a given signal, and what a run cannot find.
     #[command(after_help = crate::plan::EXAMPLES, allow_negative_numbers = true)]
     Plan(crate::plan::Args),
+    /// Say what telemetry gives away about what people do.
+    #[command(after_help = crate::attack::EXAMPLES)]
+    Attack(crate::attack::Args),
+    /// Manage libraries of labelled recordings for `attack`.
+    #[command(after_help = crate::sounds::EXAMPLES)]
+    Sounds(crate::sounds::Args),
     /// List recipes, or check one of your own.
     Recipe(Recipe),
     /// Say what this machine can and cannot do, and the command that mends it.

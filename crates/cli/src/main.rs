@@ -2,6 +2,7 @@
 
 mod analyze;
 mod args;
+mod attack;
 mod audit;
 mod capture;
 mod combine;
@@ -19,6 +20,7 @@ mod progress;
 mod recipes;
 mod redact;
 mod session;
+mod sounds;
 mod subject;
 mod tracing;
 
@@ -70,6 +72,8 @@ fn main() -> ExitCode {
         Verb::Inspect(args) => inspect::run(&args),
         Verb::Play(args) => play::run(&args),
         Verb::Plan(args) => plan::run(&args),
+        Verb::Attack(args) => attack::run(&args),
+        Verb::Sounds(args) => sounds::run(&args),
         Verb::Recipe(recipe) => recipes::run(&recipe),
         Verb::Doctor(doctor) => doctor::run(&doctor),
         Verb::Completions { shell } => args::completions(shell),

@@ -440,3 +440,25 @@ inspect-evicted = { $n } Verbindungen wurden vorzeitig beendet, um Platz zu mach
 inspect-streams = { $n } Pakete von Quellen, für die kein Platz war
 inspect-findings-left = { $n } Funde, für die kein Platz war
 inspect-names-left = { $n } Namen, für die kein Platz war
+
+## Was Telemetrie verrät
+
+attack-telemetry = Telemetrie: { $telemetry }.
+attack-levels = { $statistics } des Pegels alle { $every } s, in Schritten von { $resolution } dB
+attack-levels-exact = { $statistics } des Pegels alle { $every } s, ungerundet
+attack-opus = Größen von Opus-Paketen mit veränderlicher Bitrate
+attack-opus-dtx = Größen von Opus-Paketen mit veränderlicher Bitrate, in Stille keine (DTX)
+attack-named = Aus { $window } davon nannte ein Angreifer die Tätigkeit in { $percent } % der Fälle (95 %: { $low } bis { $high } %; Zufall { $chance } %), bei Aufnahmen, die er nie gehört hatte.
+attack-counts = { $windows } Fenster aus { $recordings } Aufnahmen oder Gruppen davon, { $classes } Tätigkeiten.
+attack-above-chance = Selbst das untere Ende liegt über dem Zufall: Das verrät Tätigkeiten.
+attack-chance = Der Bereich enthält den Zufall: Dass mehr als Raten möglich war, ist nicht gezeigt.
+attack-below-chance = Der Bereich liegt unter dem Zufall: Diese Aufnahmen sind zu wenige oder einander zu unähnlich für eine Zahl.
+attack-study-kind = Zum Vergleich: Niedrigster, mittlerer und höchster Pegel einmal in der Minute, wie in der Studie, ergeben { $percent } % ({ $low } bis { $high } %) aus { $window } derselben Klänge.
+attack-synthetic = DIESE KLÄNGE SIND KÜNSTLICH: Karikaturen aus einem Generator. Die Zahlen zeigen, dass Telemetrie etwas trägt, nicht, wie viel sie vom wirklichen Leben verrät. Echte Aufnahmen: muteproof sounds import.
+attack-carriers = Was es trägt
+attack-carrier = { $feature } ({ $share } %)
+attack-confusion = Wer für wen gehalten wurde (Zeile: was geschah; Spalte: was genannt wurde; Prozent)
+attack-window-split = Warnung: Nach Fenstern geteilt, mit Stücken einer Aufnahme auf beiden Seiten, schiene derselbe Angreifer in { $percent } % der Fälle recht zu haben. Diese Zahl ist kein Ergebnis.
+sounds-label = { $files } Dateien aus { $recordings } Aufnahmen
+sounds-licences = Lizenzen: { $licences }
+sounds-read = Alle Dateien sind lesbar: { $n } Klänge.

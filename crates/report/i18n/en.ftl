@@ -441,3 +441,25 @@ inspect-evicted = { $n } flows were ended early to make room for others; what th
 inspect-streams = { $n } packets of sources for which there was no room
 inspect-findings-left = { $n } findings for which there was no room
 inspect-names-left = { $n } names for which there was no room
+
+## What telemetry gives away
+
+attack-telemetry = Telemetry: { $telemetry }.
+attack-levels = { $statistics } of the level every { $every } s, in steps of { $resolution } dB
+attack-levels-exact = { $statistics } of the level every { $every } s, unrounded
+attack-opus = sizes of Opus packets at a variable bit rate
+attack-opus-dtx = sizes of Opus packets at a variable bit rate, none sent in silence (DTX)
+attack-named = From { $window } of this an attacker named the activity { $percent } % of the time (95 %: { $low } to { $high } %; chance { $chance } %), on recordings that it had never heard.
+attack-counts = { $windows } windows of { $recordings } recordings or groups of them, { $classes } activities.
+attack-above-chance = Even the lower end is above chance: this gives activities away.
+attack-chance = The interval contains chance: that more than guessing was possible is not shown.
+attack-below-chance = The interval lies below chance: these recordings are too few or too unlike each other for a figure.
+attack-study-kind = For comparison: lowest, mean and highest level once a minute, as in the study, give { $percent } % ({ $low } to { $high } %) from { $window } of the same sounds.
+attack-synthetic = THESE SOUNDS ARE SYNTHETIC: caricatures from a generator. The figures show that telemetry carries something, not how much it gives away of real life. Real recordings: muteproof sounds import.
+attack-carriers = What carries it
+attack-carrier = { $feature } ({ $share } %)
+attack-confusion = Who was taken for whom (row: what went on; column: what was named; percent)
+attack-window-split = Warning: split by window, with pieces of one recording on both sides, the same attacker would seem to be right { $percent } % of the time. That figure is no result.
+sounds-label = { $files } files of { $recordings } recordings
+sounds-licences = Licences: { $licences }
+sounds-read = All files can be read: { $n } sounds.

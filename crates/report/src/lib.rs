@@ -9,6 +9,7 @@
 //! control characters before it is shown and escaped where it is embedded.
 #![forbid(unsafe_code)]
 
+mod attack;
 mod clean;
 mod destination;
 mod guide;
@@ -25,6 +26,7 @@ mod text;
 use record::Manifest;
 use verdict::Judgement;
 
+pub use attack::{Attacked, Listed, attacked, attacked_json, listed};
 pub use guide::{Guide, guide};
 pub use html::Html;
 pub use i18n::Lang;

@@ -2,6 +2,7 @@
 //!
 //! No dependency beside the standard library, so that the first command of the README starts fast.
 
+mod attack_table;
 mod calibrate;
 mod demo;
 mod helper;
@@ -37,6 +38,11 @@ cargo xtask COMMAND
   capture-speed  make captures, inspect them, time that beside other programs
   calibrate  rerun every figure behind the statistics and write docs/calibration.md
            --short: seconds instead of minutes, printed only; --out FILE: write it there
+  attack-table  what telemetry gives away, by kind and window: write docs/attack-table.md; installs
+           packages of music first
+           --short: on few synthetic sounds, printed only; --out FILE: write it there;
+           --threads N (2); --keep FOLDER: keep what was listened to there, for the next run;
+           --data FOLDER: the recordings (../shared/data)
 ";
 
 fn main() -> ExitCode {
@@ -54,6 +60,7 @@ fn main() -> ExitCode {
         Some("deny") => test::deny(),
         Some("fuzz") => test::fuzz(),
         Some("calibrate") => calibrate::calibrate(rest),
+        Some("attack-table") => attack_table::attack_table(rest),
         Some("study") => study::study("apps", rest),
         Some(what @ ("golden" | "telemetry" | "truth-table")) => study::study(what, rest),
         Some("capture-speed") => speed::speed(),

@@ -1,0 +1,210 @@
+//! `muteproof attack simulate`: what would telemetry give away that nobody sends yet?
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use attack::classify::Settings;
+use attack::evaluate::{carriers, evaluate, window_split};
+use attack::telemetry::{Heard, Statistic, Telemetry};
+use attack::{Corpus, Folds, Loudness, Plan, Series, Set, Sitting, features};
+use clap::{Subcommand, ValueEnum};
+use report::Attacked;
+use sounds::Library;
+
+use crate::args::Lang;
+use crate::fail::{Fail, print};
+
+/// Arguments of `attack`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub what: What,
+}
+
+/// What can be asked of an attacker.
+#[derive(Debug, Subcommand)]
+pub enum What {
+    /// Say what a telemetry would give away, before anybody builds it: sounds are played in simulated
+    /// rooms, and an attacker names the activity on recordings that it has never heard.
+    #[command(after_help = EXAMPLES)]
+    Simulate(Simulate),
+}
+
+/// Arguments of `attack simulate`.
+#[derive(Debug, clap::Args)]
+pub struct Simulate {
+    /// Seconds between two reports of the level; 0.02 is one a packet (RFC 6464).
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
+    pub every: f64,
+    /// What a report says of the levels since the last one: min, mean, max, rms, last.
+    #[arg(long, value_delimiter = ',', default_values = ["min", "mean", "max"])]
+    pub statistic: Vec<String>,
+    /// Resolution of a report, dB; 0 rounds nothing.
+    #[arg(long, value_name = "DB", default_value_t = 1.0)]
+    pub resolution: f64,
+    /// Sizes of packets of this codec in the place of levels.
+    #[arg(long, value_enum, conflicts_with_all = ["every", "statistic", "resolution"])]
+    pub codec: Option<Codec>,
+    /// What the attacker looks at at a time, seconds; at least one report.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
+    pub window: f64,
+    /// A library of sounds (`muteproof sounds`); without it synthetic ones, which say little about real
+    /// life.
+    #[arg(long, value_name = "FOLDER")]
+    pub sounds: Option<PathBuf>,
+    /// How many sittings of each activity are simulated, each in a room of its own.
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(2..=200))]
+    pub sittings: u16,
+    /// What rooms, sittings and trees are drawn from: the same gives the same figures.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Print JSON instead of text.
+    #[arg(long)]
+    pub json: bool,
+    /// Language of the text.
+    #[arg(long, value_enum, default_value = "en")]
+    pub lang: Lang,
+}
+
+/// Codecs whose packets vary in size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Codec {
+    /// Opus at a variable bit rate.
+    Opus,
+    /// The same, sending nothing in silence (DTX).
+    OpusDtx,
+}
+
+pub const EXAMPLES: &str = "\
+Examples:
+  muteproof attack simulate
+  muteproof attack simulate --every 1 --statistic rms --resolution 6
+  muteproof attack simulate --codec opus-dtx --window 10 --sounds my-sounds --lang de";
+
+/// Folds: each activity's recordings are parted into so many.
+const FOLDS: usize = 4;
+
+/// Windows of a sitting.
+const WINDOWS: usize = 4;
+
+/// `muteproof attack`.
+pub fn run(args: &Args) -> Result<ExitCode, Fail> {
+    match &args.what {
+        What::Simulate(args) => simulate(args),
+    }
+}
+
+fn simulate(args: &Simulate) -> Result<ExitCode, Fail> {
+    let telemetry = telemetry(args)?;
+    let window_s = args.window.max(telemetry.every_s());
+    let (corpus, synthetic) = match &args.sounds {
+        Some(folder) => {
+            let library = Library::open(folder).map_err(Fail::text)?;
+            (library.corpus().map_err(Fail::text)?, library.synthetic)
+        }
+        None => (
+            attack::synthetic::corpus(args.seed).map_err(Fail::text)?,
+            true,
+        ),
+    };
+    // As many windows as make an interval; a day of rare reports is long enough.
+    let seconds = (window_s * WINDOWS as f64)
+        .clamp(60.0, 86_400.0)
+        .max(window_s);
+    let plan = Plan {
+        sittings: usize::from(args.sittings),
+        rooms: 1,
+        seconds,
+        opus_s: if args.codec.is_some() { seconds } else { 0.0 },
+        loudness: Loudness::Equal,
+        seed: args.seed,
+    };
+    let sittings = corpus.sittings(&plan);
+    let heard = heard(&corpus, &sittings, &plan)?;
+    let settings = Settings {
+        seed: args.seed,
+        ..Settings::default()
+    };
+    let all = series(&telemetry, &sittings, &heard)?;
+    let folds = Folds::by_source(&all, FOLDS, args.seed).map_err(Fail::text)?;
+    let windows = features::of(&all, window_s, WINDOWS, Set::Full).map_err(Fail::text)?;
+    let outcome = evaluate(&windows, &folds, settings, true).map_err(Fail::text)?;
+    let claimed = window_split(&windows, &folds, settings).map_err(Fail::text)?;
+    // The study's telemetry on the same sounds, where they last long enough for it.
+    let study_window_s = window_s.max(60.0);
+    let study_kind = (telemetry != Telemetry::minute() && seconds >= study_window_s)
+        .then(|| {
+            let all = series(&Telemetry::minute(), &sittings, &heard)?;
+            let windows = features::of(&all, study_window_s, WINDOWS, Set::Full);
+            let windows = windows.map_err(Fail::text)?;
+            let said = evaluate(&windows, &folds, settings, false).map_err(Fail::text)?;
+            Ok::<_, Fail>((study_window_s, said.accuracy()))
+        })
+        .transpose()?;
+    let attacked = Attacked {
+        carriers: carriers(&windows, &folds, settings).map_err(Fail::text)?,
+        claimed: claimed.claimed,
+        telemetry,
+        window_s,
+        outcome,
+        study_kind,
+        synthetic,
+    };
+    let bytes = match args.json {
+        true => report::attacked_json(&attacked),
+        false => report::attacked(&attacked, crate::analyze::language(args.lang)),
+    };
+    print(&bytes.map_err(Fail::text)?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn telemetry(args: &Simulate) -> Result<Telemetry, Fail> {
+    for (name, value, least) in [
+        ("--every", args.every, 0.02),
+        ("--window", args.window, 0.02),
+        ("--resolution", args.resolution, 0.0),
+    ] {
+        if !(value.is_finite() && value >= least && value <= 86_400.0) {
+            let text = format!("{name} {value}: it goes from {least} to 86400");
+            return Err(Fail::text(text));
+        }
+    }
+    if let Some(codec) = args.codec {
+        let dtx = codec == Codec::OpusDtx;
+        return Ok(Telemetry::Opus { dtx });
+    }
+    let statistic = |typed: &String| {
+        let known = Statistic::ALL.into_iter().find(|s| s.name() == typed);
+        known.ok_or_else(|| {
+            let text = format!("there is no statistic `{typed}`: min, mean, max, rms, last");
+            Fail::text(text)
+        })
+    };
+    Ok(Telemetry::Levels {
+        every_s: args.every,
+        statistics: args
+            .statistic
+            .iter()
+            .map(statistic)
+            .collect::<Result<_, _>>()?,
+        resolution_db: args.resolution,
+    })
+}
+
+fn heard(corpus: &Corpus, sittings: &[Sitting], plan: &Plan) -> Result<Vec<Heard>, Fail> {
+    let each = sittings.iter().map(|sitting| corpus.listen(sitting, plan));
+    each.collect::<Result<_, _>>().map_err(Fail::text)
+}
+
+fn series(
+    telemetry: &Telemetry,
+    sittings: &[Sitting],
+    heard: &[Heard],
+) -> Result<Vec<Series>, Fail> {
+    let each = sittings.iter().zip(heard).map(|(sitting, heard)| {
+        let sources: Vec<&str> = sitting.sources.iter().map(String::as_str).collect();
+        telemetry.series(&sitting.label, &sources, heard)
+    });
+    each.collect::<Result<_, _>>().map_err(Fail::text)
+}

@@ -1,0 +1,136 @@
+//! `muteproof attack` and `muteproof sounds`, as typed.
+
+mod common;
+
+use common::run;
+
+fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Twice the same figures; in German the same as in English.
+#[test]
+fn telemetry_that_nobody_sends_yet_is_tried() {
+    let words = [
+        "attack",
+        "simulate",
+        "--every",
+        "0.02",
+        "--statistic",
+        "rms",
+    ];
+    let few = ["--window", "10", "--sittings", "3"];
+    let typed = [&words[..], &few[..]].concat();
+    let one = run(&typed);
+    assert_eq!((one.code, &*one.err), (Some(0), ""));
+    let said = flat(&one.out);
+    assert!(
+        said.contains("rms of the level every 0.02 s, in steps of 1 dB"),
+        "{said}"
+    );
+    assert!(said.contains("THESE SOUNDS ARE SYNTHETIC"), "{said}");
+    assert!(said.contains("chance 16.7 %"), "{said}");
+    assert!(said.contains("this gives activities away"), "{said}");
+    assert!(said.contains("Warning: split by window"), "{said}");
+    let json = run(&[&typed[..], &["--json"]].concat());
+    let value: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    let named = format!(
+        "{:.1} %",
+        value["accuracy"]["value"].as_f64().unwrap() * 100.0
+    );
+    assert!(said.contains(&named), "{named}: {said}");
+    assert_eq!(value["confusion"].as_array().unwrap().len(), 6);
+}
+
+#[test]
+fn a_library_is_made_listed_checked_and_attacked() {
+    let place = tempfile::tempdir().unwrap();
+    let library = place.path().join("sounds").display().to_string();
+    let made = run(&["sounds", "synthetic", &library]);
+    assert_eq!((made.code, &*made.err), (Some(0), ""));
+    assert!(
+        flat(&made.out).contains("typing 8 files of 8 recordings"),
+        "{}",
+        made.out
+    );
+    assert_eq!(run(&["sounds", "list", &library]).out, made.out);
+    let german = run(&["sounds", "check", &library, "--lang", "de"]);
+    assert!(
+        german.out.contains("Alle Dateien sind lesbar"),
+        "{}",
+        german.out
+    );
+    // A library in its form is also a folder of labelled folders.
+    let copy = place.path().join("copy").display().to_string();
+    let origin = [
+        "--licence",
+        "MIT",
+        "--origin",
+        "generated",
+        "--recording",
+        "file",
+    ];
+    let import = ["sounds", "import", &library, &copy, "--strokes", "typing"];
+    let copied = run(&[&import[..], &origin[..]].concat());
+    assert_eq!((copied.code, &*copied.err), (Some(0), ""));
+    let simulate = [
+        "attack",
+        "simulate",
+        "--every",
+        "1",
+        "--window",
+        "20",
+        "--sittings",
+        "2",
+    ];
+    let said = run(&[&simulate[..], &["--sounds", &copy, "--lang", "de"]].concat());
+    assert_eq!((said.code, &*said.err), (Some(0), ""));
+    assert!(
+        flat(&said.out).contains("nannte ein Angreifer die Tätigkeit"),
+        "{}",
+        said.out
+    );
+    // Its list says no longer that it is synthetic: that rests on whoever imported it.
+    assert!(!said.out.contains("KÜNSTLICH"));
+}
+
+#[test]
+fn what_cannot_be_done_is_said_in_one_line() {
+    let place = tempfile::tempdir().unwrap();
+    let nothing = place.path().display().to_string();
+    let cases: [(&[&str], &str); 7] = [
+        (
+            &["attack", "simulate", "--every", "0"],
+            "--every 0: it goes from 0.02",
+        ),
+        (
+            &["attack", "simulate", "--window", "-1"],
+            "unexpected argument",
+        ),
+        (
+            &["attack", "simulate", "--statistic", "median"],
+            "there is no statistic `median`",
+        ),
+        (
+            &["attack", "simulate", "--sounds", &nothing],
+            "there is no sounds.toml",
+        ),
+        (&["sounds", "list", &nothing], "there is no sounds.toml"),
+        (
+            &["sounds", "synthetic", &nothing],
+            "a library is written into a folder of its own",
+        ),
+        (
+            &["sounds", "import-esc", &nothing, "/nowhere/x"],
+            "no sounds in it",
+        ),
+    ];
+    for (typed, expected) in cases {
+        let said = run(typed);
+        assert_eq!(said.code, Some(3), "{typed:?}");
+        assert!(said.err.contains(expected), "{typed:?}: {}", said.err);
+        if !expected.starts_with("unexpected") {
+            assert_eq!(said.err.lines().count(), 1, "{}", said.err);
+        }
+    }
+}
