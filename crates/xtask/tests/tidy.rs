@@ -5,9 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Crates without clock, files, environment, threads, unseeded randomness or `unsafe`.
-const PURE: [&str; 12] = [
+const PURE: [&str; 13] = [
     "record", "stimulus", "wire", "inspect", "features", "stats", "plan", "verdict", "report",
-    "recipe", "simulate", "tap",
+    "recipe", "simulate", "switch", "tap",
 ];
 
 /// Arrows that must not exist, beyond "pure crates depend on pure crates".
