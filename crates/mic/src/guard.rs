@@ -244,10 +244,8 @@ impl Guard {
             let _ = sender.send(Answer::NotKept { why: e.to_string() });
             return;
         }
-        // The sources of now, not those of the last event.
-        if wish.is_none() || self.server.is_none() {
-            self.see();
-        }
+        // The sources of now, not those of the last event: what they have is to be given back.
+        self.see();
         match (wish, ask) {
             (Some(wish), ask) => {
                 self.step(Fact::Wish(wish));

@@ -1,6 +1,6 @@
 //! Simulated scenes: a sound server that is a list, and everybody who fights over it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use proptest::prelude::*;
 use switch::*;
@@ -45,9 +45,11 @@ impl Server {
 
     /// Tells the policy a fact, does what it wants, and goes on until it wants nothing more.
     fn tell(&mut self, policy: &mut Policy, fact: Fact) {
-        let mut facts = vec![fact];
+        let mut facts = VecDeque::from([fact]);
         for _ in 0..100 {
-            let Some(fact) = facts.pop() else { return };
+            let Some(fact) = facts.pop_front() else {
+                return;
+            };
             self.now_ns += 1_000_000;
             for action in policy.step(self.now_ns, fact) {
                 self.act(policy, action, &mut facts);
@@ -56,23 +58,23 @@ impl Server {
         panic!("no end: {policy:?}");
     }
 
-    fn act(&mut self, policy: &Policy, action: Action, facts: &mut Vec<Fact>) {
+    fn act(&mut self, policy: &Policy, action: Action, facts: &mut VecDeque<Fact>) {
         match action {
             Action::Keep => self.saved.push(policy.kept().clone()),
             Action::Tell(event) => self.told.push(event),
             Action::Mute { index, muted, .. } => {
                 let source = self.sources.iter_mut().find(|s| s.index == index);
                 source.unwrap().muted = muted;
-                facts.push(self.seen());
+                facts.push_back(self.seen());
             }
             Action::Volume { index, volumes, .. } => {
                 let source = self.sources.iter_mut().find(|s| s.index == index);
                 source.unwrap().volumes = volumes;
-                facts.push(self.seen());
+                facts.push_back(self.seen());
             }
             Action::Default { name } => {
                 self.default = Some(name);
-                facts.push(self.seen());
+                facts.push_back(self.seen());
             }
             Action::Listen { name, .. } => {
                 let broken = self.broken.contains(&name);
@@ -81,13 +83,10 @@ impl Server {
                     true => Proof::Silent { samples: 4_800 },
                     false => Proof::Hears { peak: 0.5 },
                 };
-                facts.insert(
-                    0,
-                    Fact::Heard {
-                        source: name,
-                        proof,
-                    },
-                );
+                facts.push_back(Fact::Heard {
+                    source: name,
+                    proof,
+                });
             }
         }
     }
