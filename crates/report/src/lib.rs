@@ -18,6 +18,7 @@ mod i18n;
 mod inspection;
 mod json;
 mod letter;
+mod mic;
 mod phrase;
 mod picture;
 mod svg;
@@ -32,6 +33,7 @@ pub use html::Html;
 pub use i18n::Lang;
 pub use inspection::{CaptureFile, Damage, Inspected, inspection, inspection_json};
 pub use json::{Json, SCHEMA};
+pub use mic::{Menu, Mic, Seen, mic};
 pub use text::Text;
 
 use i18n::Words;

@@ -6,6 +6,7 @@ mod attack_table;
 mod calibrate;
 mod demo;
 mod helper;
+mod mic;
 mod repeats;
 mod run;
 mod setup;
@@ -35,6 +36,8 @@ cargo xtask COMMAND
   golden NAME...  pack audits of the study, without contents, into testdata/bundles
   telemetry  how soon is telemetry of the study's kind found? twenty audits at ten times its pace
            --runs N: N of them; both go on with what an earlier run left in target/
+  mic-off  measure the microphone switch on servers of its own, with real recorders
+           --repeats N (50), --soak EVENTS (10000), --idle SECONDS (60); --write: into docs/mic.md
   capture-speed  make captures, inspect them, time that beside other programs
   calibrate  rerun every figure behind the statistics and write docs/calibration.md
            --short: seconds instead of minutes, printed only; --out FILE: write it there
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         Some("attack-table") => attack_table::attack_table(rest),
         Some("study") => study::study("apps", rest),
         Some(what @ ("golden" | "telemetry" | "truth-table")) => study::study(what, rest),
+        Some("mic-off") => mic::mic_off(rest),
         Some("capture-speed") => speed::speed(),
         Some("repeats") => repeats::repeats(rest),
         None | Some("help" | "--help" | "-h") => {

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-use pulseaudio::protocol::{self, Command, Prop, Props};
+use pulse::protocol::{self, Command, Prop, Props};
 use record::{Body, Phase, Player, Source, T};
 use stimulus::Program;
 

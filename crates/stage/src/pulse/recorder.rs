@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::thread;
 
-use pulseaudio::protocol::{self, Command, Prop, Props};
+use pulse::protocol::{self, Command, Prop, Props};
 use record::{Body, SILENCE_DBFS, T};
 
 use super::{Connection, Message, RATE_HZ, bytes_of_ms, mono_f32, name};

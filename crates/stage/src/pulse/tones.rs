@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use pulseaudio::protocol::{self, Command, Prop, Props};
+use pulse::protocol::{self, Command, Prop, Props};
 
 use super::{Connection, Message, RATE_HZ, bytes_of_ms, mono_f32, name};
 
@@ -57,21 +57,8 @@ pub fn play_tones(socket: &Path, sink: &str, tones: usize) -> io::Result<()> {
             }
         }
     }
-    let sent = connection.send(Command::DrainPlaybackStream(reply.channel))?;
-    loop {
-        // An empty answer, once the last sample was played.
-        match connection.read()? {
-            Message::Command { seq, command, .. } if seq == sent => {
-                return match command {
-                    Command::Error(e) => {
-                        Err(io::Error::other(format!("the sound server says: {e}")))
-                    }
-                    _ => Ok(()),
-                };
-            }
-            _ => {}
-        }
-    }
+    // Answered once the last sample was played.
+    connection.tell(Command::DrainPlaybackStream(reply.channel))
 }
 
 /// So many tones of 880 Hz, one after the other.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-use pulseaudio::protocol::{self, Command, Prop, Props};
+use pulse::protocol::{self, Command, Prop, Props};
 use record::RecordStream;
 
 use super::{Connection, OWN_NAME};

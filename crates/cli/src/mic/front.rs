@@ -1,0 +1,33 @@
+//! `muteproof` alone: who holds the microphone, what is not known, and what to type next.
+
+use std::process::ExitCode;
+
+use mic::control::{Answer, Ask, ask};
+use mic::watch::once;
+use report::Mic;
+
+use super::{places, say};
+use crate::fail::{Fail, print};
+
+/// The page. It starts nothing: a guard is asked only where there is one.
+pub fn front() -> Result<ExitCode, Fail> {
+    let (holders, failed, verified) = match places() {
+        Ok(places) => {
+            let (holders, failed) = once(&places.sound);
+            let verified = match ask(&places.run, &Ask::Status) {
+                Ok(Answer::Found { status }) => Some(status.verified),
+                _ => None,
+            };
+            (holders, failed.map(|e| e.to_string()), verified)
+        }
+        Err(Fail::Text(why)) => (Vec::new(), Some(why), None),
+        Err(other) => return Err(other),
+    };
+    let page = Mic::Front {
+        holders: &holders,
+        failed: failed.as_deref(),
+        verified,
+    };
+    print(format!("{}\n", say(None, &page)?).as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,266 @@
+//! The microphone switch and the watch on who holds one, in the person's own session.
+
+mod front;
+mod page;
+mod watch;
+
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
+
+use clap::{Args as ClapArgs, Subcommand};
+use mic::control::{Answer, Ask, ask};
+use mic::desktop::Texts;
+use mic::guard::Guard;
+use mic::{MicError, Places};
+use report::{Menu, Mic};
+use switch::{Status, Verified};
+
+use crate::args::Lang;
+use crate::fail::{Fail, print};
+
+pub use front::front;
+
+pub const EXAMPLES: &str = "\
+Examples:
+  muteproof mic off                 every microphone off, proven by recording it
+  muteproof mic status --json       the same proof again, for a program
+  muteproof mic toggle              for a key of your desktop
+  muteproof mic watch               who takes and leaves a microphone
+
+Exit codes:
+  0  as wished: on, or off and every source recorded and silent
+  1  it should be off, and something still hears
+  2  it should be off, and that is not proven
+  3  usage or set-up error";
+
+/// Arguments of `mic`.
+#[derive(Debug, ClapArgs)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// How the answer is shown.
+#[derive(Debug, Clone, Copy, ClapArgs)]
+pub struct Shown {
+    /// Language; without it, your session's.
+    #[arg(long, value_enum)]
+    pub lang: Option<Lang>,
+    /// Print one line of JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What can be done with microphones.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Switch every microphone off, and prove it.
+    Off {
+        /// Also use the layers below the sound server: capture switches, access to the devices, USB. They
+        /// need privilege, and the last takes a headset's headphones and a camera away, too.
+        #[arg(long)]
+        devices: bool,
+        /// How the answer is shown.
+        #[command(flatten)]
+        shown: Shown,
+    },
+    /// Switch them on, with every volume and mute as before.
+    On {
+        /// How the answer is shown.
+        #[command(flatten)]
+        shown: Shown,
+    },
+    /// Switch them off if they are on, and on if they are off.
+    Toggle {
+        /// How the answer is shown.
+        #[command(flatten)]
+        shown: Shown,
+    },
+    /// Prove the state again, and say which layers hold.
+    Status {
+        /// How the answer is shown.
+        #[command(flatten)]
+        shown: Shown,
+    },
+    /// Leave a source as it is when the others are switched off.
+    Except {
+        /// Its name, as `status` tells it.
+        source: String,
+        /// No longer.
+        #[arg(long)]
+        end: bool,
+        /// How the answer is shown.
+        #[command(flatten)]
+        shown: Shown,
+    },
+    /// Stay, and keep the microphones as they were switched; what the user service runs.
+    Guard {
+        /// End when they are on and everything is given back.
+        #[arg(long)]
+        once: bool,
+        /// Without tray, notifications, shortcut and D-Bus.
+        #[arg(long)]
+        no_desktop: bool,
+    },
+    /// Tell who holds a microphone or a camera, from now on: a page, or lines where there is no terminal.
+    Watch {
+        /// How it is shown: with --json, a line for each change.
+        #[command(flatten)]
+        shown: Shown,
+        /// Also write each change into the event log.
+        #[arg(long)]
+        log: bool,
+        /// Say who holds what now, and end.
+        #[arg(long)]
+        now: bool,
+    },
+}
+
+/// Does it.
+pub fn run(args: &Args) -> Result<ExitCode, Fail> {
+    match &args.verb {
+        Verb::Off { devices, shown } => asked(&Ask::Off { devices: *devices }, *shown),
+        Verb::On { shown } => asked(&Ask::On, *shown),
+        Verb::Toggle { shown } => asked(&Ask::Toggle, *shown),
+        Verb::Status { shown } => asked(&Ask::Status, *shown),
+        Verb::Except { source, end, shown } => {
+            let (source, except) = (source.clone(), !end);
+            asked(&Ask::Except { source, except }, *shown)
+        }
+        Verb::Guard { once, no_desktop } => guard(*once, *no_desktop),
+        Verb::Watch { shown, log, now } => watch::run(*shown, *log, *now),
+    }
+}
+
+/// Where everything lies in this session.
+fn places() -> Result<Places, Fail> {
+    Places::of(|name| std::env::var_os(name)).map_err(said)
+}
+
+/// One clear line: what is wrong, and what to do.
+fn said(e: MicError) -> Fail {
+    let next = match &e {
+        MicError::NoServer(_) => "start PulseAudio or PipeWire, or set PULSE_SERVER",
+        MicError::NoPermission(_) => "run muteproof as the person whose session it is",
+        MicError::NoPlace => "run muteproof in your session, or set XDG_RUNTIME_DIR",
+        MicError::Remote(_) => "run muteproof on the machine with the microphone",
+        MicError::UnknownSource(_) => "`muteproof mic status` lists the sources",
+        MicError::SecondGuard(_) => "end that one first, or use it: `muteproof mic status`",
+        MicError::File { .. } => "make that file yours to write",
+        MicError::Sound(_) | MicError::Guard(_) => "try again",
+    };
+    Fail::text(format!("{e}; {next}"))
+}
+
+fn asked(question: &Ask, shown: Shown) -> Result<ExitCode, Fail> {
+    let places = places()?;
+    // Whether there is a server, and whether it lets us in, is said before anything is started.
+    mic::sound::PulseServer::open(&places.sound).map_err(said)?;
+    let answer = match ask(&places.run, question) {
+        Ok(answer) => answer,
+        Err(_) => {
+            start_guard()?;
+            ask(&places.run, question).map_err(|e| said(MicError::Guard(e)))?
+        }
+    };
+    let status = match answer {
+        Answer::Found { status } => status,
+        Answer::UnknownSource { source } => return Err(said(MicError::UnknownSource(source))),
+        Answer::NotKept { why } => return Err(Fail::text(format!("nothing was done: {why}"))),
+    };
+    show(&status, shown)?;
+    Ok(ExitCode::from(match status.verified {
+        Verified::On | Verified::Off | Verified::Partly => 0,
+        Verified::Hears => 1,
+        Verified::Unproven => 2,
+    }))
+}
+
+fn show(status: &Status, shown: Shown) -> Result<(), Fail> {
+    let text = match shown.json {
+        true => serde_json::to_string(status).map_err(Fail::text)?,
+        false => say(shown.lang, &Mic::Status(status))?,
+    };
+    print(format!("{text}\n").as_bytes())
+}
+
+/// Starts a guard that outlives this process, and waits until it can be asked.
+fn start_guard() -> Result<(), Fail> {
+    let mut command = Command::new("/proc/self/exe");
+    command
+        .args(["mic", "guard", "--once"])
+        .current_dir("/")
+        .process_group(0)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(Fail::text)?;
+    let mut ready = String::new();
+    if let Some(stdout) = child.stdout.take() {
+        let _ = BufReader::new(stdout).read_line(&mut ready);
+    }
+    // Another one may have been started at the same moment: that one is asked then.
+    if ready.is_empty()
+        && let Some(stderr) = child.stderr.take()
+    {
+        let mut why = String::new();
+        let _ = BufReader::new(stderr).read_line(&mut why);
+        let why = why.trim().trim_start_matches("muteproof: ").to_owned();
+        if !why.contains("running already") {
+            return Err(Fail::text(why));
+        }
+    }
+    Ok(())
+}
+
+fn guard(once: bool, no_desktop: bool) -> Result<ExitCode, Fail> {
+    let mut guard = Guard::new(places()?, Path::new("/"), once).map_err(said)?;
+    if !no_desktop {
+        guard.tell(mic::desktop::show(guard.asker(), texts(), |what| {
+            let _ = writeln!(std::io::stderr(), "muteproof: not shown: {what}");
+        }));
+    }
+    // Whoever started it waits for this line.
+    let _ = writeln!(std::io::stdout(), "ready");
+    let _ = std::io::stdout().flush();
+    guard.run().map_err(said)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What the desktop shows, in the session's language.
+fn texts() -> Texts {
+    let lang = language(None);
+    let text = |say: &Mic| report::mic(lang, say).unwrap_or_default();
+    Texts {
+        lang: lang.tag(),
+        state: |texts, verified| shown_in(texts.lang, &Mic::State(verified)),
+        event: |texts, event| shown_in(texts.lang, &Mic::Event(event)),
+        menu: [Menu::Off, Menu::On, Menu::Prove].map(|line| text(&Mic::Menu(line))),
+        shortcut: text(&Mic::Shortcut),
+    }
+}
+
+fn shown_in(tag: &str, say: &Mic) -> String {
+    report::mic(tag.parse().unwrap_or_default(), say).unwrap_or_default()
+}
+
+/// The words, in the language that was asked for or is the session's.
+fn say(lang: Option<Lang>, say: &Mic) -> Result<String, Fail> {
+    report::mic(language(lang), say).map_err(Fail::text)
+}
+
+fn language(lang: Option<Lang>) -> report::Lang {
+    match lang {
+        Some(Lang::De) => report::Lang::De,
+        Some(Lang::En) => report::Lang::En,
+        None => {
+            let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+            let names = ["LC_ALL", "LC_MESSAGES", "LANG"];
+            let tag = names.into_iter().find_map(set).unwrap_or_default();
+            tag.parse().unwrap_or_default()
+        }
+    }
+}

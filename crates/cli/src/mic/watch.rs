@@ -1,0 +1,77 @@
+//! `mic watch`.
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use mic::watch::{Change, Seen, Watch, run as follow};
+use mic::{EventLog, MicError};
+use report::Mic;
+
+use super::{Shown, page, places, said, say};
+use crate::fail::{Fail, print};
+
+pub fn run(shown: Shown, log: bool, now: bool) -> Result<ExitCode, Fail> {
+    let places = places()?;
+    if now {
+        let (seen, failed) = Watch::new(places.sound).changes();
+        for one in &seen {
+            tell(one, shown)?;
+        }
+        return match failed {
+            Some(e) => Err(said(e)),
+            None => Ok(ExitCode::SUCCESS),
+        };
+    }
+    let log = log.then(|| EventLog::new(&places.state));
+    if !shown.json && std::io::stdout().is_terminal() {
+        return page::run(&places, shown.lang, log);
+    }
+    let mut done = Ok(());
+    let mut reported: Option<String> = None;
+    follow(&places.sound, |seen, failed| {
+        done = lines(&seen, failed, shown, log.as_ref(), &mut reported);
+        done.is_ok()
+    })
+    .map_err(|e| said(MicError::Sound(e)))?;
+    done.map(|()| ExitCode::SUCCESS)
+}
+
+fn lines(
+    seen: &[Seen],
+    failed: Option<MicError>,
+    shown: Shown,
+    log: Option<&EventLog>,
+    reported: &mut Option<String>,
+) -> Result<(), Fail> {
+    // That there is no server is said once each time it goes.
+    let failed = failed.map(|e| e.to_string());
+    if failed != *reported {
+        if let Some(why) = &failed {
+            eprintln!("muteproof: {why}");
+        }
+        *reported = failed;
+    }
+    for one in seen {
+        tell(one, shown)?;
+        if let Some(log) = log {
+            log.add(one).map_err(Fail::text)?;
+        }
+    }
+    Ok(())
+}
+
+fn tell(seen: &Seen, shown: Shown) -> Result<(), Fail> {
+    let line = match shown.json {
+        true => mic::json_line(seen).map_err(Fail::text)?,
+        false => say(shown.lang, &Mic::Holder(&seen.holder, when(&seen.watch)))?,
+    };
+    print(format!("{line}\n").as_bytes())
+}
+
+pub fn when(change: &Change) -> report::Seen<'static> {
+    match change {
+        Change::Begin => report::Seen::Begin,
+        Change::Change => report::Seen::Change,
+        Change::End => report::Seen::End,
+    }
+}

@@ -1,0 +1,459 @@
+//! The guard: the one process that switches, and keeps it so.
+//!
+//! One thread follows the server's events, one answers questions, each recording for silence is one for
+//! its moment; all of them tell this one, which waits for nothing but them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{self, Read, Write};
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::fcntl::{Flock, FlockArg};
+use switch::{Action, Event, Fact, Kept, Layer, LayerState, Policy, Proof, Status, Wish};
+
+use crate::control::{self, Answer, Ask, Asked};
+use crate::devices::{Devices, Saved};
+use crate::sound::{Backend, PulseServer, follow};
+use crate::{EventLog, MicError, Places, StateFile, identity, silence};
+
+/// Devices are looked at so often while it is off.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// An answer waits at most so long for recordings.
+const PROVEN_WITHIN: Duration = Duration::from_secs(4);
+
+/// Whoever starts a guard for one task asks it within this time.
+const ASKED_WITHIN: Duration = Duration::from_secs(5);
+
+/// A server that has just ended may be back at once; one that is not there for long is asked less often.
+const RECONNECT: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(500)];
+
+/// For so long it is asked often.
+const RECONNECT_OFTEN: Duration = Duration::from_secs(10);
+
+/// Told of every state and event.
+pub type Told = Box<dyn FnMut(&Status, &[Event]) + Send>;
+
+/// Something that the guard's thread waits for.
+enum Incoming {
+    /// Something changed at the server.
+    Changed,
+    /// The server ended.
+    Lost,
+    /// A recording for silence is through.
+    Heard(String, Proof),
+    /// Somebody in this process asks.
+    Asked(Asked),
+    /// Another process asks.
+    AskedOutside(Asked),
+    /// Another process has its answer.
+    Answered,
+}
+
+/// A handle by which other threads of this process ask the guard.
+#[derive(Clone)]
+pub struct Asker(Sender<Incoming>);
+
+impl Asker {
+    /// Asks, and waits for the answer.
+    pub fn ask(&self, ask: Ask) -> Option<Answer> {
+        let (sender, answers) = channel();
+        self.0.send(Incoming::Asked((ask, sender))).ok()?;
+        answers.recv().ok()
+    }
+
+    /// Asks, and waits for nothing.
+    pub fn tell(&self, ask: Ask) {
+        let (sender, _) = channel();
+        let _ = self.0.send(Incoming::Asked((ask, sender)));
+    }
+}
+
+/// A guard that has its lock and its socket, but does not run yet.
+pub struct Guard {
+    places: Places,
+    devices: Devices,
+    policy: Policy,
+    kept_file: StateFile,
+    saved_file: StateFile,
+    log: EventLog,
+    incoming: Receiver<Incoming>,
+    sender: Sender<Incoming>,
+    server: Option<PulseServer>,
+    /// Processes of the sound server, which may read devices.
+    explained: BTreeSet<i32>,
+    /// Sources that are being recorded; true: again when that is through.
+    listening: BTreeMap<String, bool>,
+    waiting: Vec<(Sender<Answer>, Instant)>,
+    /// Other processes that are not told yet.
+    unanswered: usize,
+    below: BTreeMap<Layer, LayerState>,
+    told: Vec<Told>,
+    last: Option<Status>,
+    begun: Instant,
+    /// Ends when there is nothing to guard any more, but not before somebody asked for something.
+    once: bool,
+    asked: bool,
+    _lock: Flock<fs::File>,
+}
+
+impl Guard {
+    /// Takes the lock and the socket, and reads what was kept. With `once`, it ends by itself when it was
+    /// switched on and everything is given back.
+    pub fn new(places: Places, root: &Path, once: bool) -> Result<Guard, MicError> {
+        let lock = lock(&places.run)?;
+        let path = control::socket_path(&places.run);
+        let _ = fs::remove_file(&path);
+        let listener = UnixListener::bind(&path).map_err(|e| file("listen at", &path, e))?;
+        let (sender, incoming) = channel();
+        let (asked, answered) = (sender.clone(), sender.clone());
+        control::serve(
+            listener,
+            move |asking| drop(asked.send(Incoming::AskedOutside(asking))),
+            move || drop(answered.send(Incoming::Answered)),
+        )
+        .map_err(|e| file("listen at", &path, e))?;
+        let kept_file = StateFile::new(&places.state, "mic.json");
+        let kept: Kept = kept_file.read()?;
+        Ok(Guard {
+            saved_file: StateFile::new(&places.state, "mic-devices.json"),
+            log: EventLog::new(&places.state),
+            devices: Devices::new(root),
+            policy: Policy::new(kept),
+            kept_file,
+            places,
+            incoming,
+            sender,
+            server: None,
+            explained: BTreeSet::new(),
+            listening: BTreeMap::new(),
+            waiting: Vec::new(),
+            unanswered: 0,
+            below: BTreeMap::new(),
+            told: Vec::new(),
+            last: None,
+            begun: Instant::now(),
+            once,
+            asked: false,
+            _lock: lock,
+        })
+    }
+
+    /// Tells somebody every state and event from now on.
+    pub fn tell(&mut self, told: Told) {
+        self.told.push(told);
+    }
+
+    /// A handle to ask this guard by.
+    pub fn asker(&self) -> Asker {
+        Asker(self.sender.clone())
+    }
+
+    /// Runs until it has nothing to do any more, or for ever.
+    pub fn run(mut self) -> Result<(), MicError> {
+        self.follow_server();
+        let mut look = Instant::now();
+        loop {
+            let unasked = (self.once && !self.asked).then(|| self.begun + ASKED_WITHIN);
+            let overdue = self.waiting.iter().map(|(_, until)| *until).min();
+            let due = [Some(look), unasked, overdue];
+            let due = due.into_iter().flatten().min().unwrap_or(look);
+            match self
+                .incoming
+                .recv_timeout(due.saturating_duration_since(Instant::now()))
+            {
+                Ok(incoming) => self.take(incoming),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            }
+            if Instant::now() >= look {
+                self.look_at_devices();
+                let off = self.policy.kept().wish == Wish::Off;
+                look = Instant::now() + if off { LOOK_EVERY } else { 720 * LOOK_EVERY };
+            }
+            self.answer();
+            let asked = self.asked || self.begun.elapsed() > ASKED_WITHIN;
+            if self.once && asked && self.unanswered == 0 && self.policy.is_idle() {
+                let _ = fs::remove_file(control::socket_path(&self.places.run));
+                return Ok(());
+            }
+        }
+    }
+
+    fn follow_server(&self) {
+        let (place, sender) = (self.places.sound.clone(), self.sender.clone());
+        let _ = thread::Builder::new().name("server".into()).spawn(move || {
+            let mut gone = Instant::now();
+            loop {
+                let told = || sender.send(Incoming::Changed).is_ok();
+                if follow(&place, told).is_ok() {
+                    gone = Instant::now();
+                    if sender.send(Incoming::Lost).is_err() {
+                        return;
+                    }
+                }
+                let often = gone.elapsed() < RECONNECT_OFTEN;
+                thread::sleep(RECONNECT[usize::from(!often)]);
+            }
+        });
+    }
+
+    fn take(&mut self, incoming: Incoming) {
+        match incoming {
+            Incoming::Changed => self.see(),
+            Incoming::Lost => {
+                self.server = None;
+                self.step(Fact::Lost);
+            }
+            Incoming::Heard(source, proof) => {
+                if self.listening.remove(&source) == Some(true) {
+                    let known = self.server.as_mut().and_then(|s| s.sources().ok());
+                    let index = known.and_then(|(sources, _)| {
+                        Some(sources.iter().find(|s| s.name == source)?.index)
+                    });
+                    if let Some(index) = index {
+                        self.listen(index, source);
+                        return;
+                    }
+                }
+                self.step(Fact::Heard { source, proof });
+            }
+            Incoming::Asked((ask, sender)) => self.asked(ask, sender),
+            Incoming::AskedOutside((ask, sender)) => {
+                self.unanswered += 1;
+                self.asked(ask, sender);
+            }
+            Incoming::Answered => self.unanswered = self.unanswered.saturating_sub(1),
+        }
+    }
+
+    fn asked(&mut self, ask: Ask, sender: Sender<Answer>) {
+        self.asked = true;
+        let wish = match (&ask, self.policy.kept().wish) {
+            (Ask::Off { .. }, _) | (Ask::Toggle, Wish::On) => Some(Wish::Off),
+            (Ask::On, _) | (Ask::Toggle, Wish::Off) => Some(Wish::On),
+            (Ask::Status | Ask::Except { .. }, _) => None,
+        };
+        if wish == Some(Wish::Off)
+            && let Err(e) = self.kept_file.write(self.policy.kept())
+        {
+            let _ = sender.send(Answer::NotKept { why: e.to_string() });
+            return;
+        }
+        // The sources of now, not those of the last event: what they have is to be given back.
+        self.see();
+        match (wish, ask) {
+            (Some(wish), ask) => {
+                self.step(Fact::Wish(wish));
+                if wish == Wish::Off {
+                    self.step(Fact::Prove);
+                }
+                let devices = matches!(ask, Ask::Off { devices: true });
+                if devices || wish == Wish::On {
+                    self.set_devices(devices);
+                }
+                self.look_at_devices();
+            }
+            (None, Ask::Except { source, except }) => {
+                let status = self.policy.status();
+                if except && !status.sources.iter().any(|known| known.name == source) {
+                    let _ = sender.send(Answer::UnknownSource { source });
+                    return;
+                }
+                self.step(Fact::Except { source, except });
+            }
+            (None, _) => {
+                self.look_at_devices();
+                self.step(Fact::Prove);
+            }
+        }
+        self.waiting.push((sender, Instant::now() + PROVEN_WITHIN));
+    }
+
+    /// Takes the devices, or gives them back; what they had is on disk before.
+    fn set_devices(&mut self, off: bool) {
+        let mut saved: Saved = self.saved_file.read().unwrap_or_default();
+        self.below = match !off && saved == Saved::default() {
+            true => BTreeMap::new(),
+            false => self.devices.set(off, &mut saved),
+        };
+        if let Err(e) = self.saved_file.write(&saved) {
+            note(&e);
+        }
+    }
+
+    fn look_at_devices(&mut self) {
+        let captures = self.devices.captures(&self.explained);
+        self.step(Fact::Captures(captures));
+    }
+
+    /// Asks the server what there is.
+    fn see(&mut self) {
+        if self.server.is_none() {
+            self.server = PulseServer::open(&self.places.sound).ok();
+            self.explained = self.server_processes();
+        }
+        let seen = self.server.as_mut().map(PulseServer::sources);
+        match seen {
+            Some(Ok((sources, default))) => self.step(Fact::Sources { sources, default }),
+            Some(Err(_)) => self.server = None,
+            None => {}
+        }
+    }
+
+    /// The server's processes, and PipeWire's, which reads the devices for `pipewire-pulse`.
+    fn server_processes(&self) -> BTreeSet<i32> {
+        let ends = |socket: &std::os::unix::net::UnixStream| {
+            identity::peers(socket).map(|peers| peers.server)
+        };
+        let server = self.server.as_ref();
+        let mut found = server
+            .and_then(|server| ends(server.connection().socket()).ok())
+            .unwrap_or_default();
+        let pipewire = self.places.run.with_file_name("pipewire-0");
+        if let Ok(socket) = std::os::unix::net::UnixStream::connect(pipewire) {
+            found.extend(ends(&socket).unwrap_or_default());
+        }
+        found
+    }
+
+    fn step(&mut self, fact: Fact) {
+        let now_ns = self.begun.elapsed().as_nanos() as u64;
+        let mut events = Vec::new();
+        for action in self.policy.step(now_ns, fact) {
+            if let Err(e) = self.act(action, &mut events) {
+                // The server's next event, or its next connection, tries again.
+                note(&e);
+            }
+        }
+        for event in &events {
+            if let Err(e) = self.log.add(event) {
+                note(&e);
+            }
+        }
+        let mut status = self.policy.status();
+        status.layers.extend(self.below.clone());
+        if self.last.as_ref().map(|last| last.verified) != Some(status.verified) {
+            let lit = status.verified == switch::Verified::Off;
+            self.below.insert(Layer::Lamp, self.devices.lamp(lit));
+        }
+        let status = self.status();
+        if !events.is_empty() || self.last.as_ref() != Some(&status) {
+            self.told.iter_mut().for_each(|told| told(&status, &events));
+            self.last = Some(status);
+        }
+    }
+
+    fn status(&self) -> Status {
+        let mut status = self.policy.status();
+        status.layers.extend(self.below.clone());
+        status.guarded = true;
+        status
+    }
+
+    fn act(&mut self, action: Action, events: &mut Vec<Event>) -> io::Result<()> {
+        let gone = || io::Error::other("the sound server has gone");
+        match action {
+            Action::Keep => self
+                .kept_file
+                .write(self.policy.kept())
+                .map_err(io::Error::other)?,
+            Action::Tell(event) => events.push(event),
+            Action::Listen { index, name } => match self.listening.get_mut(&name) {
+                Some(again) => *again = true,
+                None => self.listen(index, name),
+            },
+            Action::Mute { index, muted, .. } => {
+                self.server
+                    .as_mut()
+                    .ok_or_else(gone)?
+                    .set_mute(index, muted)?;
+            }
+            Action::Volume { index, volumes, .. } => {
+                let server = self.server.as_mut().ok_or_else(gone)?;
+                server.set_volumes(index, &volumes)?;
+            }
+            Action::Default { name } => {
+                self.server.as_mut().ok_or_else(gone)?.set_default(&name)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn listen(&mut self, index: u32, name: String) {
+        let (place, sender, source) =
+            (self.places.sound.clone(), self.sender.clone(), name.clone());
+        let thread = thread::Builder::new().name("silence".into());
+        let spawned = thread.spawn(move || {
+            let proof = silence::listen(&place, index);
+            let _ = sender.send(Incoming::Heard(source, proof));
+        });
+        if spawned.is_ok() {
+            self.listening.insert(name, false);
+        }
+    }
+
+    /// Answers those whose answer is ready, or overdue.
+    fn answer(&mut self) {
+        let proven = match self.policy.kept().wish {
+            Wish::Off => self.policy.is_proven() && self.listening.is_empty(),
+            Wish::On => self.policy.is_given_back(),
+        };
+        let (now, status) = (Instant::now(), self.status());
+        self.waiting.retain(|(sender, until)| {
+            let ready = proven || now >= *until;
+            if ready {
+                let status = status.clone();
+                let _ = sender.send(Answer::Found { status });
+            }
+            !ready
+        });
+    }
+}
+
+/// The lock that there is one guard by; its file names it.
+fn lock(run: &Path) -> Result<Flock<fs::File>, MicError> {
+    let path = run.join("guard.lock");
+    let made = fs::create_dir_all(run).and_then(|()| {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(run, fs::Permissions::from_mode(0o700))?;
+        fs::OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+    });
+    let opened = made.map_err(|e| file("open", &path, e))?;
+    match Flock::lock(opened, FlockArg::LockExclusiveNonblock) {
+        Ok(mut lock) => {
+            let written = lock
+                .set_len(0)
+                .and_then(|()| write!(lock, "{}", std::process::id()));
+            written.map_err(|e| file("write", &path, e))?;
+            Ok(lock)
+        }
+        Err((mut held, _)) => {
+            let mut text = String::new();
+            let _ = held.read_to_string(&mut text);
+            Err(MicError::SecondGuard(text.trim().parse().unwrap_or(0)))
+        }
+    }
+}
+
+fn file(doing: &'static str, path: &Path, error: io::Error) -> MicError {
+    MicError::File {
+        doing,
+        path: PathBuf::from(path),
+        error,
+    }
+}
+
+/// To standard error, if anybody still reads that.
+fn note(e: &dyn std::fmt::Display) {
+    let _ = writeln!(io::stderr(), "muteproof: {e}");
+}

@@ -1,0 +1,59 @@
+//! The microphone switch and the watch on who holds one, in the person's own session.
+//!
+//! What has to be done is decided in `switch`, which is pure; here it is seen and done. Nothing is
+//! sent anywhere, and no recording outlives the moment in which it is looked at for silence.
+
+pub mod control;
+pub mod desktop;
+pub mod devices;
+mod events;
+pub mod guard;
+pub mod identity;
+mod places;
+pub mod silence;
+pub mod sound;
+mod state;
+pub mod watch;
+
+pub use events::{EventLog, json_line};
+pub use places::{Places, SoundPlace};
+pub use state::StateFile;
+
+/// Why the switch cannot do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum MicError {
+    /// Nobody answers at the sound server's socket.
+    #[error("no sound server answers at {0}")]
+    NoServer(std::path::PathBuf),
+    /// The sound server does not let this person in.
+    #[error("the sound server at {0} does not let you in")]
+    NoPermission(std::path::PathBuf),
+    /// There is no place for a server's socket.
+    #[error("neither PULSE_SERVER nor XDG_RUNTIME_DIR says where the sound server is")]
+    NoPlace,
+    /// The server is not on this machine.
+    #[error("PULSE_SERVER is {0}, which is no socket of this machine")]
+    Remote(String),
+    /// No source has this name.
+    #[error("there is no source `{0}`")]
+    UnknownSource(String),
+    /// There is a guard already.
+    #[error("a guard is running already, as process {0}")]
+    SecondGuard(i32),
+    /// A file could not be used.
+    #[error("failed to {doing} {path}: {error}")]
+    File {
+        /// What was tried.
+        doing: &'static str,
+        /// With what.
+        path: std::path::PathBuf,
+        /// What went wrong.
+        error: std::io::Error,
+    },
+    /// Something else about the sound server.
+    #[error("{0}")]
+    Sound(std::io::Error),
+    /// The guard could not be asked.
+    #[error("the guard does not answer: {0}")]
+    Guard(std::io::Error),
+}

@@ -1,0 +1,237 @@
+//! The sound server: what it says, and what it is asked for.
+
+use std::ffi::CString;
+use std::io;
+use std::time::Duration;
+
+use pulse::Connection;
+use pulse::protocol::{
+    self, ChannelVolume, Command, Props, SetDeviceMuteParams, SetDeviceVolumeParams,
+    SubscriptionMask, Volume,
+};
+use switch::Source;
+
+use crate::{MicError, SoundPlace};
+
+/// A server that does not answer for so long hangs; the guard then connects anew.
+const ANSWER_WITHIN: Duration = Duration::from_secs(3);
+
+/// What the switch needs of a sound server.
+pub trait Backend {
+    /// All sources, and the name of the default one.
+    fn sources(&mut self) -> io::Result<(Vec<Source>, Option<String>)>;
+    /// Mutes a source, or no longer.
+    fn set_mute(&mut self, index: u32, muted: bool) -> io::Result<()>;
+    /// Sets the volume of each channel.
+    fn set_volumes(&mut self, index: u32, volumes: &[u32]) -> io::Result<()>;
+    /// Makes a source the default one.
+    fn set_default(&mut self, name: &str) -> io::Result<()>;
+}
+
+/// A record stream, as the server tells it; names are claims.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stream {
+    /// The server's number for it.
+    pub index: u32,
+    /// Number of the source that it reads.
+    pub source: u32,
+    /// Number of its client; the server's own streams have none.
+    pub client: Option<u32>,
+    /// The name that it gives its program.
+    pub application: Option<String>,
+    /// Whether it is muted by itself.
+    pub muted: bool,
+    /// Whether it is paused.
+    pub corked: bool,
+}
+
+/// A client, as the server tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientInfo {
+    /// The server's number for it.
+    pub index: u32,
+    /// The name that it gives itself.
+    pub name: String,
+    /// The process that it claims to be.
+    pub claimed_pid: Option<i32>,
+    /// The process that connected to PipeWire, as PipeWire saw it.
+    pub sec_pid: Option<i32>,
+    /// Whether it came by PulseAudio's protocol.
+    pub by_pulse: bool,
+}
+
+/// Streams and clients at one moment.
+#[derive(Debug, Clone, Default)]
+pub struct View {
+    /// Record streams.
+    pub streams: Vec<Stream>,
+    /// Clients.
+    pub clients: Vec<ClientInfo>,
+    /// Sources.
+    pub sources: Vec<Source>,
+}
+
+/// A server of PulseAudio's protocol: PulseAudio, or PipeWire behind `pipewire-pulse`, where muting a
+/// source mutes PipeWire's node, so that PipeWire's own clients hear nothing either.
+pub struct PulseServer {
+    connection: Connection,
+}
+
+impl PulseServer {
+    /// Connects.
+    pub fn open(place: &SoundPlace) -> Result<PulseServer, MicError> {
+        let connection = connect(place)?;
+        let limited = connection.socket().set_read_timeout(Some(ANSWER_WITHIN));
+        limited.map_err(MicError::Sound)?;
+        Ok(PulseServer { connection })
+    }
+
+    /// The connection, to find out who is at its other end.
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Who records.
+    pub fn view(&mut self) -> io::Result<View> {
+        let outputs: protocol::SourceOutputInfoList =
+            self.connection.ask(Command::GetSourceOutputInfoList)?;
+        let clients: protocol::ClientInfoList = self.connection.ask(Command::GetClientInfoList)?;
+        let streams = outputs.into_iter().map(|output| Stream {
+            index: output.index,
+            source: output.source_index,
+            client: output.client_index,
+            application: text(&output.props, "application.name"),
+            muted: output.muted || (output.has_volume && is_zero(&output.cvolume)),
+            corked: output.corked,
+        });
+        let clients = clients.into_iter().map(|client| ClientInfo {
+            index: client.index,
+            name: client.name.to_string_lossy().into_owned(),
+            claimed_pid: number(&client.props, "application.process.id"),
+            sec_pid: number(&client.props, "pipewire.sec.pid"),
+            by_pulse: match text(&client.props, "client.api") {
+                Some(api) => api == "pipewire-pulse",
+                None => client
+                    .driver
+                    .is_some_and(|driver| driver.to_string_lossy().contains("protocol-native")),
+            },
+        });
+        Ok(View {
+            streams: streams.collect(),
+            clients: clients.collect(),
+            sources: self.sources()?.0,
+        })
+    }
+}
+
+impl Backend for PulseServer {
+    fn sources(&mut self) -> io::Result<(Vec<Source>, Option<String>)> {
+        let sources: protocol::SourceInfoList = self.connection.ask(Command::GetSourceInfoList)?;
+        let server: protocol::ServerInfo = self.connection.ask(Command::GetServerInfo)?;
+        let sources = sources.into_iter().map(|source| Source {
+            index: source.index,
+            name: source.name.to_string_lossy().into_owned(),
+            description: source
+                .description
+                .map(|text| text.to_string_lossy().into_owned())
+                .unwrap_or_default(),
+            muted: source.muted,
+            volumes: source
+                .cvolume
+                .channels()
+                .iter()
+                .map(Volume::as_u32)
+                .collect(),
+            monitor: source.monitor_of_sink_index.is_some(),
+        });
+        let default = server.default_source_name;
+        Ok((
+            sources.collect(),
+            default.map(|name| name.to_string_lossy().into_owned()),
+        ))
+    }
+
+    fn set_mute(&mut self, index: u32, mute: bool) -> io::Result<()> {
+        let command = Command::SetSourceMute(SetDeviceMuteParams {
+            device_index: Some(index),
+            device_name: None,
+            mute,
+        });
+        self.connection.tell(command)
+    }
+
+    fn set_volumes(&mut self, index: u32, volumes: &[u32]) -> io::Result<()> {
+        let mut volume = ChannelVolume::empty();
+        for one in volumes {
+            volume.push(Volume::from_u32_clamped(*one));
+        }
+        let command = Command::SetSourceVolume(SetDeviceVolumeParams {
+            device_index: Some(index),
+            device_name: None,
+            volume,
+        });
+        self.connection.tell(command)
+    }
+
+    fn set_default(&mut self, name: &str) -> io::Result<()> {
+        let name = CString::new(name).unwrap_or_default();
+        self.connection.tell(Command::SetDefaultSource(name))
+    }
+}
+
+/// Connects, and says in one of our errors why not.
+pub(crate) fn connect(place: &SoundPlace) -> Result<Connection, MicError> {
+    let opened = Connection::open_with(&place.socket, place.cookie.clone());
+    opened.map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound
+        | io::ErrorKind::ConnectionRefused
+        | io::ErrorKind::UnexpectedEof => MicError::NoServer(place.socket.clone()),
+        io::ErrorKind::PermissionDenied => MicError::NoPermission(place.socket.clone()),
+        _ => MicError::Sound(error),
+    })
+}
+
+/// Calls `told` whenever sources, streams or clients change, until the server ends.
+pub fn follow(place: &SoundPlace, mut told: impl FnMut() -> bool) -> Result<(), MicError> {
+    let mut connection = connect(place)?;
+    let mask = SubscriptionMask::SOURCE
+        | SubscriptionMask::SOURCE_OUTPUT
+        | SubscriptionMask::SERVER
+        | SubscriptionMask::CLIENT;
+    connection
+        .tell(Command::Subscribe(mask))
+        .map_err(MicError::Sound)?;
+    if !told() {
+        return Ok(());
+    }
+    while let Ok(message) = connection.read() {
+        let changed = matches!(
+            message,
+            pulse::Message::Command {
+                command: Command::SubscribeEvent(_),
+                ..
+            }
+        );
+        if changed && !told() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn is_zero(volume: &ChannelVolume) -> bool {
+    volume
+        .channels()
+        .iter()
+        .all(|channel| channel.as_u32() == 0)
+}
+
+fn text(props: &Props, key: &str) -> Option<String> {
+    let value = props.get_bytes(CString::new(key).ok()?)?;
+    let text = String::from_utf8_lossy(value);
+    Some(text.trim_end_matches('\0').to_owned())
+}
+
+fn number(props: &Props, key: &str) -> Option<i32> {
+    text(props, key)?.parse().ok()
+}

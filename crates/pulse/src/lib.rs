@@ -1,0 +1,203 @@
+//! A blocking connection to a sound server that speaks PulseAudio's protocol; PipeWire's does too.
+//!
+//! One thread and one connection for each task: what a thread waits for is then nothing but its own
+//! socket. Messages are coded by the `pulseaudio` crate.
+
+use std::ffi::{CStr, CString};
+use std::io::{self, BufRead, BufReader, Cursor, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::Duration;
+
+pub use pulseaudio::protocol;
+use pulseaudio::protocol::{Command, CommandReply, Descriptor, Prop, Props};
+
+/// Name by which muteproof's own clients are known at the servers.
+pub const OWN_NAME: &CStr = c"muteproof";
+
+/// A server that does not answer for so long is not up: PipeWire's waits for its session manager.
+const HANDSHAKE_WITHIN: Duration = Duration::from_secs(5);
+
+/// Length of the protocol's cookie; one of another length is refused unread.
+pub const COOKIE_BYTES: usize = 256;
+
+/// A connection after its handshake.
+pub struct Connection {
+    socket: BufReader<UnixStream>,
+    version: u16,
+    next_seq: u32,
+    client_index: Option<u32>,
+}
+
+/// What the server sent.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one at a time, and none is kept"
+)]
+pub enum Message {
+    /// A command or a reply (its body is the rest of the bytes).
+    Command {
+        /// The number of the command that this answers.
+        seq: u32,
+        /// What it is.
+        command: Command,
+        /// What follows it.
+        rest: Vec<u8>,
+    },
+    /// Samples of a record stream.
+    Samples(Vec<u8>),
+}
+
+impl Connection {
+    /// Connects to a server that lets everybody in.
+    pub fn open(socket_path: &Path) -> io::Result<Connection> {
+        Connection::handshake(socket_path, vec![0; COOKIE_BYTES], Props::new())
+    }
+
+    /// Connects, shows this cookie, and tells which process this is.
+    pub fn open_with(socket_path: &Path, cookie: Vec<u8>) -> io::Result<Connection> {
+        let mut props = Props::new();
+        let pid = CString::new(std::process::id().to_string()).unwrap_or_default();
+        props.set(Prop::ApplicationProcessId, &pid);
+        Connection::handshake(socket_path, cookie, props)
+    }
+
+    fn handshake(socket_path: &Path, cookie: Vec<u8>, mut props: Props) -> io::Result<Connection> {
+        let socket = UnixStream::connect(socket_path)?;
+        socket.set_read_timeout(Some(HANDSHAKE_WITHIN))?;
+        let mut connection = Connection {
+            socket: BufReader::new(socket),
+            version: protocol::MAX_VERSION,
+            next_seq: 0,
+            client_index: None,
+        };
+        let auth = protocol::AuthParams {
+            version: protocol::MAX_VERSION,
+            supports_shm: false,
+            supports_memfd: false,
+            cookie,
+        };
+        let reply: protocol::AuthReply = connection.ask(Command::Auth(auth))?;
+        connection.version = reply.version.min(protocol::MAX_VERSION);
+        props.set(Prop::ApplicationName, OWN_NAME);
+        let named: protocol::SetClientNameReply = connection.ask(Command::SetClientName(props))?;
+        connection.client_index = Some(named.client_id);
+        connection.socket.get_ref().set_read_timeout(None)?;
+        Ok(connection)
+    }
+
+    /// Sends a command; gives the number that its reply will carry.
+    pub fn send(&mut self, command: Command) -> io::Result<u32> {
+        let seq = self.next_seq;
+        self.next_seq += 1;
+        protocol::write_command_message(self.socket.get_mut(), seq, &command, self.version)
+            .map_err(protocol_error)?;
+        Ok(seq)
+    }
+
+    /// Sends a command and waits for its reply; anything else that arrives meanwhile is dropped.
+    pub fn ask<R: CommandReply>(&mut self, command: Command) -> io::Result<R> {
+        let sent = self.send(command)?;
+        loop {
+            let Message::Command { seq, command, rest } = self.read()? else {
+                continue;
+            };
+            if seq == sent {
+                return self.reply(command, &rest);
+            }
+        }
+    }
+
+    /// Sends a command that is only acknowledged, and waits for that.
+    pub fn tell(&mut self, command: Command) -> io::Result<()> {
+        let sent = self.send(command)?;
+        loop {
+            match self.read()? {
+                Message::Command { seq, command, .. } if seq == sent => {
+                    return match command {
+                        Command::Reply => Ok(()),
+                        Command::Error(e) => Err(refusal(e)),
+                        other => Err(unexpected(&other)),
+                    };
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Decodes the body of a reply.
+    pub fn reply<R: CommandReply>(&self, command: Command, rest: &[u8]) -> io::Result<R> {
+        match command {
+            Command::Reply => {
+                let mut cursor = Cursor::new(rest);
+                protocol::TagStructReader::new(&mut cursor, self.version)
+                    .read()
+                    .map_err(protocol_error)
+            }
+            Command::Error(e) => Err(refusal(e)),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// The server's number for this client.
+    pub fn client_index(&self) -> Option<u32> {
+        self.client_index
+    }
+
+    /// The socket, for time limits and for who is at its other end.
+    pub fn socket(&self) -> &UnixStream {
+        self.socket.get_ref()
+    }
+
+    /// Waits for the next message.
+    pub fn read(&mut self) -> io::Result<Message> {
+        let descriptor: Descriptor =
+            protocol::read_descriptor(&mut self.socket).map_err(protocol_error)?;
+        // A block is at most the protocol's memory pool block; more is damage, not audio.
+        if descriptor.length as usize > protocol::MAX_MEMBLOCKQ_LENGTH {
+            return Err(io::Error::other(
+                "a message longer than the protocol allows",
+            ));
+        }
+        let mut body = vec![0; descriptor.length as usize];
+        self.socket.read_exact(&mut body)?;
+        if descriptor.channel != u32::MAX {
+            return Ok(Message::Samples(body));
+        }
+        let mut cursor = Cursor::new(&body[..]);
+        let (seq, command) =
+            Command::read_tag_prefixed(&mut cursor, self.version).map_err(protocol_error)?;
+        let mut rest = Vec::new();
+        cursor.fill_buf()?;
+        cursor.read_to_end(&mut rest)?;
+        Ok(Message::Command { seq, command, rest })
+    }
+
+    /// Hands over samples of a playback stream.
+    pub fn write_samples(&mut self, channel: u32, bytes: &[u8]) -> io::Result<()> {
+        protocol::write_memblock(self.socket.get_mut(), channel, bytes, 0)
+            .map_err(protocol_error)?;
+        self.socket.get_mut().flush()
+    }
+}
+
+fn protocol_error(e: protocol::ProtocolError) -> io::Error {
+    match e {
+        protocol::ProtocolError::Io(e) => e,
+        other => io::Error::other(other),
+    }
+}
+
+fn unexpected(answer: &Command) -> io::Error {
+    io::Error::other(format!("unexpected answer {:?}", answer.tag()))
+}
+
+fn refusal(e: protocol::PulseError) -> io::Error {
+    use protocol::PulseError::{AccessDenied, AuthKey, NoEntity};
+    let kind = match e {
+        AccessDenied | AuthKey => io::ErrorKind::PermissionDenied,
+        NoEntity => io::ErrorKind::NotFound,
+        _ => io::ErrorKind::Other,
+    };
+    io::Error::new(kind, format!("the sound server says: {e}"))
+}

@@ -1,0 +1,316 @@
+//! What goes in and comes out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+/// What the person wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wish {
+    /// Microphones may be heard.
+    #[default]
+    On,
+    /// No microphone may be heard.
+    Off,
+}
+
+/// A source of the sound server, as it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The server's number for it; another one after a restart.
+    pub index: u32,
+    /// Its name, which stays.
+    pub name: String,
+    /// Its name for people.
+    pub description: String,
+    /// Whether the server mutes it.
+    pub muted: bool,
+    /// Volume of each channel in the protocol's units (65536 is 100 %).
+    pub volumes: Vec<u32>,
+    /// Whether it is what a sink plays, and no microphone.
+    pub monitor: bool,
+}
+
+/// What is to be given back to a source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Former {
+    /// Whether it was muted.
+    pub muted: bool,
+    /// Its volumes.
+    pub volumes: Vec<u32>,
+}
+
+/// What has to outlive the process: the state file.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Kept {
+    /// What the person wants.
+    pub wish: Wish,
+    /// Names of sources that stay as they are.
+    pub except: BTreeSet<String>,
+    /// Source by name → what is to be given back to it. Also sources that are not there now.
+    pub former: BTreeMap<String, Former>,
+    /// The default source when it was switched off.
+    pub default_source: Option<String>,
+}
+
+/// What is known of a source's silence, and how.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "proof")]
+pub enum Proof {
+    /// Nothing yet.
+    Unproven,
+    /// It was recorded for a moment, and every sample was zero.
+    Silent {
+        /// How many samples.
+        samples: u64,
+    },
+    /// It was recorded, and gave nothing: no samples at all.
+    NoSamples,
+    /// It was recorded, and there was sound.
+    Hears {
+        /// The largest sample, 1 being full scale.
+        peak: f32,
+    },
+    /// It could not be muted or recorded.
+    Failed {
+        /// Why.
+        why: String,
+    },
+}
+
+/// What is told to the policy.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fact {
+    /// The person switched.
+    Wish(Wish),
+    /// The person makes an exception of a source, or no longer does.
+    Except {
+        /// Its name.
+        source: String,
+        /// Whether it stays as it is.
+        except: bool,
+    },
+    /// All sources that there are.
+    Sources {
+        /// They.
+        sources: Vec<Source>,
+        /// Name of the default one.
+        default: Option<String>,
+    },
+    /// The connection to the server ended.
+    Lost,
+    /// What recording a source gave.
+    Heard {
+        /// Its name.
+        source: String,
+        /// What it gave.
+        proof: Proof,
+    },
+    /// Running captures of sound devices that are not the sound server's.
+    Captures(Vec<Capture>),
+    /// Records every source again.
+    Prove,
+}
+
+/// A sound device that is being read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Capture {
+    /// Which, as in `/dev/snd/pcmC0D0c`.
+    pub device: String,
+    /// By which process.
+    pub pid: Option<i32>,
+    /// Its name by the kernel.
+    pub command: Option<String>,
+}
+
+/// What has to be done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// Write the state file, before anything that follows.
+    Keep,
+    /// Set a source's mute.
+    Mute {
+        /// The server's number for it.
+        index: u32,
+        /// Its name.
+        name: String,
+        /// Muted or not.
+        muted: bool,
+    },
+    /// Set a source's volumes.
+    Volume {
+        /// The server's number for it.
+        index: u32,
+        /// Its name.
+        name: String,
+        /// For each channel.
+        volumes: Vec<u32>,
+    },
+    /// Make a source the default one.
+    Default {
+        /// Its name.
+        name: String,
+    },
+    /// Record a source for a moment and tell what it gave.
+    Listen {
+        /// The server's number for it.
+        index: u32,
+        /// Its name.
+        name: String,
+    },
+    /// Tell the person, and write it into the event log.
+    Tell(Event),
+}
+
+/// Something that happened to the switch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "event")]
+pub enum Event {
+    /// The person switched it.
+    Switched {
+        /// To what.
+        wish: Wish,
+    },
+    /// Somebody else un-muted a source, or gave it volume; it is muted again.
+    Contested {
+        /// Which source.
+        source: String,
+        /// For the how-manieth time since it was switched off.
+        times: u32,
+    },
+    /// A source was open while it should not have been, and is muted now.
+    WasOpen {
+        /// Which source.
+        source: String,
+        /// Whether it had just appeared.
+        added: bool,
+        /// From when it was noticed until the server said that it is muted, milliseconds.
+        ms: f64,
+    },
+    /// The sound server ended.
+    ServerLost,
+    /// The sound server is back, and every source is muted again.
+    ServerBack {
+        /// From its end until then, milliseconds.
+        gap_ms: f64,
+        /// Part of it in which sources could be heard, as far as was seen, milliseconds.
+        open_ms: f64,
+    },
+    /// A source that should be silent is not.
+    StillHears {
+        /// Which source.
+        source: String,
+    },
+    /// A source could not be muted or recorded.
+    Failed {
+        /// Which source.
+        source: String,
+        /// Why.
+        why: String,
+    },
+    /// A program reads a sound device past the sound server while it is off.
+    Captured {
+        /// What is read, and by whom.
+        capture: Capture,
+    },
+    /// The server does not take back what a source had.
+    NotRestored {
+        /// Which source.
+        source: String,
+    },
+}
+
+/// The state that lamp, tray and exit code show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verified {
+    /// It is on, as wished.
+    On,
+    /// It is off: every source was recorded and silent.
+    Off,
+    /// It is off but for exceptions that the person made.
+    Partly,
+    /// It should be off, and that is not proven (yet).
+    Unproven,
+    /// It should be off, and something still hears.
+    Hears,
+}
+
+/// One source, and what is known of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SourceStatus {
+    /// Its name.
+    pub name: String,
+    /// Its name for people.
+    pub description: String,
+    /// Whether the server mutes it.
+    pub muted: bool,
+    /// Whether it is what a sink plays.
+    pub monitor: bool,
+    /// Whether the person made an exception of it.
+    pub except: bool,
+    /// How often others tried to open it since it was switched off.
+    pub contested: u32,
+    /// What is known of its silence.
+    #[serde(flatten)]
+    pub proof: Proof,
+}
+
+/// Something that can keep a microphone off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Layer {
+    /// Each source is muted at the sound server.
+    SourceMute,
+    /// Sources that others un-muted have no volume either.
+    Volume,
+    /// Capture switches of the sound cards.
+    CaptureSwitches,
+    /// Access to the capture devices.
+    DeviceAccess,
+    /// Microphones on USB are not admitted.
+    Usb,
+    /// The keyboard's lamp shows the verified state.
+    Lamp,
+}
+
+/// Whether a layer holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum LayerState {
+    /// It holds, on so many things.
+    Holds {
+        /// How many.
+        n: usize,
+    },
+    /// It is not used.
+    NotUsed,
+    /// There is nothing here that it could work on.
+    NothingThere,
+    /// It could not be used.
+    Failed {
+        /// Why.
+        why: String,
+    },
+}
+
+/// The whole state.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Status {
+    /// What was wished.
+    pub wish: Wish,
+    /// What was found.
+    pub verified: Verified,
+    /// Whether there is a sound server.
+    pub server: bool,
+    /// Whether somebody keeps it so: a resident guard.
+    pub guarded: bool,
+    /// All sources.
+    pub sources: Vec<SourceStatus>,
+    /// Sound devices that are read past the sound server.
+    pub captures: Vec<Capture>,
+    /// Which layers hold.
+    pub layers: BTreeMap<Layer, LayerState>,
+}

@@ -1,0 +1,449 @@
+//! The state machine.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    Action, Capture, Event, Fact, Former, Kept, Layer, LayerState, Proof, Source, SourceStatus,
+    Status, Verified, Wish,
+};
+
+/// A server that does not take back what a source had is asked this often: it may have none of its
+/// steps where the value lies.
+const RESTORE_TRIES: u32 = 5;
+
+/// Keeps microphones off, and gives back what they had.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    kept: Kept,
+    /// Whether the server's sources are known.
+    up: bool,
+    /// When the server ended while it should be off, nanoseconds.
+    lost_ns: Option<u64>,
+    /// When its sources were seen for the first time after that.
+    back_ns: Option<u64>,
+    held: BTreeMap<String, Held>,
+    default: Option<String>,
+    captures: Vec<Capture>,
+    tries: BTreeMap<String, u32>,
+}
+
+/// One source that is there.
+#[derive(Debug, Clone)]
+struct Held {
+    source: Source,
+    /// Whether the server has said that it is muted since it was switched off.
+    closed: bool,
+    /// Since when it is open though it should not be, nanoseconds.
+    open_ns: Option<u64>,
+    /// Whether it appeared while it was off.
+    added: bool,
+    contested: u32,
+    proof: Proof,
+}
+
+impl Policy {
+    /// Goes on from what was kept.
+    pub fn new(kept: Kept) -> Policy {
+        Policy {
+            kept,
+            up: false,
+            lost_ns: None,
+            back_ns: None,
+            held: BTreeMap::new(),
+            default: None,
+            captures: Vec::new(),
+            tries: BTreeMap::new(),
+        }
+    }
+
+    /// What the state file has to hold.
+    pub fn kept(&self) -> &Kept {
+        &self.kept
+    }
+
+    /// Whether nothing is left to do once the server goes: neither off nor something to give back.
+    pub fn is_idle(&self) -> bool {
+        self.kept.wish == Wish::On && self.kept.former.is_empty()
+    }
+
+    /// Takes a fact that was learnt at `now_ns`; gives what has to be done, in this order.
+    pub fn step(&mut self, now_ns: u64, fact: Fact) -> Vec<Action> {
+        let mut todo = Vec::new();
+        match fact {
+            Fact::Wish(wish) => self.wish(now_ns, wish, &mut todo),
+            Fact::Except { source, except } => {
+                let changed = match except {
+                    true => self.kept.except.insert(source.clone()),
+                    false => self.kept.except.remove(&source),
+                };
+                if changed {
+                    todo.push(Action::Keep);
+                    self.settle(now_ns, &mut todo);
+                }
+            }
+            Fact::Sources { sources, default } => self.sources(now_ns, sources, default, &mut todo),
+            Fact::Lost => self.lost(now_ns, &mut todo),
+            Fact::Heard { source, proof } => self.heard(source, proof, &mut todo),
+            Fact::Captures(captures) => {
+                let fresh: Vec<Capture> = captures
+                    .iter()
+                    .filter(|capture| !self.captures.contains(capture))
+                    .cloned()
+                    .collect();
+                self.captures = captures;
+                if self.kept.wish == Wish::Off {
+                    let told = fresh.into_iter().map(|capture| Event::Captured { capture });
+                    todo.extend(told.map(Action::Tell));
+                }
+            }
+            Fact::Prove => {
+                if self.kept.wish == Wish::Off {
+                    let covered: Vec<String> = self.covered().cloned().collect();
+                    for name in covered {
+                        self.listen(&name, &mut todo);
+                    }
+                }
+            }
+        }
+        todo
+    }
+
+    fn wish(&mut self, now_ns: u64, wish: Wish, todo: &mut Vec<Action>) {
+        if self.kept.wish != wish {
+            self.kept.wish = wish;
+            self.tries.clear();
+            if wish == Wish::Off {
+                self.kept.default_source.clone_from(&self.default);
+            }
+            for held in self.held.values_mut() {
+                // What was open until now was meant to be.
+                (held.open_ns, held.added, held.closed) = (None, false, false);
+                (held.contested, held.proof) = (0, Proof::Unproven);
+            }
+            (self.lost_ns, self.back_ns) = (None, None);
+            todo.push(Action::Tell(Event::Switched { wish }));
+            todo.push(Action::Keep);
+        }
+        self.settle(now_ns, todo);
+    }
+
+    fn sources(
+        &mut self,
+        now_ns: u64,
+        sources: Vec<Source>,
+        default: Option<String>,
+        todo: &mut Vec<Action>,
+    ) {
+        let first = !self.up;
+        self.up = true;
+        self.default = default;
+        let names: BTreeSet<String> = sources.iter().map(|s| s.name.clone()).collect();
+        self.held.retain(|name, _| names.contains(name));
+        let off = self.kept.wish == Wish::Off;
+        if first && off && self.lost_ns.is_some() {
+            self.back_ns = Some(now_ns);
+        }
+        for source in sources {
+            let known = self.held.get_mut(&source.name);
+            match known.filter(|held| held.source.index == source.index) {
+                Some(held) => held.source = source,
+                None => {
+                    let held = Held {
+                        closed: false,
+                        open_ns: None,
+                        added: off && !first,
+                        contested: 0,
+                        proof: Proof::Unproven,
+                        source,
+                    };
+                    self.held.insert(held.source.name.clone(), held);
+                }
+            }
+        }
+        self.settle(now_ns, todo);
+    }
+
+    /// Brings every source nearer to what is wished.
+    fn settle(&mut self, now_ns: u64, todo: &mut Vec<Action>) {
+        if !self.up {
+            return;
+        }
+        match self.kept.wish {
+            Wish::Off => self.close(now_ns, todo),
+            Wish::On => self.give_back(todo),
+        }
+    }
+
+    fn close(&mut self, now_ns: u64, todo: &mut Vec<Action>) {
+        let (kept, mut fresh, mut acts) = (&mut self.kept, false, Vec::new());
+        for (name, held) in &mut self.held {
+            if held.source.monitor {
+                continue;
+            }
+            if kept.except.contains(name) {
+                if let Some(former) = kept.former.remove(name) {
+                    fresh = true;
+                    restore(&held.source, &former, &mut acts);
+                }
+                (held.closed, held.open_ns) = (false, None);
+                continue;
+            }
+            kept.former.entry(name.clone()).or_insert_with(|| {
+                fresh = true;
+                Former {
+                    muted: held.source.muted,
+                    volumes: held.source.volumes.clone(),
+                }
+            });
+            held.close(now_ns, self.back_ns.is_some(), &mut acts);
+        }
+        if fresh {
+            // What a source had must be on disk before it is changed.
+            todo.push(Action::Keep);
+        }
+        todo.extend(acts);
+        let all_closed = self.covered_held().all(|held| held.closed);
+        if let (true, Some(lost_ns), Some(back_ns)) = (all_closed, self.lost_ns, self.back_ns) {
+            todo.push(Action::Tell(Event::ServerBack {
+                gap_ms: ms(now_ns - lost_ns),
+                open_ms: ms(now_ns - back_ns),
+            }));
+            (self.lost_ns, self.back_ns) = (None, None);
+        }
+    }
+
+    fn give_back(&mut self, todo: &mut Vec<Action>) {
+        let mut kept_changes = false;
+        let names: Vec<String> = self.kept.former.keys().cloned().collect();
+        for name in names {
+            let Some(held) = self.held.get(&name) else {
+                // It is given back when it is plugged in again.
+                continue;
+            };
+            let former = &self.kept.former[&name];
+            let mut acts = Vec::new();
+            restore(&held.source, former, &mut acts);
+            let tries = self.tries.entry(name.clone()).or_default();
+            *tries += 1;
+            if !acts.is_empty() && *tries <= RESTORE_TRIES {
+                todo.extend(acts);
+                continue;
+            }
+            if !acts.is_empty() {
+                let source = name.clone();
+                todo.push(Action::Tell(Event::NotRestored { source }));
+            }
+            self.kept.former.remove(&name);
+            kept_changes = true;
+        }
+        if let Some(default) = self.kept.default_source.take() {
+            kept_changes = true;
+            let there = self.held.contains_key(&default);
+            if there && self.default.as_ref() != Some(&default) {
+                todo.push(Action::Default { name: default });
+            }
+        }
+        if kept_changes {
+            todo.push(Action::Keep);
+        }
+    }
+
+    fn lost(&mut self, now_ns: u64, todo: &mut Vec<Action>) {
+        if self.up && self.kept.wish == Wish::Off {
+            self.lost_ns.get_or_insert(now_ns);
+            todo.push(Action::Tell(Event::ServerLost));
+        }
+        (self.up, self.back_ns) = (false, None);
+        self.held.clear();
+        self.tries.clear();
+    }
+
+    fn heard(&mut self, source: String, proof: Proof, todo: &mut Vec<Action>) {
+        let Some(held) = self.held.get_mut(&source) else {
+            return;
+        };
+        // What was recorded before it was opened by others proves nothing about now.
+        if self.kept.wish != Wish::Off || !held.closed {
+            return;
+        }
+        match &proof {
+            Proof::Hears { .. } => todo.push(Action::Tell(Event::StillHears { source })),
+            Proof::Failed { why } => {
+                let why = why.clone();
+                todo.push(Action::Tell(Event::Failed { source, why }));
+            }
+            Proof::Unproven | Proof::Silent { .. } | Proof::NoSamples => {}
+        }
+        held.proof = proof;
+    }
+
+    fn listen(&mut self, name: &str, todo: &mut Vec<Action>) {
+        if let Some(held) = self.held.get_mut(name).filter(|held| held.closed) {
+            held.proof = Proof::Unproven;
+            todo.push(Action::Listen {
+                index: held.source.index,
+                name: name.to_owned(),
+            });
+        }
+    }
+
+    /// Names of the sources that must be silent.
+    fn covered(&self) -> impl Iterator<Item = &String> {
+        let covered = |(name, held): &(&String, &Held)| {
+            !held.source.monitor && !self.kept.except.contains(*name)
+        };
+        self.held.iter().filter(covered).map(|(name, _)| name)
+    }
+
+    fn covered_held(&self) -> impl Iterator<Item = &Held> {
+        self.covered().filter_map(|name| self.held.get(name))
+    }
+
+    /// Whether every source that must be silent has been recorded.
+    pub fn is_proven(&self) -> bool {
+        self.up
+            && self
+                .covered_held()
+                .all(|held| held.proof != Proof::Unproven)
+    }
+
+    /// Whether every source that is there has been seen with what it had before.
+    pub fn is_given_back(&self) -> bool {
+        let former = &self.kept.former;
+        !self.up || !former.keys().any(|name| self.held.contains_key(name))
+    }
+
+    /// What is found, beside what is wished.
+    pub fn verified(&self) -> Verified {
+        if self.kept.wish == Wish::On {
+            return Verified::On;
+        }
+        let hears = |held: &Held| matches!(held.proof, Proof::Hears { .. });
+        let silent = |held: &Held| matches!(held.proof, Proof::Silent { .. } | Proof::NoSamples);
+        if !self.captures.is_empty() || self.covered_held().any(hears) {
+            return Verified::Hears;
+        }
+        if !self.up || !self.covered_held().all(silent) {
+            return Verified::Unproven;
+        }
+        match self.held.keys().any(|name| self.kept.except.contains(name)) {
+            true => Verified::Partly,
+            false => Verified::Off,
+        }
+    }
+
+    /// The whole state. Layers beyond the sound server are somebody else's to add.
+    pub fn status(&self) -> Status {
+        let covered: Vec<&Held> = self.covered_held().collect();
+        let closed = covered.iter().filter(|held| held.closed).count();
+        let contested = covered.iter().filter(|held| held.contested > 0).count();
+        let off = self.kept.wish == Wish::Off;
+        let mute = match (off, covered.len()) {
+            (false, _) => LayerState::NotUsed,
+            (true, _) if !self.up => LayerState::NothingThere,
+            (true, 0) => LayerState::NothingThere,
+            (true, n) if closed == n => LayerState::Holds { n },
+            (true, n) => LayerState::Failed {
+                why: format!("{closed}/{n}"),
+            },
+        };
+        let volume = match off && contested > 0 {
+            true => LayerState::Holds { n: contested },
+            false => LayerState::NotUsed,
+        };
+        let sources = self.held.iter().map(|(name, held)| SourceStatus {
+            name: name.clone(),
+            description: held.source.description.clone(),
+            muted: held.source.muted,
+            monitor: held.source.monitor,
+            except: self.kept.except.contains(name),
+            contested: held.contested,
+            proof: held.proof.clone(),
+        });
+        Status {
+            wish: self.kept.wish,
+            verified: self.verified(),
+            server: self.up,
+            guarded: false,
+            sources: sources.collect(),
+            captures: self.captures.clone(),
+            layers: [(Layer::SourceMute, mute), (Layer::Volume, volume)].into(),
+        }
+    }
+}
+
+impl Held {
+    fn close(&mut self, now_ns: u64, back: bool, acts: &mut Vec<Action>) {
+        let source = &self.source;
+        let loud = source.volumes.iter().any(|volume| *volume > 0);
+        // Whoever opened it once will do so again: without volume that gives them nothing. It takes
+        // both to hear anything then.
+        let raised = self.contested > 0 && self.closed && source.muted && loud;
+        if self.closed && !source.muted {
+            self.closed = false;
+            self.contested += 1;
+            (self.proof, self.added) = (Proof::Unproven, false);
+            acts.push(Action::Tell(Event::Contested {
+                source: source.name.clone(),
+                times: self.contested,
+            }));
+        }
+        if !source.muted {
+            self.open_ns.get_or_insert(now_ns);
+            acts.push(Action::Mute {
+                index: source.index,
+                name: source.name.clone(),
+                muted: true,
+            });
+        } else if !self.closed {
+            self.closed = true;
+            if let Some(open_ns) = self.open_ns.take()
+                && (self.added || self.contested > 0)
+                && !back
+            {
+                acts.push(Action::Tell(Event::WasOpen {
+                    source: source.name.clone(),
+                    added: self.added,
+                    ms: ms(now_ns - open_ns),
+                }));
+            }
+            self.open_ns = None;
+            acts.push(Action::Listen {
+                index: source.index,
+                name: source.name.clone(),
+            });
+        }
+        if (self.contested > 0 && loud && !self.closed) || raised {
+            acts.push(Action::Volume {
+                index: source.index,
+                name: source.name.clone(),
+                volumes: vec![0; source.volumes.len()],
+            });
+        }
+    }
+}
+
+/// What still has to be done until a source is as it was. Volumes come first: it may not be heard
+/// at another volume than it had.
+fn restore(source: &Source, former: &Former, acts: &mut Vec<Action>) {
+    // A device that came back with other channels cannot be given the volumes of the old ones.
+    let same_channels = source.volumes.len() == former.volumes.len();
+    if same_channels && source.volumes != former.volumes {
+        acts.push(Action::Volume {
+            index: source.index,
+            name: source.name.clone(),
+            volumes: former.volumes.clone(),
+        });
+    }
+    if source.muted != former.muted {
+        acts.push(Action::Mute {
+            index: source.index,
+            name: source.name.clone(),
+            muted: former.muted,
+        });
+    }
+}
+
+fn ms(ns: u64) -> f64 {
+    ns as f64 / 1e6
+}

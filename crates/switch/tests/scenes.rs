@@ -1,0 +1,375 @@
+//! Simulated scenes: a sound server that is a list, and everybody who fights over it.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use proptest::prelude::*;
+use switch::*;
+
+/// A sound server, as simple as can be.
+#[derive(Debug, Clone, Default)]
+struct Server {
+    sources: Vec<Source>,
+    default: Option<String>,
+    /// Sources whose mute does nothing.
+    broken: Vec<String>,
+    next: u32,
+    saved: Vec<Kept>,
+    told: Vec<Event>,
+    now_ns: u64,
+}
+
+impl Server {
+    fn add(&mut self, name: &str, muted: bool, volumes: &[u32]) {
+        self.next += 1;
+        self.sources.retain(|s| s.name != name);
+        self.sources.push(Source {
+            index: self.next,
+            name: name.to_owned(),
+            description: name.to_uppercase(),
+            muted,
+            volumes: volumes.to_vec(),
+            monitor: name.ends_with(".monitor"),
+        });
+    }
+
+    fn get(&mut self, name: &str) -> &mut Source {
+        self.sources.iter_mut().find(|s| s.name == name).unwrap()
+    }
+
+    fn seen(&self) -> Fact {
+        Fact::Sources {
+            sources: self.sources.clone(),
+            default: self.default.clone(),
+        }
+    }
+
+    /// Tells the policy a fact, does what it wants, and goes on until it wants nothing more.
+    fn tell(&mut self, policy: &mut Policy, fact: Fact) {
+        let mut facts = VecDeque::from([fact]);
+        for _ in 0..100 {
+            let Some(fact) = facts.pop_front() else {
+                return;
+            };
+            self.now_ns += 1_000_000;
+            for action in policy.step(self.now_ns, fact) {
+                self.act(policy, action, &mut facts);
+            }
+        }
+        panic!("no end: {policy:?}");
+    }
+
+    fn act(&mut self, policy: &Policy, action: Action, facts: &mut VecDeque<Fact>) {
+        match action {
+            Action::Keep => self.saved.push(policy.kept().clone()),
+            Action::Tell(event) => self.told.push(event),
+            Action::Mute { index, muted, .. } => {
+                let source = self.sources.iter_mut().find(|s| s.index == index);
+                source.unwrap().muted = muted;
+                facts.push_back(self.seen());
+            }
+            Action::Volume { index, volumes, .. } => {
+                let source = self.sources.iter_mut().find(|s| s.index == index);
+                source.unwrap().volumes = volumes;
+                facts.push_back(self.seen());
+            }
+            Action::Default { name } => {
+                self.default = Some(name);
+                facts.push_back(self.seen());
+            }
+            Action::Listen { name, .. } => {
+                let broken = self.broken.contains(&name);
+                let muted = self.get(&name).muted;
+                let proof = match muted && !broken {
+                    true => Proof::Silent { samples: 4_800 },
+                    false => Proof::Hears { peak: 0.5 },
+                };
+                facts.push_back(Fact::Heard {
+                    source: name,
+                    proof,
+                });
+            }
+        }
+    }
+
+    fn contents(&self) -> BTreeMap<String, (bool, Vec<u32>)> {
+        let sources = self.sources.iter();
+        sources
+            .map(|s| (s.name.clone(), (s.muted, s.volumes.clone())))
+            .collect()
+    }
+}
+
+fn two_microphones() -> Server {
+    let mut server = Server::default();
+    server.add("mic1", false, &[65_536, 40_000]);
+    server.add("mic2", true, &[12_345]);
+    server.add("spk.monitor", false, &[65_536]);
+    server.default = Some("mic1".into());
+    server
+}
+
+fn off(server: &mut Server) -> Policy {
+    let mut policy = Policy::new(Kept::default());
+    server.tell(&mut policy, server.seen());
+    server.tell(&mut policy, Fact::Wish(Wish::Off));
+    policy
+}
+
+#[test]
+fn off_mutes_every_microphone_and_on_gives_back_what_it_had() {
+    let mut server = two_microphones();
+    let before = server.contents();
+    let mut policy = off(&mut server);
+    assert_eq!(policy.verified(), Verified::Off);
+    assert!(server.get("mic1").muted && server.get("mic2").muted);
+    assert!(!server.get("spk.monitor").muted);
+    server.tell(&mut policy, Fact::Wish(Wish::On));
+    assert_eq!(server.contents(), before);
+    assert!(policy.is_idle());
+    assert_eq!(server.saved.last(), Some(&Kept::default()));
+}
+
+#[test]
+fn what_a_source_had_is_kept_before_it_is_changed() {
+    let mut policy = Policy::new(Kept::default());
+    let server = two_microphones();
+    policy.step(1, server.seen());
+    let todo = policy.step(2, Fact::Wish(Wish::Off));
+    let mute = todo.iter().position(|a| matches!(a, Action::Mute { .. }));
+    let keep = todo.iter().rposition(|a| *a == Action::Keep);
+    assert!(keep < mute, "{todo:?}");
+    assert_eq!(policy.kept().former["mic2"].volumes, [12_345]);
+}
+
+#[test]
+fn off_is_not_believed_but_heard() {
+    let mut server = two_microphones();
+    server.broken.push("mic2".into());
+    let policy = off(&mut server);
+    assert_eq!(policy.verified(), Verified::Hears);
+    let source = "mic2".to_owned();
+    assert!(server.told.contains(&Event::StillHears { source }));
+}
+
+#[test]
+fn who_opens_it_again_gets_nothing_from_then_on() {
+    let mut server = two_microphones();
+    let before = server.contents();
+    let mut policy = off(&mut server);
+    for times in 1..4 {
+        server.get("mic1").muted = false;
+        server.tell(&mut policy, server.seen());
+        let source = "mic1".to_owned();
+        assert!(server.told.contains(&Event::Contested { source, times }));
+        assert_eq!(server.get("mic1").volumes, [0, 0]);
+        assert!(server.get("mic1").muted);
+    }
+    server.get("mic1").volumes = vec![65_536, 65_536];
+    server.tell(&mut policy, server.seen());
+    assert_eq!(server.get("mic1").volumes, [0, 0]);
+    assert_eq!(policy.status().sources[0].contested, 3);
+    server.tell(&mut policy, Fact::Wish(Wish::On));
+    assert_eq!(server.contents(), before);
+}
+
+#[test]
+fn a_source_that_is_plugged_in_while_off_is_muted_and_given_back() {
+    let mut server = two_microphones();
+    let mut policy = off(&mut server);
+    server.add("usb", false, &[50_000]);
+    server.tell(&mut policy, server.seen());
+    assert!(server.get("usb").muted);
+    let opened = |e: &Event| matches!(e, Event::WasOpen { added: true, ms, .. } if *ms > 0.0);
+    assert!(server.told.iter().any(opened), "{:?}", server.told);
+    // It goes, it is switched on, and it comes back as the server remembers it: muted.
+    server.sources.retain(|s| s.name != "usb");
+    server.tell(&mut policy, server.seen());
+    server.tell(&mut policy, Fact::Wish(Wish::On));
+    assert!(!policy.is_idle());
+    server.add("usb", true, &[50_000]);
+    server.tell(&mut policy, server.seen());
+    assert!(!server.get("usb").muted);
+    assert!(policy.is_idle());
+}
+
+#[test]
+fn off_survives_a_restart_of_the_server_and_of_the_guard() {
+    let mut server = two_microphones();
+    let before = server.contents();
+    let mut policy = off(&mut server);
+    server.tell(&mut policy, Fact::Lost);
+    assert_eq!(policy.verified(), Verified::Unproven);
+    let (mut fresh, told) = (two_microphones(), server.told.len());
+    fresh.next = 100;
+    (server.sources, server.next) = (fresh.sources, fresh.next);
+    server.tell(&mut policy, server.seen());
+    assert_eq!(policy.verified(), Verified::Off);
+    let back = |e: &Event| matches!(e, Event::ServerBack { gap_ms, open_ms } if gap_ms >= open_ms && *open_ms > 0.0);
+    assert!(server.told[told..].iter().any(back), "{:?}", server.told);
+    // The guard starts anew from what it kept.
+    let mut policy = Policy::new(server.saved.last().unwrap().clone());
+    server.tell(&mut policy, server.seen());
+    assert_eq!(policy.verified(), Verified::Off);
+    server.tell(&mut policy, Fact::Wish(Wish::On));
+    assert_eq!(server.contents(), before);
+}
+
+#[test]
+fn an_exception_stays_as_it_is_and_the_lamp_says_so() {
+    let mut server = two_microphones();
+    let before = server.contents();
+    let mut policy = off(&mut server);
+    let except = |except| Fact::Except {
+        source: "mic1".into(),
+        except,
+    };
+    server.tell(&mut policy, except(true));
+    assert_eq!(server.contents()["mic1"], before["mic1"]);
+    assert_eq!(policy.verified(), Verified::Partly);
+    server.tell(&mut policy, except(false));
+    assert!(server.get("mic1").muted);
+    assert_eq!(policy.verified(), Verified::Off);
+}
+
+#[test]
+fn a_read_past_the_server_is_an_alarm() {
+    let mut server = two_microphones();
+    let mut policy = off(&mut server);
+    let capture = Capture {
+        device: "/dev/snd/pcmC0D0c".into(),
+        pid: Some(7),
+        command: Some("snoop".into()),
+    };
+    server.tell(&mut policy, Fact::Captures(vec![capture.clone()]));
+    assert_eq!(policy.verified(), Verified::Hears);
+    assert_eq!(server.told.last(), Some(&Event::Captured { capture }));
+    server.tell(&mut policy, Fact::Captures(vec![]));
+    assert_eq!(policy.verified(), Verified::Off);
+}
+
+#[test]
+fn the_default_source_is_given_back() {
+    let mut server = two_microphones();
+    let mut policy = off(&mut server);
+    server.default = Some("mic2".into());
+    server.tell(&mut policy, server.seen());
+    server.tell(&mut policy, Fact::Wish(Wish::On));
+    assert_eq!(server.default.as_deref(), Some("mic1"));
+}
+
+#[test]
+fn a_server_that_rounds_is_not_asked_for_ever() {
+    let mut policy = Policy::new(Kept::default());
+    let mut server = two_microphones();
+    policy.step(1, server.seen());
+    policy.step(2, Fact::Wish(Wish::Off));
+    for source in &mut server.sources {
+        source.muted = !source.monitor;
+    }
+    policy.step(3, server.seen());
+    let mut todo = policy.step(4, Fact::Wish(Wish::On));
+    for n in 5..20 {
+        // Mutes are done, volumes stay where they are.
+        server.get("mic1").muted = false;
+        server.get("mic1").volumes = vec![1, 1];
+        todo.extend(policy.step(n, server.seen()));
+    }
+    let source = "mic1".to_owned();
+    assert!(todo.contains(&Action::Tell(Event::NotRestored { source })));
+    assert!(policy.is_idle());
+}
+
+/// What can happen to a microphone.
+#[derive(Debug, Clone)]
+enum Happens {
+    Add(u8, bool, u32),
+    Remove(u8),
+    Unmute(u8),
+    Raise(u8, u32),
+    Restart,
+    GuardRestart,
+    Wish(bool),
+}
+
+fn happens() -> impl Strategy<Value = Happens> {
+    prop_oneof![
+        (0..4u8, any::<bool>(), 0..99_999u32).prop_map(|(n, m, v)| Happens::Add(n, m, v)),
+        (0..4u8).prop_map(Happens::Remove),
+        (0..4u8).prop_map(Happens::Unmute),
+        (0..4u8, 0..99_999u32).prop_map(|(n, v)| Happens::Raise(n, v)),
+        Just(Happens::Restart),
+        Just(Happens::GuardRestart),
+        any::<bool>().prop_map(Happens::Wish),
+    ]
+}
+
+proptest! {
+    /// Whatever happens: while it is off, every microphone that is there is muted, and the state
+    /// says *off* only if it is; and what is given back in the end is what there was.
+    #[test]
+    fn off_is_off_and_on_is_as_before(events in proptest::collection::vec(happens(), 0..60)) {
+        let mut server = two_microphones();
+        let mut policy = Policy::new(Kept::default());
+        server.tell(&mut policy, server.seen());
+        // What each microphone had when muteproof saw it first since it was switched off.
+        let mut had: BTreeMap<String, (bool, Vec<u32>)> = BTreeMap::new();
+        let mut is_off = false;
+        for event in events {
+            match event {
+                Happens::Add(n, muted, volume) => {
+                    let name = format!("usb{n}");
+                    server.add(&name, muted, &[volume]);
+                    if is_off {
+                        had.entry(name).or_insert((muted, vec![volume]));
+                    }
+                }
+                Happens::Remove(n) => server.sources.retain(|s| s.name != format!("usb{n}")),
+                Happens::Unmute(n) => {
+                    let name = format!("usb{n}");
+                    server.sources.iter_mut().filter(|s| s.name == name).for_each(|s| s.muted = false);
+                }
+                Happens::Raise(n, volume) => {
+                    let name = format!("usb{n}");
+                    let it = server.sources.iter_mut().filter(|s| s.name == name);
+                    it.for_each(|s| s.volumes = vec![volume]);
+                }
+                Happens::Restart => {
+                    server.tell(&mut policy, Fact::Lost);
+                    for source in &mut server.sources {
+                        server.next += 1;
+                        source.index = server.next;
+                    }
+                }
+                Happens::GuardRestart => {
+                    policy = Policy::new(policy.kept().clone());
+                }
+                Happens::Wish(off) => {
+                    if off && !is_off {
+                        for (name, it) in server.contents() {
+                            if !name.ends_with(".monitor") {
+                                had.entry(name).or_insert(it);
+                            }
+                        }
+                    }
+                    is_off = off;
+                    server.tell(&mut policy, Fact::Wish(if off { Wish::Off } else { Wish::On }));
+                }
+            }
+            server.tell(&mut policy, server.seen());
+            if is_off {
+                let open = server.sources.iter().find(|s| !s.monitor && !s.muted);
+                prop_assert!(open.is_none(), "{open:?}");
+                prop_assert_eq!(policy.verified(), Verified::Off);
+            } else {
+                for (name, it) in server.contents() {
+                    if let Some(had) = had.remove(&name) {
+                        prop_assert_eq!(it, had, "{}", name);
+                    }
+                }
+            }
+            let text = serde_json::to_string(policy.kept()).unwrap();
+            let kept: Kept = serde_json::from_str(&text).unwrap();
+            prop_assert_eq!(&kept, policy.kept());
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! `cargo xtask mic-off`: measures what docs/mic.md says, and writes it there.
+
+use std::fs;
+
+use crate::run::{Done, cargo, root, run, said};
+
+/// What stands between these in the page is measured.
+const MARKS: [&str; 2] = ["<!-- measured: begin -->", "<!-- measured: end -->"];
+
+/// Builds, measures, and with `--write` puts the result into the page; other arguments are handed on.
+pub fn mic_off(args: &[String]) -> Done {
+    let write = args.iter().any(|arg| arg == "--write");
+    run(&mut cargo(&[
+        "build",
+        "--quiet",
+        "-p",
+        "cli",
+        "--bin",
+        "muteproof",
+    ]))?;
+    let mut measure = cargo(&["run", "--quiet", "-p", "mic", "--example", "mic-off", "--"]);
+    measure
+        .args(args.iter().filter(|arg| *arg != "--write"))
+        .env("MUTEPROOF", root().join("target/debug/muteproof"));
+    if !write {
+        return run(&mut measure);
+    }
+    let measured = said(&mut measure)?;
+    let page = root().join("docs/mic.md");
+    let text = fs::read_to_string(&page).map_err(|e| e.to_string())?;
+    let parts = text
+        .split_once(MARKS[0])
+        .and_then(|(before, rest)| Some((before, rest.split_once(MARKS[1])?.1)));
+    let (before, after) = parts.ok_or("docs/mic.md has no place for what is measured")?;
+    let [begin, end] = MARKS;
+    let fresh = format!("{before}{begin}\n{}\n{end}{after}", measured.trim());
+    println!("{measured}");
+    fs::write(&page, fresh).map_err(|e| e.to_string())
+}
