@@ -39,6 +39,7 @@ fn the_short_table_has_every_kind_and_says_that_it_is_synthetic() {
     let text = page(
         &heard,
         &made,
+        &[],
         Err("the recordings are not there"),
         size,
         false,
