@@ -1,14 +1,20 @@
-//! `muteproof attack simulate`: what would telemetry give away that nobody sends yet?
+//! `muteproof attack`: what would telemetry give away that nobody sends yet, and what does a session's
+//! traffic give away of the activities that were played in it?
 
-use std::path::PathBuf;
+mod bundle;
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use attack::classify::Settings;
 use attack::evaluate::{carriers, evaluate, window_split};
 use attack::telemetry::{Heard, Statistic, Telemetry};
-use attack::{Corpus, Folds, Loudness, Plan, Series, Set, Sitting, features};
+use attack::{Corpus, Folds, Loudness, Plan, Series, Set, Sitting};
 use clap::{Subcommand, ValueEnum};
-use report::Attacked;
+use features::Session;
+use report::{Attacked, Sent};
 use sounds::Library;
 
 use crate::args::Lang;
@@ -29,6 +35,37 @@ pub enum What {
     /// rooms, and an attacker names the activity on recordings that it has never heard.
     #[command(after_help = EXAMPLES)]
     Simulate(Simulate),
+    /// Say how often an attacker names which of the four generated activities of the `full` profile was
+    /// heard while muted, by what left. It learns from other stretches of the same session, so this says
+    /// that something is told apart, not how well strangers' sounds would be.
+    #[command(
+        after_help = "Example:\n  muteproof attack bundle muteproof-mumble-20260101-120000 --picture named.svg"
+    )]
+    Bundle(OnBundle),
+}
+
+/// Arguments of `attack bundle`.
+#[derive(Debug, clap::Args)]
+pub struct OnBundle {
+    /// The bundle, or the folder that an audit made.
+    pub bundle: PathBuf,
+    /// How it is shown.
+    #[command(flatten)]
+    pub shown: Shown,
+}
+
+/// How an answer is shown.
+#[derive(Debug, clap::Args)]
+pub struct Shown {
+    /// Also draw who was taken for whom, as an SVG file; must not exist.
+    #[arg(long, value_name = "FILE")]
+    pub picture: Option<PathBuf>,
+    /// Print JSON instead of text.
+    #[arg(long)]
+    pub json: bool,
+    /// Language of the text.
+    #[arg(long, value_enum, default_value = "en")]
+    pub lang: Lang,
 }
 
 /// Arguments of `attack simulate`.
@@ -59,12 +96,9 @@ pub struct Simulate {
     /// What rooms, sittings and trees are drawn from: the same gives the same figures.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Print JSON instead of text.
-    #[arg(long)]
-    pub json: bool,
-    /// Language of the text.
-    #[arg(long, value_enum, default_value = "en")]
-    pub lang: Lang,
+    /// How it is shown.
+    #[command(flatten)]
+    pub shown: Shown,
 }
 
 /// Codecs whose packets vary in size.
@@ -92,7 +126,61 @@ const WINDOWS: usize = 4;
 pub fn run(args: &Args) -> Result<ExitCode, Fail> {
     match &args.what {
         What::Simulate(args) => simulate(args),
+        What::Bundle(args) => of_bundle(args),
     }
+}
+
+fn of_bundle(args: &OnBundle) -> Result<ExitCode, Fail> {
+    let bundle = crate::analyze::open(&args.bundle)?;
+    if bundle.kept.is_some() {
+        let why = "of a redacted bundle no packets are left for an attacker to look at";
+        return Err(Fail::text(why));
+    }
+    let packets = bundle.packets();
+    let session = Session {
+        manifest: &bundle.manifest,
+        records: &bundle.records,
+        packets: &packets,
+        keys: bundle.keys(),
+    };
+    let made = bundle::attack(&session, bundle.seed())?;
+    let Some(made) = made else {
+        let why =
+            "nothing that left varied while the activities played: there is nothing to learn from";
+        return Err(Fail::text(why));
+    };
+    let attacked = Attacked {
+        sent: Sent::Recorded {
+            series: made.series,
+        },
+        window_s: made.block_s,
+        outcome: made.outcome,
+        claimed: None,
+        carriers: made.carriers,
+        study_kind: None,
+        synthetic: true,
+    };
+    show(&attacked, &args.shown)
+}
+
+fn show(attacked: &Attacked, shown: &Shown) -> Result<ExitCode, Fail> {
+    let lang = crate::analyze::language(shown.lang);
+    if let Some(path) = &shown.picture {
+        let picture = report::confusion_picture(&attacked.outcome, lang).map_err(Fail::text)?;
+        write_new(path, picture.as_bytes())?;
+    }
+    let bytes = match shown.json {
+        true => report::attacked_json(attacked),
+        false => report::attacked(attacked, lang),
+    };
+    print(&bytes.map_err(Fail::text)?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Fail> {
+    let file = fs::File::create_new(path);
+    let written = file.and_then(|mut file| file.write_all(bytes));
+    written.map_err(|e| Fail::file("write", path, &e))
 }
 
 fn simulate(args: &Simulate) -> Result<ExitCode, Fail> {
@@ -128,7 +216,7 @@ fn simulate(args: &Simulate) -> Result<ExitCode, Fail> {
     };
     let all = series(&telemetry, &sittings, &heard)?;
     let folds = Folds::by_source(&all, FOLDS, args.seed).map_err(Fail::text)?;
-    let windows = features::of(&all, window_s, WINDOWS, Set::Full).map_err(Fail::text)?;
+    let windows = attack::features::of(&all, window_s, WINDOWS, Set::Full).map_err(Fail::text)?;
     let outcome = evaluate(&windows, &folds, settings, true).map_err(Fail::text)?;
     let claimed = window_split(&windows, &folds, settings).map_err(Fail::text)?;
     // The study's telemetry on the same sounds, where they last long enough for it.
@@ -136,7 +224,7 @@ fn simulate(args: &Simulate) -> Result<ExitCode, Fail> {
     let study_kind = (telemetry != Telemetry::minute() && seconds >= study_window_s)
         .then(|| {
             let all = series(&Telemetry::minute(), &sittings, &heard)?;
-            let windows = features::of(&all, study_window_s, WINDOWS, Set::Full);
+            let windows = attack::features::of(&all, study_window_s, WINDOWS, Set::Full);
             let windows = windows.map_err(Fail::text)?;
             let said = evaluate(&windows, &folds, settings, false).map_err(Fail::text)?;
             Ok::<_, Fail>((study_window_s, said.accuracy()))
@@ -144,19 +232,14 @@ fn simulate(args: &Simulate) -> Result<ExitCode, Fail> {
         .transpose()?;
     let attacked = Attacked {
         carriers: carriers(&windows, &folds, settings).map_err(Fail::text)?,
-        claimed: claimed.claimed,
-        telemetry,
+        claimed: Some(claimed.claimed),
+        sent: Sent::Simulated(telemetry),
         window_s,
         outcome,
         study_kind,
         synthetic,
     };
-    let bytes = match args.json {
-        true => report::attacked_json(&attacked),
-        false => report::attacked(&attacked, crate::analyze::language(args.lang)),
-    };
-    print(&bytes.map_err(Fail::text)?)?;
-    Ok(ExitCode::SUCCESS)
+    show(&attacked, &args.shown)
 }
 
 fn telemetry(args: &Simulate) -> Result<Telemetry, Fail> {

@@ -32,7 +32,14 @@ fn telemetry_that_nobody_sends_yet_is_tried() {
     assert!(said.contains("chance 16.7 %"), "{said}");
     assert!(said.contains("this gives activities away"), "{said}");
     assert!(said.contains("Warning: split by window"), "{said}");
-    let json = run(&[&typed[..], &["--json"]].concat());
+    let place = tempfile::tempdir().unwrap();
+    let picture = place.path().join("named.svg").display().to_string();
+    let json = run(&[&typed[..], &["--json", "--picture", &picture]].concat());
+    assert!(
+        std::fs::read_to_string(&picture)
+            .unwrap()
+            .contains("typing")
+    );
     let value: serde_json::Value = serde_json::from_str(&json.out).unwrap();
     let named = format!(
         "{:.1} %",
@@ -98,7 +105,8 @@ fn a_library_is_made_listed_checked_and_attacked() {
 fn what_cannot_be_done_is_said_in_one_line() {
     let place = tempfile::tempdir().unwrap();
     let nothing = place.path().display().to_string();
-    let cases: [(&[&str], &str); 7] = [
+    let cases: [(&[&str], &str); 8] = [
+        (&["attack", "bundle", &nothing], ""),
         (
             &["attack", "simulate", "--every", "0"],
             "--every 0: it goes from 0.02",

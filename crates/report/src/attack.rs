@@ -5,6 +5,7 @@ use attack::{Interval, Outcome};
 use serde_json::{Value, json};
 
 use crate::i18n::{Lang, Words};
+use crate::svg::Svg;
 use crate::text::Page;
 use crate::{RenderError, clean};
 
@@ -15,19 +16,31 @@ const CARRIERS_SHOWN: usize = 5;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Attacked {
     /// What was sent.
-    pub telemetry: Telemetry,
+    pub sent: Sent,
     /// What an attacker looks at at a time, seconds.
     pub window_s: f64,
     /// What it said.
     pub outcome: Outcome,
-    /// What a split by window would have claimed.
-    pub claimed: f64,
+    /// What a split by window would have claimed, where there was another one.
+    pub claimed: Option<f64>,
     /// Features and their share in it, most first.
     pub carriers: Vec<(String, f64)>,
     /// What telemetry of the study's kind gives away of the same sounds, and in which window.
     pub study_kind: Option<(f64, Interval)>,
     /// Whether the sounds come from a generator.
     pub synthetic: bool,
+}
+
+/// What an attacker looked at.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Sent {
+    /// Telemetry that was simulated.
+    Simulated(Telemetry),
+    /// What left in a session while its activities played.
+    Recorded {
+        /// Series of numbers.
+        series: usize,
+    },
 }
 
 /// A page of text.
@@ -40,13 +53,14 @@ pub fn attacked(attacked: &Attacked, lang: Lang) -> Result<Vec<u8>, RenderError>
 /// JSON in one line.
 pub fn attacked_json(attacked: &Attacked) -> Result<Vec<u8>, RenderError> {
     let outcome = &attacked.outcome;
-    let telemetry = match &attacked.telemetry {
-        Telemetry::Opus { dtx } => json!({ "is": "opus-sizes", "dtx": dtx }),
-        Telemetry::Levels {
+    let telemetry = match &attacked.sent {
+        Sent::Recorded { series } => json!({ "is": "recorded", "series": series }),
+        Sent::Simulated(Telemetry::Opus { dtx }) => json!({ "is": "opus-sizes", "dtx": dtx }),
+        Sent::Simulated(Telemetry::Levels {
             every_s,
             statistics,
             resolution_db,
-        } => json!({
+        }) => json!({
             "is": "levels",
             "every_s": every_s,
             "statistics": statistics.iter().map(|s| s.name()).collect::<Vec<_>>(),
@@ -93,19 +107,38 @@ fn page(words: &Words, attacked: &Attacked) -> String {
         ]
     };
     let mut page = Page::default();
-    let sent = telemetry(words, &attacked.telemetry);
-    page.wrapped("", &words.say("attack-telemetry", &[("telemetry", sent)]));
+    let recorded = matches!(attacked.sent, Sent::Recorded { .. });
+    let sent = match &attacked.sent {
+        Sent::Simulated(sent) => {
+            words.say("attack-telemetry", &[("telemetry", telemetry(words, sent))])
+        }
+        Sent::Recorded { series } => {
+            words.say("attack-recorded", &[("n", words.count(*series as u64))])
+        }
+    };
+    page.wrapped("", &sent);
     page.gap();
     let mut args = figures(accuracy).to_vec();
     args.push(("chance", percent(chance)));
     args.push(("window", words.time(attacked.window_s)));
-    page.wrapped("", &words.say("attack-named", &args));
+    let named = match recorded {
+        true => "attack-named-stretch",
+        false => "attack-named",
+    };
+    page.wrapped("", &words.say(named, &args));
     let counts = [
         ("windows", words.count(outcome.windows() as u64)),
         ("recordings", words.count(outcome.clusters() as u64)),
         ("classes", words.count(outcome.classes.len() as u64)),
     ];
-    page.wrapped("", &words.say("attack-counts", &counts));
+    let counted = match recorded {
+        true => words.say(
+            "attack-counts-stretches",
+            &[counts[0].clone(), counts[2].clone()],
+        ),
+        false => words.say("attack-counts", &counts),
+    };
+    page.wrapped("", &counted);
     let verdict = match accuracy {
         a if a.low > chance => "attack-above-chance",
         a if a.contains(chance) => "attack-chance",
@@ -119,7 +152,11 @@ fn page(words: &Words, attacked: &Attacked) -> String {
     }
     if attacked.synthetic {
         page.gap();
-        page.wrapped("", &words.t("attack-synthetic"));
+        let id = match recorded {
+            true => "attack-generated",
+            false => "attack-synthetic",
+        };
+        page.wrapped("", &words.t(id));
     }
     let carriers = attacked.carriers.iter().take(CARRIERS_SHOWN);
     let carriers: Vec<String> = carriers
@@ -131,14 +168,11 @@ fn page(words: &Words, attacked: &Attacked) -> String {
     page.list(&words.t("attack-carriers"), &carriers);
     page.title(&words.t("attack-confusion"));
     confusion(&mut page, outcome);
-    page.gap();
-    page.wrapped(
-        "",
-        &words.say(
-            "attack-window-split",
-            &[("percent", percent(attacked.claimed))],
-        ),
-    );
+    if let Some(claimed) = attacked.claimed {
+        page.gap();
+        let claimed = [("percent", percent(claimed))];
+        page.wrapped("", &words.say("attack-window-split", &claimed));
+    }
     page.out
 }
 
@@ -158,6 +192,36 @@ fn confusion(page: &mut Page, outcome: &Outcome) {
             .collect();
         page.line(&format!("  {name:width$}  {}", cells.join(" ")));
     }
+}
+
+/// Who was taken for whom, as an SVG file: a row by what went on, a column by what was named, the darker
+/// the more often.
+pub fn confusion_picture(outcome: &Outcome, lang: Lang) -> Result<String, RenderError> {
+    const CELL: f64 = 64.0;
+    const LEFT: f64 = 130.0;
+    const TOP: f64 = 60.0;
+    let words = Words::new(lang)?;
+    let names: Vec<String> = outcome.classes.iter().map(|c| clean::line(c)).collect();
+    let n = names.len() as f64;
+    let alt = words.t("attack-confusion");
+    let mut svg = Svg::new(LEFT + n * CELL + 8.0, TOP + n * CELL + 8.0, &alt);
+    svg.style("text{font:13px sans-serif}.cell{fill:#1d4e89}.light{fill:#fff}");
+    svg.text("label", 4.0, 18.0, "start", &alt);
+    for (row, shares) in outcome.confusion().into_iter().enumerate() {
+        let y = TOP + row as f64 * CELL;
+        let middle = y + CELL / 2.0 + 5.0;
+        svg.text("label", LEFT - 8.0, middle, "end", &names[row]);
+        let x = LEFT + (row as f64 + 0.5) * CELL;
+        svg.text("label", x, TOP - 8.0, "middle", &names[row]);
+        for (column, share) in shares.into_iter().enumerate() {
+            let x = LEFT + column as f64 * CELL;
+            svg.shade("cell", x, y, CELL - 1.0, CELL - 1.0, share);
+            let class = if share > 0.5 { "light" } else { "label" };
+            let percent = words.number(share * 100.0, 0);
+            svg.text(class, x + CELL / 2.0, middle, "middle", &percent);
+        }
+    }
+    words.done(svg.finish())
 }
 
 fn telemetry(words: &Words, telemetry: &Telemetry) -> String {

@@ -27,7 +27,7 @@ mod text;
 use record::Manifest;
 use verdict::Judgement;
 
-pub use attack::{Attacked, Listed, attacked, attacked_json, listed};
+pub use attack::{Attacked, Listed, Sent, attacked, attacked_json, confusion_picture, listed};
 pub use guide::{Guide, guide};
 pub use html::Html;
 pub use i18n::Lang;

@@ -114,6 +114,20 @@ impl Svg {
         );
     }
 
+    /// Rules for a picture that stands alone.
+    pub(crate) fn style(&mut self, rules: &str) {
+        let _ = writeln!(self.out, "<style>{rules}</style>");
+    }
+
+    /// A rectangle as dark as a share says.
+    pub(crate) fn shade(&mut self, class: &str, x: f64, y: f64, w: f64, h: f64, share: f64) {
+        let _ = writeln!(
+            self.out,
+            "<rect class=\"{class}\" fill-opacity=\"{share:.3}\" x=\"{x:.1}\" y=\"{y:.1}\" \
+             width=\"{w:.1}\" height=\"{h:.1}\"/>"
+        );
+    }
+
     pub(crate) fn text(&mut self, class: &str, x: f64, y: f64, anchor: &str, text: &str) {
         let _ = writeln!(
             self.out,

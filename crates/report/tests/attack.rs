@@ -3,7 +3,7 @@
 use attack::evaluate::Said;
 use attack::telemetry::{Statistic, Telemetry};
 use attack::{Interval, Outcome};
-use report::{Attacked, Lang, attacked, attacked_json};
+use report::{Attacked, Lang, Sent, attacked, attacked_json, confusion_picture};
 
 /// `right` of 12 windows of each class, each of a recording of its own.
 fn outcome(right: usize) -> Outcome {
@@ -27,12 +27,12 @@ fn outcome(right: usize) -> Outcome {
     }
 }
 
-fn given(right: usize, telemetry: Telemetry) -> Attacked {
+fn given(right: usize, sent: Sent) -> Attacked {
     Attacked {
-        telemetry,
+        sent,
         window_s: 60.0,
         outcome: outcome(right),
-        claimed: 0.987,
+        claimed: Some(0.987),
         carriers: vec![("max SD".to_owned(), 0.4), ("max mean".to_owned(), 0.2)],
         study_kind: Some((
             600.0,
@@ -54,10 +54,11 @@ fn every_kind_has_words_in_every_language() {
         resolution_db,
     };
     let kinds = [
-        levels(1.0),
-        levels(0.0),
-        Telemetry::Opus { dtx: false },
-        Telemetry::Opus { dtx: true },
+        Sent::Simulated(levels(1.0)),
+        Sent::Simulated(levels(0.0)),
+        Sent::Simulated(Telemetry::Opus { dtx: false }),
+        Sent::Simulated(Telemetry::Opus { dtx: true }),
+        Sent::Recorded { series: 7 },
     ];
     for lang in Lang::ALL {
         let mut pages = Vec::new();
@@ -69,13 +70,13 @@ fn every_kind_has_words_in_every_language() {
         }
         pages.sort();
         pages.dedup();
-        assert_eq!(pages.len(), 12, "{lang:?}: each differs");
+        assert_eq!(pages.len(), 15, "{lang:?}: each differs");
     }
 }
 
 #[test]
 fn a_page_says_how_often_and_on_what() {
-    let page = attacked(&given(11, Telemetry::minute()), Lang::En).unwrap();
+    let page = attacked(&given(11, Sent::Simulated(Telemetry::minute())), Lang::En).unwrap();
     let page = String::from_utf8(page).unwrap();
     let flat = page.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
@@ -93,7 +94,7 @@ fn a_page_says_how_often_and_on_what() {
 
 #[test]
 fn the_same_as_data() {
-    let bytes = attacked_json(&given(11, Telemetry::minute())).unwrap();
+    let bytes = attacked_json(&given(11, Sent::Simulated(Telemetry::minute()))).unwrap();
     let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
     assert_eq!(value["telemetry"]["every_s"], 60.0);
     assert_eq!(
@@ -103,4 +104,18 @@ fn the_same_as_data() {
     assert_eq!(value["classes"][1], "typing");
     assert!(value["accuracy"]["low"].as_f64().unwrap() > 0.5);
     assert_eq!(value["synthetic"], true);
+}
+
+#[test]
+fn who_was_taken_for_whom_is_a_picture() {
+    for lang in Lang::ALL {
+        let picture = confusion_picture(&outcome(11), lang).unwrap();
+        assert!(picture.starts_with("<svg") && picture.ends_with("</svg>"));
+        assert_eq!(picture.matches("<rect").count(), 4);
+        assert!(picture.contains("fill-opacity=\"0.917\"") && picture.contains(">92<"));
+    }
+    let said = outcome(11).said;
+    let classes = vec!["<b>".to_owned(), "typing".to_owned()];
+    let picture = confusion_picture(&Outcome { classes, said }, Lang::En).unwrap();
+    assert!(!picture.contains("<b>"));
 }
