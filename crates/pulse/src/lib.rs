@@ -4,11 +4,13 @@
 //! socket. Messages are coded by the `pulseaudio` crate.
 
 use std::ffi::{CStr, CString};
-use std::io::{self, BufRead, BufReader, Cursor, Read, Write};
+use std::io::{self, BufRead, BufReader, Cursor, IoSlice, Read, Write};
+use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
+use nix::sys::socket::{ControlMessage, MsgFlags, UnixCredentials, sendmsg};
 pub use pulseaudio::protocol;
 use pulseaudio::protocol::{Command, CommandReply, Descriptor, Prop, Props};
 
@@ -77,7 +79,8 @@ impl Connection {
             supports_memfd: false,
             cookie,
         };
-        let reply: protocol::AuthReply = connection.ask(Command::Auth(auth))?;
+        let sent = connection.send_with_credentials(Command::Auth(auth))?;
+        let reply: protocol::AuthReply = connection.answer(sent)?;
         connection.version = reply.version.min(protocol::MAX_VERSION);
         props.set(Prop::ApplicationName, OWN_NAME);
         let named: protocol::SetClientNameReply = connection.ask(Command::SetClientName(props))?;
@@ -95,9 +98,34 @@ impl Connection {
         Ok(seq)
     }
 
+    /// Sends a command, and who this is, as the kernel says it (unix(7), SCM_CREDENTIALS): PulseAudio lets
+    /// its own user in by that. Where it is not sent, it depends on how soon the server accepts
+    /// whether the kernel adds it.
+    fn send_with_credentials(&mut self, command: Command) -> io::Result<u32> {
+        let seq = self.next_seq;
+        self.next_seq += 1;
+        let mut bytes = Vec::new();
+        protocol::write_command_message(&mut bytes, seq, &command, self.version)
+            .map_err(protocol_error)?;
+        let credentials = UnixCredentials::new();
+        let sent = sendmsg::<()>(
+            self.socket.get_ref().as_raw_fd(),
+            &[IoSlice::new(&bytes)],
+            &[ControlMessage::ScmCredentials(&credentials)],
+            MsgFlags::empty(),
+            None,
+        )?;
+        self.socket.get_mut().write_all(&bytes[sent..])?;
+        Ok(seq)
+    }
+
     /// Sends a command and waits for its reply; anything else that arrives meanwhile is dropped.
     pub fn ask<R: CommandReply>(&mut self, command: Command) -> io::Result<R> {
         let sent = self.send(command)?;
+        self.answer(sent)
+    }
+
+    fn answer<R: CommandReply>(&mut self, sent: u32) -> io::Result<R> {
         loop {
             let Message::Command { seq, command, rest } = self.read()? else {
                 continue;
