@@ -3,6 +3,7 @@
 #[path = "../../mic/tests/session/mod.rs"]
 mod session;
 
+use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
@@ -41,12 +42,30 @@ impl Watcher {
     }
 }
 
+/// What shows notifications: it keeps their titles.
+struct Notifications(Arc<Mutex<Vec<String>>>);
+
+#[zbus::interface(name = "org.freedesktop.Notifications")]
+impl Notifications {
+    #[expect(clippy::too_many_arguments, reason = "the specification's")]
+    fn notify(
+        &self,
+        _app: &str,
+        _replaces: u32,
+        _icon: &str,
+        summary: &str,
+        _body: &str,
+        _actions: Vec<String>,
+        _hints: HashMap<String, OwnedValue>,
+        _timeout: i32,
+    ) -> u32 {
+        self.0.lock().unwrap().push(summary.to_owned());
+        1
+    }
+}
+
 /// A menu as it comes: number, properties, entries below.
-type Layout = (
-    i32,
-    std::collections::HashMap<String, OwnedValue>,
-    Vec<OwnedValue>,
-);
+type Layout = (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>);
 
 struct Icon {
     item: Proxy<'static>,
@@ -91,12 +110,20 @@ fn bus_and_tray_show_the_verified_state_and_switch() {
     }
     for session in KINDS.into_iter().filter_map(Session::start) {
         let items = Arc::new(Mutex::new(Vec::new()));
+        let notified = Arc::new(Mutex::new(Vec::new()));
         let address = format!("unix:path={}/bus", session.path().display());
         let bus: Connection = Builder::address(address.as_str())
             .unwrap()
             .serve_at("/StatusNotifierWatcher", Watcher(items.clone()))
             .unwrap()
             .name("org.kde.StatusNotifierWatcher")
+            .unwrap()
+            .serve_at(
+                "/org/freedesktop/Notifications",
+                Notifications(notified.clone()),
+            )
+            .unwrap()
+            .name("org.freedesktop.Notifications")
             .unwrap()
             .build()
             .unwrap();
@@ -156,6 +183,15 @@ fn bus_and_tray_show_the_verified_state_and_switch() {
             .filter(|l| *l == "Mute: yes")
             .count();
         assert_eq!(mutes, 2, "{:?}", session.contents());
+        session.pactl(&["set-source-mute", "mic2", "0"]);
+        let is_told = || {
+            notified
+                .lock()
+                .unwrap()
+                .iter()
+                .any(|n| n.contains("mic2 wieder geöffnet"))
+        };
+        until("the person is notified", is_told);
         let answer: String = switch.call("Toggle", &()).unwrap();
         assert!(answer.contains("\"verified\":\"on\""), "{answer}");
         until("the icon says that it is on again", || icon.pixels() == on);

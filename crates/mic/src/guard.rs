@@ -325,9 +325,12 @@ impl Guard {
         let now_ns = self.begun.elapsed().as_nanos() as u64;
         let mut events = Vec::new();
         for action in self.policy.step(now_ns, fact) {
-            if let Err(e) = self.act(action, &mut events) {
+            match self.act(action, &mut events) {
+                // It was unplugged in this moment.
+                Err(e) if e.kind() == io::ErrorKind::NotFound => {}
                 // The server's next event, or its next connection, tries again.
-                note(&e);
+                Err(e) => note(&e),
+                Ok(()) => {}
             }
         }
         for event in &events {
