@@ -3,6 +3,7 @@
 //! One thread and one connection for each task: what a thread waits for is then nothing but its own
 //! socket. Messages are coded by the `pulseaudio` crate.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{CStr, CString};
 use std::io::{self, BufRead, BufReader, Cursor, IoSlice, Read, Write};
 use std::os::fd::AsRawFd;
@@ -138,19 +139,42 @@ impl Connection {
 
     /// Sends a command that is only acknowledged, and waits for that.
     pub fn tell(&mut self, command: Command) -> io::Result<()> {
-        let sent = self.send(command)?;
-        loop {
-            match self.read()? {
-                Message::Command { seq, command, .. } if seq == sent => {
-                    return match command {
-                        Command::Reply => Ok(()),
-                        Command::Error(e) => Err(refusal(e)),
-                        other => Err(unexpected(&other)),
-                    };
-                }
-                _ => {}
+        self.tell_all([command]).pop().unwrap_or(Ok(()))
+    }
+
+    /// Sends commands that are only acknowledged, one behind the other, and then waits for all of them: a
+    /// busy server takes its time for each answer.
+    pub fn tell_all(&mut self, commands: impl IntoIterator<Item = Command>) -> Vec<io::Result<()>> {
+        let sent: Vec<io::Result<u32>> = commands
+            .into_iter()
+            .map(|command| self.send(command))
+            .collect();
+        let mut open: BTreeSet<u32> = sent.iter().flatten().copied().collect();
+        let mut refused = BTreeMap::new();
+        let mut ended = None;
+        // A refusal may come before the acknowledgement of an earlier one.
+        while !open.is_empty() && ended.is_none() {
+            match self.read() {
+                Ok(Message::Command { seq, command, .. }) if open.remove(&seq) => match command {
+                    Command::Reply => {}
+                    Command::Error(e) => drop(refused.insert(seq, refusal(e))),
+                    other => drop(refused.insert(seq, unexpected(&other))),
+                },
+                Ok(_) => {}
+                Err(e) => ended = Some(e),
             }
         }
+        let answer = |sent: io::Result<u32>| {
+            let seq = sent?;
+            match (refused.remove(&seq), &ended) {
+                (Some(e), _) => Err(e),
+                (None, Some(e)) if open.contains(&seq) => {
+                    Err(io::Error::new(e.kind(), e.to_string()))
+                }
+                (None, _) => Ok(()),
+            }
+        };
+        sent.into_iter().map(answer).collect()
     }
 
     /// Decodes the body of a reply.
