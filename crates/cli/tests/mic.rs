@@ -228,6 +228,109 @@ fn the_watch_names_the_process_and_not_what_it_says_of_itself() {
     }
 }
 
+/// A watch that stays, and its lines so far.
+fn watch(session: &Session) -> (Running, std::sync::Arc<std::sync::Mutex<Vec<Value>>>) {
+    use std::io::BufRead;
+    let mut command = session.command(program());
+    command.args(["mic", "watch", "--json", "--log"]);
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let out = std::io::BufReader::new(child.stdout.take().unwrap());
+    let lines = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let told = lines.clone();
+    std::thread::spawn(move || {
+        for line in out.lines().map_while(Result::ok) {
+            told.lock()
+                .unwrap()
+                .push(serde_json::from_str(&line).unwrap());
+        }
+    });
+    (Running(child), lines)
+}
+
+#[test]
+fn who_claims_to_be_another_client_is_found_by_arrival() {
+    for session in KINDS.into_iter().filter_map(Session::start) {
+        let (_watch, lines) = watch(&session);
+        let of = |recorder: &Recorder, lies: bool| {
+            let pid = recorder.child.0.id();
+            let fits = |line: &Value| line["pid"] == pid && line["mismatch"] == lies;
+            let is_told = || lines.lock().unwrap().iter().any(fits);
+            until(
+                &format!("{} is told (lies: {lies})", recorder.name),
+                is_told,
+            );
+        };
+        let honest = Recorder::start("honest", session.recorder("parec", "mic1"));
+        of(&honest, false);
+        let mut command = session.recorder("parec", "mic2");
+        command.arg(format!(
+            "--property=application.process.id={}",
+            honest.child.0.id()
+        ));
+        let liar = Recorder::start("liar", command);
+        of(&liar, true);
+        if session.kind == Kind::PipeWire && session::installed("pw-record") {
+            // PipeWire's own clients may say what they like of themselves, too.
+            let mut command = session.recorder("pw-record", "mic2");
+            command.args(["-P", "{ application.process.id = 1 pipewire.sec.pid = 1 }"]);
+            let liar = Recorder::start("native", command);
+            liar.until_sound();
+            let pid = liar.child.0.id();
+            until("the native client is told by its process", || {
+                lines.lock().unwrap().iter().any(|line| line["pid"] == pid)
+            });
+        }
+        drop(liar);
+        until("its end is told", || {
+            lines
+                .lock()
+                .unwrap()
+                .iter()
+                .any(|line| line["watch"] == "end")
+        });
+        let log = session.path().join("state/muteproof/mic-events.jsonl");
+        let logged = fs::read_to_string(log).unwrap();
+        assert!(logged.contains("\"watch\":\"begin\""), "{logged}");
+    }
+}
+
+#[test]
+fn a_recorder_that_comes_again_and_again_hears_nothing() {
+    for session in KINDS.into_iter().filter_map(Session::start) {
+        let _guard = guard(&session);
+        assert_eq!(muteproof(&session, &["mic", "off"]).status.code(), Some(0));
+        for n in 0..8 {
+            let source = ["mic1", "mic2"][n % 2];
+            let recorder = Recorder::start("again", session.recorder("parec", source));
+            recorder.until_silent(960);
+            assert_eq!(recorder.heard().sounding, 0, "{:?}", session.kind);
+        }
+    }
+}
+
+#[test]
+fn a_microphone_that_is_looped_to_a_loudspeaker_is_silent_there() {
+    for session in KINDS.into_iter().filter_map(Session::start) {
+        let looped = ["load-module", "module-loopback", "source=mic1", "sink=spk"];
+        let looped = session.pactl(&[&looped[..], &["latency_msec=20"]].concat());
+        assert!(looped.status.success(), "{looped:?}");
+        let recorder = Recorder::start("monitor", session.recorder("parec", "spk.monitor"));
+        recorder.until_sound();
+        let _guard = guard(&session);
+        assert_eq!(muteproof(&session, &["mic", "off"]).status.code(), Some(0));
+        recorder.until_silent(9_600);
+        let said = muteproof(&session, &["mic", "watch", "--now", "--json"]);
+        let text = String::from_utf8_lossy(&said.stdout).into_owned();
+        let pid = format!("\"pid\":{}", recorder.child.0.id());
+        let line = text.lines().find(|line| line.contains(&pid));
+        let line = line.unwrap_or_else(|| panic!("{text}"));
+        assert!(
+            line.contains("\"source\":\"spk.monitor\",\"monitor\":true"),
+            "{line}"
+        );
+    }
+}
+
 #[test]
 fn without_a_server_there_is_one_clear_line() {
     let dir = tempfile::tempdir().unwrap();

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use mic::sound::{Backend, PulseServer};
+use mic::sound::{Backend, Change, PulseServer};
 use mic::{Places, SoundPlace};
 use serde_json::Value;
 use session::{KINDS, Kind, Recorder, Running, Session, installed, until};
@@ -185,7 +185,12 @@ fn unmute(session: &Session) {
     let mut server = PulseServer::open(&place(session)).unwrap();
     let (sources, _) = server.sources().unwrap();
     if let Some(source) = sources.iter().find(|source| source.name == "mic1") {
-        server.set_mute(source.index, false).unwrap();
+        let index = source.index;
+        // It may be unplugged in this moment.
+        let _ = server.set(&[Change::Mute {
+            index,
+            muted: false,
+        }]);
     }
 }
 

@@ -17,7 +17,7 @@ use switch::{Action, Event, Fact, Kept, Layer, LayerState, Policy, Proof, Status
 
 use crate::control::{self, Answer, Ask, Asked};
 use crate::devices::{Devices, Saved};
-use crate::sound::{Backend, PulseServer, follow};
+use crate::sound::{Backend, Change, PulseServer, follow};
 use crate::{EventLog, MicError, Places, StateFile, identity, silence};
 
 /// Devices are looked at so often while it is off.
@@ -324,12 +324,37 @@ impl Guard {
     fn step(&mut self, fact: Fact) {
         let now_ns = self.begun.elapsed().as_nanos() as u64;
         let mut events = Vec::new();
+        let mut changes = Vec::new();
         for action in self.policy.step(now_ns, fact) {
-            if let Err(e) = self.act(action, &mut events) {
-                // The server's next event, or its next connection, tries again.
-                note(&e);
+            match action {
+                Action::Mute { index, muted, .. } => changes.push(Change::Mute { index, muted }),
+                Action::Volume { index, volumes, .. } => {
+                    changes.push(Change::Volumes { index, volumes });
+                }
+                Action::Tell(event) => events.push(event),
+                // What a source had is on disk before it is changed.
+                Action::Keep => {
+                    self.change(&mut changes);
+                    if let Err(e) = self.kept_file.write(self.policy.kept()) {
+                        note(&e);
+                    }
+                }
+                Action::Listen { index, name } => {
+                    self.change(&mut changes);
+                    match self.listening.get_mut(&name) {
+                        Some(again) => *again = true,
+                        None => self.listen(index, name),
+                    }
+                }
+                Action::Default { name } => {
+                    self.change(&mut changes);
+                    if let Some(Err(e)) = self.server.as_mut().map(|s| s.set_default(&name)) {
+                        note(&e);
+                    }
+                }
             }
         }
+        self.change(&mut changes);
         for event in &events {
             if let Err(e) = self.log.add(event) {
                 note(&e);
@@ -355,33 +380,21 @@ impl Guard {
         status
     }
 
-    fn act(&mut self, action: Action, events: &mut Vec<Event>) -> io::Result<()> {
-        let gone = || io::Error::other("the sound server has gone");
-        match action {
-            Action::Keep => self
-                .kept_file
-                .write(self.policy.kept())
-                .map_err(io::Error::other)?,
-            Action::Tell(event) => events.push(event),
-            Action::Listen { index, name } => match self.listening.get_mut(&name) {
-                Some(again) => *again = true,
-                None => self.listen(index, name),
-            },
-            Action::Mute { index, muted, .. } => {
-                self.server
-                    .as_mut()
-                    .ok_or_else(gone)?
-                    .set_mute(index, muted)?;
-            }
-            Action::Volume { index, volumes, .. } => {
-                let server = self.server.as_mut().ok_or_else(gone)?;
-                server.set_volumes(index, &volumes)?;
-            }
-            Action::Default { name } => {
-                self.server.as_mut().ok_or_else(gone)?.set_default(&name)?;
+    /// Makes the changes at the server. One that fails is tried again at the server's next event, or its
+    /// next connection.
+    fn change(&mut self, changes: &mut Vec<Change>) {
+        let changes = std::mem::take(changes);
+        let Some(server) = self.server.as_mut().filter(|_| !changes.is_empty()) else {
+            return;
+        };
+        for done in server.set(&changes) {
+            match done {
+                // It was unplugged in this moment.
+                Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+                Err(e) => note(&e),
+                Ok(()) => {}
             }
         }
-        Ok(())
     }
 
     fn listen(&mut self, index: u32, name: String) {

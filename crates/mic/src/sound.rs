@@ -16,14 +16,31 @@ use crate::{MicError, SoundPlace};
 /// A server that does not answer for so long hangs; the guard then connects anew.
 const ANSWER_WITHIN: Duration = Duration::from_secs(3);
 
+/// A change to a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// Mutes it, or no longer.
+    Mute {
+        /// The server's number for it.
+        index: u32,
+        /// Muted or not.
+        muted: bool,
+    },
+    /// Sets the volume of each channel.
+    Volumes {
+        /// The server's number for it.
+        index: u32,
+        /// The volumes.
+        volumes: Vec<u32>,
+    },
+}
+
 /// What the switch needs of a sound server.
 pub trait Backend {
     /// All sources, and the name of the default one.
     fn sources(&mut self) -> io::Result<(Vec<Source>, Option<String>)>;
-    /// Mutes a source, or no longer.
-    fn set_mute(&mut self, index: u32, muted: bool) -> io::Result<()>;
-    /// Sets the volume of each channel.
-    fn set_volumes(&mut self, index: u32, volumes: &[u32]) -> io::Result<()>;
+    /// Makes changes, in this order, without waiting between them; says what came of each.
+    fn set(&mut self, changes: &[Change]) -> Vec<io::Result<()>>;
     /// Makes a source the default one.
     fn set_default(&mut self, name: &str) -> io::Result<()>;
 }
@@ -151,26 +168,26 @@ impl Backend for PulseServer {
         ))
     }
 
-    fn set_mute(&mut self, index: u32, mute: bool) -> io::Result<()> {
-        let command = Command::SetSourceMute(SetDeviceMuteParams {
-            device_index: Some(index),
-            device_name: None,
-            mute,
-        });
-        self.connection.tell(command)
-    }
-
-    fn set_volumes(&mut self, index: u32, volumes: &[u32]) -> io::Result<()> {
-        let mut volume = ChannelVolume::empty();
-        for one in volumes {
-            volume.push(Volume::from_u32_clamped(*one));
-        }
-        let command = Command::SetSourceVolume(SetDeviceVolumeParams {
-            device_index: Some(index),
-            device_name: None,
-            volume,
-        });
-        self.connection.tell(command)
+    fn set(&mut self, changes: &[Change]) -> Vec<io::Result<()>> {
+        let command = |change: &Change| match change {
+            Change::Mute { index, muted } => Command::SetSourceMute(SetDeviceMuteParams {
+                device_index: Some(*index),
+                device_name: None,
+                mute: *muted,
+            }),
+            Change::Volumes { index, volumes } => {
+                let mut volume = ChannelVolume::empty();
+                for one in volumes {
+                    volume.push(Volume::from_u32_clamped(*one));
+                }
+                Command::SetSourceVolume(SetDeviceVolumeParams {
+                    device_index: Some(*index),
+                    device_name: None,
+                    volume,
+                })
+            }
+        };
+        self.connection.tell_all(changes.iter().map(command))
     }
 
     fn set_default(&mut self, name: &str) -> io::Result<()> {

@@ -3,7 +3,7 @@
 mod session;
 
 use mic::silence::listen;
-use mic::sound::{Backend, PulseServer};
+use mic::sound::{Backend, Change, PulseServer};
 use mic::{Places, SoundPlace};
 use session::{KINDS, Session};
 use switch::Proof;
@@ -13,6 +13,11 @@ fn place(session: &Session) -> SoundPlace {
     let set = |name: &str| ["XDG_RUNTIME_DIR", "HOME"].contains(&name);
     let places = Places::of(|name| set(name).then(|| run.clone()));
     places.unwrap().sound
+}
+
+fn mute(server: &mut PulseServer, index: u32, muted: bool) {
+    let done = server.set(&[Change::Mute { index, muted }]);
+    assert!(done.iter().all(Result::is_ok), "{done:?}");
 }
 
 #[test]
@@ -25,12 +30,12 @@ fn sound_is_heard_and_silence_is_proven() {
         let open = listen(&place, index);
         let loud = |proof: &Proof| matches!(proof, Proof::Hears { peak } if *peak > 0.2);
         assert!(loud(&open), "{:?}: {open:?}", session.kind);
-        server.set_mute(index, true).unwrap();
+        mute(&mut server, index, true);
         let closed = listen(&place, index);
         let silent =
             |proof: &Proof| matches!(proof, Proof::Silent { samples } if *samples >= 4_800);
         assert!(silent(&closed), "{:?}: {closed:?}", session.kind);
-        server.set_mute(index, false).unwrap();
+        mute(&mut server, index, false);
         assert!(loud(&listen(&place, index)), "{:?}", session.kind);
         let nobody = listen(&place, u32::MAX - 1);
         assert!(matches!(nobody, Proof::Failed { .. }), "{nobody:?}");

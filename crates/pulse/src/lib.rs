@@ -3,12 +3,15 @@
 //! One thread and one connection for each task: what a thread waits for is then nothing but its own
 //! socket. Messages are coded by the `pulseaudio` crate.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{CStr, CString};
-use std::io::{self, BufRead, BufReader, Cursor, Read, Write};
+use std::io::{self, BufRead, BufReader, Cursor, IoSlice, Read, Write};
+use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
+use nix::sys::socket::{ControlMessage, MsgFlags, UnixCredentials, sendmsg};
 pub use pulseaudio::protocol;
 use pulseaudio::protocol::{Command, CommandReply, Descriptor, Prop, Props};
 
@@ -77,7 +80,8 @@ impl Connection {
             supports_memfd: false,
             cookie,
         };
-        let reply: protocol::AuthReply = connection.ask(Command::Auth(auth))?;
+        let sent = connection.send_with_credentials(Command::Auth(auth))?;
+        let reply: protocol::AuthReply = connection.answer(sent)?;
         connection.version = reply.version.min(protocol::MAX_VERSION);
         props.set(Prop::ApplicationName, OWN_NAME);
         let named: protocol::SetClientNameReply = connection.ask(Command::SetClientName(props))?;
@@ -95,9 +99,34 @@ impl Connection {
         Ok(seq)
     }
 
+    /// Sends a command, and who this is, as the kernel says it (unix(7), SCM_CREDENTIALS): PulseAudio lets
+    /// its own user in by that. Where it is not sent, it depends on how soon the server accepts
+    /// whether the kernel adds it.
+    fn send_with_credentials(&mut self, command: Command) -> io::Result<u32> {
+        let seq = self.next_seq;
+        self.next_seq += 1;
+        let mut bytes = Vec::new();
+        protocol::write_command_message(&mut bytes, seq, &command, self.version)
+            .map_err(protocol_error)?;
+        let credentials = UnixCredentials::new();
+        let sent = sendmsg::<()>(
+            self.socket.get_ref().as_raw_fd(),
+            &[IoSlice::new(&bytes)],
+            &[ControlMessage::ScmCredentials(&credentials)],
+            MsgFlags::empty(),
+            None,
+        )?;
+        self.socket.get_mut().write_all(&bytes[sent..])?;
+        Ok(seq)
+    }
+
     /// Sends a command and waits for its reply; anything else that arrives meanwhile is dropped.
     pub fn ask<R: CommandReply>(&mut self, command: Command) -> io::Result<R> {
         let sent = self.send(command)?;
+        self.answer(sent)
+    }
+
+    fn answer<R: CommandReply>(&mut self, sent: u32) -> io::Result<R> {
         loop {
             let Message::Command { seq, command, rest } = self.read()? else {
                 continue;
@@ -110,19 +139,42 @@ impl Connection {
 
     /// Sends a command that is only acknowledged, and waits for that.
     pub fn tell(&mut self, command: Command) -> io::Result<()> {
-        let sent = self.send(command)?;
-        loop {
-            match self.read()? {
-                Message::Command { seq, command, .. } if seq == sent => {
-                    return match command {
-                        Command::Reply => Ok(()),
-                        Command::Error(e) => Err(refusal(e)),
-                        other => Err(unexpected(&other)),
-                    };
-                }
-                _ => {}
+        self.tell_all([command]).pop().unwrap_or(Ok(()))
+    }
+
+    /// Sends commands that are only acknowledged, one behind the other, and then waits for all of them: a
+    /// busy server takes its time for each answer.
+    pub fn tell_all(&mut self, commands: impl IntoIterator<Item = Command>) -> Vec<io::Result<()>> {
+        let sent: Vec<io::Result<u32>> = commands
+            .into_iter()
+            .map(|command| self.send(command))
+            .collect();
+        let mut open: BTreeSet<u32> = sent.iter().flatten().copied().collect();
+        let mut refused = BTreeMap::new();
+        let mut ended = None;
+        // A refusal may come before the acknowledgement of an earlier one.
+        while !open.is_empty() && ended.is_none() {
+            match self.read() {
+                Ok(Message::Command { seq, command, .. }) if open.remove(&seq) => match command {
+                    Command::Reply => {}
+                    Command::Error(e) => drop(refused.insert(seq, refusal(e))),
+                    other => drop(refused.insert(seq, unexpected(&other))),
+                },
+                Ok(_) => {}
+                Err(e) => ended = Some(e),
             }
         }
+        let answer = |sent: io::Result<u32>| {
+            let seq = sent?;
+            match (refused.remove(&seq), &ended) {
+                (Some(e), _) => Err(e),
+                (None, Some(e)) if open.contains(&seq) => {
+                    Err(io::Error::new(e.kind(), e.to_string()))
+                }
+                (None, _) => Ok(()),
+            }
+        };
+        sent.into_iter().map(answer).collect()
     }
 
     /// Decodes the body of a reply.

@@ -157,11 +157,12 @@ fn said(e: MicError) -> Fail {
 
 fn asked(question: &Ask, shown: Shown) -> Result<ExitCode, Fail> {
     let places = places()?;
-    // Whether there is a server, and whether it lets us in, is said before anything is started.
-    mic::sound::PulseServer::open(&places.sound).map_err(said)?;
+    // A guard that is there is asked first: nothing may come between the press and it.
     let answer = match ask(&places.run, question) {
         Ok(answer) => answer,
         Err(_) => {
+            // Whether there is a server, and whether it lets us in, is said before one is started.
+            mic::sound::PulseServer::open(&places.sound).map_err(said)?;
             start_guard()?;
             ask(&places.run, question).map_err(|e| said(MicError::Guard(e)))?
         }
@@ -171,6 +172,9 @@ fn asked(question: &Ask, shown: Shown) -> Result<ExitCode, Fail> {
         Answer::UnknownSource { source } => return Err(said(MicError::UnknownSource(source))),
         Answer::NotKept { why } => return Err(Fail::text(format!("nothing was done: {why}"))),
     };
+    if !status.server {
+        mic::sound::PulseServer::open(&places.sound).map_err(said)?;
+    }
     show(&status, shown)?;
     Ok(ExitCode::from(match status.verified {
         Verified::On | Verified::Off | Verified::Partly => 0,

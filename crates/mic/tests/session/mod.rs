@@ -57,6 +57,7 @@ pub struct Session {
     pub kind: Kind,
     dir: tempfile::TempDir,
     servers: Vec<Running>,
+    bus: Option<Running>,
     feeding: Arc<AtomicBool>,
 }
 
@@ -78,6 +79,7 @@ impl Session {
             kind,
             dir,
             servers: Vec::new(),
+            bus: None,
             feeding: Arc::new(AtomicBool::new(true)),
         };
         session.servers();
@@ -123,6 +125,12 @@ impl Session {
 
     /// Starts the server's programs, each when the one before is up.
     fn servers(&mut self) {
+        if self.bus.is_none() && installed("dbus-daemon") {
+            let address = format!("--address=unix:path={}/bus", self.path().display());
+            let args = ["--session", "--nofork", "--nopidfile", &address];
+            self.bus = Some(self.background("dbus-daemon", &args));
+            connects(&self.path().join("bus"));
+        }
         let native = self.path().join("pulse/native");
         match self.kind {
             Kind::PulseAudio => {
@@ -165,13 +173,6 @@ impl Session {
                     fs::create_dir_all(lua.join(folder)).unwrap();
                     fs::write(lua.join(folder).join("60-test.lua"), text).unwrap();
                 }
-                let bus = format!("--address=unix:path={}/bus", self.path().display());
-                if self.servers.is_empty() {
-                    let args = ["--session", "--nofork", "--nopidfile", &bus];
-                    let bus = self.background("dbus-daemon", &args);
-                    self.servers.push(bus);
-                    connects(&self.path().join("bus"));
-                }
                 for (program, socket) in [
                     ("pipewire", Some("pipewire-0")),
                     ("wireplumber", None),
@@ -197,8 +198,7 @@ impl Session {
 
     /// Kills the sound server, as a crash would.
     pub fn kill_server(&mut self) {
-        let keep = usize::from(self.kind == Kind::PipeWire);
-        self.servers.truncate(keep);
+        self.servers.clear();
     }
 
     /// Starts it again, with the same microphones.
