@@ -28,7 +28,12 @@ fn main() {
     println!("| server | recorder | microphones | repeats | median, ms | maximum, ms |");
     println!("|---|---|---|---|---|---|");
     let mut more = Vec::new();
+    let only = args.iter().position(|arg| arg == "--server");
+    let only = only.and_then(|at| args.get(at + 1));
     for kind in KINDS {
+        if only.is_some_and(|only| !only.eq_ignore_ascii_case(name(kind))) {
+            continue;
+        }
         let Some(mut session) = Session::start(kind) else {
             continue;
         };

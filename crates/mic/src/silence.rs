@@ -17,10 +17,10 @@ use crate::sound::connect;
 const RATE_HZ: u32 = 48_000;
 
 /// So much has to be zero in one piece.
-const SILENT_SAMPLES: u64 = (RATE_HZ / 1000 * 100) as u64;
+const SILENT_SAMPLES: u64 = (RATE_HZ / 1000 * 200) as u64;
 
 /// It is recorded for at least so long: what a server has in stock when a stream begins is no recording.
-const RECORDED_FOR: Duration = Duration::from_millis(100);
+const RECORDED_FOR: Duration = Duration::from_millis(200);
 
 /// What was on its way when the source was muted may still arrive for so long.
 const SETTLES_WITHIN: Duration = Duration::from_millis(400);
