@@ -36,8 +36,11 @@ pub fn listen(place: &SoundPlace, index: u32) -> Proof {
     heard.unwrap_or_else(|e| Proof::Failed { why: e.to_string() })
 }
 
+/// A busy server takes its time until it records.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(3);
+
 fn record(mut connection: Connection, index: u32) -> io::Result<Proof> {
-    connection.socket().set_read_timeout(Some(GIVES_WITHIN))?;
+    connection.socket().set_read_timeout(Some(ANSWERS_WITHIN))?;
     let stream = RecordStreamParams {
         sample_spec: SampleSpec {
             format: SampleFormat::Float32Le,
@@ -72,6 +75,7 @@ fn record(mut connection: Connection, index: u32) -> io::Result<Proof> {
             "the server does not let it be recorded as it is",
         ));
     }
+    connection.socket().set_read_timeout(Some(GIVES_WITHIN))?;
     let begun = Instant::now();
     let (mut silent, mut peak) = (0u64, 0f32);
     loop {
