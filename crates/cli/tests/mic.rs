@@ -295,6 +295,29 @@ fn who_claims_to_be_another_client_is_found_by_arrival() {
 }
 
 #[test]
+fn a_guard_that_watches_knows_since_when() {
+    let Some(session) = Session::start(Kind::PulseAudio) else {
+        return;
+    };
+    let mut command = session.command(program());
+    command.args(["mic", "guard", "--no-desktop", "--watch"]);
+    let _guard = Running(command.stdout(Stdio::null()).spawn().unwrap());
+    let recorder = Recorder::start("parec", session.recorder("parec", "mic1"));
+    let pid = format!(" {})", recorder.child.0.id());
+    let since = |lang: &str, word: &str| {
+        let mut front = session.command(program());
+        let said = front.env("LANG", lang).output().unwrap();
+        let page = String::from_utf8_lossy(&said.stdout).into_owned();
+        page.lines()
+            .any(|line| line.contains(&pid) && line.contains(word))
+    };
+    until("it is told since when", || {
+        since("en_GB.UTF-8", "hears, since 20")
+    });
+    assert!(since("de_DE.UTF-8", "hört, seit 20"));
+}
+
+#[test]
 fn a_recorder_that_comes_again_and_again_hears_nothing() {
     for session in KINDS.into_iter().filter_map(Session::start) {
         let _guard = guard(&session);

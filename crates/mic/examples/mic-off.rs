@@ -28,7 +28,12 @@ fn main() {
     println!("| server | recorder | microphones | repeats | median, ms | maximum, ms |");
     println!("|---|---|---|---|---|---|");
     let mut more = Vec::new();
+    let only = args.iter().position(|arg| arg == "--server");
+    let only = only.and_then(|at| args.get(at + 1));
     for kind in KINDS {
+        if only.is_some_and(|only| !only.eq_ignore_ascii_case(name(kind))) {
+            continue;
+        }
         let Some(mut session) = Session::start(kind) else {
             continue;
         };
@@ -101,10 +106,12 @@ fn press(session: &Session, repeats: usize) {
             .for_each(|(_, recorder)| recorder.until_sound());
         let pressed = Instant::now();
         off(session);
+        eprintln!("answered after {:.1} ms", ms(pressed.elapsed()));
         for ((_, recorder), found) in recorders.iter().zip(&mut found) {
             recorder.until_silent(14_400);
             let last = recorder.heard().last_sound.unwrap();
             found.push(ms(last.saturating_duration_since(pressed)));
+            eprintln!("  {} {:.1}", recorder.name, found[found.len() - 1]);
         }
         muteproof(session, &["mic", "on", "--json"]);
         until("everything is given back", || session.contents() == before);

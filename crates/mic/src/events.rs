@@ -5,7 +5,10 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use switch::Holder;
+
+use crate::watch::{Change, Seen};
 
 /// A file that is longer than this is put aside.
 const MAX_BYTES: u64 = 1 << 20;
@@ -77,6 +80,46 @@ impl EventLog {
     }
 }
 
+/// A line of the log about somebody who holds something.
+#[derive(Deserialize)]
+struct HolderLine {
+    t: f64,
+    #[serde(flatten)]
+    seen: Seen,
+}
+
+/// Since when each holder holds what it holds, seconds since 1970, as far as the log of `folder` tells: a watch
+/// wrote it, and knows nothing from before it began.
+pub fn since(folder: &Path) -> Vec<(Holder, f64)> {
+    let path = EventLog::new(folder).path;
+    let mut held: Vec<(Holder, f64)> = Vec::new();
+    for path in [path.with_extension("jsonl.1"), path] {
+        let text = fs::read_to_string(path).unwrap_or_default();
+        let lines = text
+            .lines()
+            .filter_map(|line| serde_json::from_str(line).ok());
+        for HolderLine { t, seen } in lines {
+            match seen.watch {
+                Change::Begin => {
+                    // A watch that was started again tells of the same once more.
+                    if !held.iter().any(|(other, _)| is_same(other, &seen.holder)) {
+                        held.push((seen.holder, t));
+                    }
+                }
+                Change::End => held.retain(|(other, _)| !is_same(other, &seen.holder)),
+                Change::Change => {}
+            }
+        }
+    }
+    held
+}
+
+/// Whether these are one holder at two times.
+pub fn is_same(one: &Holder, other: &Holder) -> bool {
+    let of = |holder: &Holder| (holder.device.clone(), holder.stream, holder.who.clone());
+    of(one) == of(other)
+}
+
 /// An event as a line of JSON, stamped with the time of now.
 pub fn json_line<T: Serialize>(what: &T) -> io::Result<String> {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -88,6 +131,40 @@ pub fn json_line<T: Serialize>(what: &T) -> io::Result<String> {
 mod tests {
     use super::*;
     use switch::Event;
+
+    #[test]
+    fn since_when_is_told_by_the_last_begin_without_an_end() {
+        let dir = tempfile::tempdir().unwrap();
+        let log = EventLog::new(dir.path());
+        let holder = |pid| Holder {
+            device: switch::Device::Camera {
+                path: "/dev/video0".into(),
+            },
+            who: switch::Who::Process {
+                pid,
+                program: "app".into(),
+            },
+            stream: None,
+            claimed_name: None,
+            claimed_pid: None,
+            mismatch: false,
+            muted: false,
+        };
+        for (watch, pid) in [
+            (Change::Begin, 1),
+            (Change::Begin, 2),
+            (Change::Begin, 2),
+            (Change::End, 1),
+        ] {
+            let holder = holder(pid);
+            log.add(&Seen { watch, holder }).unwrap();
+        }
+        log.add(&Event::ServerLost).unwrap();
+        let found = since(dir.path());
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(is_same(&found[0].0, &holder(2)));
+        assert!(found[0].1 > 1.7e9);
+    }
 
     #[test]
     fn the_log_stays_small_and_loses_only_its_oldest() {

@@ -79,6 +79,8 @@ pub struct Guard {
     devices: Devices,
     policy: Policy,
     kept_file: StateFile,
+    /// The same in the runtime folder, which is memory: a disk may be busy, and the mute waits for this.
+    kept_run: StateFile,
     saved_file: StateFile,
     log: EventLog,
     incoming: Receiver<Incoming>,
@@ -118,13 +120,19 @@ impl Guard {
         )
         .map_err(|e| file("listen at", &path, e))?;
         let kept_file = StateFile::new(&places.state, "mic.json");
-        let kept: Kept = kept_file.read()?;
+        let kept_run = StateFile::new(&places.run, "mic.json");
+        // What is in memory is newer, and gone after a restart of the machine.
+        let kept: Kept = match kept_run.exists() {
+            true => kept_run.read()?,
+            false => kept_file.read()?,
+        };
         Ok(Guard {
             saved_file: StateFile::new(&places.state, "mic-devices.json"),
             log: EventLog::new(&places.state),
             devices: Devices::new(root),
             policy: Policy::new(kept),
             kept_file,
+            kept_run,
             places,
             incoming,
             sender,
@@ -239,7 +247,7 @@ impl Guard {
             (Ask::Status | Ask::Except { .. }, _) => None,
         };
         if wish == Some(Wish::Off)
-            && let Err(e) = self.kept_file.write(self.policy.kept())
+            && let Err(e) = self.kept_run.write(self.policy.kept())
         {
             let _ = sender.send(Answer::NotKept { why: e.to_string() });
             return;
@@ -324,7 +332,7 @@ impl Guard {
     fn step(&mut self, fact: Fact) {
         let now_ns = self.begun.elapsed().as_nanos() as u64;
         let mut events = Vec::new();
-        let mut changes = Vec::new();
+        let (mut changes, mut kept) = (Vec::new(), false);
         for action in self.policy.step(now_ns, fact) {
             match action {
                 Action::Mute { index, muted, .. } => changes.push(Change::Mute { index, muted }),
@@ -332,12 +340,13 @@ impl Guard {
                     changes.push(Change::Volumes { index, volumes });
                 }
                 Action::Tell(event) => events.push(event),
-                // What a source had is on disk before it is changed.
+                // What a source had is written down before it is changed.
                 Action::Keep => {
                     self.change(&mut changes);
-                    if let Err(e) = self.kept_file.write(self.policy.kept()) {
+                    if let Err(e) = self.kept_run.write(self.policy.kept()) {
                         note(&e);
                     }
+                    kept = true;
                 }
                 Action::Listen { index, name } => {
                     self.change(&mut changes);
@@ -355,6 +364,9 @@ impl Guard {
             }
         }
         self.change(&mut changes);
+        if kept && let Err(e) = self.kept_file.write(self.policy.kept()) {
+            note(&e);
+        }
         for event in &events {
             if let Err(e) = self.log.add(event) {
                 note(&e);

@@ -15,7 +15,7 @@ pub mod sound;
 mod state;
 pub mod watch;
 
-pub use events::{EventLog, json_line};
+pub use events::{EventLog, is_same, json_line, since};
 pub use places::{Places, SoundPlace};
 pub use state::StateFile;
 

@@ -17,10 +17,10 @@ use crate::sound::connect;
 const RATE_HZ: u32 = 48_000;
 
 /// So much has to be zero in one piece.
-const SILENT_SAMPLES: u64 = (RATE_HZ / 1000 * 100) as u64;
+const SILENT_SAMPLES: u64 = (RATE_HZ / 1000 * 200) as u64;
 
 /// It is recorded for at least so long: what a server has in stock when a stream begins is no recording.
-const RECORDED_FOR: Duration = Duration::from_millis(100);
+const RECORDED_FOR: Duration = Duration::from_millis(200);
 
 /// What was on its way when the source was muted may still arrive for so long.
 const SETTLES_WITHIN: Duration = Duration::from_millis(400);
@@ -36,8 +36,11 @@ pub fn listen(place: &SoundPlace, index: u32) -> Proof {
     heard.unwrap_or_else(|e| Proof::Failed { why: e.to_string() })
 }
 
+/// A busy server takes its time until it records.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(3);
+
 fn record(mut connection: Connection, index: u32) -> io::Result<Proof> {
-    connection.socket().set_read_timeout(Some(GIVES_WITHIN))?;
+    connection.socket().set_read_timeout(Some(ANSWERS_WITHIN))?;
     let stream = RecordStreamParams {
         sample_spec: SampleSpec {
             format: SampleFormat::Float32Le,
@@ -72,6 +75,7 @@ fn record(mut connection: Connection, index: u32) -> io::Result<Proof> {
             "the server does not let it be recorded as it is",
         ));
     }
+    connection.socket().set_read_timeout(Some(GIVES_WITHIN))?;
     let begun = Instant::now();
     let (mut silent, mut peak) = (0u64, 0f32);
     loop {

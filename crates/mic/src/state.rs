@@ -23,6 +23,11 @@ impl StateFile {
         }
     }
 
+    /// Whether it is there.
+    pub fn exists(&self) -> bool {
+        self.path.exists()
+    }
+
     /// What it holds; the default where there is none. A file that cannot be read is an error: to go on
     /// without it would lose what sources had.
     pub fn read<T: DeserializeOwned + Default>(&self) -> Result<T, MicError> {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::time::Duration;
 
 use procfs::process::FDTarget;
 use serde::{Deserialize, Serialize};
@@ -250,9 +251,11 @@ pub fn once(place: &SoundPlace) -> (Vec<Holder>, Option<MicError>) {
 }
 
 /// Looks whenever the sound server tells of a change, and hands on what changed; ends when `told` says so.
-/// Devices that are opened past the server are looked at once a second.
+/// For devices that are opened past the server it looks `every` so often: that costs a walk over all
+/// descriptors.
 pub fn run(
     place: &SoundPlace,
+    every: Duration,
     mut told: impl FnMut(Vec<Seen>, Option<MicError>) -> bool,
 ) -> io::Result<()> {
     let (sender, changed) = std::sync::mpsc::channel();
@@ -263,7 +266,7 @@ pub fn run(
             if sender.send(()).is_err() {
                 return;
             }
-            std::thread::sleep(std::time::Duration::from_millis(200));
+            std::thread::sleep(Duration::from_millis(200));
         }
     })?;
     let mut watch = Watch::new(place.clone());
@@ -272,7 +275,7 @@ pub fn run(
         if !told(seen, failed) {
             return Ok(());
         }
-        let _ = changed.recv_timeout(std::time::Duration::from_secs(1));
+        let _ = changed.recv_timeout(every);
     }
 }
 

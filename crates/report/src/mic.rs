@@ -20,8 +20,8 @@ pub enum Mic<'a> {
     Holder(&'a Holder, Seen<'a>),
     /// The page that `muteproof` alone shows.
     Front {
-        /// Who holds something.
-        holders: &'a [Holder],
+        /// Who holds something, and since when, where that is known.
+        holders: &'a [(Holder, Option<String>)],
         /// Why it is not known who records through the sound server.
         failed: Option<&'a str>,
         /// The verified state, where a guard tells it.
@@ -299,7 +299,7 @@ fn holder(words: &Words, holder: &Holder, seen: Seen) -> String {
 
 fn front(
     words: &Words,
-    holders: &[Holder],
+    holders: &[(Holder, Option<String>)],
     failed: Option<&str>,
     verified: Option<Verified>,
 ) -> String {
@@ -309,7 +309,10 @@ fn front(
         lines.push(words.t("mic-nobody"));
     } else {
         lines.push(words.t("mic-held"));
-        let held = holders.iter().map(|held| holder(words, held, Seen::Now));
+        let held = holders.iter().map(|(held, since)| {
+            let seen = since.as_deref().map_or(Seen::Now, Seen::Since);
+            holder(words, held, seen)
+        });
         lines.extend(held.map(|line| format!("  {line}")));
     }
     lines.push(words.t("mic-unknown"));
@@ -317,11 +320,10 @@ fn front(
         let why = words.say("mic-unknown-server", &[("why", clean::line(why))]);
         lines.push(format!("  {why}"));
     }
-    for id in [
-        "mic-unknown-since",
-        "mic-unknown-others",
-        "mic-unknown-sent",
-    ] {
+    if holders.iter().any(|(_, since)| since.is_none()) {
+        lines.push(format!("  {}", words.t("mic-unknown-since")));
+    }
+    for id in ["mic-unknown-others", "mic-unknown-sent"] {
         lines.push(format!("  {}", words.t(id)));
     }
     lines.push(words.t("mic-next"));

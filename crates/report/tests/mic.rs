@@ -147,6 +147,11 @@ fn holders() -> Vec<Holder> {
 #[test]
 fn everything_can_be_said_in_every_language() {
     let (statuses, events, holders) = (statuses(), events(), holders());
+    let held: Vec<(Holder, Option<String>)> = holders
+        .iter()
+        .enumerate()
+        .map(|(n, holder)| (holder.clone(), (n > 0).then(|| "12:00".to_owned())))
+        .collect();
     let mut says: Vec<Mic> = statuses.iter().map(Mic::Status).collect();
     says.extend(statuses.iter().map(|status| Mic::State(status.verified)));
     says.extend(events.iter().map(Mic::Event));
@@ -161,7 +166,7 @@ fn everything_can_be_said_in_every_language() {
         says.extend(seen.map(|seen| Mic::Holder(holder, seen)));
     }
     for verified in [None, Some(Verified::On), Some(Verified::Off)] {
-        for (holders, failed) in [(&holders[..], None), (&[], Some("no sound server"))] {
+        for (holders, failed) in [(&held[..], None), (&[], Some("no sound server"))] {
             says.push(Mic::Front {
                 holders,
                 failed,

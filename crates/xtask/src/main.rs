@@ -37,7 +37,8 @@ cargo xtask COMMAND
   telemetry  how soon is telemetry of the study's kind found? twenty audits at ten times its pace
            --runs N: N of them; both go on with what an earlier run left in target/
   mic-off  measure the microphone switch on servers of its own, with real recorders
-           --repeats N (50), --soak EVENTS (10000), --idle SECONDS (60); --write: into docs/mic.md
+           --repeats N (50), --soak EVENTS (10000), --idle SECONDS (60),
+           --server NAME: this one only; --write: into docs/mic.md
   capture-speed  make captures, inspect them, time that beside other programs
   calibrate  rerun every figure behind the statistics and write docs/calibration.md
            --short: seconds instead of minutes, printed only; --out FILE: write it there

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use mic::control::{Answer, Ask, ask};
 use mic::watch::once;
 use report::Mic;
+use switch::Holder;
 
 use super::{places, say};
 use crate::fail::{Fail, print};
@@ -14,6 +15,15 @@ pub fn front() -> Result<ExitCode, Fail> {
     let (holders, failed, verified) = match places() {
         Ok(places) => {
             let (holders, failed) = once(&places.sound);
+            let known = mic::since(&places.state);
+            let holders: Vec<(Holder, Option<String>)> = holders
+                .into_iter()
+                .map(|holder| {
+                    let same = known.iter().find(|(other, _)| mic::is_same(other, &holder));
+                    let since = same.and_then(|(_, t)| time(*t));
+                    (holder, since)
+                })
+                .collect();
             let verified = match ask(&places.run, &Ask::Status) {
                 Ok(Answer::Found { status }) => Some(status.verified),
                 _ => None,
@@ -30,4 +40,11 @@ pub fn front() -> Result<ExitCode, Fail> {
     };
     print(format!("{}\n", say(None, &page)?).as_bytes())?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A time as people here write it.
+fn time(t: f64) -> Option<String> {
+    let at = jiff::Timestamp::from_millisecond((t * 1e3) as i64).ok()?;
+    let zoned = at.to_zoned(jiff::tz::TimeZone::system());
+    Some(zoned.strftime("%Y-%m-%d %H:%M:%S").to_string())
 }

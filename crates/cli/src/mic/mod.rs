@@ -8,12 +8,13 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
 
 use clap::{Args as ClapArgs, Subcommand};
 use mic::control::{Answer, Ask, ask};
 use mic::desktop::Texts;
 use mic::guard::Guard;
-use mic::{MicError, Places};
+use mic::{EventLog, MicError, Places};
 use report::{Menu, Mic};
 use switch::{Status, Verified};
 
@@ -101,6 +102,10 @@ pub enum Verb {
         /// End when they are on and everything is given back.
         #[arg(long)]
         once: bool,
+        /// Also write into the event log who takes and leaves a microphone or a camera, so that `muteproof`
+        /// alone can say since when.
+        #[arg(long)]
+        watch: bool,
         /// Without tray, notifications, shortcut and D-Bus.
         #[arg(long)]
         no_desktop: bool,
@@ -130,7 +135,11 @@ pub fn run(args: &Args) -> Result<ExitCode, Fail> {
             let (source, except) = (source.clone(), !end);
             asked(&Ask::Except { source, except }, *shown)
         }
-        Verb::Guard { once, no_desktop } => guard(*once, *no_desktop),
+        Verb::Guard {
+            once,
+            watch,
+            no_desktop,
+        } => guard(*once, *watch, *no_desktop),
         Verb::Watch { shown, log, now } => watch::run(*shown, *log, *now),
     }
 }
@@ -164,7 +173,7 @@ fn asked(question: &Ask, shown: Shown) -> Result<ExitCode, Fail> {
             // Whether there is a server, and whether it lets us in, is said before one is started.
             mic::sound::PulseServer::open(&places.sound).map_err(said)?;
             start_guard()?;
-            ask(&places.run, question).map_err(|e| said(MicError::Guard(e)))?
+            ask_soon(&places, question)?
         }
     };
     let status = match answer {
@@ -189,6 +198,18 @@ fn show(status: &Status, shown: Shown) -> Result<(), Fail> {
         false => say(shown.lang, &Mic::Status(status))?,
     };
     print(format!("{text}\n").as_bytes())
+}
+
+/// Asks a guard that somebody else may be starting at this moment.
+fn ask_soon(places: &Places, question: &Ask) -> Result<Answer, Fail> {
+    let begun = Instant::now();
+    loop {
+        match ask(&places.run, question) {
+            Ok(answer) => return Ok(answer),
+            Err(e) if begun.elapsed() > STARTS_WITHIN => return Err(said(MicError::Guard(e))),
+            Err(_) => std::thread::sleep(Duration::from_millis(10)),
+        }
+    }
 }
 
 /// Starts a guard that outlives this process, and waits until it can be asked.
@@ -220,8 +241,12 @@ fn start_guard() -> Result<(), Fail> {
     Ok(())
 }
 
-fn guard(once: bool, no_desktop: bool) -> Result<ExitCode, Fail> {
-    let mut guard = Guard::new(places()?, Path::new("/"), once).map_err(said)?;
+fn guard(once: bool, watch: bool, no_desktop: bool) -> Result<ExitCode, Fail> {
+    let places = places()?;
+    let mut guard = Guard::new(places.clone(), Path::new("/"), once).map_err(said)?;
+    if watch {
+        std::thread::spawn(move || log_holders(&places));
+    }
     if !no_desktop {
         guard.tell(mic::desktop::show(guard.asker(), texts(), |what| {
             let _ = writeln!(std::io::stderr(), "muteproof: not shown: {what}");
@@ -232,6 +257,22 @@ fn guard(once: bool, no_desktop: bool) -> Result<ExitCode, Fail> {
     let _ = std::io::stdout().flush();
     guard.run().map_err(said)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A guard that has its lock can be asked within this time.
+const STARTS_WITHIN: Duration = Duration::from_secs(2);
+
+/// A guard that watches looks so rarely at who opens devices: it is there all the time.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
+
+fn log_holders(places: &Places) {
+    let log = EventLog::new(&places.state);
+    let _ = mic::watch::run(&places.sound, LOOK_EVERY, |seen, _| {
+        for one in &seen {
+            let _ = log.add(one);
+        }
+        true
+    });
 }
 
 /// What the desktop shows, in the session's language.

@@ -39,7 +39,7 @@ pub fn run(places: &Places, lang: Option<Lang>, log: Option<EventLog>) -> Result
     let (sender, seen) = channel();
     let place = places.sound.clone();
     thread::spawn(move || {
-        let _ = follow(&place, |seen, failed| {
+        let _ = follow(&place, super::watch::LOOK_EVERY, |seen, failed| {
             sender.send((seen, failed.map(|e| e.to_string()))).is_ok()
         });
     });

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use mic::watch::{Change, Seen, Watch, run as follow};
 use mic::{EventLog, MicError};
@@ -9,6 +10,9 @@ use report::Mic;
 
 use super::{Shown, page, places, said, say};
 use crate::fail::{Fail, print};
+
+/// A watch that somebody looks at looks so often at who opens devices.
+pub const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 pub fn run(shown: Shown, log: bool, now: bool) -> Result<ExitCode, Fail> {
     let places = places()?;
@@ -28,7 +32,7 @@ pub fn run(shown: Shown, log: bool, now: bool) -> Result<ExitCode, Fail> {
     }
     let mut done = Ok(());
     let mut reported: Option<String> = None;
-    follow(&places.sound, |seen, failed| {
+    follow(&places.sound, LOOK_EVERY, |seen, failed| {
         done = lines(&seen, failed, shown, log.as_ref(), &mut reported);
         done.is_ok()
     })
