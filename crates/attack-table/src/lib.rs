@@ -11,6 +11,6 @@ mod study;
 mod table;
 
 pub use data::{Heard, hear, others, recordings, synthetic};
-pub use page::page;
-pub use study::{Study, study};
-pub use table::{Cell, Size, Table, levels, table};
+pub use page::{learners_page, page};
+pub use study::{Study, WINDOWS, study};
+pub use table::{Cell, Size, Table, learners, levels, table};

@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use attack_table::{Size, hear, levels, others, page, recordings, study, synthetic, table};
+use attack_table::{
+    Size, WINDOWS, hear, learners, learners_page, levels, others, page, recordings, study,
+    synthetic, table,
+};
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -20,12 +23,14 @@ fn main() -> ExitCode {
 
 fn run(args: &[String]) -> Result<(), String> {
     let (mut size, mut out, mut threads, mut keep) = (Size::Full, None, 2, None);
+    let mut compare = false;
     let mut data = root().join("../shared/data");
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         let mut value = || args.next().ok_or(format!("{arg} wants a value"));
         match arg.as_str() {
             "--short" => size = Size::Short,
+            "--learners" => compare = true,
             "--out" => out = Some(PathBuf::from(value()?)),
             "--threads" => threads = value()?.parse().map_err(|e| format!("--threads: {e}"))?,
             "--keep" => keep = Some(PathBuf::from(value()?)),
@@ -54,6 +59,10 @@ fn run(args: &[String]) -> Result<(), String> {
         let heard = hear(|| synthetic(1).map(|c| (c, vec![])), &plan, threads, None)?;
         (heard, None)
     };
+    if compare {
+        print!("{}", learners_page(&learners(&heard, size)?));
+        return Ok(());
+    }
     let as_recorded = match real {
         false => Vec::new(),
         true => {
@@ -67,7 +76,7 @@ fn run(args: &[String]) -> Result<(), String> {
     };
     let made = table(&heard, unknown.as_ref(), size, threads, &say)?;
     let trees = if size == Size::Full { 80 } else { 15 };
-    let study = study(&data, trees);
+    let study = study(&data, &WINDOWS, trees);
     say("the study's own telemetry");
     let study = study.as_ref().map_err(|e| &**e);
     let text = page(&heard, &made, &as_recorded, study, size, real);

@@ -4,7 +4,7 @@ use attack::{Interval, Outcome};
 
 use crate::data::Heard;
 use crate::study::Study;
-use crate::table::{Cell, Size, Table};
+use crate::table::{Cell, Learnt, Size, Table};
 
 /// Figures of others on similar data, macro accuracy in percent: telemetry, window, figure.
 const REFERENCE: [(&str, f64, f64); 6] = [
@@ -122,6 +122,20 @@ pub fn page(
     match study {
         Err(why) => out += &format!("Not measured: {why}.\n"),
         Ok(study) => out += &of_study(study),
+    }
+    out
+}
+
+/// The learners, as a section of its own.
+pub fn learners_page(rows: &[(&'static str, Vec<Learnt>)]) -> String {
+    let mut out = String::from(
+        "| telemetry, 1 min | learner | accuracy | better than the first |\n|---|---|---|---|\n",
+    );
+    for (telemetry, learnt) in rows {
+        for (called, accuracy, better) in learnt {
+            let (accuracy, better) = (percent(*accuracy), signed(*better));
+            out += &format!("| {telemetry} | {called} | {accuracy} | {better} |\n");
+        }
     }
     out
 }

@@ -10,8 +10,8 @@ use serde::Deserialize;
 
 use crate::table::SEED;
 
-/// Windows in minutes.
-const WINDOWS: [f64; 3] = [1.0, 3.0, 7.0];
+/// The page's windows, minutes.
+pub const WINDOWS: [f64; 3] = [1.0, 3.0, 7.0];
 
 /// What a client's level means: larger is quieter in the file, louder here.
 #[derive(Deserialize)]
@@ -43,7 +43,7 @@ impl Study {
 }
 
 /// Reads the recordings at all distances; a video at any distance is one source.
-pub fn study(data: &Path, trees: usize) -> Result<Study, String> {
+pub fn study(data: &Path, windows: &[f64], trees: usize) -> Result<Study, String> {
     let folder = data.join("webex-telemetry");
     let entries = fs::read_dir(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     let mut paths: Vec<_> = entries.flatten().map(|e| e.path()).collect();
@@ -98,7 +98,7 @@ pub fn study(data: &Path, trees: usize) -> Result<Study, String> {
         ..Settings::default()
     };
     let mut rows = Vec::new();
-    for minutes in WINDOWS {
+    for &minutes in windows {
         let all = features::of(&series, minutes * 60.0, usize::MAX, Set::Full);
         let all = all.map_err(|e| e.to_string())?;
         let said = evaluate(&all, &folds, settings, false).map_err(|e| e.to_string())?;

@@ -143,6 +143,40 @@ pub fn levels(heard: &Heard, size: Size) -> Result<Vec<(&'static str, f64, Inter
     Ok(rows)
 }
 
+/// A learner's name, its accuracy, and by how much it is better than the first one.
+pub type Learnt = (&'static str, Interval, Interval);
+
+/// The learners on all features and the same folds: telemetry, and each learner, of one minute.
+pub fn learners(heard: &Heard, size: Size) -> Result<Vec<(&'static str, Vec<Learnt>)>, String> {
+    let text = |e: attack::Error| e.to_string();
+    let mut rows = Vec::new();
+    for (name, telemetry, _) in kinds().into_iter().take(3) {
+        let all = series(heard, &telemetry)?;
+        let folds = Folds::by_source(&all, FOLDS, SEED).map_err(text)?;
+        let full = features::of(&all, 60.0, MOST / 2, Set::Full).map_err(text)?;
+        let mut learnt: Vec<Learnt> = Vec::new();
+        let mut first: Option<Outcome> = None;
+        for (called, learner) in [
+            ("extremely randomised trees", Learner::ExtraTrees),
+            ("forest of best cuts", Learner::Forest),
+            ("boosted trees", Learner::Boosted),
+        ] {
+            let settings = Settings {
+                learner,
+                trees: size.trees(),
+                seed: SEED,
+                ..Settings::default()
+            };
+            let said = evaluate(&full, &folds, settings, false).map_err(text)?;
+            let first = first.get_or_insert_with(|| said.clone());
+            let better = first.against(&said).map_err(text)?.better;
+            learnt.push((called, said.accuracy(), better));
+        }
+        rows.push((name, learnt));
+    }
+    Ok(rows)
+}
+
 /// What came of a cell; nothing where its series are shorter than the window.
 type Done = Result<Option<Cell>, String>;
 

@@ -11,6 +11,7 @@ use smartcore::ensemble::random_forest_regressor::{
     RandomForestRegressor, RandomForestRegressorParameters,
 };
 use smartcore::linalg::basic::matrix::DenseMatrix;
+use smartcore::xgboost::{XGRegressor, XGRegressorParameters};
 
 use crate::Error;
 
@@ -21,6 +22,8 @@ pub enum Learner {
     ExtraTrees,
     /// Trees with the best cuts, on rows drawn anew for each.
     Forest,
+    /// Small trees, each of which mends what those before it left (gradient boosting).
+    Boosted,
 }
 
 /// How it learns.
@@ -55,6 +58,7 @@ type Matrix = DenseMatrix<f64>;
 enum Forest {
     Extra(ExtraTreesRegressor<f64, f64, Matrix, Vec<f64>>),
     Best(RandomForestRegressor<f64, f64, Matrix, Vec<f64>>),
+    Boosted(XGRegressor<f64, f64, Matrix, Vec<f64>>),
 }
 
 /// A trained attacker.
@@ -114,6 +118,17 @@ impl Model {
                     RandomForestRegressor::fit_with_weights(&x, &y, &weights, parameters)
                         .map(Forest::Best)
                 }
+                Learner::Boosted => {
+                    let parameters = XGRegressorParameters::default()
+                        .with_n_estimators(settings.trees)
+                        .with_max_depth(4)
+                        .with_learning_rate(0.15)
+                        .with_subsample(0.7)
+                        .with_min_child_weight(settings.leaf)
+                        .with_base_score(1.0 / classes as f64)
+                        .with_seed(seed);
+                    XGRegressor::fit(&x, &y, parameters).map(Forest::Boosted)
+                }
             };
             grown.map_err(|e| Error::Classifier(e.to_string()))
         };
@@ -135,6 +150,7 @@ impl Model {
             let said = match forest {
                 Forest::Extra(forest) => forest.predict(&x),
                 Forest::Best(forest) => forest.predict(&x),
+                Forest::Boosted(trees) => trees.predict(&x),
             };
             shares.push(said.map_err(|e| Error::Classifier(e.to_string()))?);
         }
@@ -153,6 +169,10 @@ impl Model {
             let own = match forest {
                 Forest::Extra(forest) => forest.compute_feature_importances(),
                 Forest::Best(forest) => forest.compute_feature_importances(),
+                Forest::Boosted(_) => {
+                    let why = "boosted trees do not say what carries it; take a forest";
+                    return Err(Error::Classifier(why.to_owned()));
+                }
             };
             let own = own.map_err(|e| Error::Classifier(e.to_string()))?;
             sum.resize(own.len(), 0.0);

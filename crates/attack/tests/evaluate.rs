@@ -87,18 +87,20 @@ fn what_is_there_is_found_the_same_way_each_time() {
 }
 
 #[test]
-fn the_other_learner_learns_as_well() {
+fn the_other_learners_learn_as_well() {
     let series = data(6, 40.0, 6);
     let folds = Folds::by_source(&series, 3, 1).unwrap();
     let windows = features::of(&series, 60.0, 99, Set::Plain).unwrap();
-    let forest = Settings {
-        learner: Learner::Forest,
-        ..settings()
-    };
-    let accuracy = evaluate(&windows, &folds, forest, false)
-        .unwrap()
-        .accuracy();
-    assert!(accuracy.low > 0.5, "{accuracy:?}");
+    for learner in [Learner::Forest, Learner::Boosted] {
+        let other = Settings {
+            learner,
+            ..settings()
+        };
+        let said = evaluate(&windows, &folds, other, false).unwrap();
+        let accuracy = said.accuracy();
+        assert!(accuracy.low > 0.5, "{learner:?}: {accuracy:?}");
+        assert_eq!(said, evaluate(&windows, &folds, other, false).unwrap());
+    }
 }
 
 /// What lies between the classes is called none of them more often than what belongs to one.

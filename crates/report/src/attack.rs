@@ -165,7 +165,10 @@ fn page(words: &Words, attacked: &Attacked) -> String {
             words.say("attack-carrier", &args)
         })
         .collect();
-    page.list(&words.t("attack-carriers"), &carriers);
+    // Where no more than guessing was shown, nothing carries it.
+    if accuracy.low > chance {
+        page.list(&words.t("attack-carriers"), &carriers);
+    }
     page.title(&words.t("attack-confusion"));
     confusion(&mut page, outcome);
     if let Some(claimed) = attacked.claimed {

@@ -90,6 +90,9 @@ fn a_page_says_how_often_and_on_what() {
         "{page}"
     );
     assert!(flat.contains("dog 92 8 typing 8 92"), "{page}");
+    assert!(flat.contains("max SD (40.0 %)"), "{page}");
+    let guessed = attacked(&given(6, Sent::Simulated(Telemetry::minute())), Lang::En).unwrap();
+    assert!(!String::from_utf8(guessed).unwrap().contains("max SD"));
 }
 
 #[test]

@@ -69,10 +69,12 @@ pub const PROFILES: [(&str, u32, u32); 4] = [
 ];
 
 /// The protocol of a named profile: `smoke` (for CI), `quick`, `standard`, `full`; `None` for
-/// any other name but `tenth`.
+/// any other name but `tenth` and `activities`.
 pub fn profile(name: &str) -> Option<Protocol> {
-    if name == "tenth" {
-        return Some(tenth());
+    match name {
+        "tenth" => return Some(tenth()),
+        "activities" => return Some(activities()),
+        _ => {}
     }
     let &(_, control_s, muted_s) = PROFILES.iter().find(|(n, ..)| *n == name)?;
     let blocks = |seconds: u32| (u64::from(seconds) * 1_000_000_000 / BLOCK_NS) as u32;
@@ -123,6 +125,21 @@ fn tenth() -> Protocol {
     }
 }
 
+/// For trying what names the activities: the smoke profile and forty blocks of them behind it, so that
+/// a session takes nine minutes and not an hour.
+fn activities() -> Protocol {
+    let smoke = profile("smoke").expect("a profile");
+    let activities = Activities {
+        blocks: 40,
+        ..ACTIVITIES
+    };
+    Protocol {
+        muted_blocks: smoke.muted_blocks + activities.every * activities.blocks,
+        activities: Some(activities),
+        ..smoke
+    }
+}
+
 /// The same with cycles of mute and unmute behind everything else.
 pub fn with_transitions(protocol: Protocol) -> Protocol {
     Protocol {
@@ -147,6 +164,9 @@ mod tests {
         let full = profile("full").unwrap();
         assert_eq!(full.coded_blocks(record::Phase::Muted), 45 * 60);
         assert!(profile("standard").unwrap().activities.is_none());
+        let few = profile("activities").unwrap();
+        assert_eq!(few.muted_blocks, 60 + 40 * 10);
+        assert_eq!(few.coded_blocks(record::Phase::Muted), 60);
         let steps: f32 = SLOWER.iter().map(|code| code.step_db).sum();
         let long = profile("standard").unwrap();
         assert_eq!((long.low_dbfs - steps, long.slower.len()), (LOW_DBFS, 3));

@@ -46,7 +46,7 @@ cargo xtask COMMAND
            packages of music first
            --short: on few synthetic sounds, printed only; --out FILE: write it there;
            --threads N (2); --keep FOLDER: keep what was listened to there, for the next run;
-           --data FOLDER: the recordings (../shared/data)
+           --data FOLDER: the recordings (../shared/data); --learners: only compare learners
 ";
 
 fn main() -> ExitCode {
