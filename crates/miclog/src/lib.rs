@@ -2,6 +2,7 @@
 //!
 //! Every one of these logs tells of *access*: an app held the microphone open. None of them tells whether
 //! it read anything, nor what. Parsers are pure and never panic; what a log does not say is not made up.
+#![forbid(unsafe_code)]
 
 mod formats;
 mod time;
