@@ -56,7 +56,8 @@ pub fn run(args: &Args) -> Result<ExitCode, Fail> {
             let Some(path) = args.captures.get(index) else {
                 return;
             };
-            let outcome = inspected(path);
+            // A thread that reads ahead takes the core that no other file needs.
+            let outcome = inspected(path, jobs < processors);
             *done[index].lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
         }
     };
@@ -96,9 +97,9 @@ pub fn run(args: &Args) -> Result<ExitCode, Fail> {
     Ok(ExitCode::from(worst))
 }
 
-fn inspected(path: &Path) -> Done {
+fn inspected(path: &Path, ahead: bool) -> Done {
     let mut inspector = Inspector::default();
-    let scan = scan(path, &mut inspector)?;
+    let scan = scan(path, ahead, &mut inspector)?;
     if scan.format.is_none() && scan.bytes > 0 {
         let (shown, why) = (path.display(), scan.damages.first().map(|d| &*d.why));
         let why = why.unwrap_or("it ends before a capture begins");

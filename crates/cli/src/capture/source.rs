@@ -1,9 +1,11 @@
-//! One capture file, read through a buffer of a fixed size.
+//! One capture file, read through buffers of a fixed size.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
 
 use wire::capture::{Other, Reader, Take};
 
@@ -13,6 +15,13 @@ use crate::fail::Fail;
 /// away: on the machine where this was measured that is faster than mapping the file, whose pages
 /// have to be faulted in one by one.
 const BUFFER_BYTES: usize = 256 << 10;
+
+/// Free bytes in front of what is read: what was left of the buffer before is put there, so that nothing
+/// but the rest of one packet is ever copied.
+const ROOM_BYTES: usize = 64 << 10;
+
+/// Buffers that go round where another thread reads ahead.
+const BUFFERS: usize = 4;
 
 /// Places of damage in one file behind which reading goes on.
 const DAMAGES_MAX: usize = 100;
@@ -55,7 +64,7 @@ pub struct Scan {
 /// Where bytes come from.
 enum Input {
     Plain(File, u64),
-    Packed(Box<dyn Read>),
+    Packed(Box<dyn Read + Send>),
 }
 
 impl Input {
@@ -101,10 +110,108 @@ impl Input {
     }
 }
 
-/// Reads all that a file holds now. What is damaged in it is told in [`Scan`]; only a file that cannot
-/// be opened or is no capture at all is a failure.
-pub fn scan(path: &Path, on: &mut impl for<'b> Take<'b>) -> Result<Scan, Fail> {
-    let (mut input, packed) = Input::open(path).map_err(|e| Fail::file("read", path, &e))?;
+/// A buffer, and what of it was read from the file.
+struct Chunk {
+    /// [`ROOM_BYTES`] of room, and then [`BUFFER_BYTES`].
+    bytes: Vec<u8>,
+    /// Where what was read ends.
+    to: usize,
+}
+
+impl Chunk {
+    fn new() -> Chunk {
+        Chunk {
+            bytes: vec![0; ROOM_BYTES + BUFFER_BYTES],
+            to: ROOM_BYTES,
+        }
+    }
+
+    /// The next bytes of the input; none at its end.
+    fn fill(mut self, input: &mut Input) -> io::Result<Chunk> {
+        self.bytes.resize(ROOM_BYTES + BUFFER_BYTES, 0);
+        let n = input.read(&mut self.bytes[ROOM_BYTES..])?;
+        self.to = ROOM_BYTES + n;
+        Ok(self)
+    }
+
+    /// How many bytes were read.
+    fn n(&self) -> usize {
+        self.to - ROOM_BYTES
+    }
+
+    /// Puts what was left over in front; gives where it begins.
+    fn behind(&mut self, rest: &[u8]) -> usize {
+        match ROOM_BYTES.checked_sub(rest.len()) {
+            Some(from) => {
+                self.bytes[from..ROOM_BYTES].copy_from_slice(rest);
+                from
+            }
+            // One thing that is longer than the room: seen in none but damaged files.
+            None => {
+                self.bytes.splice(..ROOM_BYTES, rest.iter().copied());
+                self.to = self.to - ROOM_BYTES + rest.len();
+                0
+            }
+        }
+    }
+}
+
+/// What hands on one chunk after the other.
+enum Feed {
+    /// Read when it is asked for: what was read is still in the core's cache.
+    Here(Input, Option<Chunk>),
+    /// Read by another thread meanwhile.
+    Ahead(Receiver<io::Result<Chunk>>, Sender<Chunk>),
+}
+
+impl Feed {
+    fn new(mut input: Input, ahead: bool) -> Feed {
+        if !ahead {
+            return Feed::Here(input, Some(Chunk::new()));
+        }
+        let (filled, chunks) = channel();
+        let (back, empty) = channel::<Chunk>();
+        for _ in 0..BUFFERS {
+            // Nobody has hung up yet.
+            let _ = back.send(Chunk::new());
+        }
+        thread::spawn(move || {
+            while let Ok(chunk) = empty.recv() {
+                let chunk = chunk.fill(&mut input);
+                let ends = !matches!(&chunk, Ok(chunk) if chunk.n() > 0);
+                if filled.send(chunk).is_err() || ends {
+                    return;
+                }
+            }
+        });
+        Feed::Ahead(chunks, back)
+    }
+
+    fn next(&mut self) -> io::Result<Chunk> {
+        match self {
+            Feed::Here(input, chunk) => chunk.take().unwrap_or_else(Chunk::new).fill(input),
+            Feed::Ahead(chunks, _) => match chunks.recv() {
+                Ok(chunk) => chunk,
+                // The thread has ended: so has the file.
+                Err(_) => Ok(Chunk::new()),
+            },
+        }
+    }
+
+    fn back(&mut self, chunk: Chunk) {
+        match self {
+            Feed::Here(_, place) => *place = Some(chunk),
+            Feed::Ahead(_, back) => drop(back.send(chunk)),
+        }
+    }
+}
+
+/// Reads all that a file holds now, `ahead` by a thread of its own where another core is free. What is
+/// damaged in it is told in [`Scan`]; only a file that cannot be opened or is no capture at all is a
+/// failure.
+pub fn scan(path: &Path, ahead: bool, on: &mut impl for<'b> Take<'b>) -> Result<Scan, Fail> {
+    let (input, packed) = Input::open(path).map_err(|e| Fail::file("read", path, &e))?;
+    let mut feed = Feed::new(input, ahead);
     let mut reader = Reader::default();
     let mut scan = Scan {
         format: None,
@@ -112,18 +219,12 @@ pub fn scan(path: &Path, on: &mut impl for<'b> Take<'b>) -> Result<Scan, Fail> {
         cut: None,
         bytes: 0,
     };
-    let mut buffer = vec![0; BUFFER_BYTES];
-    let (mut from, mut to) = (0, 0);
+    let mut rest: Vec<u8> = Vec::new();
     // While a place to go on at is looked for behind damage.
     let mut lost = false;
     loop {
-        if reader.needed() > buffer.len() {
-            buffer.resize(reader.needed(), 0);
-        }
-        buffer.copy_within(from..to, 0);
-        (from, to) = (0, to - from);
-        let n = match input.read(&mut buffer[to..]) {
-            Ok(n) => n,
+        let mut chunk = match feed.next() {
+            Ok(chunk) => chunk,
             Err(e) => {
                 let why = match packed {
                     Packed::No => format!("it cannot be read further: {e}"),
@@ -134,14 +235,15 @@ pub fn scan(path: &Path, on: &mut impl for<'b> Take<'b>) -> Result<Scan, Fail> {
                     why,
                     skipped: None,
                 });
-                0
+                break;
             }
         };
-        scan.bytes += n as u64;
-        to += n;
-        if n == 0 {
+        if chunk.n() == 0 {
             break;
         }
+        scan.bytes += chunk.n() as u64;
+        let mut from = chunk.behind(&rest);
+        let (buffer, to) = (&chunk.bytes, chunk.to);
         loop {
             if lost {
                 let before = reader.offset();
@@ -176,10 +278,12 @@ pub fn scan(path: &Path, on: &mut impl for<'b> Take<'b>) -> Result<Scan, Fail> {
                 }
             }
         }
+        rest.clear();
+        rest.extend_from_slice(&buffer[from..to]);
+        feed.back(chunk);
     }
     scan.format = reader.format();
-    let rest = (to - from) as u64;
-    if (rest > 0 || scan.bytes == 0) && !lost {
+    if (!rest.is_empty() || scan.bytes == 0) && !lost {
         scan.cut = Some(reader.offset());
     }
     Ok(scan)
