@@ -107,7 +107,12 @@ pub fn analyze(args: &Elsewhere) -> Result<Bundle, Fail> {
     if let Some(muted) = &args.muted {
         said_by_a_person(&mut schedule, muted)?;
     }
-    let device = match args.device {
+    // A schedule of an audit knows whose it is.
+    let audited = match schedule.manifest.net.app.as_slice() {
+        [address] => address.parse().ok(),
+        _ => None,
+    };
+    let device = match args.device.or(audited) {
         Some(device) => device,
         None => device(&packets)?,
     };
