@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::fs;
 use std::net::IpAddr;
+use std::path::Path;
 
 use bundle::{Bundle, Writer};
 use features::Session;
-use record::{Body, Record, Source, Span, T};
+use record::{Body, Manifest, Record, Source, Span, T};
+use stimulus::Seed;
 use verdict::Sent;
 use wire::capture::{Captured, Other, Take};
 use wire::{datagram_at, link};
@@ -149,15 +151,8 @@ pub fn analyze(args: &Elsewhere) -> Result<Bundle, Fail> {
     records.extend(facts(&packets, &aligned, drift_ppb, &records, |t| {
         clock.t(wall(t))
     }));
-    records.sort_by_key(|record| record.t);
-    fresh_folder(out)?;
     let failed = |e: std::io::Error| Fail::file("write", out, &e);
-    let mut writer = Writer::create(out, &schedule.manifest, &seed).map_err(failed)?;
-    for record in records {
-        writer
-            .push(record.t, record.source, record.body)
-            .map_err(failed)?;
-    }
+    let writer = begun(out, &schedule.manifest, &seed, records)?;
     let tool = &schedule.manifest.tool;
     let taken = "captured elsewhere; times are laid on the schedule's clock, link layers replaced";
     let mut file = writer
@@ -173,6 +168,25 @@ pub fn analyze(args: &Elsewhere) -> Result<Bundle, Fail> {
     file.flush().map_err(failed)?;
     writer.seal().map_err(Fail::text)?;
     Bundle::open(out).map_err(Fail::text)
+}
+
+/// A bundle with these facts in the order of time; not sealed yet.
+pub(super) fn begun(
+    out: &Path,
+    manifest: &Manifest,
+    seed: &Seed,
+    mut records: Vec<Record>,
+) -> Result<Writer, Fail> {
+    records.sort_by_key(|record| record.t);
+    fresh_folder(out)?;
+    let failed = |e: std::io::Error| Fail::file("write", out, &e);
+    let mut writer = Writer::create(out, manifest, seed).map_err(failed)?;
+    for record in records {
+        writer
+            .push(record.t, record.source, record.body)
+            .map_err(failed)?;
+    }
+    Ok(writer)
 }
 
 /// What is to be said of the capture itself: where it came from, how it was aligned, what it lost.

@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
 
-use bundle::{Bundle, Writer};
+use bundle::Bundle;
 use record::{Body, Record, Source, Span, T};
 
 use super::Schedule;
-use super::align::{Clock, began_at, said_by_a_person};
+use super::align::{Clock, began_at, begun, said_by_a_person};
 use crate::args::Elsewhere;
 use crate::fail::Fail;
-use crate::subject::fresh_folder;
 
 /// Numbers from here on are taken for Unix time: fewer seconds than this ago, nothing was recorded.
 const UNIX_FROM_S: f64 = 1e8;
@@ -100,15 +99,7 @@ pub fn analyze(table: &Path, args: &Elsewhere) -> Result<Bundle, Fail> {
     }
     let rows = rows.into_iter();
     records.extend(rows.map(|(t, values)| fact(t, Body::Row { values })));
-    records.sort_by_key(|record| record.t);
-    fresh_folder(out)?;
-    let failed = |e: std::io::Error| Fail::file("write", out, &e);
-    let mut writer = Writer::create(out, &schedule.manifest, &seed).map_err(failed)?;
-    for record in records {
-        writer
-            .push(record.t, record.source, record.body)
-            .map_err(failed)?;
-    }
+    let writer = begun(out, &schedule.manifest, &seed, records)?;
     writer.seal().map_err(Fail::text)?;
     Bundle::open(out).map_err(Fail::text)
 }

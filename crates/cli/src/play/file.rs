@@ -179,14 +179,7 @@ fn records(samples: &[f32], rate: u64, times: &Times) -> Vec<Record> {
         facts.push((t, Source::Mic, levels));
     }
     facts.push((at(times.end), Source::Stage, Body::Finished));
-    facts.sort_by_key(|(t, ..)| *t);
-    let record = |(seq, (t, source, body))| Record {
-        t,
-        source,
-        seq,
-        body,
-    };
-    (0..).zip(facts).map(record).collect()
+    super::records(facts)
 }
 
 /// RIFF, 16 bits, one channel.

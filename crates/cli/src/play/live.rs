@@ -45,19 +45,8 @@ impl Log {
     }
 
     fn records(&self) -> Vec<Record> {
-        let mut facts = self
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        facts.sort_by_key(|(t, ..)| *t);
-        let record = |(seq, (t, source, body))| Record {
-            t,
-            source,
-            seq,
-            body,
-        };
-        (0..).zip(facts).map(record).collect()
+        let facts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        super::records(facts.clone())
     }
 }
 

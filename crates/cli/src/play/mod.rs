@@ -6,7 +6,7 @@ mod live;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use record::{BUNDLE_FORMAT, Manifest, Net, Protocol, Subject};
+use record::{BUNDLE_FORMAT, Body, Manifest, Net, Protocol, Record, Source, Subject, T};
 use stimulus::Seed;
 
 use crate::args::Lang;
@@ -97,4 +97,16 @@ fn manifest(args: &Args, seed: &Seed, protocol: &Protocol) -> Manifest {
             domains: Vec::new(),
         },
     }
+}
+
+/// Facts in the order of time, numbered.
+fn records(mut facts: Vec<(T, Source, Body)>) -> Vec<Record> {
+    facts.sort_by_key(|(t, ..)| *t);
+    let record = |(seq, (t, source, body))| Record {
+        t,
+        source,
+        seq,
+        body,
+    };
+    (0..).zip(facts).map(record).collect()
 }
