@@ -243,7 +243,16 @@ fn show(judged: &Judged, judging: &Judging) -> Result<(), Fail> {
         true => judged.render(&report::Json, judging.lang, None, false)?,
         false => judged.render(&Text { colour }, judging.lang, None, false)?,
     };
-    print(&bytes)
+    print(&bytes)?;
+    if judging.json || matches!(judged.judgement.verdict, Verdict::NotRun { .. }) {
+        return Ok(());
+    }
+    // The verdict stands, whatever becomes of this.
+    match crate::attack::below_verdict(&judged.bundle, language(judging.lang)) {
+        Ok(said) => print(&said),
+        Err(Fail::Text(why)) => print(format!("\n{why}\n").as_bytes()),
+        Err(said) => Err(said),
+    }
 }
 
 /// `muteproof redraw`. The dice are fixed, so the same bundle gives the same line.

@@ -8,6 +8,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use ::bundle::Bundle;
 use attack::classify::Settings;
 use attack::evaluate::{carriers, evaluate, window_split};
 use attack::telemetry::{Heard, Statistic, Telemetry};
@@ -136,6 +137,16 @@ fn of_bundle(args: &OnBundle) -> Result<ExitCode, Fail> {
         let why = "of a redacted bundle no packets are left for an attacker to look at";
         return Err(Fail::text(why));
     }
+    let Some(attacked) = attacked(&bundle)? else {
+        let why =
+            "nothing that left varied while the activities played: there is nothing to learn from";
+        return Err(Fail::text(why));
+    };
+    show(&attacked, &args.shown)
+}
+
+/// How often an attacker names what was played, by what left; nothing where nothing of it varied.
+fn attacked(bundle: &Bundle) -> Result<Option<Attacked>, Fail> {
     let packets = bundle.packets();
     let session = Session {
         manifest: &bundle.manifest,
@@ -144,12 +155,7 @@ fn of_bundle(args: &OnBundle) -> Result<ExitCode, Fail> {
         keys: bundle.keys(),
     };
     let made = bundle::attack(&session, bundle.seed())?;
-    let Some(made) = made else {
-        let why =
-            "nothing that left varied while the activities played: there is nothing to learn from";
-        return Err(Fail::text(why));
-    };
-    let attacked = Attacked {
+    Ok(made.map(|made| Attacked {
         sent: Sent::Recorded {
             series: made.series,
         },
@@ -159,8 +165,22 @@ fn of_bundle(args: &OnBundle) -> Result<ExitCode, Fail> {
         carriers: made.carriers,
         study_kind: None,
         synthetic: true,
-    };
-    show(&attacked, &args.shown)
+    }))
+}
+
+/// What stands below a verdict where named activities were played; empty where none were, or where there
+/// is nothing to look at.
+pub(crate) fn below_verdict(bundle: &Bundle, lang: report::Lang) -> Result<Vec<u8>, Fail> {
+    if bundle.manifest.protocol.activities.is_none() || bundle.kept.is_some() {
+        return Ok(Vec::new());
+    }
+    match attacked(bundle)? {
+        Some(attacked) => {
+            let said = report::attacked(&attacked, lang).map_err(Fail::text)?;
+            Ok([&b"\n"[..], &said].concat())
+        }
+        None => Ok(Vec::new()),
+    }
 }
 
 fn show(attacked: &Attacked, shown: &Shown) -> Result<ExitCode, Fail> {

@@ -2,6 +2,9 @@
 
 mod common;
 
+use record::Body;
+use simulate::{Microphone, Sends, scene};
+
 use common::run;
 
 fn flat(text: &str) -> String {
@@ -140,5 +143,41 @@ fn what_cannot_be_done_is_said_in_one_line() {
         if !expected.starts_with("unexpected") {
             assert_eq!(said.err.lines().count(), 1, "{}", said.err);
         }
+    }
+}
+
+/// A session with activities is judged, and what an attacker makes of it stands below.
+#[test]
+fn below_a_verdict_stands_what_an_attacker_named() {
+    for (number, sends, named) in [(71, Sends::Level, true), (72, Sends::KeepAlive, false)] {
+        let dir = tempfile::tempdir().unwrap();
+        let recording = scene(number)
+            .blocks(30, 60)
+            .activities(60)
+            .muted(sends, Microphone::Running)
+            .record();
+        let path = dir.path().join("bundle");
+        let mut writer =
+            bundle::Writer::create(&path, &recording.manifest, &recording.seed).unwrap();
+        let mut capture = writer.capture_file("eth0", 65_535, "test").unwrap();
+        let wall = recording.records.iter().find_map(|r| match r.body {
+            Body::ClockPair { realtime_ns, .. } => Some(realtime_ns - r.t.0),
+            _ => None,
+        });
+        for (t, frame) in &recording.packets {
+            capture
+                .packet(t.0 + wall.unwrap(), frame.len() as u32, frame)
+                .unwrap();
+        }
+        capture.flush().unwrap();
+        for record in recording.records {
+            writer.push(record.t, record.source, record.body).unwrap();
+        }
+        writer.seal().unwrap();
+        let said = run(&["analyze", &path.display().to_string()]);
+        let text = flat(&said.out);
+        assert!(text.contains("an attacker named the activity"), "{text}");
+        let above = text.contains("Even the lower end is above chance");
+        assert_eq!(above, named, "{text}");
     }
 }
