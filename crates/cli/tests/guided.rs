@@ -7,6 +7,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use common::terminal::Terminal;
 use common::{Said, installed, program, run, said, skip, specimens, until};
@@ -41,7 +42,11 @@ struct Display {
 
 impl Display {
     fn new() -> Display {
+        // Not the first one: that is a stage's, and tests look for what stages leave.
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = 100 + std::process::id() % 900 + 1_000 * NEXT.fetch_add(1, Relaxed);
         let mut server = Command::new("Xvfb")
+            .arg(format!(":{number}"))
             .args(["-displayfd", "1", "-screen", "0", "800x600x24"])
             .args(["-nolisten", "tcp"])
             .stdout(Stdio::piped())
