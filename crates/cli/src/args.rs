@@ -63,8 +63,7 @@ pub enum Verb {
     /// Say what anyone on the path can read about the sound in a capture; no verdict on a mute.
     #[command(after_help = crate::inspect::EXAMPLES)]
     Inspect(crate::inspect::Args),
-    /// Write the schedule as a file of sound, to be played beside a device, with what a person has to
-    /// do when.
+    /// Play the schedule beside a device, ask a person to join and to mute, and write down what was played.
     #[command(after_help = crate::play::EXAMPLES)]
     Play(crate::play::Args),
     /// Say what run length and which code find a given signal, and what a run cannot find.
