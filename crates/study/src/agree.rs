@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use serde_json::Value;
-
-use crate::audits::{line, word};
-use crate::page::{Attempt, sound_server};
+use crate::audits::line;
+use crate::page::Attempt;
+use crate::row::Figures;
 
 /// What an attempt came to, as far as two attempts can be compared.
 #[derive(PartialEq, Eq, Clone, PartialOrd, Ord)]
@@ -15,66 +14,77 @@ struct Outcome {
     microphone: String,
 }
 
-/// A line for each app: attempts, how many were called a leak, what each sound server gave.
+/// A line for each app: attempts, how many were called a leak, what each sound server gave. An attempt
+/// without an answer agrees with every answer; it is counted apart, with its reasons.
 pub fn agreement(attempts: &[Attempt]) -> String {
     let mut page = String::from(
         "\n## Attempts and sound servers\n\n\
-         | app | judged | called a leak | PulseAudio | PipeWire | agree |\n|---|---|---|---|---|---|\n",
+         | app | judged | called a leak | PulseAudio | PipeWire | answers agree | no answer |\n\
+         |---|---|---|---|---|---|---|\n",
     );
     let mut apps: Vec<&str> = attempts.iter().map(|a| a.app.recipe).collect();
     apps.dedup();
     for app in apps {
         let mut by_server: BTreeMap<bool, Vec<Outcome>> = BTreeMap::new();
+        let mut unanswered: Vec<String> = Vec::new();
+        let mut judged = 0;
         for attempt in attempts.iter().filter(|a| a.app.recipe == app) {
-            let Some(report) = attempt.done.as_ref().and_then(|d| d.report.as_ref().ok()) else {
+            let Some(figures) = attempt.figures() else {
                 continue;
             };
-            let pipewire =
-                sound_server(report).is_some_and(|s| s.to_lowercase().starts_with("pipewire"));
+            judged += 1;
+            if matches!(figures.verdict.as_str(), "inconclusive" | "not run") {
+                unanswered.push(format!("{}: {}", figures.profile, figures.detail));
+                continue;
+            }
+            let pipewire = figures
+                .sound_server
+                .as_ref()
+                .is_some_and(|s| s.to_lowercase().starts_with("pipewire"));
             by_server
                 .entry(pipewire)
                 .or_default()
-                .push(outcome(&report["judgement"]));
+                .push(outcome(figures));
         }
-        let all: Vec<&Outcome> = by_server.values().flatten().collect();
-        if all.is_empty() {
+        if judged == 0 {
             continue;
         }
+        let all: Vec<&Outcome> = by_server.values().flatten().collect();
         let leaks = all.iter().filter(|o| o.verdict == "leaks").count();
-        let of = |pipewire: bool| {
-            by_server
-                .get(&pipewire)
-                .map_or("not run".into(), |o| told(o))
-        };
+        let of = |pipewire: bool| by_server.get(&pipewire).map_or("–".into(), |o| told(o));
         let same = all.windows(2).all(|pair| pair[0] == pair[1]);
         let agree = match (same, by_server.len()) {
+            (true, 0) => "no answer yet",
             (true, 2) => "yes",
             (true, _) => "one server only",
             (false, _) => "**no**",
         };
         let cells = [
             app.to_owned(),
-            all.len().to_string(),
+            judged.to_string(),
             leaks.to_string(),
             of(false),
             of(true),
             agree.to_owned(),
+            match unanswered.is_empty() {
+                true => "–".to_owned(),
+                false => unanswered.join("; "),
+            },
         ];
         let _ = writeln!(page, "{}", line(&cells));
     }
     page
 }
 
-fn outcome(judgement: &Value) -> Outcome {
-    let plain = |value: &Value| word(value).replace('_', " ");
+fn outcome(figures: &Figures) -> Outcome {
     // Traced or not, an open microphone that runs is read.
-    let microphone = match judgement["microphone"].as_str() {
-        Some("still_read" | "open_running") => "open".to_owned(),
-        _ => plain(&judgement["microphone"]),
+    let microphone = match figures.microphone.as_str() {
+        "still read" | "open running" => "open",
+        other => other,
     };
     Outcome {
-        verdict: plain(&judgement["verdict"]["is"]),
-        microphone,
+        verdict: figures.verdict.clone(),
+        microphone: microphone.to_owned(),
     }
 }
 

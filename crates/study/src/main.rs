@@ -6,6 +6,7 @@ mod audits;
 mod golden;
 mod page;
 mod picture;
+mod row;
 mod study;
 mod telemetry;
 mod truth;

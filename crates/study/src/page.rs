@@ -2,19 +2,38 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
-
 use crate::agree::agreement;
 use crate::apps::{App, By};
-use crate::audits::{Done, line, named, power, word};
+use crate::audits::line;
+use crate::row::{Figures, Row};
 
-/// An attempt: what was wanted, what it came to, how busy the machine was.
+/// An app of the list with one attempt at it, if there is any.
 pub struct Attempt<'a> {
     pub app: &'a App,
-    pub done: Option<Done>,
+    pub row: Option<&'a Row>,
+}
+
+impl Attempt<'_> {
+    /// The attempt's figures, where it came to a report.
+    pub fn figures(&self) -> Option<&Figures> {
+        self.row?.figures()
+    }
 }
 
 const FDR: f64 = 0.01;
+
+const FROM_PAGE: &str = "
+Rows up to 25 November 2026 were read back from an earlier edition of this page when the machine with their
+bundles was given up: their figures are as rounded there, and their evidence at the end is taken to be the
+largest that was reached. The earlier edition named the same apps by the true ones.
+";
+
+const FOOT: &str = "
+The apps ran on a stage: a virtual microphone, a network of their own, a peer of ours. The letter
+W is the evidence (an e-value): the chance that an app which sends nothing of the kind ever reaches
+W = 1000 is 0.1 % at most. Reads a second are of the busiest library; libraries that stand on one
+another report the same bytes. The rows are kept in `study.jsonl`.
+";
 
 const HEAD: &str = "\
 # A study of real apps
@@ -29,9 +48,13 @@ bound beside it. It does not mean that the app sends nothing.
 /// The whole page.
 pub fn page(attempts: &[Attempt]) -> String {
     let mut page = String::from(HEAD);
-    if let Some(host) = attempts.iter().find_map(|a| host(a.done.as_ref()?)) {
-        let _ = writeln!(page, "Machine: {host}.\n");
-    }
+    let mut machines: Vec<&str> = attempts
+        .iter()
+        .filter_map(|a| Some(a.figures()?.machine.as_str()))
+        .collect();
+    machines.sort_unstable();
+    machines.dedup();
+    let _ = writeln!(page, "Machine: {}.\n", machines.join("; "));
     page.push_str("![Evidence of every attempt](study.svg)\n\n");
     page.push_str(
         "| app | version | profile | muted by | microphone while muted | reads/s | out, muted: loud / quiet, B/s | verdict | evidence: control / muted | bound, bit/block | fields that leak | opaque B/min | who hears it | who can read the call | load | minutes |\n\
@@ -42,64 +65,34 @@ pub fn page(attempts: &[Attempt]) -> String {
     }
     page.push_str(&across(attempts));
     page.push_str(&agreement(attempts));
-    let not_run: Vec<&str> = attempts
-        .iter()
-        .filter(|a| a.done.is_none())
-        .map(|a| a.app.recipe)
-        .collect();
-    if !not_run.is_empty() {
-        let _ = writeln!(page, "\nNot run: {}.", not_run.join(", "));
-    }
+    let missing = |page: &mut String, what: &str, lacks: &dyn Fn(&Attempt) -> bool| {
+        let mut names: Vec<&str> = attempts
+            .iter()
+            .filter(|a| lacks(a))
+            .map(|a| a.app.recipe)
+            .collect();
+        names.dedup();
+        if !names.is_empty() {
+            let _ = writeln!(page, "\n{what}: {}.", names.join(", "));
+        }
+    };
+    missing(&mut page, "Not run", &|a| a.row.is_none());
     let standard = |app: &App| {
-        let of_app = attempts.iter().filter(|a| a.app.recipe == app.recipe);
-        let reports = of_app.filter_map(|a| a.done.as_ref()?.report.as_ref().ok());
-        reports
-            .into_iter()
-            .any(|r| r["manifest"]["profile"] == "standard")
+        attempts
+            .iter()
+            .filter(|a| a.app.recipe == app.recipe)
+            .any(|a| a.figures().is_some_and(|f| f.profile == "standard"))
     };
-    let mut shorter: Vec<&str> = attempts
-        .iter()
-        .filter(|a| a.app.main && !standard(a.app))
-        .map(|a| a.app.recipe)
-        .collect();
-    shorter.dedup();
-    if !shorter.is_empty() {
-        let _ = writeln!(
-            page,
-            "\nNot run in the standard profile, so nothing is said of what is sent once a minute: {}.",
-            shorter.join(", ")
-        );
-    }
-    let by_hand = |attempt: &Attempt| {
-        attempt
-            .done
-            .as_ref()
-            .is_some_and(|done| done.load.is_none() && done.report.is_ok())
-    };
-    if attempts.iter().any(by_hand) {
-        page.push_str(
-            "\nRows without load and time were audited by hand while their recipes were being written; runs that\n\
-             did not get as far as a call then are not listed.\n",
-        );
-    }
-    page.push_str(
-        "\nThe apps ran on a stage: a virtual microphone, a network of their own, a peer of ours. The letter\n\
-         W is the evidence (an e-value): the chance that an app which sends nothing of the kind ever reaches\n\
-         W = 1000 is 0.1 % at most. Reads a second are of the busiest library; libraries that stand on one\n\
-         another report the same bytes.\n",
+    missing(
+        &mut page,
+        "Not run in the standard profile, so nothing is said of what is sent once a minute",
+        &|a| a.app.main && !standard(a.app),
     );
+    if attempts.iter().any(|a| a.row.is_some_and(|r| r.from_page)) {
+        page.push_str(FROM_PAGE);
+    }
+    page.push_str(FOOT);
     page
-}
-
-fn host(done: &Done) -> Option<String> {
-    let report = done.report.as_ref().ok()?;
-    let host = report["manifest"]["host"].as_array()?;
-    let wanted = ["system", "kernel", "architecture", "processors", "sound"];
-    let facts = host.iter().filter_map(|pair| {
-        let name = pair[0].as_str()?;
-        wanted.contains(&name).then(|| word(&pair[1]))
-    });
-    Some(facts.collect::<Vec<_>>().join(", "))
 }
 
 fn cells(attempt: &Attempt) -> Vec<String> {
@@ -109,156 +102,101 @@ fn cells(attempt: &Attempt) -> Vec<String> {
         By::Interface => "interface",
     };
     let way = format!("{} ({by})", app.way);
-    let Some(done) = &attempt.done else {
+    let nothing = |why: &str| {
         let mut cells = vec![
             app.recipe.to_owned(),
             "–".into(),
             "–".into(),
-            way,
-            "not run".into(),
+            way.clone(),
+            why.to_owned(),
         ];
         cells.resize(16, "–".to_owned());
-        return cells;
+        cells
     };
-    let report = match &done.report {
-        Ok(report) => report,
-        Err(why) => {
-            let mut cells = vec![
-                app.recipe.to_owned(),
-                "–".into(),
-                "–".into(),
-                way,
-                why.clone(),
-            ];
-            cells.resize(16, "–".to_owned());
-            return cells;
-        }
+    let Some(row) = attempt.row else {
+        return nothing("not run");
     };
-    let judgement = &report["judgement"];
-    let subject = &report["manifest"]["subject"];
-    let reads = judgement["reads"][0]["calls_per_s"].as_f64();
-    let profile = format!(
-        "{}{}",
-        word(&report["manifest"]["profile"]),
-        sound_server(report).map_or(String::new(), |s| format!(", {s}"))
-    );
+    let figures = match &row.result {
+        Ok(figures) => figures,
+        Err(why) => return nothing(why),
+    };
+    let number = |value: Option<f64>, digits: usize| {
+        value.map_or("–".to_owned(), |v| format!("{v:.digits$}"))
+    };
+    let server = figures.sound_server.as_ref();
     vec![
         app.recipe.to_owned(),
-        word(&subject["version"]),
-        profile,
+        figures.version.clone(),
+        server.map_or(figures.profile.clone(), |server| {
+            format!("{}, {server}", figures.profile)
+        }),
         way,
-        word(&judgement["microphone"]).replace('_', " "),
-        reads.map_or("–".to_owned(), |n| format!("{n:.0}")),
-        egress(judgement),
-        verdict(judgement),
+        figures.microphone.clone(),
+        number(figures.reads_per_s, 0),
+        figures.out.map_or("–".to_owned(), |(loud, quiet)| {
+            format!("{loud:.0} / {quiet:.0}")
+        }),
+        verdict(figures),
         format!(
             "{} / {}",
-            power(&judgement["control"]["log10_w_max"]),
-            power(&judgement["muted"]["log10_w_max"])
+            power(figures.control_log10_w_max),
+            power(figures.muted_log10_w_max)
         ),
-        judgement["bound"]["bits_per_block_at_most"]
-            .as_f64()
-            .map_or("–".to_owned(), |b| format!("{b:.3}")),
-        fields(judgement),
-        judgement["opaque_bytes_per_min"]
-            .as_f64()
-            .map_or("–".to_owned(), |b| format!("{b:.0}")),
-        hears(judgement),
-        word(&judgement["call"]["read_by"]).replace('_', " "),
-        done.load
-            .map_or("–".to_owned(), |load| format!("{load:.1}")),
-        done.minutes.map_or("–".to_owned(), |m| format!("{m:.1}")),
+        number(figures.bound, 3),
+        match (&figures.field, figures.named) {
+            (None, _) => "–".to_owned(),
+            (Some(name), 1) => format!("`{name}`"),
+            (Some(name), n) => format!("{n}, among them `{name}`"),
+        },
+        number(figures.opaque, 0),
+        hears(figures),
+        figures.read_by.clone(),
+        number(row.load, 1),
+        number(row.minutes, 1),
     ]
 }
 
-/// The sound server of an audit, with its version.
-pub fn sound_server(report: &Value) -> Option<String> {
-    let host = report["manifest"]["host"].as_array()?;
-    let pair = host.iter().find(|pair| pair[0] == "sound server")?;
-    Some(word(&pair[1]))
+fn power(log10: Option<f64>) -> String {
+    log10.map_or("–".to_owned(), |log10| format!("10^{log10:.1}"))
 }
 
-fn verdict(judgement: &Value) -> String {
-    let verdict = &judgement["verdict"];
-    match verdict["is"].as_str() {
-        Some("leaks") => format!("**leaks** ({})", word(&verdict["kind"]).replace('_', " ")),
-        Some("no_leak_seen") => format!(
-            "nothing found ({})",
-            word(&verdict["scope"]).replace('_', " ")
-        ),
-        Some("partly_seen") => "nothing found in what could be read".to_owned(),
-        Some("inconclusive" | "not_run") => {
-            let reasons = verdict["reasons"].as_array();
-            let reasons = reasons.into_iter().flatten().map(|r| word(&r["is"]));
-            format!(
-                "no answer: {}",
-                reasons.collect::<Vec<_>>().join(", ").replace('_', " ")
-            )
-        }
+fn verdict(figures: &Figures) -> String {
+    let detail = &figures.detail;
+    match figures.verdict.as_str() {
+        "leaks" => format!("**leaks** ({detail})"),
+        "no leak seen" => format!("nothing found ({detail})"),
+        "partly seen" => "nothing found in what could be read".to_owned(),
+        "inconclusive" | "not run" => format!("no answer: {detail}"),
         _ => "–".to_owned(),
     }
 }
 
-/// Mean bytes of the muted blocks in which the microphone heard sound, and of the others.
-fn egress(judgement: &Value) -> String {
-    let blocks = judgement["blocks"].as_array();
-    let mean = |loud: bool| {
-        let muted = blocks
-            .into_iter()
-            .flatten()
-            .filter(|b| b["phase"] == "muted");
-        let of = muted.filter(|b| (b["symbol"].as_u64() > Some(0)) == loud);
-        let bytes: Vec<f64> = of.filter_map(|b| b["bytes_out"].as_f64()).collect();
-        (!bytes.is_empty()).then(|| bytes.iter().sum::<f64>() / bytes.len() as f64)
-    };
-    match (mean(true), mean(false)) {
-        (Some(loud), Some(quiet)) => format!("{loud:.0} / {quiet:.0}"),
-        _ => "–".to_owned(),
-    }
-}
-
-fn fields(judgement: &Value) -> String {
-    let names = named(judgement);
-    match names.iter().min_by_key(|name| name.len()) {
-        None => "–".to_owned(),
-        Some(name) if names.len() == 1 => format!("`{name}`"),
-        Some(name) => format!("{}, among them `{name}`", names.len()),
-    }
-}
-
-fn hears(judgement: &Value) -> String {
-    let hears = &judgement["hears"];
-    let answer = |who: &str| match hears[who].as_str() {
-        Some("yes") => "yes",
-        Some("nothing_found") => "nothing found",
-        Some("nothing_sent") => "sent nothing",
+fn hears(figures: &Figures) -> String {
+    let answer = |word: &str| match word {
+        "yes" => "yes",
+        "nothing found" => "nothing found",
+        "nothing sent" => "sent nothing",
         _ => "not known",
     };
-    format!(
-        "others: {}; server: {}; third parties: {}",
-        answer("other_participants"),
-        answer("operator_server"),
-        answer("third_parties")
-    )
+    let [others, server, third] = figures.hears.each_ref().map(|word| answer(word));
+    format!("others: {others}; server: {server}; third parties: {third}")
 }
 
 /// e-BH over the apps: which of all these are named at once, at a false discovery rate of 1 %.
 fn across(attempts: &[Attempt]) -> String {
-    let judged: Vec<(&Attempt, f64)> = attempts
+    let judged: Vec<(&str, f64)> = attempts
         .iter()
         .filter_map(|attempt| {
-            let judgement = attempt.done.as_ref()?.judgement();
-            let log10 = judgement["muted"]["log10_w"].as_f64()?;
-            let blocks = judgement["muted"]["blocks"].as_u64()?;
-            (blocks > 0).then_some((attempt, log10 * std::f64::consts::LN_10))
+            let figures = attempt.figures()?;
+            let log_e = figures.muted_log10_w? * std::f64::consts::LN_10;
+            Some((attempt.app.recipe, log_e))
         })
         .collect();
     let log_e: Vec<f64> = judged.iter().map(|(_, log_e)| *log_e).collect();
     let mut names: Vec<&str> = Vec::new();
     for i in stats::e_bh(&log_e, FDR) {
-        let recipe = judged[i].0.app.recipe;
-        if !names.contains(&recipe) {
-            names.push(recipe);
+        if !names.contains(&judged[i].0) {
+            names.push(judged[i].0);
         }
     }
     let names = match names.is_empty() {

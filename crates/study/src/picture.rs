@@ -46,10 +46,11 @@ pub fn picture(attempts: &[Attempt]) -> String {
             y + 14.0,
             attempt.app.recipe
         );
-        let Some(done) = &attempt.done else { continue };
-        let judgement = done.judgement();
-        let value = |phase: &str| judgement[phase]["log10_w_max"].as_f64().unwrap_or(0.0);
-        let (control, muted) = (value("control"), value("muted"));
+        let Some(figures) = attempt.figures() else {
+            continue;
+        };
+        let control = figures.control_log10_w_max.unwrap_or(0.0);
+        let muted = figures.muted_log10_w_max.unwrap_or(0.0);
         let colour = if muted >= NEEDED {
             "#b3261e"
         } else {

@@ -7,6 +7,7 @@ use crate::apps::{APPS, App};
 use crate::audits::{Wanted, kept, run};
 use crate::page::{Attempt, page};
 use crate::picture::picture;
+use crate::row::{self, Row};
 
 /// How it is done.
 pub struct Plan {
@@ -25,9 +26,13 @@ pub struct Plan {
     pub page_only: bool,
 }
 
-/// Audits, and writes `docs/STUDY.md` and `docs/study.svg`.
+/// Audits what `docs/study.jsonl` does not hold yet, adds it there, and writes `docs/STUDY.md` and
+/// `docs/study.svg` from it.
 pub fn study(root: &Path, plan: &Plan) -> Result<(), String> {
     let out = root.join("target/study");
+    let docs = root.join("docs");
+    let record = docs.join("study.jsonl");
+    let mut rows = row::read(&record)?;
     fs::create_dir_all(&out).map_err(|e| format!("{}: {e}", out.display()))?;
     if !plan.page_only {
         for alone in [false, true] {
@@ -36,23 +41,32 @@ pub fn study(root: &Path, plan: &Plan) -> Result<(), String> {
                 .filter(|app| app.alone == alone)
                 .filter(|app| plan.only.is_empty() || plan.only.iter().any(|o| o == app.recipe))
                 .flat_map(|app| of_app(app, plan))
+                .filter(|wanted| !rows.contains_key(&wanted.name))
                 .collect();
             run(&wanted, &out, if alone { 1 } else { plan.abreast })?;
         }
     }
+    for app in APPS {
+        for done in kept(&out, &app.recipe.replace(':', "-"), app.recipe)? {
+            rows.entry(done.wanted.name.clone())
+                .or_insert_with(|| Row::of(&done));
+        }
+    }
+    row::write(&record, &rows)?;
     let mut attempts = Vec::new();
     for app in APPS {
-        let done = kept(&out, &app.recipe.replace(':', "-"), app.recipe)?;
-        match done.is_empty() {
-            true => attempts.push(Attempt { app, done: None }),
-            false => attempts.extend(done.into_iter().map(|done| Attempt {
-                app,
-                done: Some(done),
-            })),
+        let of_app = rows.values().filter(|row| row.recipe == app.recipe);
+        let before = attempts.len();
+        attempts.extend(of_app.map(|row| Attempt {
+            app,
+            row: Some(row),
+        }));
+        if attempts.len() == before {
+            attempts.push(Attempt { app, row: None });
         }
     }
     let write = |name: &str, text: String| {
-        let path = root.join("docs").join(name);
+        let path = docs.join(name);
         fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))
     };
     write("study.svg", picture(&attempts))?;
