@@ -1,16 +1,19 @@
-//! Names of remote ends, as they stand in the open: answers of DNS, TLS' server name, HTTP's host. What
-//! goes by DNS over TLS or HTTPS, by QUIC, or by an encrypted hello stays without a name.
+//! Names of remote ends, as they stand in the open: answers of DNS, the server name in hellos of TLS and
+//! QUIC, HTTP's host. What goes by DNS over TLS or HTTPS, or by an encrypted hello (RFC 9849), stays
+//! without a name, or with the one that the hello pretends.
 
 use std::collections::{HashMap, HashSet};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
-use wire::{Transport, dns};
+use wire::{Called, Transport, dns};
 
 use crate::Session;
 use crate::flows::{App, Direction};
 
 /// Addresses whose names are kept.
 const NAMES_MAX: usize = 4_096;
+/// Flows whose hello has begun and is waited for.
+const WAITING_MAX: usize = 1_024;
 
 /// What is known of addresses by their names.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +39,7 @@ impl Names {
                 names.name.entry(address).or_insert(name);
             }
         };
+        let mut waiting: HashMap<(SocketAddr, SocketAddr), Called> = HashMap::new();
         for packet in session.packets {
             let Ok(datagram) = wire::datagram(&packet.data) else {
                 continue;
@@ -43,15 +47,25 @@ impl Names {
             let Some((direction, remote)) = app.direction(datagram.src, datagram.dst) else {
                 continue;
             };
-            let payload = &packet.data[datagram.payload];
+            let payload = &packet.data[datagram.payload.clone()];
             match (datagram.transport, direction) {
                 (Transport::Udp, Direction::In) if remote.port() == dns::PORT => {
                     for (address, name) in dns::answers(payload) {
                         add(address, name);
                     }
                 }
-                (Transport::Tcp, Direction::Out) => {
-                    if let Some(name) = wire::called(payload) {
+                (Transport::Tcp | Transport::Udp, Direction::Out) if !payload.is_empty() => {
+                    let flow = (datagram.src, datagram.dst);
+                    let mut called = waiting.remove(&flow).unwrap_or_default();
+                    let segment = wire::tcp::segment(&packet.data, packet.orig_len, &datagram);
+                    let name = match segment {
+                        Some(segment) => called.segment(segment.seq, payload),
+                        None => called.datagram(payload),
+                    };
+                    if called.waits() && waiting.len() < WAITING_MAX {
+                        waiting.insert(flow, called);
+                    }
+                    if let Some(name) = name {
                         add(remote.ip(), name);
                     }
                 }

@@ -129,6 +129,8 @@ pub enum What {
     Quic {
         /// Its version as it stands in the header.
         version: u32,
+        /// Who is called, in the open: keys of the first packets can be computed by everybody.
+        server_name: Option<String>,
     },
     /// TLS.
     Tls {

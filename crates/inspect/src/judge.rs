@@ -56,7 +56,10 @@ pub(crate) fn flow(
     say(
         false,
         &flow.quic,
-        What::Quic { version },
+        What::Quic {
+            version,
+            server_name: flow.open.as_ref().and_then(|open| open.quic_name.clone()),
+        },
         "RFC 9000, section 17.2",
     );
     if let Some(open) = &flow.open {

@@ -54,6 +54,8 @@ pub const FINDINGS_MAX: usize = 10_000;
 /// Flows in the table of destinations.
 pub const LISTED_MAX: usize = 500;
 
+/// Packets of one QUIC flow that are looked into for a hello: it lies in the first few.
+const QUIC_LOOKS: u64 = 16;
 /// A packet so much older than the one before is told, nanoseconds.
 const BACK_NS: u64 = 1_000_000_000;
 
@@ -181,6 +183,12 @@ impl Inspector {
                 let kind = flow.udp(packet.number, up, payload, len);
                 match kind {
                     Kind::MaybeRtp => self.rtp(index, up, packet.number, payload, len),
+                    Kind::QuicLong if flow.quic.n <= QUIC_LOOKS => {
+                        let open = flow.open.get_or_insert_default();
+                        if let Some(name) = open.quic(payload) {
+                            self.names.add(datagram.dst.ip(), name);
+                        }
+                    }
                     Kind::Other | Kind::MaybeQuic => self.other(index, up, packet, datagram),
                     _ => {}
                 }
@@ -189,8 +197,9 @@ impl Inspector {
                 self.out.counts.tcp += 1;
                 if !payload.is_empty() {
                     side.segments += 1;
-                    if open::worth_a_look(payload) {
-                        self.open(index, up, packet.number, payload, datagram);
+                    let waits = || flow.open.as_ref().is_some_and(|open| open.waits());
+                    if open::worth_a_look(payload) || waits() {
+                        self.open(index, up, packet, datagram);
                     }
                 }
             }
@@ -254,14 +263,17 @@ impl Inspector {
             self.out.counts.dns += 1;
             self.names.answer(payload);
         } else if open::worth_a_look(payload) {
-            self.open(index, up, packet.number, payload, datagram);
+            self.open(index, up, packet, datagram);
         }
     }
 
     #[cold]
-    fn open(&mut self, index: usize, up: bool, number: u64, payload: &[u8], datagram: &Datagram) {
+    fn open(&mut self, index: usize, up: bool, packet: &Captured, datagram: &Datagram) {
         let open = self.flows.get(index).open.get_or_insert_default();
-        if let Some(name) = open.push(number, up, payload) {
+        let segment = wire::tcp::segment(packet.data, packet.orig_len, datagram);
+        let seq = segment.map_or(0, |segment| segment.seq);
+        let payload = &packet.data[datagram.payload.clone()];
+        if let Some(name) = open.push(packet.number, up, seq, payload) {
             self.names.add(datagram.dst.ip(), name);
         }
         for (kind, codec) in &open.codecs {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use wire::Called;
+
 use crate::stream::Mark;
 
 /// Longest text that is kept, bytes.
@@ -18,6 +20,10 @@ pub(crate) struct Open {
     /// As the server chose: 0x0303 is 1.2, 0x0304 is 1.3; 0 while it has not.
     pub tls_version: u16,
     pub server_name: Option<String>,
+    /// Of a hello over QUIC.
+    pub quic_name: Option<String>,
+    /// A hello that goes on in packets to come.
+    called: Called,
     /// Requests of HTTP: the first one's method and path, and its host.
     pub http: Mark,
     pub http_request: String,
@@ -61,9 +67,9 @@ pub(crate) fn worth_a_look(bytes: &[u8]) -> bool {
 impl Open {
     /// Looks at a payload that is [`worth_a_look`]. Gives the name of the server, where one stands
     /// in it.
-    pub(crate) fn push(&mut self, number: u64, up: bool, bytes: &[u8]) -> Option<String> {
+    pub(crate) fn push(&mut self, number: u64, up: bool, seq: u32, bytes: &[u8]) -> Option<String> {
         let before = (self.tls.n, self.http.n, self.sip.n);
-        let name = self.look(number, bytes);
+        let name = self.look(number, seq, bytes);
         let asks = !matches!(
             bytes,
             [22, _, _, _, _, 2, ..] | [b'S', b'I', b'P', b'/', ..]
@@ -74,9 +80,33 @@ impl Open {
         name
     }
 
-    fn look(&mut self, number: u64, bytes: &[u8]) -> Option<String> {
-        if let [22, 3, _, _, _, kind, _, _, _, hello @ ..] = bytes {
-            return self.tls(number, *kind, hello);
+    /// Whether a hello goes on in the segments to come.
+    pub(crate) fn waits(&self) -> bool {
+        self.called.waits()
+    }
+
+    /// Looks at a packet with a long header of QUIC. Gives the name of the server, as above.
+    pub(crate) fn quic(&mut self, payload: &[u8]) -> Option<String> {
+        let name = self.called.datagram(payload).map(|name| text(&name))?;
+        self.quic_name.get_or_insert_with(|| name.clone());
+        Some(name)
+    }
+
+    fn look(&mut self, number: u64, seq: u32, bytes: &[u8]) -> Option<String> {
+        match bytes {
+            [22, 3, _, _, _, 1, ..] => {
+                self.tls.add(number);
+                return self.hello(seq, bytes);
+            }
+            [22, 3, _, _, _, 2, _, _, _, hello @ ..] => {
+                self.tls.add(number);
+                if let Some(version) = wire::tls::server_hello(hello) {
+                    self.tls_version = version;
+                }
+                return None;
+            }
+            _ if self.waits() => return self.hello(seq, bytes),
+            _ => {}
         }
         if SIP.iter().any(|begin| bytes.starts_with(begin)) {
             self.sip.add(number);
@@ -100,25 +130,10 @@ impl Open {
         None
     }
 
-    fn tls(&mut self, number: u64, kind: u8, hello: &[u8]) -> Option<String> {
-        match kind {
-            1 => {
-                self.tls.add(number);
-                let name = wire::tls::client_server_name(hello).map(text);
-                if self.server_name.is_none() {
-                    self.server_name = name.clone();
-                }
-                name
-            }
-            2 => {
-                self.tls.add(number);
-                if let Some(version) = wire::tls::server_hello(hello) {
-                    self.tls_version = version;
-                }
-                None
-            }
-            _ => None,
-        }
+    fn hello(&mut self, seq: u32, bytes: &[u8]) -> Option<String> {
+        let name = self.called.segment(seq, bytes).map(|name| text(&name))?;
+        self.server_name.get_or_insert_with(|| name.clone());
+        Some(name)
     }
 
     /// A session description in a message (RFC 8866).
@@ -168,12 +183,13 @@ mod tests {
         let host = open.push(
             3,
             true,
+            0,
             b"GET /where?token=secret HTTP/1.1\r\nHost: Example.test\r\n\r\n",
         );
         assert_eq!(host.as_deref(), Some("Example.test"));
         assert_eq!((open.http_request.as_str(), open.http.n), ("GET /where", 1));
         assert!(open.up);
-        assert!(open.push(4, true, b"GET nothing at all").is_none() && open.http.n == 1);
+        assert!(open.push(4, true, 0, b"GET nothing at all").is_none() && open.http.n == 1);
     }
 
     #[test]
@@ -182,7 +198,7 @@ mod tests {
         let message = b"INVITE sip:b@example.test SIP/2.0\r\n\r\nm=audio 5004 RTP/SAVP 111\r\n\
             a=rtpmap:111 opus/48000/2\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:x\r\n";
         assert!(worth_a_look(message));
-        open.push(7, true, message);
+        open.push(7, true, 0, message);
         assert_eq!((open.sip.n, open.keys.first), (1, 7));
         assert_eq!(open.codecs[&111], "opus");
     }

@@ -1,10 +1,10 @@
 //! Recordings of real calls: as many datagrams of each kind as tshark counts, or a reason why not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use inspect::{Inspection, Inspector};
+use inspect::{Inspection, Inspector, What};
 use wire::capture::Reader;
 
 const KINDS: [&str; 5] = ["rtp", "rtcp", "stun", "dtls", "quic"];
@@ -160,4 +160,58 @@ fn as_many_as_tshark_counts() {
     }
     println!("{n_same} datagrams agreed upon in number");
     assert!(wrong.is_empty(), "theirs, ours:\n{}", wrong.join("\n"));
+}
+
+/// Names in hellos for tshark, and whether they are QUIC's.
+fn their_names(file: &Path) -> BTreeSet<(bool, String)> {
+    let fields = ["udp.port", "tls.handshake.extensions_server_name"];
+    let out = Command::new("tshark")
+        .args(["-n", "-Y", "tls.handshake.type == 1"])
+        .args(["-T", "fields", "-e", fields[0], "-e", fields[1], "-r"])
+        .arg(file)
+        .output()
+        .expect("tshark is here");
+    let text = String::from_utf8_lossy(&out.stdout).into_owned();
+    let lines = text.lines().filter_map(|line| line.split_once('\t'));
+    let names = lines.flat_map(|(udp, names)| {
+        let names = names.split(',').filter(|name| !name.is_empty());
+        names.map(move |name| (!udp.is_empty(), name.to_ascii_lowercase()))
+    });
+    names.collect()
+}
+
+#[test]
+fn servers_are_named_as_tshark_names_them() {
+    let mut all = Vec::new();
+    files(&folder(), &mut all);
+    if all.is_empty() {
+        println!("skipped: no recordings at {}", folder().display());
+        return;
+    }
+    if Command::new("tshark").arg("--version").output().is_err() {
+        println!("skipped: tshark is not installed (apt: tshark)");
+        return;
+    }
+    let (mut n_tls, mut n_quic, mut wrong) = (0, 0, Vec::new());
+    for path in all {
+        let Some(ours) = ours(&path) else { continue };
+        let names: BTreeSet<(bool, String)> = ours
+            .findings
+            .iter()
+            .filter_map(|finding| match &finding.what {
+                What::Tls { server_name, .. } => Some((false, server_name.clone()?)),
+                What::Quic { server_name, .. } => Some((true, server_name.clone()?)),
+                _ => None,
+            })
+            .collect();
+        let theirs = their_names(&path);
+        n_tls += names.iter().filter(|(quic, _)| !quic).count();
+        n_quic += names.iter().filter(|(quic, _)| *quic).count();
+        if names != theirs {
+            wrong.push(format!("{}: {theirs:?} {names:?}", path.display()));
+        }
+    }
+    println!("{n_tls} names in hellos of TLS, {n_quic} of QUIC");
+    assert!(wrong.is_empty(), "theirs, ours:\n{}", wrong.join("\n"));
+    assert!(n_quic >= 6, "{n_quic}");
 }

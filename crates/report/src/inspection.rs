@@ -266,13 +266,18 @@ fn what(words: &Words, what: &What) -> (&'static str, String) {
             };
             (id, vec![("version", (*version).to_owned())])
         }
-        What::Quic { version } => {
+        What::Quic {
+            version,
+            server_name,
+        } => {
             let shown = match version {
                 1 => "1".to_owned(),
                 0x6B33_43CF => "2".to_owned(),
                 other => format!("{other:#010x}"),
             };
-            ("inspect-quic", vec![("version", shown)])
+            let name = server_name.as_deref();
+            let name = name.map_or(words.t("inspect-no-name"), clean::line);
+            ("inspect-quic", vec![("version", shown), ("name", name)])
         }
         What::Tls {
             version,

@@ -51,7 +51,10 @@ fn all() -> Vec<What> {
         What::TelephoneEvents { ssrc },
         What::Dtls { version: "1.0" },
         What::Dtls { version: "1.2" },
-        What::Quic { version: 1 },
+        What::Quic {
+            version: 1,
+            server_name: Some("example.test".to_owned()),
+        },
         tls(Some("1.0")),
         tls(None),
         What::ClearRequest {

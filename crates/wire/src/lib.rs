@@ -17,6 +17,7 @@ pub mod http2;
 pub mod link;
 pub mod opus;
 pub mod pcapng;
+pub mod quic;
 pub mod rtp;
 pub mod rtp_log;
 pub mod secrets;
@@ -24,7 +25,7 @@ pub mod stream;
 pub mod tcp;
 pub mod tls;
 
-pub use called::called;
+pub use called::Called;
 pub use datagram::{Datagram, NoDatagram, Transport, datagram, datagram_at};
 
 /// One captured frame on the session's clock.
