@@ -5,6 +5,7 @@ mod common;
 
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -118,10 +119,25 @@ impl std::ops::DerefMut for Person {
 impl Person {
     /// Starts a guided audit, in a network in which [`SERVER`] answers.
     fn starts(display: &Display, flags: &[&str], command: &[&str]) -> Person {
+        let shown = [("DISPLAY", display.name.as_str())];
+        Person::starts_at_home(&shown, flags, command, |_| ())
+    }
+
+    /// Likewise, where these variables name the display, and in a home that is made before.
+    fn starts_at_home(
+        display: &[(&str, &str)],
+        flags: &[&str],
+        command: &[&str],
+        make: impl FnOnce(&Path),
+    ) -> Person {
         let specimen = specimens();
         let dir = tempfile::tempdir().expect("a temporary folder");
         let out = dir.path().join("audit");
         // A dummy interface is a module that not every kernel has; a veth's own address does as well.
+        // Where the app's own files are: a Flatpak app is looked for in the person's home.
+        let home = dir.path().join("home");
+        fs::create_dir(&home).expect("a folder");
+        make(&home);
         let host = format!(
             "ip link set lo up && ip link add h0 type veth peer name h1 && ip link set h1 up && \
              ip addr add 192.0.2.1/24 dev h0 && ip link set h0 up && \
@@ -144,13 +160,38 @@ impl Person {
             .arg("--guided")
             .arg("--")
             .args(command)
-            .env("DISPLAY", &display.name)
-            .env_remove("WAYLAND_DISPLAY");
+            .env("HOME", &home)
+            .env_remove("DISPLAY")
+            .env_remove("WAYLAND_DISPLAY")
+            .envs(display.iter().copied());
         Person {
             terminal: Terminal::start(&start),
             out,
             _dir: dir,
         }
+    }
+
+    /// From the call on to the report, with the app that goes on sending what it hears.
+    fn mutes_and_is_told_of_a_leak(&mut self, types: impl Fn(&str)) {
+        self.types("\r");
+        self.reads("Press mute in the app now");
+        types("mute");
+        self.types("\r");
+        self.reads("Was the app muted all the time");
+        self.types("yes\r");
+        self.reads("Unmute in the app");
+        types("unmute");
+        self.types("\r");
+        self.reads("Leave the call");
+        types("quit");
+        self.types("\r");
+        let code = self.ends();
+        assert_eq!(code, Some(1), "{}", self.screen());
+        let report = fs::read_to_string(self.out.join("report.json")).expect("a report");
+        let report: Value = serde_json::from_str(&report).expect("JSON");
+        let judgement = &report["judgement"];
+        assert_eq!(judgement["verdict"]["is"], "leaks", "{}", self.screen());
+        assert_eq!(judgement["destinations"][0]["remote"], SERVER);
     }
 
     /// Everything of the log that has all of these in its line.
@@ -254,6 +295,124 @@ fn a_person_audits_an_app_in_a_window_whose_call_is_out_there() {
 
     let page = run(&["report", &person.out.display().to_string(), "--lang", "de"]).out;
     assert!(page.contains("beruht auf seinem Wort"), "{page}");
+}
+
+/// A Flatpak app, made here of the same programs: its own sandbox is inside of the stage's.
+#[test]
+fn a_flatpak_app_is_audited_in_its_own_sandbox() {
+    if !able() {
+        return;
+    }
+    if let Some(missing) = ["flatpak", "bwrap"].into_iter().find(|p| !installed(p)) {
+        return skip(&format!("{missing} is not installed"));
+    }
+    let display = Display::new();
+    let inside = ["app", "--kind", "window-mute", "--to", SERVER];
+    let start = ["flatpak", "run", "test.muteproof.App", "-title", TITLE];
+    let command = [&start[..], &["-e", "muteproof-specimen"], &inside].concat();
+    let shown = [("DISPLAY", display.name.as_str())];
+    let mut person = Person::starts_at_home(&shown, &["--yes"], &command, |home| {
+        let make = common::repository().join("testdata/flatpak/make.sh");
+        let apps = home.join(".local/share/flatpak");
+        let mut sh = Command::new("sh");
+        sh.arg(make).arg(apps).arg("xterm").arg(specimens());
+        let made = said(sh.env("HOME", home));
+        assert_eq!(made.code, Some(0), "{}", made.err);
+    });
+    person.reads("Join the call");
+    until("the app's window", || {
+        let found = display.xdotool(&["search", "--onlyvisible", "--name", TITLE]);
+        (!found.out.is_empty()).then_some(())
+    });
+    person.mutes_and_is_told_of_a_leak(|line| display.types(line));
+}
+
+/// A Wayland compositor without a screen: sway refuses to be root.
+struct Wayland {
+    server: Child,
+    dir: TempDir,
+    name: String,
+}
+
+impl Wayland {
+    fn new() -> Wayland {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        fs::write(dir.path().join("config"), "").expect("a file");
+        let mut sway = match nix::unistd::geteuid().is_root() {
+            true => {
+                let nobody = nix::unistd::Uid::from_raw(65_534);
+                nix::unistd::chown(dir.path(), Some(nobody), None).expect("an owner");
+                let mut command = Command::new("setpriv");
+                command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "sway"]);
+                command
+            }
+            false => Command::new("sway"),
+        };
+        let server = sway
+            .arg("-c")
+            .arg(dir.path().join("config"))
+            .envs([("WLR_BACKENDS", "headless"), ("WLR_RENDERER", "pixman")])
+            .envs([("WLR_LIBINPUT_NO_DEVICES", "1")])
+            .env("HOME", dir.path())
+            .env("XDG_RUNTIME_DIR", dir.path())
+            .env_remove("DISPLAY")
+            .env_remove("WAYLAND_DISPLAY")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("sway starts");
+        let name = until("the compositor's socket", || {
+            let entries = fs::read_dir(dir.path()).ok()?.flatten();
+            let names = entries.map(|e| e.file_name().to_string_lossy().into_owned());
+            names
+                .into_iter()
+                .find(|name| name.starts_with("wayland-") && !name.ends_with(".lock"))
+        });
+        // Root is nobody else inside of the app's user namespace: a person owns their socket, we do not.
+        let everybody = fs::Permissions::from_mode(0o777);
+        fs::set_permissions(dir.path().join(&name), everybody).expect("permissions");
+        Wayland { server, dir, name }
+    }
+
+    fn shown(&self) -> [(&str, &str); 2] {
+        let runtime = self.dir.path().to_str().expect("UTF-8");
+        [
+            ("WAYLAND_DISPLAY", self.name.as_str()),
+            ("XDG_RUNTIME_DIR", runtime),
+        ]
+    }
+
+    /// Types a line into the window that has the keyboard. What is typed first, before the window has
+    /// learnt of this keyboard, is lost: an empty line.
+    fn types(&self, line: &str) {
+        let keys = ["-k", "Return", "-s", "300", line, "-k", "Return"];
+        let done = said(Command::new("wtype").args(keys).envs(self.shown()));
+        assert_eq!(done.code, Some(0), "{}", done.err);
+    }
+}
+
+impl Drop for Wayland {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+/// The same app in a window of Wayland.
+#[test]
+fn an_app_is_shown_on_a_wayland_compositor() {
+    if !able() {
+        return;
+    }
+    let needed = ["sway", "foot", "wtype", "setpriv"];
+    if let Some(missing) = needed.into_iter().find(|p| !installed(p)) {
+        return skip(&format!("{missing} is not installed"));
+    }
+    let display = Wayland::new();
+    let command = [&["foot"], &APP[4..]].concat();
+    let mut person = Person::starts_at_home(&display.shown(), &["--yes"], &command, |_| ());
+    person.reads("Join the call");
+    person.mutes_and_is_told_of_a_leak(|line| display.types(line));
 }
 
 #[test]
