@@ -10,7 +10,7 @@ use inspect::Inspector;
 use report::{CaptureFile, Inspected};
 
 use crate::args::Lang;
-use crate::capture::{Scan, scan};
+use crate::capture::{Scan, Until, scan};
 use crate::fail::{Fail, print};
 
 /// Arguments of `inspect`.
@@ -22,6 +22,9 @@ pub struct Args {
     /// How many files are read at the same time; without it as many as there are processors.
     #[arg(long, value_name = "N")]
     pub jobs: Option<usize>,
+    /// Go on reading as the captures grow, until Ctrl-C; plain files only.
+    #[arg(long)]
+    pub follow: bool,
     /// Print JSON, one document a line and file, instead of text.
     #[arg(long)]
     pub json: bool,
@@ -34,6 +37,7 @@ pub const EXAMPLES: &str = "\
 Examples:
   muteproof inspect call.pcapng
   muteproof inspect monday.pcap.gz tuesday.pcap.zst --lang de
+  muteproof inspect router.pcap --follow
 
 Exit codes:
   0  all of it was read
@@ -47,7 +51,17 @@ type Done = Result<Inspected, Fail>;
 pub fn run(args: &Args) -> Result<ExitCode, Fail> {
     let n_files = args.captures.len();
     let processors = thread::available_parallelism().map_or(1, usize::from);
-    let jobs = args.jobs.unwrap_or(processors).clamp(1, n_files.max(1));
+    let follow = match args.follow {
+        true => {
+            let until = Until::interrupted();
+            Some(until.map_err(|e| Fail::text(format!("Ctrl-C cannot be caught: {e}")))?)
+        }
+        false => None,
+    };
+    // All that are followed grow at the same time.
+    let wanted = args.jobs.filter(|_| !args.follow);
+    let usual = if args.follow { n_files } else { processors };
+    let jobs = wanted.unwrap_or(usual).clamp(1, n_files.max(1));
     let next = AtomicUsize::new(0);
     let done: Vec<Mutex<Option<Done>>> = (0..n_files).map(|_| Mutex::new(None)).collect();
     let work = || {
@@ -57,7 +71,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Fail> {
                 return;
             };
             // A thread that reads ahead takes the core that no other file needs.
-            let outcome = inspected(path, jobs < processors);
+            let outcome = inspected(path, jobs < processors, follow.as_ref());
             *done[index].lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
         }
     };
@@ -97,9 +111,9 @@ pub fn run(args: &Args) -> Result<ExitCode, Fail> {
     Ok(ExitCode::from(worst))
 }
 
-fn inspected(path: &Path, ahead: bool) -> Done {
+fn inspected(path: &Path, ahead: bool, follow: Option<&Until>) -> Done {
     let mut inspector = Inspector::default();
-    let scan = scan(path, ahead, &mut inspector)?;
+    let scan = scan(path, ahead, follow, &mut inspector)?;
     if scan.format.is_none() && scan.bytes > 0 {
         let (shown, why) = (path.display(), scan.damages.first().map(|d| &*d.why));
         let why = why.unwrap_or("it ends before a capture begins");

@@ -3,10 +3,13 @@
 mod common;
 
 use std::fs;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
-use common::run;
+use common::{program, run};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use record::Body;
 use serde_json::Value;
 use simulate::{Microphone, Recording, Scene, Sends, scene};
@@ -191,6 +194,43 @@ fn packed_and_cut_files_are_inspected_and_others_refused() {
             said.err
         );
     }
+}
+
+/// What another program adds to a capture is read until the person has seen enough.
+#[test]
+fn a_capture_that_grows_is_followed_until_ctrl_c() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_, packets) = bundle(dir.path(), scene(36).blocks(20, 20));
+    let bytes = pcap(&packets, 0, 0);
+    let path = dir.path().join("growing");
+    let (begin, rest) = bytes.split_at(bytes.len() / 2 + 5);
+    fs::write(&path, begin).unwrap();
+    let mut follow = Command::new(program())
+        .args(["inspect", "--follow", "--json"])
+        .arg(&path)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It says so once Ctrl-C is caught.
+    let mut said = String::new();
+    let mut err = BufReader::new(follow.stderr.take().unwrap());
+    err.read_line(&mut said).unwrap();
+    assert!(said.contains("Ctrl-C"), "{said}");
+    let mut growing = fs::File::options().append(true).open(&path).unwrap();
+    growing.write_all(rest).unwrap();
+    kill(Pid::from_raw(follow.id() as i32), Signal::SIGINT).unwrap();
+    let out = follow.wait_with_output().unwrap();
+    assert_eq!(out.status.code(), Some(0));
+    let seen: Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!(seen["packets"].as_u64(), Some(packets.len() as u64));
+    assert!(seen["file"]["cut"].is_null());
+
+    let packed = dir.path().join("packed");
+    fs::write(&packed, [0x1F, 0x8B, 8, 0]).unwrap();
+    let said = run(&["inspect", "--follow", &packed.display().to_string()]);
+    assert_eq!(said.code, Some(3));
+    assert!(said.err.contains("is packed"), "{}", said.err);
 }
 
 /// A loudspeaker beside a device whose packets grow with the sound, muted or not.

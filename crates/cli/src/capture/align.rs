@@ -89,7 +89,7 @@ pub fn analyze(args: &Elsewhere) -> Result<Bundle, Fail> {
     let (mut schedule, seed) = Schedule::open(path)?;
     let mut packets = Packets::default();
     for capture in &args.capture {
-        let read = scan(capture, true, &mut packets)?;
+        let read = scan(capture, true, None, &mut packets)?;
         if read.format.is_none() {
             let why = read.damages.first().map_or("it is empty", |d| &*d.why);
             let shown = capture.display();

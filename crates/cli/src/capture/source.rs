@@ -9,6 +9,7 @@ use std::thread;
 
 use wire::capture::{Other, Reader, Take};
 
+use super::Until;
 use crate::fail::Fail;
 
 /// What is read at once. It stays in a core's second cache, where the packets are looked at right
@@ -67,12 +68,13 @@ pub struct Scan {
 
 /// Where bytes come from.
 enum Input {
-    Plain(File, u64),
+    /// A file, what of it was read, and until when it is followed.
+    Plain(File, u64, Option<Until>),
     Packed(Box<dyn Read + Send>),
 }
 
 impl Input {
-    fn open(path: &Path) -> io::Result<(Input, Packed)> {
+    fn open(path: &Path, follow: Option<&Until>) -> io::Result<(Input, Packed)> {
         let file = File::open(path)?;
         let mut magic = [0; 4];
         // A pipe has no offsets; it is read as it comes, and not unpacked.
@@ -93,17 +95,22 @@ impl Input {
                     .map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e.to_string()))?;
                 (Input::Packed(Box::new(unpacked)), Packed::Zstd)
             }
-            _ => (Input::Plain(file, 0), Packed::No),
+            _ => (Input::Plain(file, 0, follow.cloned()), Packed::No),
         })
     }
 
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
-            Input::Plain(file, offset) => {
+            Input::Plain(file, offset, follow) => loop {
+                // Before the look at the file: what was written until then is read.
+                let over = follow.as_ref().is_none_or(Until::is_over);
                 let n = file.read_at(buffer, *offset)?;
                 *offset += n as u64;
-                Ok(n)
-            }
+                match follow {
+                    Some(until) if n == 0 && !over => until.wait(),
+                    _ => return Ok(n),
+                }
+            },
             Input::Packed(reader) => loop {
                 match reader.read(buffer) {
                     Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
@@ -216,11 +223,22 @@ impl Feed {
     }
 }
 
-/// Reads all that a file holds now, `ahead` by a thread of its own where another core is free. What is
+/// Reads all that a file holds now, or that it is given until `follow` is over, `ahead` by a thread of its own where another core is free. What is
 /// damaged in it is told in [`Scan`]; only a file that cannot be opened or is no capture at all is a
 /// failure.
-pub fn scan(path: &Path, ahead: bool, on: &mut impl for<'b> Take<'b>) -> Result<Scan, Fail> {
-    let (input, packed) = Input::open(path).map_err(|e| Fail::file("read", path, &e))?;
+pub fn scan(
+    path: &Path,
+    ahead: bool,
+    follow: Option<&Until>,
+    on: &mut impl for<'b> Take<'b>,
+) -> Result<Scan, Fail> {
+    let (input, packed) = Input::open(path, follow).map_err(|e| Fail::file("read", path, &e))?;
+    if follow.is_some() && packed != Packed::No {
+        let shown = path.display();
+        return Err(Fail::text(format!(
+            "{shown} is packed: only plain captures can be followed as they grow"
+        )));
+    }
     let mut feed = Feed::new(input, ahead);
     let mut reader = Reader::default();
     let mut scan = Scan {
