@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 use std::thread;
 
-use crate::run::{Done, option, release, root};
+use crate::run::{Done, option, programs, root};
 use crate::setup::{FOR_DEMO, setup};
 
 /// Recipe and what a newcomer should know of it beforehand.
@@ -33,7 +33,7 @@ pub fn demo(args: &[String]) -> Done {
             let out = out.join(recipe);
             let first = recipe == AUDITS[0].0;
             scope.spawn(move || {
-                let mut audit = Command::new(release().join("muteproof"));
+                let mut audit = Command::new(programs().join("muteproof"));
                 audit
                     .args(["audit", recipe, "--profile", profile, "--out"])
                     .arg(out);

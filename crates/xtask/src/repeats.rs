@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::thread;
 
-use crate::run::{Done, build, flag, option, release, root, said};
+use crate::run::{Done, build, flag, option, programs, root, said};
 
 /// Honest specimens: one listens and drops, the other's traffic wanders by itself.
 const HONEST: [&str; 2] = ["specimen-listener", "specimen-drifter"];
@@ -46,7 +46,7 @@ pub fn repeats(args: &[String]) -> Done {
                     let Some((recipe, dir)) = next else { return };
                     if !dir.join("report.json").exists() {
                         let _ = fs::remove_dir_all(dir);
-                        let mut audit = Command::new(release().join("muteproof"));
+                        let mut audit = Command::new(programs().join("muteproof"));
                         audit.args(["audit", recipe, "--profile", profile, "--quiet", "--out"]);
                         // The exit code is a verdict; what matters is read from the report.
                         let _ = audit.arg(dir).output();
@@ -101,7 +101,7 @@ impl Row {
     /// One line of `muteproof redraw`: verdict, control, muted, redraws, accused.
     fn read(dir: &Path) -> Result<Row, String> {
         let n = REDRAWS.to_string();
-        let mut redraw = Command::new(release().join("muteproof"));
+        let mut redraw = Command::new(programs().join("muteproof"));
         let line = said(redraw.arg("redraw").arg(dir).args(["--times", &n]))?;
         let words: Vec<&str> = line.split_whitespace().collect();
         let bad = || format!("{}: cannot read `{}`", dir.display(), line.trim());

@@ -3,6 +3,7 @@
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What a task comes to: nothing, or one line that says why not.
 pub type Done = Result<(), String>;
@@ -20,24 +21,49 @@ pub fn cargo(args: &[&str]) -> Command {
     command
 }
 
+/// Whether the programs are taken as the tests build them.
+static DEVELOPMENT: AtomicBool = AtomicBool::new(false);
+
+/// From here on the programs are those of the development build, which the tests need anyhow: a second
+/// build, optimised, would take CI as long as a third of its tests.
+pub fn use_development_build() {
+    DEVELOPMENT.store(true, Ordering::Relaxed);
+}
+
 /// The release build's folder.
 pub fn release() -> PathBuf {
+    target().join("release")
+}
+
+fn target() -> PathBuf {
     let target =
         env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    root().join(target).join("release")
+    root().join(target)
+}
+
+/// The folder of the programs that [`build`] builds.
+pub fn programs() -> PathBuf {
+    match DEVELOPMENT.load(Ordering::Relaxed) {
+        true => target().join("debug"),
+        false => release(),
+    }
 }
 
 /// Builds the programs, optimised.
 pub fn build() -> Done {
-    run(&mut cargo(&[
-        "build",
-        "--release",
-        "--quiet",
-        "-p",
-        "cli",
-        "-p",
-        "specimens",
-    ]))
+    run(&mut match DEVELOPMENT.load(Ordering::Relaxed) {
+        // All packages at once, as the tests want them: else some would be built twice.
+        true => cargo(&["build", "--quiet", "--workspace"]),
+        false => cargo(&[
+            "build",
+            "--release",
+            "--quiet",
+            "-p",
+            "cli",
+            "-p",
+            "specimens",
+        ]),
+    })
 }
 
 /// Runs a program to its end; its output goes where ours goes.

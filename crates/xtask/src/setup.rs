@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::run::{Done, build, release, run, said};
+use crate::run::{Done, build, programs, run, said};
 
 /// Recipes whose apps the demo audits.
 pub const FOR_DEMO: &[&str] = &["mumble", "specimen-window-mute"];
@@ -20,7 +20,7 @@ pub const FOR_TESTS: &[&str] = &[
 pub fn setup(recipes: &[&str]) -> Done {
     println!("Building muteproof …");
     build()?;
-    let muteproof = release().join("muteproof");
+    let muteproof = programs().join("muteproof");
     let missing = said(
         Command::new(&muteproof)
             .args(["doctor", "--packages"])

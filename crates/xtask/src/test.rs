@@ -2,11 +2,12 @@
 
 use std::process::Command;
 
-use crate::run::{Done, cargo, root, run, said};
+use crate::run::{Done, cargo, root, run, said, use_development_build};
 use crate::setup::{FOR_TESTS, setup};
 
 /// Formatting, lints, dependencies, tests.
 pub fn test() -> Done {
+    use_development_build();
     setup(FOR_TESTS)?;
     stage("formatting");
     run(&mut cargo(&["fmt", "--all", "--check"]))?;
@@ -21,8 +22,6 @@ pub fn test() -> Done {
         "warnings",
     ];
     run(&mut cargo(&lints))?;
-    stage("programs for the tests");
-    run(&mut cargo(&["build", "--workspace", "--quiet"]))?;
     // Before the tests: audits use it where it is.
     stage("the helper that traces calls");
     crate::helper::test()?;
