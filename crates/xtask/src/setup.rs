@@ -16,6 +16,31 @@ pub const FOR_TESTS: &[&str] = &[
     "specimen-snoop",
 ];
 
+/// Programs that tests hold ours against, and their packages for apt, dnf and pacman.
+const JUDGES: [(&str, [&str; 3]); 2] = [
+    ("tshark", ["tshark", "wireshark-cli", "wireshark-cli"]),
+    ("tcpdump", ["tcpdump"; 3]),
+];
+
+/// Installs those of them that are not here; the tests do without, and say so, where that fails.
+pub fn judges() {
+    let Some(manager) = manager() else { return };
+    let missing = JUDGES
+        .iter()
+        .filter(|(program, _)| said(Command::new(program).arg("--version")).is_err());
+    let packages: Vec<&str> = missing.map(|(_, packages)| packages[manager]).collect();
+    if packages.is_empty() {
+        return;
+    }
+    println!(
+        "Tests compare what they read with {}.",
+        packages.join(" and ")
+    );
+    if let Err(why) = install(&packages) {
+        println!("SKIPPED in part: {why}");
+    }
+}
+
 /// Builds muteproof, asks it which packages these recipes lack, and installs them.
 pub fn setup(recipes: &[&str]) -> Done {
     println!("Building muteproof …");

@@ -3,12 +3,13 @@
 use std::process::Command;
 
 use crate::run::{Done, cargo, root, run, said, use_development_build};
-use crate::setup::{FOR_TESTS, setup};
+use crate::setup::{FOR_TESTS, judges, setup};
 
 /// Formatting, lints, dependencies, tests.
 pub fn test() -> Done {
     use_development_build();
     setup(FOR_TESTS)?;
+    judges();
     stage("formatting");
     run(&mut cargo(&["fmt", "--all", "--check"]))?;
     stage("lints");
