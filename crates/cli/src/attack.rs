@@ -15,8 +15,9 @@ use attack::telemetry::{Heard, Statistic, Telemetry};
 use attack::{Corpus, Folds, Loudness, Plan, Series, Set, Sitting};
 use clap::{Subcommand, ValueEnum};
 use features::Session;
-use report::{Attacked, Sent};
+use report::{Attacked, Sent, Tried};
 use sounds::Library;
+use wire::tls::Keys;
 
 use crate::args::Lang;
 use crate::fail::{Fail, print};
@@ -137,7 +138,7 @@ fn of_bundle(args: &OnBundle) -> Result<ExitCode, Fail> {
         let why = "of a redacted bundle no packets are left for an attacker to look at";
         return Err(Fail::text(why));
     }
-    let Some(attacked) = attacked(&bundle)? else {
+    let Some(attacked) = attacked(&bundle, bundle.keys())? else {
         let why =
             "nothing that left varied while the activities played: there is nothing to learn from";
         return Err(Fail::text(why));
@@ -146,13 +147,13 @@ fn of_bundle(args: &OnBundle) -> Result<ExitCode, Fail> {
 }
 
 /// How often an attacker names what was played, by what left; nothing where nothing of it varied.
-fn attacked(bundle: &Bundle) -> Result<Option<Attacked>, Fail> {
+fn attacked(bundle: &Bundle, keys: Option<&Keys>) -> Result<Option<Attacked>, Fail> {
     let packets = bundle.packets();
     let session = Session {
         manifest: &bundle.manifest,
         records: &bundle.records,
         packets: &packets,
-        keys: bundle.keys(),
+        keys,
     };
     let made = bundle::attack(&session, bundle.seed())?;
     Ok(made.map(|made| Attacked {
@@ -163,24 +164,23 @@ fn attacked(bundle: &Bundle) -> Result<Option<Attacked>, Fail> {
         outcome: made.outcome,
         claimed: None,
         carriers: made.carriers,
-        study_kind: None,
+        study_kind: made.study_kind.map(|accuracy| (made.block_s, accuracy)),
         synthetic: true,
     }))
 }
 
-/// What stands below a verdict where named activities were played; empty where none were, or where there
-/// is nothing to look at.
-pub(crate) fn below_verdict(bundle: &Bundle, lang: report::Lang) -> Result<Vec<u8>, Fail> {
+/// What a report says of it; nothing where no named activities were played, or where no packets are
+/// left to look at. A pure function of the bundle.
+pub(crate) fn tried(bundle: &Bundle, keys: Option<&Keys>) -> Option<Tried> {
     if bundle.manifest.protocol.activities.is_none() || bundle.kept.is_some() {
-        return Ok(Vec::new());
+        return None;
     }
-    match attacked(bundle)? {
-        Some(attacked) => {
-            let said = report::attacked(&attacked, lang).map_err(Fail::text)?;
-            Ok([&b"\n"[..], &said].concat())
-        }
-        None => Ok(Vec::new()),
-    }
+    Some(match attacked(bundle, keys) {
+        Ok(Some(attacked)) => Tried::Named(Box::new(attacked)),
+        Ok(None) => Tried::NothingVaried,
+        Err(Fail::Text(why)) => Tried::Refused(why),
+        Err(Fail::Said(code)) => Tried::Refused(format!("exit code {code}")),
+    })
 }
 
 fn show(attacked: &Attacked, shown: &Shown) -> Result<ExitCode, Fail> {

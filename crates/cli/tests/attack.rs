@@ -146,7 +146,29 @@ fn what_cannot_be_done_is_said_in_one_line() {
     }
 }
 
-/// A session with activities is judged, and what an attacker makes of it stands below.
+/// Writes a made-up session down as a bundle.
+fn written(recording: simulate::Recording, path: &std::path::Path) {
+    let mut writer = bundle::Writer::create(path, &recording.manifest, &recording.seed).unwrap();
+    let mut capture = writer.capture_file("eth0", 65_535, "test").unwrap();
+    let wall = recording.records.iter().find_map(|r| match r.body {
+        Body::ClockPair { realtime_ns, .. } => Some(realtime_ns - r.t.0),
+        _ => None,
+    });
+    for (t, frame) in &recording.packets {
+        capture
+            .packet(t.0 + wall.unwrap(), frame.len() as u32, frame)
+            .unwrap();
+    }
+    capture.flush().unwrap();
+    for record in recording.records {
+        writer.push(record.t, record.source, record.body).unwrap();
+    }
+    writer.seal().unwrap();
+}
+
+/// A session with activities is judged, and what an attacker makes of it stands below, in every format;
+/// twice the same bytes. What an honest app sent is guessed at, and what a report of the level would have
+/// given stands beside it.
 #[test]
 fn below_a_verdict_stands_what_an_attacker_named() {
     for (number, sends, named) in [(71, Sends::Level, true), (72, Sends::KeepAlive, false)] {
@@ -157,27 +179,40 @@ fn below_a_verdict_stands_what_an_attacker_named() {
             .muted(sends, Microphone::Running)
             .record();
         let path = dir.path().join("bundle");
-        let mut writer =
-            bundle::Writer::create(&path, &recording.manifest, &recording.seed).unwrap();
-        let mut capture = writer.capture_file("eth0", 65_535, "test").unwrap();
-        let wall = recording.records.iter().find_map(|r| match r.body {
-            Body::ClockPair { realtime_ns, .. } => Some(realtime_ns - r.t.0),
-            _ => None,
-        });
-        for (t, frame) in &recording.packets {
-            capture
-                .packet(t.0 + wall.unwrap(), frame.len() as u32, frame)
-                .unwrap();
-        }
-        capture.flush().unwrap();
-        for record in recording.records {
-            writer.push(record.t, record.source, record.body).unwrap();
-        }
-        writer.seal().unwrap();
-        let said = run(&["analyze", &path.display().to_string()]);
+        written(recording, &path);
+        let path = path.display().to_string();
+        let said = run(&["analyze", &path]);
         let text = flat(&said.out);
         assert!(text.contains("an attacker named the activity"), "{text}");
         let above = text.contains("Even the lower end is above chance");
         assert_eq!(above, named, "{text}");
+        let html = run(&["report", &path, "--format", "html", "--lang", "de"]);
+        assert!(html.out.contains("nannte ein Angreifer die Tätigkeit"));
+        assert!(html.out.contains("<figure class=\"confusion\">"));
+        let json = run(&["report", &path, "--format", "json"]);
+        assert_eq!(json.out, run(&["report", &path, "--format", "json"]).out);
+        let value: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+        let attack = &value["attack"];
+        let low = attack["accuracy"]["low"].as_f64().unwrap();
+        assert_eq!((low > 0.25, &attack["windows"]), (named, &60.into()));
+        // Four generators, each at a level of its own.
+        let study = attack["study_kind"]["accuracy"]["low"].as_f64().unwrap();
+        assert!(study > 0.9, "{}", attack["study_kind"]);
     }
+}
+
+/// A session that was ended before its activities says so, and has no figure.
+#[test]
+fn a_session_without_enough_of_them_says_why_there_is_no_figure() {
+    let dir = tempfile::tempdir().unwrap();
+    let recording = scene(73)
+        .blocks(30, 60)
+        .activities(60)
+        .decided_after(50)
+        .muted(Sends::Level, Microphone::Running)
+        .record();
+    let path = dir.path().join("bundle");
+    written(recording, &path);
+    let said = run(&["analyze", &path.display().to_string()]);
+    assert!(flat(&said.out).contains("There is no figure:"), "{}", said.out);
 }

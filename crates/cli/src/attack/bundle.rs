@@ -6,7 +6,7 @@
 
 use attack::classify::Settings;
 use attack::evaluate::{carriers, evaluate};
-use attack::{Channel, Folds, Outcome, Series, Set};
+use attack::{Channel, Folds, Interval, Outcome, Series, Set};
 use features::{Group, Missing, Session};
 use record::{Code, Phase, Player, Protocol};
 use stimulus::{Key, Seed};
@@ -29,12 +29,17 @@ pub struct Made {
     pub series: usize,
     /// Length of a block, seconds.
     pub block_s: f64,
+    /// What the lowest, mean and highest level at the microphone would have given in the same blocks;
+    /// `None` where the recorder had a hole.
+    pub study_kind: Option<Interval>,
 }
 
 /// What left, block by block of the activities, blind to what was played in them.
 struct Left {
     blocks: Vec<features::Block>,
     columns: Vec<Channel>,
+    /// Levels at the microphone.
+    heard: Vec<Option<Vec<f64>>>,
     block_s: f64,
 }
 
@@ -64,6 +69,7 @@ fn left(session: &Session) -> Result<Left, Fail> {
         .filter_map(|s| column(&s.name, &s.values))
         .collect();
     Ok(Left {
+        heard: features::heard_levels(session, &cut),
         blocks: cut.blocks,
         columns,
         block_s: f64::from(activities.every) * protocol.block_ns as f64 / 1e9,
@@ -81,6 +87,7 @@ fn named(left: &Left, protocol: &Protocol, seed: &Seed) -> Result<Option<Made>, 
         return Ok(None);
     }
     let mut blocks = Vec::new();
+    let mut heard = Vec::new();
     for (i, block) in left.blocks.iter().enumerate() {
         let symbol = |key: &Key| key.symbol(block.phase, block.index);
         let (Some(pair), Some(one)) = (symbol(&pair), symbol(&one)) else {
@@ -102,16 +109,40 @@ fn named(left: &Left, protocol: &Protocol, seed: &Seed) -> Result<Option<Made>, 
         let source = format!("block {}", block.index);
         let series = Series::new(label, &[&source], block_s, 1.0, channels);
         blocks.push(series.map_err(Fail::text)?);
+        heard.extend(left.heard[i].as_deref().and_then(|levels| {
+            let channels = study_kind(levels);
+            Series::new(label, &[&source], block_s, 1.0, channels).ok()
+        }));
     }
     let folds = Folds::by_source(&blocks, FOLDS, 1).map_err(Fail::text)?;
     let windows = attack::features::of(&blocks, block_s, 1, Set::Plain).map_err(Fail::text)?;
     let settings = Settings::default();
+    let study_kind = (heard.len() == blocks.len()).then(|| {
+        let windows = attack::features::of(&heard, block_s, 1, Set::Plain)?;
+        Ok(evaluate(&windows, &folds, settings, false)?.accuracy())
+    });
     Ok(Some(Made {
+        study_kind: study_kind.transpose().map_err(|e: attack::Error| Fail::text(e))?,
         outcome: evaluate(&windows, &folds, settings, false).map_err(Fail::text)?,
         carriers: carriers(&windows, &folds, settings).map_err(Fail::text)?,
         series: columns.len(),
         block_s,
     }))
+}
+
+/// What telemetry of the study's kind says of a block, whole decibels.
+fn study_kind(levels: &[f64]) -> Vec<Channel> {
+    let mean = levels.iter().sum::<f64>() / levels.len().max(1) as f64;
+    let values = [
+        ("lowest", levels.iter().copied().fold(f64::INFINITY, f64::min)),
+        ("mean", mean),
+        ("highest", levels.iter().copied().fold(f64::NEG_INFINITY, f64::max)),
+    ];
+    let channel = |(name, value): (&str, f64)| Channel {
+        name: name.to_owned(),
+        values: vec![value.round()],
+    };
+    values.map(channel).into()
 }
 
 /// The values with something in the place of those that are missing: where there was nothing to take a
