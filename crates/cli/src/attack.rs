@@ -2,6 +2,7 @@
 //! traffic give away of the activities that were played in it?
 
 mod bundle;
+mod recorded;
 
 use std::fs;
 use std::io::Write;
@@ -37,9 +38,10 @@ pub enum What {
     /// rooms, and an attacker names the activity on recordings that it has never heard.
     #[command(after_help = EXAMPLES)]
     Simulate(Simulate),
-    /// Say how often an attacker names which of the four generated activities of the `full` profile was
-    /// heard while muted, by what left. It learns from other stretches of the same session, so this says
-    /// that something is told apart, not how well strangers' sounds would be.
+    /// Say how often an attacker names which of the activities of the `full` profile was heard while muted,
+    /// by what left. It learns from other stretches of the same session: of generated activities this says
+    /// that something is told apart, not how well strangers' sounds would be; of a library's recordings
+    /// (`audit --sounds`) it names those that it has never heard.
     #[command(
         after_help = "Example:\n  muteproof attack bundle muteproof-mumble-20260101-120000 --picture named.svg"
     )]
@@ -157,15 +159,16 @@ fn attacked(bundle: &Bundle, keys: Option<&Keys>) -> Result<Option<Attacked>, Fa
     };
     let made = bundle::attack(&session, bundle.seed())?;
     Ok(made.map(|made| Attacked {
+        synthetic: made.library.as_ref().is_none_or(|l| l.synthetic),
         sent: Sent::Recorded {
             series: made.series,
+            library: made.library.map(|library| library.sha256),
         },
         window_s: made.block_s,
         outcome: made.outcome,
         claimed: None,
         carriers: made.carriers,
         study_kind: made.study_kind.map(|accuracy| (made.block_s, accuracy)),
-        synthetic: true,
     }))
 }
 

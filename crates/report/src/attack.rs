@@ -40,6 +40,8 @@ pub enum Sent {
     Recorded {
         /// Series of numbers.
         series: usize,
+        /// SHA-256 of the library whose recordings were played; `None` where generated sounds were.
+        library: Option<String>,
     },
 }
 
@@ -86,7 +88,14 @@ pub(crate) fn tried_data(tried: &Tried) -> Value {
 fn data(attacked: &Attacked) -> Value {
     let outcome = &attacked.outcome;
     let telemetry = match &attacked.sent {
-        Sent::Recorded { series } => json!({ "is": "recorded", "series": series }),
+        Sent::Recorded {
+            series,
+            library: None,
+        } => json!({ "is": "recorded", "series": series }),
+        Sent::Recorded {
+            series,
+            library: Some(library),
+        } => json!({ "is": "recorded", "series": series, "library": library }),
         Sent::Simulated(Telemetry::Opus { dtx }) => json!({ "is": "opus-sizes", "dtx": dtx }),
         Sent::Simulated(Telemetry::Levels {
             every_s,
@@ -193,12 +202,20 @@ pub(crate) fn sentences(words: &Words, attacked: &Attacked) -> Vec<String> {
             words.say("attack-counts", &counts),
             "attack-study-kind",
         ),
-        Sent::Recorded { series } => (
-            words.say("attack-recorded", &[("n", words.count(*series as u64))]),
-            words.say("attack-named-stretch", &args),
-            words.say("attack-counts-stretches", &counts[..2]),
-            "attack-study-kind-stretch",
-        ),
+        Sent::Recorded { series, library } => {
+            let sent = words.say("attack-recorded", &[("n", words.count(*series as u64))]);
+            let (named, counted) = match library {
+                Some(_) => (
+                    words.say("attack-named", &args),
+                    words.say("attack-counts", &counts),
+                ),
+                None => (
+                    words.say("attack-named-stretch", &args),
+                    words.say("attack-counts-stretches", &counts[..2]),
+                ),
+            };
+            (sent, named, counted, "attack-study-kind-stretch")
+        }
     };
     let verdict = match accuracy {
         a if a.low > chance => "attack-above-chance",
@@ -216,11 +233,20 @@ pub(crate) fn sentences(words: &Words, attacked: &Attacked) -> Vec<String> {
 
 /// What has to stand beside the figures.
 pub(crate) fn caveat(words: &Words, attacked: &Attacked) -> Option<String> {
-    let id = match attacked.sent {
-        Sent::Recorded { .. } => "attack-generated",
-        Sent::Simulated(_) => "attack-synthetic",
-    };
-    attacked.synthetic.then(|| words.t(id))
+    match &attacked.sent {
+        Sent::Recorded { library: None, .. } => Some(words.t("attack-generated")),
+        Sent::Recorded {
+            library: Some(library),
+            ..
+        } => {
+            let said = words.say("attack-library", &[("library", clean::line(library))]);
+            Some(match attacked.synthetic {
+                true => format!("{said} {}", words.t("attack-synthetic")),
+                false => said,
+            })
+        }
+        Sent::Simulated(_) => attacked.synthetic.then(|| words.t("attack-synthetic")),
+    }
 }
 
 /// Where no more than guessing was shown, nothing carries it.

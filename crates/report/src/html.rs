@@ -467,7 +467,12 @@ pub(crate) fn commands(words: &Words, report: &Report) -> Vec<(String, String)> 
         ),
         (
             words.t("repeat-audit"),
-            format!("muteproof audit {recipe} --profile {profile}"),
+            match report.manifest.library {
+                Some(_) => {
+                    format!("muteproof audit {recipe} --profile {profile} --sounds LIBRARY")
+                }
+                None => format!("muteproof audit {recipe} --profile {profile}"),
+            },
         ),
     ]
 }

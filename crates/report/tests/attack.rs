@@ -19,7 +19,14 @@ fn every_kind_has_words_in_every_language() {
         Sent::Simulated(levels(0.0)),
         Sent::Simulated(Telemetry::Opus { dtx: false }),
         Sent::Simulated(Telemetry::Opus { dtx: true }),
-        Sent::Recorded { series: 7 },
+        Sent::Recorded {
+            series: 7,
+            library: None,
+        },
+        Sent::Recorded {
+            series: 7,
+            library: Some(common::HASH.to_owned()),
+        },
     ];
     for lang in Lang::ALL {
         let mut pages = Vec::new();
@@ -31,7 +38,7 @@ fn every_kind_has_words_in_every_language() {
         }
         pages.sort();
         pages.dedup();
-        assert_eq!(pages.len(), 15, "{lang:?}: each differs");
+        assert_eq!(pages.len(), 18, "{lang:?}: each differs");
     }
 }
 

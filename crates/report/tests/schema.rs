@@ -53,7 +53,10 @@ enum Attack {
 #[serde(tag = "is", rename_all = "snake_case", deny_unknown_fields)]
 #[allow(dead_code)]
 enum Telemetry {
-    Recorded { series: u32 },
+    Recorded {
+        series: u32,
+        library: Option<String>,
+    },
 }
 
 #[derive(Deserialize)]
@@ -582,7 +585,15 @@ fn what_an_attacker_made_of_it_is_known_field_by_field() {
         let bytes = report::Json.render(&report, Lang::En).unwrap();
         let document: Document = serde_json::from_slice(&bytes).unwrap_or_else(|e| panic!("{e}"));
         match (tried, document.attack.expect("a section")) {
-            (report::Tried::Named(given), Attack::Named { windows, confusion, accuracy, .. }) => {
+            (
+                report::Tried::Named(given),
+                Attack::Named {
+                    windows,
+                    confusion,
+                    accuracy,
+                    ..
+                },
+            ) => {
                 assert_eq!(windows as usize, given.outcome.windows());
                 assert_eq!(confusion, given.outcome.confusion());
                 assert_eq!(accuracy.low, given.outcome.accuracy().low);

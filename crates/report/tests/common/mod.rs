@@ -48,6 +48,7 @@ pub fn manifest() -> Manifest {
             domains: Vec::new(),
         },
         guided: None,
+        library: None,
     }
 }
 
@@ -480,11 +481,24 @@ pub fn attacked_of(right: usize, sent: Sent) -> Attacked {
 
 /// Everything that can come of an attacker on a session: a leak, guessing, nothing at all.
 pub fn all_tried() -> Vec<Tried> {
-    let named = |right| Tried::Named(Box::new(attacked_of(right, Sent::Recorded { series: 7 })));
+    let named = |right, library: Option<&str>| {
+        let library = library.map(str::to_owned);
+        let sent = Sent::Recorded { series: 7, library };
+        Tried::Named(Box::new(attacked_of(right, sent)))
+    };
+    let recorded = match named(11, Some(HASH)) {
+        Tried::Named(attacked) => Attacked {
+            synthetic: false,
+            ..*attacked
+        },
+        _ => unreachable!("just made"),
+    };
     vec![
-        named(11),
-        named(6),
-        named(1),
+        named(11, None),
+        named(6, None),
+        named(1, None),
+        named(11, Some(HASH)),
+        Tried::Named(Box::new(recorded)),
         Tried::NothingVaried,
         Tried::Refused("class `dog` has 1 source".to_owned()),
     ]
