@@ -66,7 +66,11 @@ pub(super) fn cut(session: &Session) -> Result<(Activities, Cut), Fail> {
     let coded = protocol.coded_blocks(Phase::Muted);
     let (muted, _) = features::cut(session, Player::Mic).split_muted(steady);
     let (_, behind) = muted.split_muted(coded);
-    Ok((activities, behind.coarser(activities.every)))
+    let cut = behind.coarser(activities.every);
+    match cut.blocks.is_empty() {
+        true => Err(Fail::text("the session ended before its named activities")),
+        false => Ok((activities, cut)),
+    }
 }
 
 /// Length of a block of the activities, seconds.
