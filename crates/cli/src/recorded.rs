@@ -122,11 +122,14 @@ fn filter(factor: usize) -> Vec<[f32; 2 * REACH]> {
     (0..factor).map(phase).collect()
 }
 
+/// Is told of a stretch's beginning.
+type Begins = Box<dyn FnMut(u32, &Recording) + Send>;
+
 /// Every stretch of a session, ready to be played.
 pub struct Playing {
     stretches: Vec<(Recording, Vec<i16>)>,
     filter: Vec<[f32; 2 * REACH]>,
-    begins: Box<dyn FnMut(u32, &Recording) + Send>,
+    begins: Begins,
     /// The stretch whose beginning was told.
     told: Option<u32>,
 }

@@ -151,7 +151,7 @@ const RECORDED_MIN: u32 = 60;
 pub fn with_recordings(protocol: Protocol, kinds: u32) -> Option<Protocol> {
     let generated = protocol.activities?;
     let half = kinds / 2;
-    if kinds % 2 != 0 || !(Activities::GENERATED..=crate::MAX_SYMBOLS).contains(&half) {
+    if !kinds.is_multiple_of(2) || !(Activities::GENERATED..=crate::MAX_SYMBOLS).contains(&half) {
         return None;
     }
     let activities = Activities {
