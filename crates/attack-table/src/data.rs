@@ -8,6 +8,7 @@ use attack::scene::{Clip, Pattern, strokes};
 use attack::telemetry::Heard as Telemetered;
 use attack::{Corpus, Plan, Sitting, Sound};
 use serde::{Deserialize, Serialize};
+use sounds::{Entry, Library};
 
 /// Where Debian's packages of music lay it.
 const MUSIC: [&str; 3] = [
@@ -29,12 +30,63 @@ pub struct Heard {
     pub left_out: Vec<String>,
 }
 
+/// Label, recording and path of each file.
+type Files = Vec<(&'static str, String, PathBuf)>;
+
 /// The recordings of six activities below `data`, and music where packages of it are installed. Beside
 /// them what was left out.
 pub fn recordings(data: &Path) -> Result<(Corpus, Vec<String>), String> {
+    let (sounds, _, left_out) = read(data)?;
+    let corpus = Corpus::new(sounds).map_err(|e| e.to_string())?;
+    Ok((corpus, left_out))
+}
+
+/// Writes the same recordings into the folder `to` as a library that an audit can play
+/// (`muteproof audit --sounds`), and says what was left out.
+pub fn library(data: &Path, to: &Path) -> Result<Vec<String>, String> {
+    let (_, files, left_out) = read(data)?;
+    fs::create_dir(to).map_err(|e| format!("{}: {e}", to.display()))?;
+    let mut sounds = Vec::new();
+    for (i, (label, source, path)) in files.into_iter().enumerate() {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let file = Path::new(label).join(format!("{i:04}-{name}"));
+        let target = to.join(&file);
+        let written = fs::create_dir_all(to.join(label)).and_then(|()| fs::copy(&path, &target));
+        written.map_err(|e| format!("{}: {e}", target.display()))?;
+        sounds.push(Entry {
+            file,
+            label: label.to_owned(),
+            source,
+            licence: licence(label).to_owned(),
+            from: "what docs/attack-table.md is measured on".to_owned(),
+            strokes: label == "typing",
+        });
+    }
+    let library = Library {
+        folder: to.to_owned(),
+        synthetic: false,
+        sounds,
+    };
+    library.save().map_err(|e| e.to_string())?;
+    Ok(left_out)
+}
+
+fn licence(label: &str) -> &'static str {
+    match label {
+        "dog" => "CC BY 3.0",
+        "speech" => "CC BY 4.0",
+        "typing" => "MIT",
+        "music" => "see the package that it is of",
+        _ => "as on Freesound: for research, not to be passed on",
+    }
+}
+
+/// Sounds, the files that they were read from, and what was left out.
+fn read(data: &Path) -> Result<(Vec<Sound>, Files, Vec<String>), String> {
     let audio = data.join("audio");
     let activity = audio.join("activity");
-    let mut files: Vec<(&str, String, PathBuf)> = Vec::new();
+    let mut files: Files = Vec::new();
+    let mut taken: Files = Vec::new();
     let numbered = |path: &Path, at: usize| -> Option<String> {
         let stem = path.file_stem()?.to_str()?.to_owned();
         stem.split('-').nth(at).map(str::to_owned)
@@ -93,6 +145,7 @@ pub fn recordings(data: &Path) -> Result<(Corpus, Vec<String>), String> {
             left_out.push(format!("{name}: nothing to be heard"));
             continue;
         }
+        taken.push((*label, source.clone(), path.clone()));
         match sounds.iter_mut().find(|s| s.source == *source) {
             Some(sound) => sound.clips.extend(clips),
             None => sounds.push(Sound {
@@ -109,8 +162,7 @@ pub fn recordings(data: &Path) -> Result<(Corpus, Vec<String>), String> {
     }
     left_out.sort();
     left_out.dedup();
-    let corpus = Corpus::new(sounds).map_err(|e| e.to_string())?;
-    Ok((corpus, left_out))
+    Ok((sounds, taken, left_out))
 }
 
 /// Sounds that are none of the activities.

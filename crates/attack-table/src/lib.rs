@@ -10,7 +10,7 @@ mod page;
 mod study;
 mod table;
 
-pub use data::{Heard, hear, others, recordings, synthetic};
+pub use data::{Heard, hear, library, others, recordings, synthetic};
 pub use page::{learners_page, page};
 pub use study::{Study, WINDOWS, study};
 pub use table::{Cell, Size, Table, learners, levels, table};

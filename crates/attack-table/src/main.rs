@@ -24,6 +24,7 @@ fn main() -> ExitCode {
 fn run(args: &[String]) -> Result<(), String> {
     let (mut size, mut out, mut threads, mut keep) = (Size::Full, None, 2, None);
     let mut compare = false;
+    let mut library = None;
     let mut data = root().join("../shared/data");
     let mut args = args.iter();
     while let Some(arg) = args.next() {
@@ -34,12 +35,21 @@ fn run(args: &[String]) -> Result<(), String> {
             "--out" => out = Some(PathBuf::from(value()?)),
             "--threads" => threads = value()?.parse().map_err(|e| format!("--threads: {e}"))?,
             "--keep" => keep = Some(PathBuf::from(value()?)),
+            "--library" => library = Some(PathBuf::from(value()?)),
             "--data" => data = PathBuf::from(value()?),
             other => return Err(format!("there is no option `{other}`")),
         }
     }
     let began = Instant::now();
     let say = |line: &str| eprintln!("{:6.1} s  {line}", began.elapsed().as_secs_f64());
+    if let Some(to) = library {
+        let left_out = attack_table::library(&data, &to)?;
+        left_out
+            .iter()
+            .for_each(|what| say(&format!("left out: {what}")));
+        println!("{}", to.display());
+        return Ok(());
+    }
     let plan = size.plan();
     let real = data.join("audio").is_dir() && size == Size::Full;
     let keep = keep.as_deref().filter(|_| real);

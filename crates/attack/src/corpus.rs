@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use crate::scene::{Clip, Pattern, Room, Scene, gain_of};
+use crate::scene::{Clip, FRAME, Pattern, RATE_HZ, Room, Scene, gain_of};
 use crate::telemetry::{Heard, listen};
 use crate::{Dice, Error};
 
@@ -15,6 +15,26 @@ pub struct Sound {
     pub pattern: Pattern,
     /// The clips.
     pub clips: Vec<Clip>,
+}
+
+impl Sound {
+    /// So many seconds of it at the rate of the scenes, brought to the loudness that every recording has,
+    /// in a room that is drawn for it: `number` tells stretches of one seed apart.
+    pub fn stretch(&self, seconds: f64, seed: u64, number: u64) -> Result<Vec<f32>, Error> {
+        let clips: Vec<&Clip> = self.clips.iter().collect();
+        let gain = gain_of(&clips);
+        let clips = clips.into_iter().map(|clip| (clip, gain)).collect();
+        let mut dice = Dice::new(seed, u64::from(u32::from_be_bytes(*b"stre")), number);
+        let room = Room::drawn(&mut dice);
+        let mut scene = Scene::new(clips, self.pattern, room, seed, number)?;
+        let mut out = Vec::new();
+        let mut frame = [0.0; FRAME];
+        for _ in 0..(seconds * f64::from(RATE_HZ) / FRAME as f64).ceil() as usize {
+            scene.frame(&mut frame);
+            out.extend(frame);
+        }
+        Ok(out)
+    }
 }
 
 /// Labelled sounds, fit to be learnt from and tried on.

@@ -32,6 +32,7 @@ fn manifest(seed: &Seed) -> Manifest {
             domains: Vec::new(),
         },
         guided: None,
+        library: None,
     }
 }
 

@@ -1,12 +1,13 @@
 //! `muteproof analyze` and `muteproof report`: from a bundle to a judgement to bytes.
 
+use std::cell::OnceCell;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use bundle::Bundle;
 use features::Session;
-use report::{BundleInfo, Render, Report, Text};
+use report::{BundleInfo, Render, Report, Text, Tried};
 use verdict::{Judgement, Kept, MicrophoneLamp, Note, Options, Progress, Sealed, Verdict};
 
 use crate::args::{self, Judging, Lang};
@@ -21,6 +22,9 @@ pub struct Judged {
     /// What they say.
     pub judgement: Judgement,
     seal_sha256: Option<String>,
+    packets_only: bool,
+    /// What an attacker made of named activities, once somebody asks.
+    attack: OnceCell<Option<Tried>>,
 }
 
 /// The bundle in `path`, which may be the folder that an audit made.
@@ -91,6 +95,8 @@ fn judged_of(
         judgement,
         seal_sha256,
         bundle,
+        packets_only,
+        attack: OnceCell::new(),
     })
 }
 
@@ -149,8 +155,21 @@ impl Judged {
             tool_version: env!("CARGO_PKG_VERSION"),
             statement,
             disclosure,
+            attack: self.attack(),
         };
         f(&report).map_err(Fail::text)
+    }
+
+    /// What an attacker made of named activities; of a run that did not take place nothing.
+    fn attack(&self) -> Option<&Tried> {
+        if matches!(self.judgement.verdict, Verdict::NotRun { .. }) {
+            return None;
+        }
+        let tried = || {
+            let keys = self.bundle.keys().filter(|_| !self.packets_only);
+            crate::attack::tried(&self.bundle, keys)
+        };
+        self.attack.get_or_init(tried).as_ref()
     }
 
     /// The exit code that the verdict has (see `muteproof --help`).
@@ -243,16 +262,7 @@ fn show(judged: &Judged, judging: &Judging) -> Result<(), Fail> {
         true => judged.render(&report::Json, judging.lang, None, false)?,
         false => judged.render(&Text { colour }, judging.lang, None, false)?,
     };
-    print(&bytes)?;
-    if judging.json || matches!(judged.judgement.verdict, Verdict::NotRun { .. }) {
-        return Ok(());
-    }
-    // The verdict stands, whatever becomes of this.
-    match crate::attack::below_verdict(&judged.bundle, language(judging.lang)) {
-        Ok(said) => print(&said),
-        Err(Fail::Text(why)) => print(format!("\n{why}\n").as_bytes()),
-        Err(said) => Err(said),
-    }
+    print(&bytes)
 }
 
 /// `muteproof redraw`. The dice are fixed, so the same bundle gives the same line.

@@ -167,6 +167,11 @@ pub struct Audit {
     /// heard leave right after a mute, or later, at an unmute?
     #[arg(long)]
     pub transitions: bool,
+    /// Play recordings of this library (`muteproof sounds`) as activities, in the place of the generated
+    /// ones: one of its labels is drawn for each stretch. An attacker learns from what left during some
+    /// recordings and names others. For a profile with activities (full).
+    #[arg(long, value_name = "FOLDER")]
+    pub sounds: Option<PathBuf>,
     /// End the muted phase as soon as the question is decided: a leak is found and its series named,
     /// or the bound of --bound is reached.
     #[arg(long)]

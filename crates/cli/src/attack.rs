@@ -2,6 +2,7 @@
 //! traffic give away of the activities that were played in it?
 
 mod bundle;
+mod recorded;
 
 use std::fs;
 use std::io::Write;
@@ -15,8 +16,9 @@ use attack::telemetry::{Heard, Statistic, Telemetry};
 use attack::{Corpus, Folds, Loudness, Plan, Series, Set, Sitting};
 use clap::{Subcommand, ValueEnum};
 use features::Session;
-use report::{Attacked, Sent};
+use report::{Attacked, Sent, Tried};
 use sounds::Library;
+use wire::tls::Keys;
 
 use crate::args::Lang;
 use crate::fail::{Fail, print};
@@ -36,9 +38,10 @@ pub enum What {
     /// rooms, and an attacker names the activity on recordings that it has never heard.
     #[command(after_help = EXAMPLES)]
     Simulate(Simulate),
-    /// Say how often an attacker names which of the four generated activities of the `full` profile was
-    /// heard while muted, by what left. It learns from other stretches of the same session, so this says
-    /// that something is told apart, not how well strangers' sounds would be.
+    /// Say how often an attacker names which of the activities of the `full` profile was heard while muted,
+    /// by what left. It learns from other stretches of the same session: of generated activities this says
+    /// that something is told apart, not how well strangers' sounds would be; of a library's recordings
+    /// (`audit --sounds`) it names those that it has never heard.
     #[command(
         after_help = "Example:\n  muteproof attack bundle muteproof-mumble-20260101-120000 --picture named.svg"
     )]
@@ -137,7 +140,7 @@ fn of_bundle(args: &OnBundle) -> Result<ExitCode, Fail> {
         let why = "of a redacted bundle no packets are left for an attacker to look at";
         return Err(Fail::text(why));
     }
-    let Some(attacked) = attacked(&bundle)? else {
+    let Some(attacked) = attacked(&bundle, bundle.keys())? else {
         let why =
             "nothing that left varied while the activities played: there is nothing to learn from";
         return Err(Fail::text(why));
@@ -146,41 +149,41 @@ fn of_bundle(args: &OnBundle) -> Result<ExitCode, Fail> {
 }
 
 /// How often an attacker names what was played, by what left; nothing where nothing of it varied.
-fn attacked(bundle: &Bundle) -> Result<Option<Attacked>, Fail> {
+fn attacked(bundle: &Bundle, keys: Option<&Keys>) -> Result<Option<Attacked>, Fail> {
     let packets = bundle.packets();
     let session = Session {
         manifest: &bundle.manifest,
         records: &bundle.records,
         packets: &packets,
-        keys: bundle.keys(),
+        keys,
     };
     let made = bundle::attack(&session, bundle.seed())?;
     Ok(made.map(|made| Attacked {
+        synthetic: made.library.as_ref().is_none_or(|l| l.synthetic),
         sent: Sent::Recorded {
             series: made.series,
+            library: made.library.map(|library| library.sha256),
         },
         window_s: made.block_s,
         outcome: made.outcome,
         claimed: None,
         carriers: made.carriers,
-        study_kind: None,
-        synthetic: true,
+        study_kind: made.study_kind.map(|accuracy| (made.block_s, accuracy)),
     }))
 }
 
-/// What stands below a verdict where named activities were played; empty where none were, or where there
-/// is nothing to look at.
-pub(crate) fn below_verdict(bundle: &Bundle, lang: report::Lang) -> Result<Vec<u8>, Fail> {
+/// What a report says of it; nothing where no named activities were played, or where no packets are
+/// left to look at. A pure function of the bundle.
+pub(crate) fn tried(bundle: &Bundle, keys: Option<&Keys>) -> Option<Tried> {
     if bundle.manifest.protocol.activities.is_none() || bundle.kept.is_some() {
-        return Ok(Vec::new());
+        return None;
     }
-    match attacked(bundle)? {
-        Some(attacked) => {
-            let said = report::attacked(&attacked, lang).map_err(Fail::text)?;
-            Ok([&b"\n"[..], &said].concat())
-        }
-        None => Ok(Vec::new()),
-    }
+    Some(match attacked(bundle, keys) {
+        Ok(Some(attacked)) => Tried::Named(Box::new(attacked)),
+        Ok(None) => Tried::NothingVaried,
+        Err(Fail::Text(why)) => Tried::Refused(why),
+        Err(Fail::Said(code)) => Tried::Refused(format!("exit code {code}")),
+    })
 }
 
 fn show(attacked: &Attacked, shown: &Shown) -> Result<ExitCode, Fail> {

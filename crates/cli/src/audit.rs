@@ -24,6 +24,7 @@ use crate::job::{
 };
 use crate::outside;
 use crate::progress::{Progress, Until};
+use crate::recorded::Recorded;
 use crate::subject;
 use crate::tracing::Tracing;
 
@@ -34,6 +35,17 @@ pub const BUNDLE_DIR: &str = "bundle";
 pub fn run(args: &args::Audit) -> Result<ExitCode, Fail> {
     let found = guided::recipe(args)?;
     let mut protocol = subject::protocol(&args.profile)?;
+    let recorded = args.sounds.as_deref().map(recorded).transpose()?;
+    if let Some((_, library)) = &recorded {
+        let labels = library.labels.len() as u32;
+        protocol = stimulus::with_recordings(protocol, labels).ok_or_else(|| {
+            let (profile, names) = (&args.profile, labels);
+            Fail::text(format!(
+                "--sounds: profile `{profile}` with {names} labels cannot be played; wanted are a profile \
+                 with activities (full) and an even number of labels from 4 to 32"
+            ))
+        })?;
+    }
     if args.transitions {
         protocol = stimulus::with_transitions(protocol);
     }
@@ -68,6 +80,7 @@ pub fn run(args: &args::Audit) -> Result<ExitCode, Fail> {
         protocol,
         seed_sha256: String::new(),
         net: subject::net(&found),
+        library: recorded.as_ref().map(|(_, library)| library.clone()),
         guided: guiding.as_ref().map(|g| guided::manifest(&found, g)),
     };
     subject::fresh_folder(&out)?;
@@ -82,6 +95,7 @@ pub fn run(args: &args::Audit) -> Result<ExitCode, Fail> {
         manifest,
         specimen: subject::specimen(),
         sound,
+        library: recorded.map(|(folder, _)| folder),
         tap: tracing.tap(),
         keep_audio: args.keep_audio,
         camera: args.camera.as_deref().map(camera).transpose()?,
@@ -118,6 +132,14 @@ pub fn run(args: &args::Audit) -> Result<ExitCode, Fail> {
         eprintln!("muteproof: {kept}");
     }
     analyze::after_audit(&out, &args.judging)
+}
+
+/// A library, by its whole path, and what the manifest says of it.
+fn recorded(folder: &Path) -> Result<(PathBuf, record::Library), Fail> {
+    let library = Recorded::open(folder).map_err(Fail::text)?.manifest();
+    let found = folder.canonicalize();
+    let found = found.map_err(|e| Fail::file("find the library", folder, &e))?;
+    Ok((found, library))
 }
 
 /// A camera, by its whole path: the stage has another working folder.

@@ -22,6 +22,8 @@ pub struct Job {
     pub sound: recipe::Sound,
     /// What the privileged helper sees.
     pub tap: Tap,
+    /// The library whose recordings play as activities.
+    pub library: Option<PathBuf>,
     /// The sound that the app reads is kept.
     pub keep_audio: bool,
     /// A camera that is shown to the app, as its first one.

@@ -19,6 +19,7 @@ mod plan;
 mod play;
 mod progress;
 mod recipes;
+mod recorded;
 mod redact;
 mod session;
 mod sounds;

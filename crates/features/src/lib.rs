@@ -302,6 +302,20 @@ pub fn features(session: &Session, readings: &Readings, cut: &Cut) -> Features {
     }
 }
 
+/// Levels at the microphone while each block's own sound was heard, hop by hop, dBFS RMS; `None` where
+/// the recorder had a hole.
+pub fn heard_levels(session: &Session, cut: &Cut) -> Vec<Option<Vec<f64>>> {
+    let watch = watch::Watch::new(session);
+    let mic = levels::Track::new(session.records, Source::Mic);
+    let guard_ns = session.manifest.protocol.guard_ns as i64;
+    let levels = |block: &Block| {
+        let span = played_alone(&block.span, guard_ns);
+        let whole = !watch.lost(Source::Mic, &span) && mic.over(&span).is_ok();
+        whole.then(|| mic.hops(span).map(|(.., level)| f64::from(level)).collect())
+    };
+    cut.blocks.iter().map(levels).collect()
+}
+
 /// The part of a block's window in which only its own symbol is heard: what lags behind an edge is
 /// given to the block before it, so a window ends a guard after the next edge.
 fn played_alone(span: &Span, guard_ns: i64) -> Span {

@@ -107,6 +107,17 @@ pub enum Body {
         /// Which player.
         player: Player,
     },
+    /// The player at the microphone begins to hand over a recording that plays as an activity.
+    Recording {
+        /// Which of the activities, from 0.
+        stretch: u32,
+        /// What is heard: a label of the library.
+        label: String,
+        /// The recording, as the library names it.
+        recording: String,
+        /// SHA-256 of its files, hexadecimal (see [`crate::Library::sha256`]).
+        sha256: String,
+    },
     /// How far a player is: the sound server's clock runs by itself, and an hour of its seconds may
     /// be longer or shorter than ours by half a second.
     Played {

@@ -24,6 +24,30 @@ pub struct Manifest {
     /// What a person and their machine had to do with it; absent where the recipe did everything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guided: Option<Guided>,
+    /// The library whose recordings are played as activities; absent where none are, or generated ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub library: Option<Library>,
+}
+
+/// A library of labelled recordings. The recordings themselves are not in the bundle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Library {
+    /// SHA-256, hexadecimal, over its recordings: a line each of label, name and the SHA-256 of its
+    /// files, parted by tabs.
+    pub sha256: String,
+    /// Whether its sounds were made by a generator.
+    pub synthetic: bool,
+    /// What is drawn from, in the order of the draw.
+    pub labels: Vec<Label>,
+}
+
+/// One kind of sound.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Label {
+    /// Its name.
+    pub name: String,
+    /// Recordings of it.
+    pub sources: u32,
 }
 
 /// An audit in which a person joins, mutes and unmutes.
@@ -175,13 +199,29 @@ pub struct Transitions {
 }
 
 /// A stretch of the muted phase in which everyday sounds play at their natural level, without any
-/// code of gains: which of four is drawn by two coins a block.
+/// code of gains: a coin a block draws one of two halves of them, and a fair draw one of that half.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Activities {
     /// Length of its block, in blocks of the fast code.
     pub every: u32,
     /// Its blocks.
     pub blocks: u32,
+    /// How many sounds a half has: two of those that are generated, more where recordings play.
+    #[serde(default = "generated", skip_serializing_if = "is_generated")]
+    pub half: u32,
+}
+
+impl Activities {
+    /// Half of the four generated ones.
+    pub const GENERATED: u32 = 2;
+}
+
+fn generated() -> u32 {
+    Activities::GENERATED
+}
+
+fn is_generated(half: &u32) -> bool {
+    *half == Activities::GENERATED
 }
 
 /// A code beside the fast one: two symbols, a coin of its own for each of its blocks.
@@ -208,9 +248,10 @@ pub enum Code {
     Slow,
     /// One sound or another of equal loudness.
     Content,
-    /// Which pair of named activities: speech and dishes, or typing and a vacuum cleaner.
+    /// Which half of the named activities: speech and dishes, or typing and a vacuum cleaner; with a
+    /// library the first half of its labels or the second.
     ActivityPair,
-    /// Which one of the pair.
+    /// Which one of that half.
     ActivityOne,
     /// Loud or quiet for a moment while muted, before the app is unmuted and muted again.
     Transition,

@@ -40,7 +40,20 @@ pub enum Sent {
     Recorded {
         /// Series of numbers.
         series: usize,
+        /// SHA-256 of the library whose recordings were played; `None` where generated sounds were.
+        library: Option<String>,
     },
+}
+
+/// What came of letting an attacker look at a session in which named activities were played.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Tried {
+    /// It named them, rightly or wrongly.
+    Named(Box<Attacked>),
+    /// Nothing that left varied, so that there was nothing to learn from.
+    NothingVaried,
+    /// It could not learn.
+    Refused(String),
 }
 
 /// A page of text.
@@ -52,9 +65,37 @@ pub fn attacked(attacked: &Attacked, lang: Lang) -> Result<Vec<u8>, RenderError>
 
 /// JSON in one line.
 pub fn attacked_json(attacked: &Attacked) -> Result<Vec<u8>, RenderError> {
+    let mut document = data(attacked);
+    document["schema"] = json!(crate::SCHEMA);
+    let mut out = serde_json::to_vec(&document)?;
+    out.push(b'\n');
+    Ok(out)
+}
+
+/// The section of a JSON report.
+pub(crate) fn tried_data(tried: &Tried) -> Value {
+    match tried {
+        Tried::Named(attacked) => {
+            let mut said = data(attacked);
+            said["is"] = json!("named");
+            said
+        }
+        Tried::NothingVaried => json!({ "is": "nothing_varied" }),
+        Tried::Refused(why) => json!({ "is": "refused", "why": why }),
+    }
+}
+
+fn data(attacked: &Attacked) -> Value {
     let outcome = &attacked.outcome;
     let telemetry = match &attacked.sent {
-        Sent::Recorded { series } => json!({ "is": "recorded", "series": series }),
+        Sent::Recorded {
+            series,
+            library: None,
+        } => json!({ "is": "recorded", "series": series }),
+        Sent::Recorded {
+            series,
+            library: Some(library),
+        } => json!({ "is": "recorded", "series": series, "library": library }),
         Sent::Simulated(Telemetry::Opus { dtx }) => json!({ "is": "opus-sizes", "dtx": dtx }),
         Sent::Simulated(Telemetry::Levels {
             every_s,
@@ -68,8 +109,7 @@ pub fn attacked_json(attacked: &Attacked) -> Result<Vec<u8>, RenderError> {
         }),
     };
     let carriers = attacked.carriers.iter().take(CARRIERS_SHOWN);
-    let document = json!({
-        "schema": crate::SCHEMA,
+    json!({
         "telemetry": telemetry,
         "window_s": attacked.window_s,
         "accuracy": interval(outcome.accuracy()),
@@ -85,10 +125,7 @@ pub fn attacked_json(attacked: &Attacked) -> Result<Vec<u8>, RenderError> {
         })),
         "split_by_window_claims": attacked.claimed,
         "synthetic": attacked.synthetic,
-    });
-    let mut out = serde_json::to_vec(&document)?;
-    out.push(b'\n');
-    Ok(out)
+    })
 }
 
 fn interval(i: Interval) -> Value {
@@ -96,6 +133,50 @@ fn interval(i: Interval) -> Value {
 }
 
 fn page(words: &Words, attacked: &Attacked) -> String {
+    let mut page = Page::default();
+    let [sent, said @ ..] = &*sentences(words, attacked) else {
+        return page.out;
+    };
+    page.wrapped("", sent);
+    page.gap();
+    said.iter().for_each(|said| page.wrapped("", said));
+    if let Some(caveat) = caveat(words, attacked) {
+        page.gap();
+        page.wrapped("", &caveat);
+    }
+    page.list(&words.t("attack-carriers"), &carriers(words, attacked));
+    page.title(&words.t("attack-confusion"));
+    confusion(&mut page, &attacked.outcome);
+    if let Some(claimed) = attacked.claimed {
+        page.gap();
+        let claimed = [("percent", words.number(claimed * 100.0, 1))];
+        page.wrapped("", &words.say("attack-window-split", &claimed));
+    }
+    page.out
+}
+
+/// The section of a page of text, below everything that belongs to the verdict.
+pub(crate) fn section(words: &Words, tried: &Tried, page: &mut Page) {
+    page.title(&words.t("section-attack"));
+    page.wrapped("", &words.t("attack-judges-nothing"));
+    page.gap();
+    match tried {
+        Tried::Named(attacked) => page.out.push_str(&self::page(words, attacked)),
+        other => page.wrapped("", &unnamed(words, other)),
+    }
+}
+
+/// Why nothing was named; nothing where something was.
+pub(crate) fn unnamed(words: &Words, tried: &Tried) -> String {
+    match tried {
+        Tried::Named(_) => String::new(),
+        Tried::NothingVaried => words.t("attack-nothing-varied"),
+        Tried::Refused(why) => words.say("attack-refused", &[("why", clean::line(why))]),
+    }
+}
+
+/// What was looked at, first; then what came of it, sentence by sentence.
+pub(crate) fn sentences(words: &Words, attacked: &Attacked) -> Vec<String> {
     let outcome = &attacked.outcome;
     let (accuracy, chance) = (outcome.accuracy(), outcome.chance());
     let percent = |share: f64| words.number(share * 100.0, 1);
@@ -106,77 +187,79 @@ fn page(words: &Words, attacked: &Attacked) -> String {
             ("high", percent(i.high)),
         ]
     };
-    let mut page = Page::default();
-    let recorded = matches!(attacked.sent, Sent::Recorded { .. });
-    let sent = match &attacked.sent {
-        Sent::Simulated(sent) => {
-            words.say("attack-telemetry", &[("telemetry", telemetry(words, sent))])
-        }
-        Sent::Recorded { series } => {
-            words.say("attack-recorded", &[("n", words.count(*series as u64))])
-        }
-    };
-    page.wrapped("", &sent);
-    page.gap();
+    let counts = [
+        ("windows", words.count(outcome.windows() as u64)),
+        ("classes", words.count(outcome.classes.len() as u64)),
+        ("recordings", words.count(outcome.clusters() as u64)),
+    ];
     let mut args = figures(accuracy).to_vec();
     args.push(("chance", percent(chance)));
     args.push(("window", words.time(attacked.window_s)));
-    let named = match recorded {
-        true => "attack-named-stretch",
-        false => "attack-named",
-    };
-    page.wrapped("", &words.say(named, &args));
-    let counts = [
-        ("windows", words.count(outcome.windows() as u64)),
-        ("recordings", words.count(outcome.clusters() as u64)),
-        ("classes", words.count(outcome.classes.len() as u64)),
-    ];
-    let counted = match recorded {
-        true => words.say(
-            "attack-counts-stretches",
-            &[counts[0].clone(), counts[2].clone()],
+    let (sent, named, counted, study) = match &attacked.sent {
+        Sent::Simulated(sent) => (
+            words.say("attack-telemetry", &[("telemetry", telemetry(words, sent))]),
+            words.say("attack-named", &args),
+            words.say("attack-counts", &counts),
+            "attack-study-kind",
         ),
-        false => words.say("attack-counts", &counts),
+        Sent::Recorded { series, library } => {
+            let sent = words.say("attack-recorded", &[("n", words.count(*series as u64))]);
+            let (named, counted) = match library {
+                Some(_) => (
+                    words.say("attack-named", &args),
+                    words.say("attack-counts", &counts),
+                ),
+                None => (
+                    words.say("attack-named-stretch", &args),
+                    words.say("attack-counts-stretches", &counts[..2]),
+                ),
+            };
+            (sent, named, counted, "attack-study-kind-stretch")
+        }
     };
-    page.wrapped("", &counted);
     let verdict = match accuracy {
         a if a.low > chance => "attack-above-chance",
         a if a.contains(chance) => "attack-chance",
         _ => "attack-below-chance",
     };
-    page.wrapped("", &words.t(verdict));
-    if let Some((window_s, accuracy)) = attacked.study_kind {
+    let mut said = vec![sent, named, counted, words.t(verdict)];
+    said.extend(attacked.study_kind.map(|(window_s, accuracy)| {
         let mut args = figures(accuracy).to_vec();
         args.push(("window", words.time(window_s)));
-        page.wrapped("", &words.say("attack-study-kind", &args));
+        words.say(study, &args)
+    }));
+    said
+}
+
+/// What has to stand beside the figures.
+pub(crate) fn caveat(words: &Words, attacked: &Attacked) -> Option<String> {
+    match &attacked.sent {
+        Sent::Recorded { library: None, .. } => Some(words.t("attack-generated")),
+        Sent::Recorded {
+            library: Some(library),
+            ..
+        } => {
+            let said = words.say("attack-library", &[("library", clean::line(library))]);
+            Some(match attacked.synthetic {
+                true => format!("{said} {}", words.t("attack-synthetic")),
+                false => said,
+            })
+        }
+        Sent::Simulated(_) => attacked.synthetic.then(|| words.t("attack-synthetic")),
     }
-    if attacked.synthetic {
-        page.gap();
-        let id = match recorded {
-            true => "attack-generated",
-            false => "attack-synthetic",
-        };
-        page.wrapped("", &words.t(id));
+}
+
+/// Where no more than guessing was shown, nothing carries it.
+pub(crate) fn carriers(words: &Words, attacked: &Attacked) -> Vec<String> {
+    if attacked.outcome.accuracy().low <= attacked.outcome.chance() {
+        return Vec::new();
     }
+    let carrier = |(name, share): &(String, f64)| {
+        let share = ("share", words.number(share * 100.0, 1));
+        words.say("attack-carrier", &[("feature", clean::line(name)), share])
+    };
     let carriers = attacked.carriers.iter().take(CARRIERS_SHOWN);
-    let carriers: Vec<String> = carriers
-        .map(|(name, share)| {
-            let args = [("feature", clean::line(name)), ("share", percent(*share))];
-            words.say("attack-carrier", &args)
-        })
-        .collect();
-    // Where no more than guessing was shown, nothing carries it.
-    if accuracy.low > chance {
-        page.list(&words.t("attack-carriers"), &carriers);
-    }
-    page.title(&words.t("attack-confusion"));
-    confusion(&mut page, outcome);
-    if let Some(claimed) = attacked.claimed {
-        page.gap();
-        let claimed = [("percent", percent(claimed))];
-        page.wrapped("", &words.say("attack-window-split", &claimed));
-    }
-    page.out
+    carriers.map(carrier).collect()
 }
 
 /// Rows by what went on, columns by what was named, percent.
@@ -200,16 +283,25 @@ fn confusion(page: &mut Page, outcome: &Outcome) {
 /// Who was taken for whom, as an SVG file: a row by what went on, a column by what was named, the darker
 /// the more often.
 pub fn confusion_picture(outcome: &Outcome, lang: Lang) -> Result<String, RenderError> {
+    let words = Words::new(lang)?;
+    let rules = "text{font:13px sans-serif}.cell{fill:#1d4e89}.light{fill:#fff}";
+    let picture = picture(&words, outcome, Some(rules));
+    words.done(picture)
+}
+
+/// The same inside of a page, whose rules it follows; or with rules of its own.
+pub(crate) fn picture(words: &Words, outcome: &Outcome, rules: Option<&str>) -> String {
     const CELL: f64 = 64.0;
     const LEFT: f64 = 130.0;
     const TOP: f64 = 60.0;
-    let words = Words::new(lang)?;
     let names: Vec<String> = outcome.classes.iter().map(|c| clean::line(c)).collect();
     let n = names.len() as f64;
     let alt = words.t("attack-confusion");
     let mut svg = Svg::new(LEFT + n * CELL + 8.0, TOP + n * CELL + 8.0, &alt);
-    svg.style("text{font:13px sans-serif}.cell{fill:#1d4e89}.light{fill:#fff}");
-    svg.text("label", 4.0, 18.0, "start", &alt);
+    if let Some(rules) = rules {
+        svg.style(rules);
+        svg.text("label", 4.0, 18.0, "start", &alt);
+    }
     for (row, shares) in outcome.confusion().into_iter().enumerate() {
         let y = TOP + row as f64 * CELL;
         let middle = y + CELL / 2.0 + 5.0;
@@ -224,7 +316,7 @@ pub fn confusion_picture(outcome: &Outcome, lang: Lang) -> Result<String, Render
             svg.text(class, x + CELL / 2.0, middle, "middle", &percent);
         }
     }
-    words.done(svg.finish())
+    svg.finish()
 }
 
 fn telemetry(words: &Words, telemetry: &Telemetry) -> String {

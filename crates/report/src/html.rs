@@ -7,7 +7,7 @@ use verdict::{Judgement, SendingLamp, Verdict};
 
 use crate::destination::{DestinationRow, destinations};
 use crate::i18n::Words;
-use crate::{Lang, Render, RenderError, Report, clean, phrase, picture};
+use crate::{Lang, Render, RenderError, Report, Tried, attack, clean, phrase, picture};
 
 /// The report for people: one file without scripts and without anything to load from elsewhere.
 #[derive(Debug, Clone, Copy)]
@@ -86,6 +86,7 @@ struct View {
     judged: bool,
     findings: Vec<FindingRow>,
     destinations: Vec<DestinationRow>,
+    attack: Option<Attack>,
     notes: Vec<String>,
     limits: Vec<String>,
     commands: Vec<(String, String)>,
@@ -93,6 +94,34 @@ struct View {
     packages: Vec<Pair>,
     host: Vec<Pair>,
     statement: Vec<String>,
+}
+
+/// What an attacker made of it.
+#[derive(Serialize)]
+struct Attack {
+    said: Vec<String>,
+    caveat: Option<String>,
+    picture: Option<String>,
+    carriers: Vec<String>,
+}
+
+impl Attack {
+    fn new(words: &Words, tried: &Tried) -> Attack {
+        let Tried::Named(attacked) = tried else {
+            return Attack {
+                said: vec![attack::unnamed(words, tried)],
+                caveat: None,
+                picture: None,
+                carriers: Vec::new(),
+            };
+        };
+        Attack {
+            said: attack::sentences(words, attacked),
+            caveat: attack::caveat(words, attacked),
+            picture: Some(attack::picture(words, &attacked.outcome, None)),
+            carriers: attack::carriers(words, attacked),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -205,6 +234,7 @@ impl View {
             judged: judgement.muted.blocks > 0,
             findings: findings(words, judgement),
             destinations: destinations(words, judgement),
+            attack: report.attack.map(|tried| Attack::new(words, tried)),
             notes: judgement
                 .notes
                 .iter()
@@ -437,7 +467,12 @@ pub(crate) fn commands(words: &Words, report: &Report) -> Vec<(String, String)> 
         ),
         (
             words.t("repeat-audit"),
-            format!("muteproof audit {recipe} --profile {profile}"),
+            match report.manifest.library {
+                Some(_) => {
+                    format!("muteproof audit {recipe} --profile {profile} --sounds LIBRARY")
+                }
+                None => format!("muteproof audit {recipe} --profile {profile}"),
+            },
         ),
     ]
 }

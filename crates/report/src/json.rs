@@ -23,6 +23,8 @@ struct Document<'a> {
     statement: Option<&'a str>,
     judgement: &'a Judgement,
     manifest: &'a Manifest,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attack: Option<serde_json::Value>,
 }
 
 #[derive(Serialize)]
@@ -64,6 +66,7 @@ impl Render for Json {
             statement: report.statement,
             judgement: report.judgement,
             manifest: report.manifest,
+            attack: report.attack.map(crate::attack::tried_data),
         };
         let mut out = serde_json::to_vec_pretty(&document)?;
         out.push(b'\n');

@@ -1,6 +1,7 @@
 //! Judgements for people and programs.
 //!
-//! A report is a pure function of a judgement and its manifest. The JSON is the second serialised
+//! A report is a pure function of a judgement, its manifest and what an attacker made of the same
+//! bundle. The JSON is the second serialised
 //! surface of muteproof (the first is the session log): it only grows, and a strict test guards
 //! its shape. Text, HTML and Markdown are prose and may change; every sentence of theirs is a
 //! message in `i18n/*.ftl`.
@@ -27,7 +28,9 @@ mod text;
 use record::Manifest;
 use verdict::Judgement;
 
-pub use attack::{Attacked, Listed, Sent, attacked, attacked_json, confusion_picture, listed};
+pub use attack::{
+    Attacked, Listed, Sent, Tried, attacked, attacked_json, confusion_picture, listed,
+};
 pub use guide::{Guide, guide};
 pub use html::Html;
 pub use i18n::Lang;
@@ -53,6 +56,9 @@ pub struct Report<'a> {
     pub statement: Option<&'a str>,
     /// Whether this report is meant for the maker before publication; it is then marked so.
     pub disclosure: bool,
+    /// What an attacker made of what left while named activities were played; `None` where none were.
+    /// It has a section of its own and no part in the verdict.
+    pub attack: Option<&'a Tried>,
 }
 
 /// Which bundle a report is about.

@@ -1,7 +1,7 @@
 use verdict::{MicrophoneLamp, SendingLamp, Verdict};
 
 use crate::i18n::Words;
-use crate::{Lang, Render, RenderError, Report, clean, destination, html, phrase};
+use crate::{Lang, Render, RenderError, Report, attack, clean, destination, html, phrase};
 
 /// The report for a terminal: what matters, on one screen. Readable without colour.
 #[derive(Debug, Clone, Copy)]
@@ -166,6 +166,9 @@ impl Text {
             clean::line(report.bundle.name)
         ));
         page.wrapped("", &html::seal(words, report));
+        if let Some(tried) = report.attack {
+            attack::section(words, tried, &mut page);
+        }
         page.out
     }
 

@@ -1,50 +1,11 @@
 //! What telemetry gives away, in every language and as data.
 
-use attack::evaluate::Said;
+mod common;
+
+use attack::Outcome;
 use attack::telemetry::{Statistic, Telemetry};
-use attack::{Interval, Outcome};
-use report::{Attacked, Lang, Sent, attacked, attacked_json, confusion_picture};
-
-/// `right` of 12 windows of each class, each of a recording of its own.
-fn outcome(right: usize) -> Outcome {
-    let one = |class: usize, i: usize| {
-        let named = if i < right { class } else { 1 - class };
-        let mut probabilities = vec![0.25; 2];
-        probabilities[named] = 0.75;
-        Said {
-            series: class * 12 + i,
-            cluster: class * 12 + i,
-            class,
-            probabilities,
-            known: true,
-        }
-    };
-    Outcome {
-        classes: vec!["dog".to_owned(), "typing".to_owned()],
-        said: (0..2)
-            .flat_map(|c| (0..12).map(move |i| one(c, i)))
-            .collect(),
-    }
-}
-
-fn given(right: usize, sent: Sent) -> Attacked {
-    Attacked {
-        sent,
-        window_s: 60.0,
-        outcome: outcome(right),
-        claimed: Some(0.987),
-        carriers: vec![("max SD".to_owned(), 0.4), ("max mean".to_owned(), 0.2)],
-        study_kind: Some((
-            600.0,
-            Interval {
-                value: 0.65,
-                low: 0.6,
-                high: 0.7,
-            },
-        )),
-        synthetic: true,
-    }
-}
+use common::{all_tried, attacked_of as given, leaks, manifest, no_leak_seen, outcome, report};
+use report::{FORMATS, Lang, Render, Sent, Text, attacked, attacked_json, confusion_picture};
 
 #[test]
 fn every_kind_has_words_in_every_language() {
@@ -58,7 +19,14 @@ fn every_kind_has_words_in_every_language() {
         Sent::Simulated(levels(0.0)),
         Sent::Simulated(Telemetry::Opus { dtx: false }),
         Sent::Simulated(Telemetry::Opus { dtx: true }),
-        Sent::Recorded { series: 7 },
+        Sent::Recorded {
+            series: 7,
+            library: None,
+        },
+        Sent::Recorded {
+            series: 7,
+            library: Some(common::HASH.to_owned()),
+        },
     ];
     for lang in Lang::ALL {
         let mut pages = Vec::new();
@@ -70,7 +38,7 @@ fn every_kind_has_words_in_every_language() {
         }
         pages.sort();
         pages.dedup();
-        assert_eq!(pages.len(), 15, "{lang:?}: each differs");
+        assert_eq!(pages.len(), 18, "{lang:?}: each differs");
     }
 }
 
@@ -121,4 +89,66 @@ fn who_was_taken_for_whom_is_a_picture() {
     let classes = vec!["<b>".to_owned(), "typing".to_owned()];
     let picture = confusion_picture(&Outcome { classes, said }, Lang::En).unwrap();
     assert!(!picture.contains("<b>"));
+}
+
+/// A section of its own in every format and language, below everything that belongs to the verdict;
+/// nothing else of a report changes with it.
+#[test]
+fn a_report_has_a_section_of_its_own_for_it() {
+    let (manifest, judgement) = (manifest(), leaks());
+    for lang in Lang::ALL {
+        let mut pages = Vec::new();
+        for tried in &all_tried() {
+            let mut report = report(&manifest, &judgement);
+            let without = Text { colour: false }.render(&report, lang).unwrap();
+            report.attack = Some(tried);
+            let with = Text { colour: false }.render(&report, lang).unwrap();
+            assert!(with.starts_with(&without) && with.len() > without.len());
+            for format in FORMATS {
+                let bytes = format.render(&report, lang).unwrap();
+                assert_eq!(bytes, format.render(&report, lang).unwrap());
+                pages.push(String::from_utf8(bytes).unwrap());
+            }
+        }
+        let n = pages.len();
+        pages.sort();
+        pages.dedup();
+        assert_eq!(pages.len(), n, "{lang:?}: each differs");
+    }
+    let mut report = report(&manifest, &judgement);
+    for format in FORMATS {
+        let page = String::from_utf8(format.render(&report, Lang::En).unwrap()).unwrap();
+        assert!(!page.contains("attacker makes of it") && !page.contains("\"attack\""));
+    }
+    let tried = &all_tried()[0];
+    report.attack = Some(tried);
+    let html = report::format("html").unwrap();
+    let page = String::from_utf8(html.render(&report, Lang::De).unwrap()).unwrap();
+    for said in [
+        "Was ein Angreifer daraus macht",
+        "in 91,7 % der Fälle",
+        "Zufall 50,0 %",
+        "Zum Vergleich",
+        "max SD (40,0 %)",
+        "fill-opacity=\"0.917\"",
+    ] {
+        assert!(page.contains(said), "{said}");
+    }
+    // Rules of a picture would be rules of the whole page.
+    assert_eq!(page.matches("<style>").count(), 1);
+}
+
+/// Where guessing was not beaten nothing carries it, whatever the trees say.
+#[test]
+fn guessing_is_carried_by_nothing() {
+    let (manifest, judgement) = (manifest(), no_leak_seen());
+    let all = all_tried();
+    let mut report = report(&manifest, &judgement);
+    for (tried, carried) in all[..2].iter().zip([true, false]) {
+        report.attack = Some(tried);
+        for format in [&report::Html as &dyn Render, &Text { colour: false }] {
+            let page = String::from_utf8(format.render(&report, Lang::En).unwrap()).unwrap();
+            assert_eq!(page.contains("max SD"), carried, "{}", format.name());
+        }
+    }
 }

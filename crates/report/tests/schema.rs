@@ -20,6 +20,68 @@ struct Document {
     statement: Option<String>,
     judgement: Judgement,
     manifest: record::Manifest,
+    /// Only where named activities were played.
+    attack: Option<Attack>,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case", deny_unknown_fields)]
+#[allow(dead_code)]
+enum Attack {
+    Named {
+        telemetry: Telemetry,
+        window_s: f64,
+        accuracy: Interval,
+        chance: f64,
+        windows: u32,
+        recordings: u32,
+        classes: Vec<String>,
+        confusion: Vec<Vec<f64>>,
+        miscalibration: f64,
+        carried_by: Vec<Carrier>,
+        study_kind: Option<StudyKind>,
+        split_by_window_claims: Option<f64>,
+        synthetic: bool,
+    },
+    NothingVaried,
+    Refused {
+        why: String,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case", deny_unknown_fields)]
+#[allow(dead_code)]
+enum Telemetry {
+    Recorded {
+        series: u32,
+        library: Option<String>,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Interval {
+    value: f64,
+    low: f64,
+    high: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Carrier {
+    feature: String,
+    share: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct StudyKind {
+    window_s: f64,
+    accuracy: Interval,
 }
 
 #[derive(Deserialize)]
@@ -511,5 +573,34 @@ fn every_field_is_known_and_there() {
         assert_eq!(document.bundle_sha256.as_deref(), Some(HASH));
         assert_eq!(document.manifest, manifest);
         assert_eq!(document.judgement.blocks.len(), judgement.blocks.len());
+    }
+}
+
+#[test]
+fn what_an_attacker_made_of_it_is_known_field_by_field() {
+    let (manifest, judgement) = (manifest(), leaks());
+    let mut report = report(&manifest, &judgement);
+    for tried in &all_tried() {
+        report.attack = Some(tried);
+        let bytes = report::Json.render(&report, Lang::En).unwrap();
+        let document: Document = serde_json::from_slice(&bytes).unwrap_or_else(|e| panic!("{e}"));
+        match (tried, document.attack.expect("a section")) {
+            (
+                report::Tried::Named(given),
+                Attack::Named {
+                    windows,
+                    confusion,
+                    accuracy,
+                    ..
+                },
+            ) => {
+                assert_eq!(windows as usize, given.outcome.windows());
+                assert_eq!(confusion, given.outcome.confusion());
+                assert_eq!(accuracy.low, given.outcome.accuracy().low);
+            }
+            (report::Tried::NothingVaried, Attack::NothingVaried) => {}
+            (report::Tried::Refused(given), Attack::Refused { why }) => assert_eq!(*given, why),
+            (given, _) => panic!("{given:?} became something else"),
+        }
     }
 }

@@ -240,6 +240,7 @@ fn every_variant_renders_in_every_language_and_format() {
         (CallReadBy::Unknown, CallEvidence::KeysNotSeen),
         (CallReadBy::Unknown, CallEvidence::NoRtp),
     ];
+    let tried = all_tried();
     for (i, verdict) in verdicts().into_iter().enumerate() {
         let judgement = Judgement {
             verdict,
@@ -262,6 +263,7 @@ fn every_variant_renders_in_every_language_and_format() {
             for sealed in [true, false] {
                 let mut report = report(&manifest, &judgement);
                 (report.bundle.sealed, report.disclosure) = (sealed, !sealed);
+                report.attack = tried.get(i % (tried.len() + 1));
                 report.statement = sealed.then_some("We have changed it.\n\nThank you.");
                 for format in FORMATS {
                     format

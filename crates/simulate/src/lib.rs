@@ -16,5 +16,5 @@ mod plaintext;
 mod scene;
 mod traffic;
 
-pub use scene::{Microphone, Recording, Scene, scene};
+pub use scene::{MakeRecordings, Microphone, Recording, Scene, scene};
 pub use traffic::Sends;

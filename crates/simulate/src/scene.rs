@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use record::{Failure, Manifest, Net, Phase, Player, Record, Remote, RemoteRole, Subject, T};
-use stimulus::{Program, Seed};
+use stimulus::{Program, Recordings, Seed};
 
 use crate::{Sends, log, traffic};
 
@@ -34,7 +34,11 @@ pub struct Scene {
     pub(crate) traced: bool,
     pub(crate) fails_after_blocks: Option<(u32, Failure)>,
     pub(crate) decided_after_blocks: Option<u32>,
+    pub(crate) recordings: Option<MakeRecordings>,
 }
+
+/// Makes what a player plays as activities.
+pub type MakeRecordings = fn(&Seed, &record::Protocol, Player) -> Box<dyn Recordings>;
 
 /// The records and packets of a scene.
 #[derive(Debug, Clone)]
@@ -89,6 +93,7 @@ pub fn scene(seed: u64) -> Scene {
         traced: true,
         fails_after_blocks: None,
         decided_after_blocks: None,
+        recordings: None,
     }
 }
 
@@ -133,9 +138,24 @@ impl Scene {
 
     /// Plays so many blocks of named activities, ten seconds each, behind the other codes' blocks.
     pub fn activities(mut self, blocks: u32) -> Scene {
-        let activities = record::Activities { every: 10, blocks };
+        let activities = record::Activities {
+            every: 10,
+            blocks,
+            half: record::Activities::GENERATED,
+        };
         self.manifest.protocol.muted_blocks += activities.every * blocks;
         self.manifest.protocol.activities = Some(activities);
+        self
+    }
+
+    /// Plays recordings of so many kinds in the place of the generated activities. That they were played
+    /// is not among the records, nor is their library in the manifest: whoever makes them knows.
+    pub fn recordings(mut self, kinds: u32, make: MakeRecordings) -> Scene {
+        let protocol = self.manifest.protocol.clone();
+        let protocol = stimulus::with_recordings(protocol, kinds);
+        self.manifest.protocol =
+            protocol.unwrap_or_else(|| panic!("no {kinds} kinds can be played"));
+        self.recordings = Some(make);
         self
     }
 
@@ -337,7 +357,11 @@ impl Heard {
 
 fn listen(scene: &Scene, times: &Times, player: Player) -> Vec<f32> {
     let at = |t: T| (t.since(times.start) as u64 * u64::from(RATE_HZ) / 1_000_000_000) as usize;
-    let mut program = Program::new(&scene.seed, &scene.manifest.protocol, player);
+    let protocol = &scene.manifest.protocol;
+    let mut program = Program::new(&scene.seed, protocol, player);
+    if let Some(make) = scene.recordings {
+        program = program.with_recordings(make(&scene.seed, protocol, player));
+    }
     let mut out = vec![0.0; at(times.end)];
     let shift = at(times.start.offset(LATENCY_NS as i64));
     let late = at(times.start.offset(scene.late_while_muted_ns as i64));
@@ -389,5 +413,6 @@ fn manifest(seed: &Seed, protocol: record::Protocol) -> Manifest {
             domains: Vec::new(),
         },
         guided: None,
+        library: None,
     }
 }

@@ -83,6 +83,12 @@ pub fn read(path: &Path) -> Result<Vec<f32>, Error> {
         }
         resampled(&mono, rate)
     };
+    // One of them would silence a whole simulated room.
+    if samples.iter().any(|s| !s.is_finite()) {
+        return Err(unreadable(
+            "it holds samples that are no numbers".to_owned(),
+        ));
+    }
     match samples.iter().any(|s| s.abs() > 1e-4) {
         true => Ok(samples),
         false => Err(Error::Silent(path.to_owned())),

@@ -10,8 +10,10 @@ mod decode;
 mod error;
 mod import;
 mod library;
+mod recordings;
 
 pub use decode::read;
 pub use error::Error;
 pub use import::{SourceBy, esc, folders, synthetic};
 pub use library::{Entry, Library, MANIFEST};
+pub use recordings::Recording;

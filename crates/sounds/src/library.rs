@@ -89,39 +89,46 @@ impl Library {
         self.same_files()?;
         let mut sounds: BTreeMap<(&str, &str), Sound> = BTreeMap::new();
         for entry in &self.sounds {
-            let path = self.folder.join(&entry.file);
-            let samples = decode::read(&path)?;
-            let pieces = if entry.strokes {
-                strokes(&samples)
-            } else {
-                vec![samples]
-            };
-            let clips = pieces
-                .into_iter()
-                .map(|piece| Clip::new(&entry.source, piece));
-            let clips: Vec<Clip> = clips.filter_map(Result::ok).collect();
-            if clips.is_empty() {
-                return Err(Error::Silent(path));
-            }
-            let pattern = if entry.strokes {
-                Pattern::Strokes
-            } else {
-                Pattern::Stretches
-            };
             let sound = sounds.entry((&entry.label, &entry.source));
-            let sound = sound.or_insert_with(|| Sound {
-                label: entry.label.clone(),
-                source: entry.source.clone(),
-                pattern,
-                clips: Vec::new(),
-            });
-            sound.clips.extend(clips);
+            let sound = sound.or_insert_with(|| silence(entry));
+            sound.clips.extend(self.clips(entry)?);
         }
         Ok(Corpus::new(sounds.into_values().collect())?)
     }
 
+    /// Reads the files of one recording.
+    pub fn sound(&self, label: &str, source: &str) -> Result<Sound, Error> {
+        let own = |e: &&Entry| (&*e.label, &*e.source) == (label, source);
+        let mut own = self.sounds.iter().filter(own).peekable();
+        let Some(first) = own.peek() else {
+            let why = format!("it has no recording `{source}` of `{label}`");
+            let path = self.folder.join(MANIFEST);
+            return Err(Error::Manifest { path, why });
+        };
+        let mut sound = silence(first);
+        for entry in own {
+            sound.clips.extend(self.clips(entry)?);
+        }
+        Ok(sound)
+    }
+
+    fn clips(&self, entry: &Entry) -> Result<Vec<Clip>, Error> {
+        let path = self.folder.join(&entry.file);
+        let samples = decode::read(&path)?;
+        let pieces = match entry.strokes {
+            true => strokes(&samples),
+            false => vec![samples],
+        };
+        let clips = pieces.into_iter().map(|p| Clip::new(&entry.source, p));
+        let clips: Vec<Clip> = clips.filter_map(Result::ok).collect();
+        match clips.is_empty() {
+            true => Err(Error::Silent(path)),
+            false => Ok(clips),
+        }
+    }
+
     /// No file may lie under two labels, under whatever name.
-    fn same_files(&self) -> Result<(), Error> {
+    pub(crate) fn same_files(&self) -> Result<(), Error> {
         let mut seen: BTreeMap<(u64, u64), &Entry> = BTreeMap::new();
         for entry in &self.sounds {
             let path = self.folder.join(&entry.file);
@@ -155,6 +162,19 @@ impl Library {
             (label, (files, all.len()))
         });
         counted.collect()
+    }
+}
+
+/// What a file is of, without anything of it.
+fn silence(entry: &Entry) -> Sound {
+    Sound {
+        label: entry.label.clone(),
+        source: entry.source.clone(),
+        pattern: match entry.strokes {
+            true => Pattern::Strokes,
+            false => Pattern::Stretches,
+        },
+        clips: Vec::new(),
     }
 }
 

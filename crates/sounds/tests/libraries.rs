@@ -18,6 +18,18 @@ fn wav(path: &Path, amplitude: f64) {
     fs::write(path, bytes).unwrap();
 }
 
+/// Half a second of 32-bit floats at 16 kHz, one of which is no number.
+fn wav_with_nan(path: &Path) {
+    let samples = (0..8_000).map(|i| if i == 4_000 { f32::NAN } else { 0.3 });
+    let data: Vec<u8> = samples.flat_map(f32::to_le_bytes).collect();
+    let mut bytes = b"RIFF".to_vec();
+    bytes.extend((36 + data.len() as u32).to_le_bytes());
+    bytes.extend(b"WAVEfmt \x10\0\0\0\x03\0\x01\0\x80\x3e\0\0\0\xfa\0\0\x04\0\x20\0data");
+    bytes.extend((data.len() as u32).to_le_bytes());
+    bytes.extend(data);
+    fs::write(path, bytes).unwrap();
+}
+
 struct Place(tempfile::TempDir);
 
 impl Place {
@@ -166,6 +178,11 @@ fn every_kind_of_damage_has_a_line_of_its_own() {
         said.contains("3-A.wav: no sound can be read from it"),
         "{said}"
     );
+    let said = broken("no number", &|p| wav_with_nan(&p.path("in/cat/3-A.wav")));
+    assert!(
+        said.contains("3-A.wav: ") && said.contains("samples that are no numbers"),
+        "{said}"
+    );
     let said = broken("silent", &|p| wav(&p.path("in/cat/3-A.wav"), 0.0));
     assert!(said.contains("3-A.wav: there is no sound in it"), "{said}");
     let said = broken("cut", &|p| {
@@ -195,6 +212,58 @@ fn every_kind_of_damage_has_a_line_of_its_own() {
         fs::remove_dir_all(p.path("in/cat")).unwrap()
     });
     assert!(said.starts_with("there is only the class `dog`"), "{said}");
+}
+
+/// What an audit plays from: hashes tell whether two had the same files, and what nothing can be learnt
+/// from is refused before anything is played.
+#[test]
+fn recordings_are_named_with_the_hash_of_their_files() {
+    let place = Place::filled();
+    let library = place.import().unwrap();
+    let recordings = library.recordings().unwrap();
+    let names: Vec<_> = recordings.iter().map(|r| (&*r.label, &*r.source)).collect();
+    let expected = [
+        ("cat", "cat/3"),
+        ("cat", "cat/4"),
+        ("dog", "dog/1"),
+        ("dog", "dog/2"),
+    ];
+    assert_eq!(names, expected);
+    assert!(recordings.iter().all(|r| r.sha256.len() == 64));
+    let sound = library.sound("dog", "dog/1").unwrap();
+    assert_eq!((sound.clips.len(), &*sound.label), (2, "dog"));
+    let none = library.sound("cat", "dog/1").unwrap_err().to_string();
+    assert!(none.contains("no recording `dog/1` of `cat`"), "{none}");
+    let file = library.folder.join(&library.sounds[0].file);
+    wav(&file, 3_000.0);
+    let changed = library.recordings().unwrap();
+    let differ = changed.iter().zip(&recordings).filter(|(a, b)| a != b);
+    assert_eq!(differ.count(), 1);
+
+    let without = |label: &str, keep: usize| {
+        let mut kept = library.clone();
+        let mut own = 0;
+        kept.sounds.retain(|s| {
+            own += usize::from(s.label == label);
+            s.label != label || own <= keep
+        });
+        kept.recordings().unwrap_err().to_string()
+    };
+    let one = without("cat", 1);
+    assert!(one.starts_with("class `cat` has 1 source"), "{one}");
+    let alone = without("cat", 0);
+    assert!(
+        alone.starts_with("there is only the class `dog`"),
+        "{alone}"
+    );
+    let mut mislabelled = library.clone();
+    let piece = mislabelled.sounds.iter_mut().find(|s| s.source == "dog/1");
+    piece.unwrap().label = "cat".to_owned();
+    let two = mislabelled.recordings().unwrap_err().to_string();
+    assert!(two.contains("is labelled `"), "{two}");
+    fs::remove_file(&file).unwrap();
+    let gone = library.recordings().unwrap_err().to_string();
+    assert!(gone.starts_with("failed to read"), "{gone}");
 }
 
 #[test]

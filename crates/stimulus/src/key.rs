@@ -60,9 +60,13 @@ impl Key {
             phase_name(phase),
             code_name(code)?
         );
+        let symbols = match (code, protocol.activities) {
+            (Code::ActivityOne, Some(activities)) => activities.half,
+            _ => 2,
+        };
         Some(Key {
             control: Vec::new(),
-            muted: draw(seed, &domain, 2, n_blocks),
+            muted: draw(seed, &domain, symbols, n_blocks),
         })
     }
 
@@ -78,6 +82,20 @@ impl Key {
             Phase::Muted => &self.muted,
         }
     }
+}
+
+/// Which of the named activities is played in each of their blocks, counted over both halves; nothing
+/// where none are played.
+pub fn activities(seed: &Seed, protocol: &Protocol, player: Player) -> Option<Vec<u32>> {
+    let half = protocol.activities?.half;
+    let coins = |code| Key::of_code(seed, protocol, player, code);
+    let (pair, one) = (coins(Code::ActivityPair)?, coins(Code::ActivityOne)?);
+    let both = pair
+        .symbols(Phase::Muted)
+        .iter()
+        .zip(one.symbols(Phase::Muted));
+    let which = both.map(|(pair, one)| u32::from(*pair) * half + u32::from(*one));
+    Some(which.collect())
 }
 
 impl std::fmt::Debug for Key {
@@ -221,6 +239,37 @@ mod tests {
         }
         let alone = profile("quick").unwrap();
         assert_eq!(Key::of_code(&seed, &alone, Player::Mic, Code::Slow), None);
+    }
+
+    /// Whatever the size of a half, each activity is equally likely, and the coin of the halves is the
+    /// same coin.
+    #[test]
+    fn activities_are_drawn_fairly() {
+        let seed = Seed([9; 32]);
+        let of = |half| Protocol {
+            activities: Some(record::Activities {
+                every: 1,
+                blocks: 18_000,
+                half,
+            }),
+            ..long(2)
+        };
+        let pair = |half| Key::of_code(&seed, &of(half), Player::Mic, Code::ActivityPair);
+        assert_eq!(pair(2), pair(3));
+        for half in [2, 3, 8] {
+            let drawn = activities(&seed, &of(half), Player::Mic).unwrap();
+            let expected = 18_000.0 / f64::from(2 * half);
+            for activity in 0..2 * half {
+                let n = drawn.iter().filter(|a| **a == activity).count() as f64;
+                // Five standard deviations.
+                assert!(
+                    (n - expected).abs() < 5.0 * expected.sqrt(),
+                    "{activity}: {n}"
+                );
+            }
+            assert!(drawn.iter().all(|a| *a < 2 * half));
+        }
+        assert_eq!(activities(&seed, &long(2), Player::Mic), None);
     }
 
     #[test]

@@ -13,7 +13,9 @@ mod program;
 mod seed;
 mod voice;
 
-pub use key::{Key, MAX_BLOCKS, MAX_SYMBOLS};
-pub use profiles::{BLOCK_NS, PROFILES, PROTOCOL_VERSION, profile, with_transitions};
-pub use program::{Program, RAMP_NS, block_samples, gain, level_dbfs, reference};
+pub use key::{Key, MAX_BLOCKS, MAX_SYMBOLS, activities};
+pub use profiles::{
+    BLOCK_NS, PROFILES, PROTOCOL_VERSION, profile, with_recordings, with_transitions,
+};
+pub use program::{Program, RAMP_NS, Recordings, block_samples, gain, level_dbfs, reference};
 pub use seed::{BadSeed, Seed};

@@ -36,6 +36,7 @@ const SLOWER: [SlowerCode; 3] = [
 const ACTIVITIES: Activities = Activities {
     every: 10,
     blocks: 90,
+    half: Activities::GENERATED,
 };
 
 /// Cycles of mute and unmute: two seconds of sound, and as long unmuted. A mute has two seconds to
@@ -140,6 +141,32 @@ fn activities() -> Protocol {
     }
 }
 
+/// Fewest stretches where recordings play: of one of six kinds there are then ten, and that one of them
+/// is played once or never happens in one session of seven hundred.
+const RECORDED_MIN: u32 = 60;
+
+/// The same with recordings of so many kinds in the place of the generated activities. Nothing where the
+/// profile plays no activities, or where the kinds cannot be parted into halves: an even number from 4
+/// to 32.
+pub fn with_recordings(protocol: Protocol, kinds: u32) -> Option<Protocol> {
+    let generated = protocol.activities?;
+    let half = kinds / 2;
+    if !kinds.is_multiple_of(2) || !(Activities::GENERATED..=crate::MAX_SYMBOLS).contains(&half) {
+        return None;
+    }
+    let activities = Activities {
+        blocks: generated.blocks.max(RECORDED_MIN),
+        half,
+        ..generated
+    };
+    let more = (activities.blocks - generated.blocks) * activities.every;
+    Some(Protocol {
+        muted_blocks: protocol.muted_blocks + more,
+        activities: Some(activities),
+        ..protocol
+    })
+}
+
 /// The same with cycles of mute and unmute behind everything else.
 pub fn with_transitions(protocol: Protocol) -> Protocol {
     Protocol {
@@ -167,6 +194,16 @@ mod tests {
         let few = profile("activities").unwrap();
         assert_eq!(few.muted_blocks, 60 + 40 * 10);
         assert_eq!(few.coded_blocks(record::Phase::Muted), 60);
+        let recorded = with_recordings(few, 6).unwrap();
+        assert_eq!(recorded.coded_blocks(record::Phase::Muted), 60);
+        let activities = recorded.activities.unwrap();
+        assert_eq!((activities.blocks, activities.half), (60, 3));
+        let full = with_recordings(full, 6).unwrap();
+        assert_eq!(full.muted_blocks, 3600);
+        for kinds in [0, 2, 5, 34] {
+            assert_eq!(with_recordings(full.clone(), kinds), None);
+        }
+        assert_eq!(with_recordings(smoke, 6), None);
         let steps: f32 = SLOWER.iter().map(|code| code.step_db).sum();
         let long = profile("standard").unwrap();
         assert_eq!((long.low_dbfs - steps, long.slower.len()), (LOW_DBFS, 3));

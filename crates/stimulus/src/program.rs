@@ -29,6 +29,14 @@ pub fn gain(protocol: &Protocol, symbol: u8) -> f32 {
     10f32.powf(level_dbfs(protocol, symbol) / 20.0)
 }
 
+/// Recordings that are played as activities: what was drawn for each stretch, ready to be played. It may
+/// cost no more time for one sound than for another.
+pub trait Recordings: Send {
+    /// Fills `out` with the samples of the `stretch`-th activity from its sample `first_sample_idx` on, at
+    /// the protocol's rate.
+    fn fill(&mut self, stretch: u32, first_sample_idx: u64, out: &mut [f32]);
+}
+
 /// What one player plays, sample by sample.
 ///
 /// The sounds always run and always cost the same; symbols only change the gains that are multiplied
@@ -38,8 +46,10 @@ pub struct Program {
     voice: Track,
     /// The content code's other sound, and room for its samples; where that code plays.
     clatter: Option<(Track, Vec<f32>)>,
-    /// The named activities, each with room for its samples; where they play.
+    /// The named activities, each with room for its samples; where generated ones play.
     activities: Vec<(Track, Vec<f32>)>,
+    /// What plays in their place.
+    recordings: Option<Box<dyn Recordings>>,
     idle_sample_idx: u64,
     /// Gain of the last sample given out, from which an idle stretch ramps down.
     last_gain: f32,
@@ -63,9 +73,19 @@ impl Program {
                     .into(),
                 None => Vec::new(),
             },
+            recordings: None,
             gains,
             idle_sample_idx: 0,
             last_gain,
+        }
+    }
+
+    /// With recordings in the place of the generated activities.
+    pub fn with_recordings(self, recordings: Box<dyn Recordings>) -> Program {
+        Program {
+            recordings: Some(recordings),
+            activities: Vec::new(),
+            ..self
         }
     }
 
@@ -100,6 +120,36 @@ impl Program {
         }
         if phase == Phase::Muted {
             self.play_activities(first_sample_idx, out);
+            self.play_recordings(first_sample_idx, out);
+        }
+    }
+
+    /// Puts the recordings in the place of what the codes play, stretch by stretch, each with a ramp at
+    /// both ends.
+    fn play_recordings(&mut self, first_sample_idx: u64, out: &mut [f32]) {
+        let (Some(recordings), Some((first, every, keys))) =
+            (&mut self.recordings, &self.gains.activities)
+        else {
+            return;
+        };
+        let (len, ramp) = (every * self.gains.block_samples, self.gains.ramp_samples);
+        let begin = first * self.gains.block_samples;
+        let skip = begin.saturating_sub(first_sample_idx).min(out.len() as u64);
+        let (mut at, mut out) = (first_sample_idx + skip, &mut out[skip as usize..]);
+        while !out.is_empty() {
+            let (stretch, within) = ((at - begin) / len, (at - begin) % len);
+            let there = u32::try_from(stretch).ok();
+            let there = there.filter(|s| keys[0].symbol(Phase::Muted, *s).is_some());
+            let Some(stretch) = there else { return };
+            let n = (len - within).min(out.len() as u64) as usize;
+            let (piece, rest) = out.split_at_mut(n);
+            recordings.fill(stretch, within, piece);
+            for (i, sample) in piece.iter_mut().enumerate() {
+                let within = within + i as u64;
+                let edge = (within + 1).min(len - within).min(ramp);
+                *sample *= edge as f32 / ramp as f32;
+            }
+            (at, out) = (at + n as u64, rest);
         }
     }
 
@@ -433,6 +483,7 @@ mod tests {
             activities: Some(record::Activities {
                 every: 2,
                 blocks: 30,
+                half: record::Activities::GENERATED,
             }),
             ..coded.clone()
         };
@@ -466,6 +517,55 @@ mod tests {
         // Nothing of them past the end.
         let after = play(&protocol, 80 * n..81 * n);
         assert!(rms_dbfs(&after[4_800..]) < f64::from(protocol.low_dbfs) + 3.0);
+    }
+
+    /// Recordings play in the stretches of the activities and nowhere else, however the phase is cut.
+    #[test]
+    fn recordings_play_in_the_place_of_activities() {
+        struct Numbered;
+        impl Recordings for Numbered {
+            fn fill(&mut self, stretch: u32, first_sample_idx: u64, out: &mut [f32]) {
+                let sample = |i: usize| stretch as f32 + (first_sample_idx + i as u64) as f32 / 1e6;
+                let each = out.iter_mut().enumerate();
+                each.for_each(|(i, out)| *out = sample(i));
+            }
+        }
+        let seed = Seed([32; 32]);
+        let coded = Protocol {
+            muted_blocks: 5,
+            ..profile("smoke").unwrap()
+        };
+        let protocol = Protocol {
+            muted_blocks: 5 + 12,
+            activities: Some(record::Activities {
+                every: 3,
+                blocks: 4,
+                half: 3,
+            }),
+            ..coded.clone()
+        };
+        let n = block_samples(&protocol) as usize;
+        let program = || {
+            let program = Program::new(&seed, &protocol, Player::Mic);
+            program.with_recordings(Box::new(Numbered))
+        };
+        let mut whole = vec![0.0; 18 * n];
+        program().phase(Phase::Muted, 0, &mut whole);
+        let before = 0..5 * n as u64;
+        assert!(whole[..5 * n] == reference(&seed, &coded, Player::Mic, Phase::Muted, before));
+        for (stretch, samples) in whole[5 * n..17 * n].chunks(3 * n).enumerate() {
+            let middle = stretch as f32 + (n as f32) / 1e6;
+            assert_eq!(samples[n], middle);
+            assert!(samples[0] < 0.02 + stretch as f32 / 100.0 && samples[3 * n - 1] < 0.02);
+        }
+        assert!(whole[17 * n + 4_800..].iter().all(|s| s.abs() < 0.05));
+        let (mut pieces, mut program) = (vec![0.0; 18 * n], program());
+        let mut at = 0;
+        for piece in pieces.chunks_mut(31_013) {
+            program.phase(Phase::Muted, at, piece);
+            at += piece.len() as u64;
+        }
+        assert!(whole == pieces);
     }
 
     /// A cycle of mute and unmute sounds at its beginning, if its coin says so, and never later.

@@ -1,4 +1,7 @@
+use record::Player;
 use sha2::{Digest, Sha256};
+
+use crate::key::player_name;
 
 /// The session's secret: everything random about a session comes from it.
 ///
@@ -30,6 +33,14 @@ impl Seed {
     /// SHA-256 of the seed, hexadecimal: the commitment that is published before the first sound.
     pub fn sha256_hex(&self) -> String {
         hex::encode(Sha256::digest(self.0))
+    }
+
+    /// What the recordings that `player` plays as activities, and their rooms, are drawn from.
+    pub fn of_recordings(&self, player: Player) -> u64 {
+        let hash = self.derive(&format!("muteproof/v1/recordings/{}", player_name(player)));
+        u64::from_le_bytes([
+            hash[0], hash[1], hash[2], hash[3], hash[4], hash[5], hash[6], hash[7],
+        ])
     }
 
     /// A generator's seed for one purpose: no two purposes share a stream, and none reveals the

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use features::{Block, Cut, Cycle, Derived, Features, Group, Missing, Readings, Series, Session};
-use record::{Body, Code, Phase, Player, Span, T};
+use record::{Activities, Body, Code, Phase, Player, Span, T};
 use stats::{Evidence, Numbers, Prepared, Settings, Value};
 use stimulus::{Key, Seed};
 
@@ -160,7 +160,8 @@ pub(crate) fn tables(session: &Session, of: Source, seed: &Seed, player: Player)
     tables
 }
 
-/// The two codes of the named activities, over the blocks behind the other codes'.
+/// The two codes of the named activities, over the blocks behind the other codes'. Where recordings are
+/// played, only the coin of the halves is bet on: which of a half is no coin.
 fn activities(
     session: &Session,
     of: Source,
@@ -188,8 +189,10 @@ fn activities(
             features: features.clone(),
         })
     };
+    let two = activities.half == Activities::GENERATED;
     let codes = [Code::ActivityPair, Code::ActivityOne];
-    codes.into_iter().filter_map(table).collect()
+    let codes = codes.into_iter().take(if two { 2 } else { 1 });
+    codes.filter_map(table).collect()
 }
 
 /// The cycles of mute and unmute: one coin each, bet on with what left right after the mute and with

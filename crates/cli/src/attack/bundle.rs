@@ -1,4 +1,4 @@
-//! What an attacker makes of what left while the named activities of a session played.
+//! What an attacker makes of what left while the generated activities of a session played.
 //!
 //! Labels are the coins of the two codes of the activities, drawn independently of everything that was
 //! recorded. So where nothing that leaves depends on the microphone, the label of a block that was not
@@ -6,10 +6,10 @@
 
 use attack::classify::Settings;
 use attack::evaluate::{carriers, evaluate};
-use attack::{Channel, Folds, Outcome, Series, Set};
-use features::{Group, Missing, Session};
-use record::{Code, Phase, Player, Protocol};
-use stimulus::{Key, Seed};
+use attack::{Channel, Features, Folds, Interval, Outcome, Series, Set};
+use features::{Cut, Group, Missing, Session};
+use record::{Activities, Library, Phase, Player, Protocol};
+use stimulus::Seed;
 
 use crate::fail::Fail;
 
@@ -29,22 +29,34 @@ pub struct Made {
     pub series: usize,
     /// Length of a block, seconds.
     pub block_s: f64,
+    /// What the lowest, mean and highest level at the microphone would have given in the same blocks;
+    /// `None` where the recorder had a hole.
+    pub study_kind: Option<Interval>,
+    /// The library whose recordings were played; `None` where the activities were generated.
+    pub library: Option<Library>,
 }
 
 /// What left, block by block of the activities, blind to what was played in them.
 struct Left {
     blocks: Vec<features::Block>,
     columns: Vec<Channel>,
+    /// Levels at the microphone.
+    heard: Vec<Option<Vec<f64>>>,
     block_s: f64,
 }
 
 /// Learns from some blocks of the activities and names the others; nothing where nothing varied.
 pub fn attack(session: &Session, seed: &Seed) -> Result<Option<Made>, Fail> {
-    let left = left(session)?;
+    let (activities, cut) = cut(session)?;
+    if let Some(library) = &session.manifest.library {
+        return super::recorded::attack(session, seed, library, &cut);
+    }
+    let left = left(session, activities, cut);
     named(&left, &session.manifest.protocol, seed)
 }
 
-fn left(session: &Session) -> Result<Left, Fail> {
+/// The blocks of the activities.
+pub(super) fn cut(session: &Session) -> Result<(Activities, Cut), Fail> {
     let protocol = &session.manifest.protocol;
     let Some(activities) = protocol.activities else {
         let why = "no named activities were played in this session; `--profile full` plays them";
@@ -55,6 +67,18 @@ fn left(session: &Session) -> Result<Left, Fail> {
     let (muted, _) = features::cut(session, Player::Mic).split_muted(steady);
     let (_, behind) = muted.split_muted(coded);
     let cut = behind.coarser(activities.every);
+    match cut.blocks.is_empty() {
+        true => Err(Fail::text("the session ended before its named activities")),
+        false => Ok((activities, cut)),
+    }
+}
+
+/// Length of a block of the activities, seconds.
+pub(super) fn block_s(protocol: &Protocol, activities: Activities) -> f64 {
+    f64::from(activities.every) * protocol.block_ns as f64 / 1e9
+}
+
+fn left(session: &Session, activities: Activities, cut: Cut) -> Left {
     let readings = features::readings(session);
     let features = features::features(session, &readings, &cut);
     let columns = features
@@ -63,30 +87,28 @@ fn left(session: &Session) -> Result<Left, Fail> {
         .filter(|s| matches!(s.group, Group::Egress | Group::PeerOutput))
         .filter_map(|s| column(&s.name, &s.values))
         .collect();
-    Ok(Left {
+    Left {
+        heard: features::heard_levels(session, &cut),
         blocks: cut.blocks,
         columns,
-        block_s: f64::from(activities.every) * protocol.block_ns as f64 / 1e9,
-    })
+        block_s: block_s(&session.manifest.protocol, activities),
+    }
 }
 
 /// Names what the key of `seed` says was played.
 fn named(left: &Left, protocol: &Protocol, seed: &Seed) -> Result<Option<Made>, Fail> {
     let (columns, block_s) = (&left.columns, left.block_s);
-    let key = |code| Key::of_code(seed, protocol, Player::Mic, code);
-    let (Some(pair), Some(one)) = (key(Code::ActivityPair), key(Code::ActivityOne)) else {
-        return Err(Fail::text("the activities of this session have no key"));
-    };
+    let drawn = stimulus::activities(seed, protocol, Player::Mic).unwrap_or_default();
     if columns.is_empty() {
         return Ok(None);
     }
     let mut blocks = Vec::new();
+    let mut heard = Vec::new();
     for (i, block) in left.blocks.iter().enumerate() {
-        let symbol = |key: &Key| key.symbol(block.phase, block.index);
-        let (Some(pair), Some(one)) = (symbol(&pair), symbol(&one)) else {
+        let activity = drawn.get(block.index as usize);
+        let Some(label) = activity.and_then(|a| ACTIVITIES.get(*a as usize)) else {
             continue;
         };
-        let label = ACTIVITIES[usize::from(2 * (pair & 1) + (one & 1))];
         // A report may come after what it is about: the next block's values are looked at as well.
         let channel = |late: usize| {
             let at = (i + late).min(left.blocks.len() - 1);
@@ -102,16 +124,68 @@ fn named(left: &Left, protocol: &Protocol, seed: &Seed) -> Result<Option<Made>, 
         let source = format!("block {}", block.index);
         let series = Series::new(label, &[&source], block_s, 1.0, channels);
         blocks.push(series.map_err(Fail::text)?);
+        heard.extend(study_kind(
+            left.heard[i].as_deref(),
+            label,
+            &source,
+            block_s,
+        ));
     }
-    let folds = Folds::by_source(&blocks, FOLDS, 1).map_err(Fail::text)?;
-    let windows = attack::features::of(&blocks, block_s, 1, Set::Plain).map_err(Fail::text)?;
-    let settings = Settings::default();
+    let windows = attack::features::of(&blocks, block_s, 1, Set::Plain);
+    let windows = windows.map_err(Fail::text)?;
+    let said = said(&blocks, &heard, &windows, false)?;
     Ok(Some(Made {
-        outcome: evaluate(&windows, &folds, settings, false).map_err(Fail::text)?,
-        carriers: carriers(&windows, &folds, settings).map_err(Fail::text)?,
         series: columns.len(),
-        block_s,
+        ..said
     }))
+}
+
+/// What an attacker says of blocks by their `windows`, one each, and by `heard`, which is of the same
+/// blocks where there is no hole in it.
+pub(super) fn said(
+    blocks: &[Series],
+    heard: &[Series],
+    windows: &Features,
+    calibrated: bool,
+) -> Result<Made, Fail> {
+    let block_s = windows.window_s;
+    let made = || -> Result<Made, attack::Error> {
+        let settings = Settings::default();
+        let folds = Folds::by_source(blocks, FOLDS, 1)?;
+        let study_kind = (heard.len() == blocks.len()).then(|| {
+            let windows = attack::features::of(heard, block_s, 1, Set::Plain)?;
+            Ok::<_, attack::Error>(evaluate(&windows, &folds, settings, false)?.accuracy())
+        });
+        Ok(Made {
+            outcome: evaluate(windows, &folds, settings, calibrated)?,
+            carriers: carriers(windows, &folds, settings)?,
+            series: blocks.first().map_or(0, |b| b.channels().len()),
+            block_s,
+            study_kind: study_kind.transpose()?,
+            library: None,
+        })
+    };
+    made().map_err(Fail::text)
+}
+
+/// What telemetry of the study's kind says of a block, whole decibels; nothing where the recorder had a
+/// hole.
+pub(super) fn study_kind(
+    levels: Option<&[f64]>,
+    label: &str,
+    source: &str,
+    block_s: f64,
+) -> Option<Series> {
+    let levels = levels?;
+    let mean = levels.iter().sum::<f64>() / levels.len() as f64;
+    let lowest = levels.iter().copied().fold(f64::INFINITY, f64::min);
+    let highest = levels.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let channel = |(name, value): (&str, f64)| Channel {
+        name: name.to_owned(),
+        values: vec![value.round()],
+    };
+    let channels = [("lowest", lowest), ("mean", mean), ("highest", highest)].map(channel);
+    Series::new(label, &[source], block_s, 1.0, channels.into()).ok()
 }
 
 /// The values with something in the place of those that are missing: where there was nothing to take a
@@ -184,7 +258,8 @@ mod tests {
             packets: &packets,
             keys: None,
         };
-        let left = left(&session).unwrap_or_else(|_| panic!("refused"));
+        let (activities, cut) = cut(&session).unwrap_or_else(|_| panic!("refused"));
+        let left = left(&session, activities, cut);
         let said: Vec<_> = (0..24u8)
             .map(|n| {
                 let named = named(&left, &recording.manifest.protocol, &Seed([n; 32]));

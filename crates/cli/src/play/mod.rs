@@ -74,6 +74,7 @@ fn manifest(args: &Args, seed: &Seed, protocol: &Protocol) -> Manifest {
     let none = String::new;
     Manifest {
         guided: None,
+        library: None,
         format: BUNDLE_FORMAT,
         tool: env!("CARGO_PKG_VERSION").into(),
         started: jiff::Timestamp::now().to_string(),

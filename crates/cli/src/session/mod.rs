@@ -9,6 +9,7 @@ mod person;
 mod set;
 mod tap;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, BufRead};
 use std::os::unix::fs::MetadataExt;
@@ -19,6 +20,7 @@ use std::time::{Duration, Instant};
 
 use recipe::{Confirm, Recipe, Step};
 use record::{Body, Code, Failure, Phase, Player, Protocol, Source};
+use sounds::Recording;
 use stage::clock::now;
 use stage::pulse::PlayerControl;
 use stage::side::SIDE_RUN;
@@ -28,6 +30,7 @@ use stimulus::{Program, Seed};
 use crate::job::{
     APP_NET, DECIDED, Job, OUTSIDE_ENDED, RECIPE_DIR, SAID, SIDE_RECIPE, SIDE_SPECIMEN, Said,
 };
+use crate::recorded::{Playing, Recorded};
 use log::Log;
 
 /// What the loop hears of.
@@ -187,6 +190,7 @@ fn record_session(
             "the recipe changed while it was being read",
         )
     })?;
+    let mut recordings = recordings(job, seed, log)?;
     let mut vars = recipe.vars.clone();
     vars.extend(
         [
@@ -212,7 +216,13 @@ fn record_session(
     ))?;
     println!("{APP_NET}{}", net.ino());
     let watching = set::watch(&mut set, log);
-    let program = |player| Program::new(seed, &job.manifest.protocol, player);
+    let program = |player| {
+        let program = Program::new(seed, &job.manifest.protocol, player);
+        match recordings.remove(&player) {
+            Some(playing) => program.with_recordings(Box::new(playing)),
+            None => program,
+        }
+    };
     let players = set.start_players(&job.manifest.protocol, program, log, tell)?;
     let mut session = Session {
         log,
@@ -231,6 +241,39 @@ fn record_session(
     set.close();
     following.stop();
     outcome
+}
+
+/// Everything that a library's recordings play, by player. What plays at the microphone is a fact.
+fn recordings(job: &Job, seed: &Seed, log: &Log) -> Result<BTreeMap<Player, Playing>, Stop> {
+    let Some(folder) = &job.library else {
+        return Ok(BTreeMap::new());
+    };
+    let missing = |why| Stop::new(Failure::Missing, why);
+    let recorded = Recorded::open(folder).map_err(missing)?;
+    if job.manifest.library != Some(recorded.manifest()) {
+        let why = format!("the library {} has just changed", folder.display());
+        return Err(missing(why));
+    }
+    let playing = |player| {
+        let log = log.clone();
+        let begins = move |stretch, recording: &Recording| {
+            let body = Body::Recording {
+                stretch,
+                label: recording.label.clone(),
+                recording: recording.source.clone(),
+                sha256: recording.sha256.clone(),
+            };
+            if player == Player::Mic {
+                log.record(now(), Source::Player, body);
+            }
+        };
+        let made = recorded.made(seed, &job.manifest.protocol, player, begins);
+        made.map(|made| (player, made)).map_err(missing)
+    };
+    [Player::Mic, Player::Sham]
+        .into_iter()
+        .map(playing)
+        .collect()
 }
 
 struct Session<'a> {

@@ -191,7 +191,7 @@ impl Set {
     pub fn start_players(
         &self,
         protocol: &Protocol,
-        program: impl Fn(Player) -> Program,
+        mut program: impl FnMut(Player) -> Program,
         log: &Log,
         tell: &Sender<Event>,
     ) -> Result<Vec<(Player, PlayerControl)>, Stop> {

@@ -55,6 +55,7 @@ pub fn manifest(control_blocks: u32, muted_blocks: u32) -> Manifest {
             domains: Vec::new(),
         },
         guided: None,
+        library: None,
     }
 }
 

@@ -1,8 +1,10 @@
 //! Judgements made by hand. The numbers are plausible and belong to no session.
 #![allow(dead_code)]
 
+use attack::evaluate::Said;
+use attack::{Interval, Outcome};
 use record::*;
-use report::{BundleInfo, Report};
+use report::{Attacked, BundleInfo, Report, Sent, Tried};
 use verdict::*;
 
 pub const HASH: &str = "6f1d2a0c5b7e49d8a3f60b1c2d3e4f5061728394a5b6c7d8e9fa0b1c2d3e4f50";
@@ -46,6 +48,7 @@ pub fn manifest() -> Manifest {
             domains: Vec::new(),
         },
         guided: None,
+        library: None,
     }
 }
 
@@ -430,5 +433,73 @@ pub fn report<'a>(manifest: &'a Manifest, judgement: &'a Judgement) -> Report<'a
         tool_version: "0.1.0",
         statement: None,
         disclosure: false,
+        attack: None,
     }
+}
+
+/// `right` of 12 windows of each class, each of a recording of its own.
+pub fn outcome(right: usize) -> Outcome {
+    let one = |class: usize, i: usize| {
+        let named = if i < right { class } else { 1 - class };
+        let mut probabilities = vec![0.25; 2];
+        probabilities[named] = 0.75;
+        Said {
+            series: class * 12 + i,
+            cluster: class * 12 + i,
+            class,
+            probabilities,
+            known: true,
+        }
+    };
+    Outcome {
+        classes: vec!["dog".to_owned(), "typing".to_owned()],
+        said: (0..2)
+            .flat_map(|c| (0..12).map(move |i| one(c, i)))
+            .collect(),
+    }
+}
+
+/// What an attacker made of what was sent.
+pub fn attacked_of(right: usize, sent: Sent) -> Attacked {
+    Attacked {
+        sent,
+        window_s: 60.0,
+        outcome: outcome(right),
+        claimed: Some(0.987),
+        carriers: vec![("max SD".to_owned(), 0.4), ("max mean".to_owned(), 0.2)],
+        study_kind: Some((
+            600.0,
+            Interval {
+                value: 0.65,
+                low: 0.6,
+                high: 0.7,
+            },
+        )),
+        synthetic: true,
+    }
+}
+
+/// Everything that can come of an attacker on a session: a leak, guessing, nothing at all.
+pub fn all_tried() -> Vec<Tried> {
+    let named = |right, library: Option<&str>| {
+        let library = library.map(str::to_owned);
+        let sent = Sent::Recorded { series: 7, library };
+        Tried::Named(Box::new(attacked_of(right, sent)))
+    };
+    let recorded = match named(11, Some(HASH)) {
+        Tried::Named(attacked) => Attacked {
+            synthetic: false,
+            ..*attacked
+        },
+        _ => unreachable!("just made"),
+    };
+    vec![
+        named(11, None),
+        named(6, None),
+        named(1, None),
+        named(11, Some(HASH)),
+        Tried::Named(Box::new(recorded)),
+        Tried::NothingVaried,
+        Tried::Refused("class `dog` has 1 source".to_owned()),
+    ]
 }
