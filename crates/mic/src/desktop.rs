@@ -203,10 +203,11 @@ fn notify(bus: &Connection, texts: &Texts, event: &Event) {
 async fn shortcut(asker: &Asker, describe: &str) -> ashpd::Result<()> {
     let portal = GlobalShortcuts::new().await?;
     let session = portal.create_session(Default::default()).await?;
+    // Before it is bound: the key may be pressed at once.
+    let mut activated = Box::pin(portal.receive_activated().await?);
     let shortcuts = [NewShortcut::new(SHORTCUT, describe)];
     let bound = portal.bind_shortcuts(&session, &shortcuts, None, Default::default());
     bound.await?.response()?;
-    let mut activated = Box::pin(portal.receive_activated().await?);
     while let Some(pressed) = activated.next().await {
         if pressed.shortcut_id() == SHORTCUT {
             asker.tell(Ask::Toggle);
