@@ -129,7 +129,8 @@ impl Switch {
 impl Switch {
     /// Switches every microphone off; answers, as JSON, what was found then.
     fn off(&self) -> zbus::fdo::Result<String> {
-        self.ask(Ask::Off { devices: false })
+        let (devices, streams) = (false, false);
+        self.ask(Ask::Off { devices, streams })
     }
 
     /// Switches them on.
@@ -173,6 +174,8 @@ fn notify(bus: &Connection, texts: &Texts, event: &Event) {
             | Event::Failed { .. }
             | Event::Captured { .. }
             | Event::NotRestored { .. }
+            | Event::CameIn { .. }
+            | Event::ExceptionEnds { .. }
     );
     if !alarm {
         return;
