@@ -12,7 +12,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use common::program;
 use session::{KINDS, Running, Session, installed, until};
 use zbus::message::Header;
-use zbus::zvariant::{ObjectPath, OwnedObjectPath, OwnedValue, Value};
+use zbus::zvariant::{OwnedObjectPath, OwnedValue, Value};
 
 type Options = HashMap<String, OwnedValue>;
 
@@ -168,7 +168,7 @@ fn the_shortcut_is_asked_for_as_the_portal_wants_it_and_switches() {
         assert_eq!(bound.shortcuts, [expected]);
         assert_eq!(bound.parent, "", "there is no window");
         let press = |id: &str| {
-            let session = ObjectPath::from(bound.session.as_ref());
+            let session = bound.session.as_ref();
             let body = (session, id, 1u64, HashMap::<&str, Value<'_>>::new());
             let interface = "org.freedesktop.portal.GlobalShortcuts";
             let to = Some(bound.sender.as_str());
