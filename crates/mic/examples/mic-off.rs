@@ -8,6 +8,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use mic::sound::{Backend, Change, PulseServer};
@@ -40,6 +41,7 @@ fn main() {
         let guard = guard(&session);
         press(&session, repeats);
         more.push(contested(&session, repeats.min(10)));
+        more.push(excepted(&session, repeats.min(20)));
         more.push(plugged(&session, repeats.min(10)));
         more.push(restarted(&mut session, repeats.min(5)));
         more.push(soak(&session, &guard, events));
@@ -98,6 +100,15 @@ fn press(session: &Session, repeats: usize) {
         let recorder = Recorder::start_words("chromium", chromium(session, "mic1"));
         recorders.push(("Chromium".to_owned(), recorder));
     }
+    // What the listener of a call plays: Opus does not give zeros at once for silence.
+    let call = session::mumble::Call::start(session, "mic1");
+    if call.is_some() {
+        let heard = session.recorder("parec", session::mumble::HEARD_AT);
+        let recorder = Recorder::start_above("mumble", heard, FLOOR);
+        recorders.push(("Mumble, at its listener's loudspeaker".to_owned(), recorder));
+    }
+    let muted = MutedAt::watch(session);
+    let mut said = Vec::new();
     let mut found: Vec<Vec<f64>> = vec![Vec::new(); recorders.len()];
     let before = session.contents();
     for _ in 0..repeats {
@@ -113,9 +124,16 @@ fn press(session: &Session, repeats: usize) {
             found.push(ms(last.saturating_duration_since(pressed)));
             eprintln!("  {} {:.1}", recorder.name, found[found.len() - 1]);
         }
+        said.push(ms(muted.at().saturating_duration_since(pressed)));
+        eprintln!("  muted, says the server: {:.1}", said[said.len() - 1]);
         muteproof(session, &["mic", "on", "--json"]);
         until("everything is given back", || session.contents() == before);
     }
+    let (median, max) = middle(said);
+    println!(
+        "| {} | (says that it is muted) | 2 | {repeats} | {median:.1} | {max:.1} |",
+        name(session.kind)
+    );
     let mut programs: Vec<&String> = recorders.iter().map(|(name, _)| name).collect();
     programs.dedup();
     for program in programs {
@@ -130,6 +148,43 @@ fn press(session: &Session, repeats: usize) {
             "| {} | {program} | {microphones} | {repeats} | {median:.1} | {max:.1} |",
             name(session.kind)
         );
+    }
+}
+
+/// Samples of 16 bits that are not louder than this are silence at the end of a call: 0.2 % of full scale,
+/// 42 dB below the tone.
+const FLOOR: i16 = 64;
+
+/// When the server said that both microphones are muted.
+struct MutedAt(Arc<Mutex<Option<Instant>>>);
+
+impl MutedAt {
+    fn watch(session: &Session) -> MutedAt {
+        let at = Arc::new(Mutex::new(None));
+        let (told, place) = (at.clone(), place(session));
+        let mut server = PulseServer::open(&place).unwrap();
+        std::thread::spawn(move || {
+            let _ = mic::sound::follow(&place, || {
+                let Ok((sources, _)) = server.sources() else {
+                    return false;
+                };
+                let mut microphones = sources.iter().filter(|s| s.name.starts_with("mic"));
+                let mut at = told.lock().unwrap();
+                match microphones.all(|source| source.muted) {
+                    true => drop(at.get_or_insert_with(Instant::now)),
+                    false => *at = None,
+                }
+                true
+            });
+        });
+        MutedAt(at)
+    }
+
+    fn at(&self) -> Instant {
+        until("the server says that they are muted", || {
+            self.0.lock().unwrap().is_some()
+        });
+        self.0.lock().unwrap().unwrap()
     }
 }
 
@@ -184,6 +239,57 @@ fn contested(session: &Session, repeats: usize) -> Vec<String> {
     vec![format!(
         "{}: a program that un-mutes the microphone hears {median:.1} ms the first time (median of \
          {repeats}; at most {max:.1}), and {later:.1} ms in all of its next 50 attempts.",
+        name(session.kind)
+    )]
+}
+
+/// A program that comes to a microphone that is open to an excepted one.
+fn excepted(session: &Session, repeats: usize) -> Vec<String> {
+    let real = fs::canonicalize("/usr/bin/parec").unwrap();
+    let call = session.path().join("call");
+    fs::copy(real, &call).unwrap();
+    let mut command = session.recorder("parec", "mic1");
+    let args: Vec<_> = command.get_args().map(|arg| arg.to_owned()).collect();
+    command = session.command(&call);
+    command.arg("--record").args(args);
+    let call_hears = Recorder::start("call", command);
+    let app = call.display().to_string();
+    muteproof(session, &["mic", "except", "--app", &app, "--json"]);
+    let (mut heard, mut opened, mut again) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..repeats {
+        call_hears.until_sound();
+        let pressed = Instant::now();
+        muteproof(session, &["mic", "off", "--json"]);
+        until("it is open to the call", || {
+            let status = muteproof(session, &["mic", "status", "--json"]);
+            status["verified"] == "partly"
+        });
+        call_hears.until_sound();
+        opened.push(ms(pressed.elapsed()));
+        let came = Instant::now();
+        let newcomer = Recorder::start("newcomer", session.recorder("parec", "mic1"));
+        newcomer.until_silent(24_000);
+        heard.push(newcomer.heard().sounding as f64 / 48.0);
+        call_hears.until_sound();
+        again.push(ms(came.elapsed()));
+        drop(newcomer);
+        muteproof(session, &["mic", "on", "--json"]);
+    }
+    let told: Vec<f64> = log(session, "came_in")
+        .iter()
+        .filter_map(|e| e["ms"].as_f64())
+        .collect();
+    muteproof(
+        session,
+        &["mic", "except", "--app", &app, "--end", "--json"],
+    );
+    let ((median, max), (told, told_max)) = (middle(heard), middle(told));
+    let ((opened, _), (again, _)) = (middle(opened), middle(again));
+    vec![format!(
+        "{}: with an excepted program, the microphone is open to it again {opened:.0} ms after the press (median of \
+         {repeats}); another one that then asks for that microphone hears {median:.1} ms of it (at most \
+         {max:.1}; as the guard tells {told:.1}, at most {told_max:.1}), and {again:.0} ms after it came, half a second of \
+         silence included, the excepted one hears again.",
         name(session.kind)
     )]
 }

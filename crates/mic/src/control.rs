@@ -18,6 +18,9 @@ pub enum Ask {
     Off {
         /// With the layers below the sound server.
         devices: bool,
+        /// With every stream moved to a silent source.
+        #[serde(default)]
+        streams: bool,
     },
     /// Switch them on.
     On,
@@ -25,6 +28,13 @@ pub enum Ask {
     Toggle,
     /// Prove it again, and say what was found.
     Status,
+    /// Let a program hear while everybody else does not, or no longer.
+    ExceptApp {
+        /// Path of its file.
+        program: String,
+        /// Whether it may.
+        except: bool,
+    },
     /// Leave a source as it is, or no longer.
     Except {
         /// Its name.
@@ -47,6 +57,11 @@ pub enum Answer {
     UnknownSource {
         /// What was asked for.
         source: String,
+    },
+    /// There is no such program.
+    UnknownProgram {
+        /// What was asked for.
+        program: String,
     },
     /// The state file cannot be written, so that nothing was done: it could not be taken back.
     NotKept {

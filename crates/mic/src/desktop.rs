@@ -129,7 +129,8 @@ impl Switch {
 impl Switch {
     /// Switches every microphone off; answers, as JSON, what was found then.
     fn off(&self) -> zbus::fdo::Result<String> {
-        self.ask(Ask::Off { devices: false })
+        let (devices, streams) = (false, false);
+        self.ask(Ask::Off { devices, streams })
     }
 
     /// Switches them on.
@@ -173,6 +174,8 @@ fn notify(bus: &Connection, texts: &Texts, event: &Event) {
             | Event::Failed { .. }
             | Event::Captured { .. }
             | Event::NotRestored { .. }
+            | Event::CameIn { .. }
+            | Event::ExceptionEnds { .. }
     );
     if !alarm {
         return;
@@ -203,10 +206,11 @@ fn notify(bus: &Connection, texts: &Texts, event: &Event) {
 async fn shortcut(asker: &Asker, describe: &str) -> ashpd::Result<()> {
     let portal = GlobalShortcuts::new().await?;
     let session = portal.create_session(Default::default()).await?;
+    // Before it is bound: the key may be pressed at once.
+    let mut activated = Box::pin(portal.receive_activated().await?);
     let shortcuts = [NewShortcut::new(SHORTCUT, describe)];
     let bound = portal.bind_shortcuts(&session, &shortcuts, None, Default::default());
     bound.await?.response()?;
-    let mut activated = Box::pin(portal.receive_activated().await?);
     while let Some(pressed) = activated.next().await {
         if pressed.shortcut_id() == SHORTCUT {
             asker.tell(Ask::Toggle);
@@ -303,20 +307,29 @@ fn icon(verified: Verified, size: i32) -> ksni::Icon {
         Verified::Hears => [0xe5, 0x39, 0x35],
     };
     let barred = matches!(verified, Verified::Off | Verified::Partly);
+    // In units of a 22nd of the size, from the middle.
+    let drawn = |x: f64, y: f64| {
+        let capsule = x.hypot(y - y.clamp(-6.0, 0.0)) < 3.2;
+        let bow = y > 0.0 && (x.hypot(y) - 5.8).abs() < 0.9;
+        let stand = x.abs() < 0.9 && (5.8..9.5).contains(&y);
+        let foot = x.abs() < 3.5 && (8.6..10.2).contains(&y);
+        let bar = barred && (x - y).abs() < 1.4 && x.abs() < 9.0;
+        let gap = barred && (x - y).abs() < 3.0;
+        bar || (!gap && (capsule || bow || stand || foot))
+    };
     let mut data = Vec::new();
     for y in 0..size {
         for x in 0..size {
-            // In units of a 22nd of the size, from the middle.
             let at = |v: i32| (f64::from(v) + 0.5) * 22.0 / f64::from(size) - 11.0;
             let (x, y) = (at(x), at(y));
-            let capsule = x.hypot(y - y.clamp(-6.0, 0.0)) < 3.2;
-            let bow = y > 0.0 && (x.hypot(y) - 5.8).abs() < 0.9;
-            let stand = x.abs() < 0.9 && (5.8..9.5).contains(&y);
-            let foot = x.abs() < 3.5 && (8.6..10.2).contains(&y);
-            let bar = barred && (x - y).abs() < 1.4 && x.abs() < 9.0;
-            let gap = barred && (x - y).abs() < 3.0;
-            let drawn = bar || (!gap && (capsule || bow || stand || foot));
-            data.extend([if drawn { 0xff } else { 0 }, red, green, blue]);
+            let beside = [(-1.0, 0.0), (1.0, 0.0), (0.0, -1.0), (0.0, 1.0)];
+            let edge = beside.iter().any(|(dx, dy)| drawn(x + dx, y + dy));
+            data.extend(match (drawn(x, y), edge) {
+                (true, _) => [0xff, red, green, blue],
+                // A dark edge: a light icon on a light panel is not seen without.
+                (false, true) => [0xc0, 0x20, 0x20, 0x20],
+                (false, false) => [0; 4],
+            });
         }
     }
     ksni::Icon {

@@ -13,8 +13,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::fcntl::{Flock, FlockArg};
-use switch::{Action, Event, Fact, Kept, Layer, LayerState, Policy, Proof, Status, Wish};
+use switch::{Action, Event, Fact, Kept, Layer, LayerState, Policy, Proof, Source, Status, Wish};
 
+use crate::apart::{Streams, Told as Apart};
 use crate::control::{self, Answer, Ask, Asked};
 use crate::devices::{Devices, Saved};
 use crate::sound::{Backend, Change, PulseServer, follow};
@@ -22,6 +23,9 @@ use crate::{EventLog, MicError, Places, StateFile, identity, silence};
 
 /// Devices are looked at so often while it is off.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// What was asked of the server is looked after so often while it is not done.
+const SETTLES_WITHIN: Duration = Duration::from_millis(300);
 
 /// An answer waits at most so long for recordings.
 const PROVEN_WITHIN: Duration = Duration::from_secs(4);
@@ -52,6 +56,8 @@ enum Incoming {
     AskedOutside(Asked),
     /// Another process has its answer.
     Answered,
+    /// Something about the streams.
+    Apart(Apart),
 }
 
 /// A handle by which other threads of this process ask the guard.
@@ -90,6 +96,13 @@ pub struct Guard {
     explained: BTreeSet<i32>,
     /// Sources that are being recorded; true: again when that is through.
     listening: BTreeMap<String, bool>,
+    streams: Streams,
+    /// Numbers of the server's sources.
+    sources: Vec<u32>,
+    /// Whether streams are looked at.
+    apart: bool,
+    /// While the person switches off: what sources had right before.
+    pressed: Option<Vec<Source>>,
     waiting: Vec<(Sender<Answer>, Instant)>,
     /// Other processes that are not told yet.
     unanswered: usize,
@@ -139,6 +152,10 @@ impl Guard {
             server: None,
             explained: BTreeSet::new(),
             listening: BTreeMap::new(),
+            streams: Streams::default(),
+            sources: Vec::new(),
+            apart: false,
+            pressed: None,
             waiting: Vec::new(),
             unanswered: 0,
             below: BTreeMap::new(),
@@ -168,18 +185,26 @@ impl Guard {
         loop {
             let unasked = (self.once && !self.asked).then(|| self.begun + ASKED_WITHIN);
             let overdue = self.waiting.iter().map(|(_, until)| *until).min();
-            let due = [Some(look), unasked, overdue];
+            let unsettled = self.policy.wants_recordings() && !self.is_done();
+            let unsettled = unsettled.then(|| Instant::now() + SETTLES_WITHIN);
+            let due = [Some(look), unasked, overdue, unsettled];
             let due = due.into_iter().flatten().min().unwrap_or(look);
             match self
                 .incoming
                 .recv_timeout(due.saturating_duration_since(Instant::now()))
             {
                 Ok(incoming) => self.take(incoming),
+                Err(RecvTimeoutError::Timeout) if unsettled.is_some() => self.see(),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             }
             if Instant::now() >= look {
                 self.look_at_devices();
+                if self.policy.keeps_apart() {
+                    // A process can have become another program.
+                    let (apps, told) = (self.apps(), self.told_apart());
+                    self.streams.identify(&self.places.sound, apps, &told);
+                }
                 let off = self.policy.kept().wish == Wish::Off;
                 look = Instant::now() + if off { LOOK_EVERY } else { 720 * LOOK_EVERY };
             }
@@ -213,8 +238,14 @@ impl Guard {
     fn take(&mut self, incoming: Incoming) {
         match incoming {
             Incoming::Changed => self.see(),
+            Incoming::Apart(Apart::Changed) => self.see(),
+            Incoming::Apart(Apart::Owners(owners)) => {
+                self.streams.found(owners);
+                self.see();
+            }
             Incoming::Lost => {
                 self.server = None;
+                self.streams.end();
                 self.step(Fact::Lost);
             }
             Incoming::Heard(source, proof) => {
@@ -244,7 +275,7 @@ impl Guard {
         let wish = match (&ask, self.policy.kept().wish) {
             (Ask::Off { .. }, _) | (Ask::Toggle, Wish::On) => Some(Wish::Off),
             (Ask::On, _) | (Ask::Toggle, Wish::Off) => Some(Wish::On),
-            (Ask::Status | Ask::Except { .. }, _) => None,
+            (Ask::Status | Ask::Except { .. } | Ask::ExceptApp { .. }, _) => None,
         };
         if wish == Some(Wish::Off)
             && let Err(e) = self.kept_run.write(self.policy.kept())
@@ -252,15 +283,28 @@ impl Guard {
             let _ = sender.send(Answer::NotKept { why: e.to_string() });
             return;
         }
-        // The sources of now, not those of the last event: what they have is to be given back.
+        // Nothing comes between the press and the mute: what the sources have now is asked for ahead of it,
+        // in the same breath.
+        if wish == Some(Wish::Off) && self.server.is_some() {
+            self.pressed = Some(Vec::new());
+            self.step(Fact::Wish(Wish::Off));
+            if let Some(had) = self.pressed.take() {
+                self.step(Fact::Had(had));
+            }
+        }
         self.see();
         match (wish, ask) {
             (Some(wish), ask) => {
+                let (devices, streams) = match ask {
+                    Ask::Off { devices, streams } => (devices, streams),
+                    _ => (false, false),
+                };
                 self.step(Fact::Wish(wish));
+                self.step(Fact::Apart(streams));
                 if wish == Wish::Off {
                     self.step(Fact::Prove);
                 }
-                let devices = matches!(ask, Ask::Off { devices: true });
+                self.see_streams();
                 if devices || wish == Wish::On {
                     self.set_devices(devices);
                 }
@@ -273,6 +317,15 @@ impl Guard {
                     return;
                 }
                 self.step(Fact::Except { source, except });
+            }
+            (None, Ask::ExceptApp { program, except }) => {
+                if except && !Path::new(&program).is_file() {
+                    let _ = sender.send(Answer::UnknownProgram { program });
+                    return;
+                }
+                self.streams.forget_owners();
+                self.step(Fact::ExceptApp { program, except });
+                self.see_streams();
             }
             (None, _) => {
                 self.look_at_devices();
@@ -307,9 +360,54 @@ impl Guard {
         }
         let seen = self.server.as_mut().map(PulseServer::sources);
         match seen {
-            Some(Ok((sources, default))) => self.step(Fact::Sources { sources, default }),
+            Some(Ok((sources, default))) => {
+                self.sources = sources.iter().map(|source| source.index).collect();
+                self.step(Fact::Sources { sources, default });
+                self.see_streams();
+            }
             Some(Err(_)) => self.server = None,
             None => {}
+        }
+    }
+
+    /// Asks the server who records, while that matters.
+    fn see_streams(&mut self) {
+        if !self.policy.wants_recordings() {
+            if self.apart {
+                self.streams.end();
+            }
+            self.apart = false;
+            return;
+        }
+        self.apart = true;
+        let (apps, told) = (self.apps(), self.told_apart());
+        let Some(server) = self.server.as_mut() else {
+            return;
+        };
+        let (place, run) = (&self.places.sound, &self.places.run);
+        let fact = self
+            .streams
+            .look(server, place, run, &self.sources, apps, &told);
+        match fact {
+            Ok(fact) => self.step(fact),
+            Err(_) => self.server = None,
+        }
+    }
+
+    fn apps(&self) -> Vec<PathBuf> {
+        self.policy.kept().apps.iter().map(PathBuf::from).collect()
+    }
+
+    fn told_apart(&self) -> impl Fn(Apart) -> bool + Clone + Send + 'static + use<> {
+        let sender = self.sender.clone();
+        move |told| sender.send(Incoming::Apart(told)).is_ok()
+    }
+
+    /// Whether everything is as it was wished.
+    fn is_done(&self) -> bool {
+        match self.policy.kept().wish {
+            Wish::Off => self.policy.is_proven() && self.listening.is_empty(),
+            Wish::On => self.policy.is_given_back(),
         }
     }
 
@@ -333,6 +431,7 @@ impl Guard {
         let now_ns = self.begun.elapsed().as_nanos() as u64;
         let mut events = Vec::new();
         let (mut changes, mut kept) = (Vec::new(), false);
+        let mut moves = Vec::new();
         for action in self.policy.step(now_ns, fact) {
             match action {
                 Action::Mute { index, muted, .. } => changes.push(Change::Mute { index, muted }),
@@ -355,8 +454,14 @@ impl Guard {
                         None => self.listen(index, name),
                     }
                 }
+                Action::Move { stream, to } => moves.push((stream, to)),
+                Action::LoadSilent | Action::UnloadSilent | Action::Unpin { .. } => {
+                    self.change(&mut changes);
+                    self.silence(&action);
+                }
                 Action::Default { name } => {
                     self.change(&mut changes);
+                    self.make(&mut moves);
                     if let Some(Err(e)) = self.server.as_mut().map(|s| s.set_default(&name)) {
                         note(&e);
                     }
@@ -364,6 +469,7 @@ impl Guard {
             }
         }
         self.change(&mut changes);
+        self.make(&mut moves);
         if kept && let Err(e) = self.kept_file.write(self.policy.kept()) {
             note(&e);
         }
@@ -399,13 +505,54 @@ impl Guard {
         let Some(server) = self.server.as_mut().filter(|_| !changes.is_empty()) else {
             return;
         };
-        for done in server.set(&changes) {
+        let done = match &mut self.pressed {
+            // Without an answer, what was known before is what is given back.
+            Some(pressed) if pressed.is_empty() => {
+                let (had, done) = server.press(&changes);
+                *pressed = had.unwrap_or_default();
+                done
+            }
+            // Later lists would tell what was changed here.
+            _ => server.set(&changes),
+        };
+        for done in done {
             match done {
                 // It was unplugged in this moment.
                 Err(e) if e.kind() == io::ErrorKind::NotFound => {}
                 Err(e) => note(&e),
                 Ok(()) => {}
             }
+        }
+    }
+
+    /// Moves streams. One that is not moved is seen where it is, and nothing is opened.
+    fn make(&mut self, moves: &mut Vec<(u32, u32)>) {
+        let moves = std::mem::take(moves);
+        let Some(server) = self.server.as_mut().filter(|_| !moves.is_empty()) else {
+            return;
+        };
+        for done in self.streams.make(server, &moves) {
+            match done {
+                Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+                Err(e) => note(&e),
+                Ok(()) => {}
+            }
+        }
+    }
+
+    /// Makes the silent source, takes it away, or has the server forget a move.
+    fn silence(&mut self, action: &Action) {
+        let Some(server) = self.server.as_mut() else {
+            return;
+        };
+        let done = match action {
+            Action::LoadSilent => self.streams.load(server),
+            Action::UnloadSilent => server.unload_silent(),
+            Action::Unpin { stream } => self.streams.unpin(server, &self.places.run, *stream),
+            _ => Ok(()),
+        };
+        if let Err(e) = done {
+            note(&e);
         }
     }
 
@@ -424,10 +571,7 @@ impl Guard {
 
     /// Answers those whose answer is ready, or overdue.
     fn answer(&mut self) {
-        let proven = match self.policy.kept().wish {
-            Wish::Off => self.policy.is_proven() && self.listening.is_empty(),
-            Wish::On => self.policy.is_given_back(),
-        };
+        let proven = self.is_done();
         let (now, status) = (Instant::now(), self.status());
         self.waiting.retain(|(sender, until)| {
             let ready = proven || now >= *until;

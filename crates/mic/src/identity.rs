@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 
 use nix::sys::socket::{
     AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, recv, send, socket,
@@ -81,6 +83,19 @@ pub fn program(pid: i32) -> String {
     exe.map(|path| path.display().to_string())
         .or_else(|| comm().map(|name| name.trim().to_owned()))
         .unwrap_or_default()
+}
+
+/// Whether a process runs this very file. Its name alone says nothing: in a mount namespace of its own a
+/// program can have any.
+pub fn runs(pid: i32, file: &Path) -> bool {
+    let same = || {
+        let (running, file) = (
+            fs::metadata(format!("/proc/{pid}/exe")).ok()?,
+            fs::metadata(file).ok()?,
+        );
+        Some((running.dev(), running.ino()) == (file.dev(), file.ino()))
+    };
+    same().unwrap_or(false)
 }
 
 /// Whether `claimed` is a number of process `pid`: also one in a PID namespace of its own (proc_pid_status(5),
@@ -227,6 +242,20 @@ mod tests {
             bytes[n] ^= 0xff;
             let _ = read(&bytes, &mut Vec::new());
         }
+    }
+
+    #[test]
+    fn a_process_is_known_by_its_file_and_not_by_the_name_of_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let own = std::process::id() as i32;
+        let program = std::env::current_exe().unwrap();
+        let link = dir.path().join("link");
+        std::os::unix::fs::symlink(&program, &link).unwrap();
+        assert!(runs(own, &program) && runs(own, &link));
+        let copy = dir.path().join("copy");
+        fs::copy(&program, &copy).unwrap();
+        assert!(!runs(own, &copy));
+        assert!(!runs(own, Path::new("/nowhere")));
     }
 
     #[test]

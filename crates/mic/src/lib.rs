@@ -3,16 +3,19 @@
 //! What has to be done is decided in `switch`, which is pure; here it is seen and done. Nothing is
 //! sent anywhere, and no recording outlives the moment in which it is looked at for silence.
 
+mod apart;
 pub mod control;
 pub mod desktop;
 pub mod devices;
 mod events;
+mod graph;
 pub mod guard;
 pub mod identity;
 mod places;
 pub mod silence;
 pub mod sound;
 mod state;
+pub mod streams;
 pub mod watch;
 
 pub use events::{EventLog, is_same, json_line, since};
@@ -37,6 +40,9 @@ pub enum MicError {
     /// No source has this name.
     #[error("there is no source `{0}`")]
     UnknownSource(String),
+    /// No program lies there.
+    #[error("there is no program `{0}`")]
+    UnknownProgram(String),
     /// There is a guard already.
     #[error("a guard is running already, as process {0}")]
     SecondGuard(i32),

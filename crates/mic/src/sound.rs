@@ -1,5 +1,6 @@
 //! The sound server: what it says, and what it is asked for.
 
+use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::io;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use pulse::protocol::{
 };
 use switch::Source;
 
+use crate::streams::SILENT;
 use crate::{MicError, SoundPlace};
 
 /// A server that does not answer for so long hangs; the guard then connects anew.
@@ -41,6 +43,8 @@ pub trait Backend {
     fn sources(&mut self) -> io::Result<(Vec<Source>, Option<String>)>;
     /// Makes changes, in this order, without waiting between them; says what came of each.
     fn set(&mut self, changes: &[Change]) -> Vec<io::Result<()>>;
+    /// The same, and what sources had right before: it is asked for ahead of the changes, and not waited for.
+    fn press(&mut self, changes: &[Change]) -> (io::Result<Vec<Source>>, Vec<io::Result<()>>);
     /// Makes a source the default one.
     fn set_default(&mut self, name: &str) -> io::Result<()>;
 }
@@ -92,6 +96,8 @@ pub struct View {
 /// source mutes PipeWire's node, so that PipeWire's own clients hear nothing either.
 pub struct PulseServer {
     connection: Connection,
+    /// Source by number → whether it is the silent one: that is asked once.
+    silent: BTreeMap<u32, bool>,
 }
 
 impl PulseServer {
@@ -100,12 +106,56 @@ impl PulseServer {
         let connection = connect(place)?;
         let limited = connection.socket().set_read_timeout(Some(ANSWER_WITHIN));
         limited.map_err(MicError::Sound)?;
-        Ok(PulseServer { connection })
+        let silent = BTreeMap::new();
+        Ok(PulseServer { connection, silent })
     }
 
     /// The connection, to find out who is at its other end.
     pub fn connection(&self) -> &Connection {
         &self.connection
+    }
+
+    /// The same, to ask something.
+    pub(crate) fn connection_mut(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+
+    /// Whether a source is the silent one: anybody can give another one its name, but not its module.
+    fn is_silent(&mut self, source: &protocol::SourceInfo) -> bool {
+        if !source.name.to_bytes().starts_with(SILENT.as_bytes()) {
+            return false;
+        }
+        if let Some(known) = self.silent.get(&source.index) {
+            return *known;
+        }
+        let silent = source
+            .owner_module_index
+            .is_some_and(|module| self.makes_silence(module));
+        self.silent.insert(source.index, silent);
+        silent
+    }
+
+    fn told(&mut self, sources: protocol::SourceInfoList) -> Vec<Source> {
+        let silent: Vec<bool> = sources.iter().map(|s| self.is_silent(s)).collect();
+        let sources = sources.into_iter().zip(silent);
+        let sources = sources.map(|(source, silent)| Source {
+            silent,
+            index: source.index,
+            name: source.name.to_string_lossy().into_owned(),
+            description: source
+                .description
+                .map(|text| text.to_string_lossy().into_owned())
+                .unwrap_or_default(),
+            muted: source.muted,
+            volumes: source
+                .cvolume
+                .channels()
+                .iter()
+                .map(Volume::as_u32)
+                .collect(),
+            monitor: source.monitor_of_sink_index.is_some(),
+        });
+        sources.collect()
     }
 
     /// Who records.
@@ -145,54 +195,49 @@ impl Backend for PulseServer {
     fn sources(&mut self) -> io::Result<(Vec<Source>, Option<String>)> {
         let sources: protocol::SourceInfoList = self.connection.ask(Command::GetSourceInfoList)?;
         let server: protocol::ServerInfo = self.connection.ask(Command::GetServerInfo)?;
-        let sources = sources.into_iter().map(|source| Source {
-            index: source.index,
-            name: source.name.to_string_lossy().into_owned(),
-            description: source
-                .description
-                .map(|text| text.to_string_lossy().into_owned())
-                .unwrap_or_default(),
-            muted: source.muted,
-            volumes: source
-                .cvolume
-                .channels()
-                .iter()
-                .map(Volume::as_u32)
-                .collect(),
-            monitor: source.monitor_of_sink_index.is_some(),
-        });
         let default = server.default_source_name;
         Ok((
-            sources.collect(),
+            self.told(sources),
             default.map(|name| name.to_string_lossy().into_owned()),
         ))
     }
 
     fn set(&mut self, changes: &[Change]) -> Vec<io::Result<()>> {
-        let command = |change: &Change| match change {
-            Change::Mute { index, muted } => Command::SetSourceMute(SetDeviceMuteParams {
-                device_index: Some(*index),
-                device_name: None,
-                mute: *muted,
-            }),
-            Change::Volumes { index, volumes } => {
-                let mut volume = ChannelVolume::empty();
-                for one in volumes {
-                    volume.push(Volume::from_u32_clamped(*one));
-                }
-                Command::SetSourceVolume(SetDeviceVolumeParams {
-                    device_index: Some(*index),
-                    device_name: None,
-                    volume,
-                })
-            }
-        };
         self.connection.tell_all(changes.iter().map(command))
+    }
+
+    fn press(&mut self, changes: &[Change]) -> (io::Result<Vec<Source>>, Vec<io::Result<()>>) {
+        let (sources, done) = self
+            .connection
+            .ask_and_tell_all(Command::GetSourceInfoList, changes.iter().map(command));
+        (sources.map(|sources| self.told(sources)), done)
     }
 
     fn set_default(&mut self, name: &str) -> io::Result<()> {
         let name = CString::new(name).unwrap_or_default();
         self.connection.tell(Command::SetDefaultSource(name))
+    }
+}
+
+/// What the server is told for a change.
+fn command(change: &Change) -> Command {
+    match change {
+        Change::Mute { index, muted } => Command::SetSourceMute(SetDeviceMuteParams {
+            device_index: Some(*index),
+            device_name: None,
+            mute: *muted,
+        }),
+        Change::Volumes { index, volumes } => {
+            let mut volume = ChannelVolume::empty();
+            for one in volumes {
+                volume.push(Volume::from_u32_clamped(*one));
+            }
+            Command::SetSourceVolume(SetDeviceVolumeParams {
+                device_index: Some(*index),
+                device_name: None,
+                volume,
+            })
+        }
     }
 }
 
@@ -243,7 +288,7 @@ fn is_zero(volume: &ChannelVolume) -> bool {
         .all(|channel| channel.as_u32() == 0)
 }
 
-fn text(props: &Props, key: &str) -> Option<String> {
+pub(crate) fn text(props: &Props, key: &str) -> Option<String> {
     let value = props.get_bytes(CString::new(key).ok()?)?;
     let text = String::from_utf8_lossy(value);
     Some(text.trim_end_matches('\0').to_owned())

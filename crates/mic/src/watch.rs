@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use procfs::process::FDTarget;
 use serde::{Deserialize, Serialize};
-use switch::{Client, Device, Holder, Who, resolve};
+use switch::{Client, Device, Holder, Owner, Who, resolve};
 
-use crate::identity::{is_number_of, peers, program};
-use crate::sound::{ClientInfo, PulseServer, View};
+use crate::identity::{is_number_of, peers, program, runs};
+use crate::sound::{ClientInfo, PulseServer, Stream, View};
 use crate::{MicError, SoundPlace};
 
 /// Something that changed about who holds what.
@@ -101,12 +102,49 @@ impl Watch {
     }
 
     fn streams(&mut self) -> Result<Vec<Holder>, MicError> {
+        let found = self.found()?;
+        Ok(holders(&found.view, &found.server, &found.clients))
+    }
+
+    /// Stream → whose it is, and for people its program. A program is excepted by its file.
+    pub fn owners(&mut self, apps: &[PathBuf]) -> Result<BTreeMap<u32, (Owner, String)>, MicError> {
+        let found = self.found().inspect_err(|_| self.server = None)?;
+        let own = std::process::id() as i32;
+        let owner = |stream: &Stream| {
+            let mut clients = found.view.clients.iter();
+            let client = clients.find(|client| Some(client.index) == stream.client);
+            let pids = match who(client, &found.server, &found.clients) {
+                Who::Process { pid, .. } => vec![pid],
+                Who::OneOf { pids } => pids,
+                Who::Server | Who::Unknown => Vec::new(),
+            };
+            let excepted = |pid: &i32| apps.iter().any(|app| runs(*pid, app));
+            // A client that names no process could be taken for another one that claims its number.
+            let owner = match &pids[..] {
+                [] => Owner::Other,
+                pids if pids.iter().all(|pid| *pid == own) => Owner::Own,
+                pids if found.certain && pids.iter().all(excepted) => Owner::Excepted,
+                _ => Owner::Other,
+            };
+            let program = match &pids[..] {
+                [] => stream.application.clone().unwrap_or_default(),
+                pids => {
+                    let programs: BTreeSet<String> = pids.iter().map(|pid| program(*pid)).collect();
+                    Vec::from_iter(programs).join(" | ")
+                }
+            };
+            (stream.index, (owner, program))
+        };
+        Ok(found.view.streams.iter().map(owner).collect())
+    }
+
+    fn found(&mut self) -> Result<Found, MicError> {
         if self.server.is_none() {
             self.server = Some(PulseServer::open(&self.place)?);
             self.bound.clear();
         }
         let Some(server) = &mut self.server else {
-            return Ok(Vec::new());
+            return Err(MicError::NoServer(self.place.socket.clone()));
         };
         let view = server.view().map_err(MicError::Sound)?;
         let peers = peers(server.connection().socket()).map_err(MicError::Sound)?;
@@ -126,8 +164,24 @@ impl Watch {
             })
             .collect();
         let found = resolve(&clients, &peers.links, is_number_of, &mut self.bound);
-        Ok(holders(&view, &peers.server, &found))
+        Ok(Found {
+            certain: clients.iter().all(|client| client.claimed_pid.is_some()),
+            view,
+            server: peers.server,
+            clients: found,
+        })
     }
+}
+
+/// What a look found out.
+struct Found {
+    view: View,
+    /// Processes of the server.
+    server: BTreeSet<i32>,
+    /// Client → processes that it can be.
+    clients: BTreeMap<u32, BTreeSet<i32>>,
+    /// Whether every client names a process.
+    certain: bool,
 }
 
 fn holders(

@@ -13,7 +13,10 @@ use std::time::Duration;
 
 use nix::sys::socket::{ControlMessage, MsgFlags, UnixCredentials, sendmsg};
 pub use pulseaudio::protocol;
-use pulseaudio::protocol::{Command, CommandReply, Descriptor, Prop, Props};
+use pulseaudio::protocol::{
+    Command, CommandReply, Descriptor, DescriptorFlags, ExtensionParams, Prop, Props,
+    ProtocolError, TagStructWriter,
+};
 
 /// Name by which muteproof's own clients are known at the servers.
 pub const OWN_NAME: &CStr = c"muteproof";
@@ -31,6 +34,9 @@ pub struct Connection {
     next_seq: u32,
     client_index: Option<u32>,
 }
+
+/// An answer, and the rest of its bytes.
+type Answered = (Command, Vec<u8>);
 
 /// What the server sent.
 #[expect(
@@ -145,16 +151,46 @@ impl Connection {
     /// Sends commands that are only acknowledged, one behind the other, and then waits for all of them: a
     /// busy server takes its time for each answer.
     pub fn tell_all(&mut self, commands: impl IntoIterator<Item = Command>) -> Vec<io::Result<()>> {
+        self.tell_behind(None, commands).1
+    }
+
+    /// The same, behind a question: its answer is of the time before the commands, and is not waited for
+    /// before they are sent.
+    pub fn ask_and_tell_all<R: CommandReply>(
+        &mut self,
+        question: Command,
+        commands: impl IntoIterator<Item = Command>,
+    ) -> (io::Result<R>, Vec<io::Result<()>>) {
+        let asked = match self.send(question) {
+            Ok(asked) => asked,
+            Err(e) => return (Err(e), self.tell_all(commands)),
+        };
+        let (answer, done) = self.tell_behind(Some(asked), commands);
+        let answer = match answer {
+            Some((command, rest)) => self.reply(command, &rest),
+            None => self.answer(asked),
+        };
+        (answer, done)
+    }
+
+    fn tell_behind(
+        &mut self,
+        asked: Option<u32>,
+        commands: impl IntoIterator<Item = Command>,
+    ) -> (Option<Answered>, Vec<io::Result<()>>) {
         let sent: Vec<io::Result<u32>> = commands
             .into_iter()
             .map(|command| self.send(command))
             .collect();
         let mut open: BTreeSet<u32> = sent.iter().flatten().copied().collect();
         let mut refused = BTreeMap::new();
-        let mut ended = None;
+        let (mut ended, mut answer) = (None, None);
         // A refusal may come before the acknowledgement of an earlier one.
         while !open.is_empty() && ended.is_none() {
             match self.read() {
+                Ok(Message::Command { seq, command, rest }) if Some(seq) == asked => {
+                    answer = Some((command, rest));
+                }
                 Ok(Message::Command { seq, command, .. }) if open.remove(&seq) => match command {
                     Command::Reply => {}
                     Command::Error(e) => drop(refused.insert(seq, refusal(e))),
@@ -164,7 +200,7 @@ impl Connection {
                 Err(e) => ended = Some(e),
             }
         }
-        let answer = |sent: io::Result<u32>| {
+        let done = |sent: io::Result<u32>| {
             let seq = sent?;
             match (refused.remove(&seq), &ended) {
                 (Some(e), _) => Err(e),
@@ -174,7 +210,65 @@ impl Connection {
                 (None, _) => Ok(()),
             }
         };
-        sent.into_iter().map(answer).collect()
+        (answer, sent.into_iter().map(done).collect())
+    }
+
+    /// Asks an extension of the server, a module with calls of its own; `fill` writes the call and what it
+    /// takes. Gives the bytes of the answer.
+    pub fn ask_extension(
+        &mut self,
+        module: &str,
+        fill: impl FnOnce(&mut TagStructWriter<'_>) -> Result<(), ProtocolError>,
+    ) -> io::Result<Vec<u8>> {
+        let sent = self.send_extension(module, fill)?;
+        loop {
+            match self.read()? {
+                Message::Command { seq, command, rest } if seq == sent => match command {
+                    Command::Reply => return Ok(rest),
+                    Command::Error(e) => return Err(refusal(e)),
+                    other => return Err(unexpected(&other)),
+                },
+                _ => {}
+            }
+        }
+    }
+
+    /// The same for a call that is only acknowledged.
+    pub fn tell_extension(
+        &mut self,
+        module: &str,
+        fill: impl FnOnce(&mut TagStructWriter<'_>) -> Result<(), ProtocolError>,
+    ) -> io::Result<()> {
+        self.ask_extension(module, fill).map(drop)
+    }
+
+    fn send_extension(
+        &mut self,
+        module: &str,
+        fill: impl FnOnce(&mut TagStructWriter<'_>) -> Result<(), ProtocolError>,
+    ) -> io::Result<u32> {
+        let seq = self.next_seq;
+        self.next_seq += 1;
+        let params = ExtensionParams {
+            index: None,
+            name: CString::new(module).ok(),
+        };
+        let mut body = Vec::new();
+        Command::Extension(params)
+            .write_tag_prefixed(seq, &mut body, self.version)
+            .and_then(|()| fill(&mut TagStructWriter::new(&mut body, self.version)))
+            .map_err(protocol_error)?;
+        let descriptor = Descriptor {
+            length: body.len() as u32,
+            channel: u32::MAX,
+            offset: 0,
+            flags: DescriptorFlags::empty(),
+        };
+        let mut message = Vec::new();
+        protocol::write_descriptor(&mut message, &descriptor).map_err(protocol_error)?;
+        message.extend(body);
+        self.socket.get_mut().write_all(&message)?;
+        Ok(seq)
     }
 
     /// Decodes the body of a reply.
@@ -233,9 +327,9 @@ impl Connection {
     }
 }
 
-fn protocol_error(e: protocol::ProtocolError) -> io::Error {
+fn protocol_error(e: ProtocolError) -> io::Error {
     match e {
-        protocol::ProtocolError::Io(e) => e,
+        ProtocolError::Io(e) => e,
         other => io::Error::other(other),
     }
 }

@@ -122,6 +122,23 @@ fn status_text(words: &Words, status: &Status) -> String {
     for source in &status.sources {
         lines.push(format!("  {}", source_text(words, status.wish, source)));
     }
+    if status.wish == Wish::Off {
+        for app in &status.apps {
+            let app = [("program", clean::line(app))];
+            lines.push(format!("  {}", words.say("mic-app-except", &app)));
+        }
+    }
+    for recording in &status.recordings {
+        let id = match recording.except {
+            true => "mic-recording-except",
+            false => "mic-recording",
+        };
+        let line = [
+            ("program", clean::line(&recording.program)),
+            ("source", clean::line(&recording.source)),
+        ];
+        lines.push(format!("  {}", words.say(id, &line)));
+    }
     for capture in &status.captures {
         let line = [
             ("device", clean::line(&capture.device)),
@@ -143,6 +160,8 @@ fn source_text(words: &Words, wish: Wish, source: &SourceStatus) -> String {
         words.t("mic-source-monitor")
     } else if source.except {
         words.t("mic-source-except")
+    } else if source.opened {
+        words.t("mic-source-opened")
     } else if wish == Wish::On {
         words.t(if source.muted {
             "mic-source-muted"
@@ -185,6 +204,7 @@ fn layer_text(words: &Words, layer: Layer, state: &LayerState) -> String {
     let layer = words.t(match layer {
         Layer::SourceMute => "mic-layer-source-mute",
         Layer::Volume => "mic-layer-volume",
+        Layer::Streams => "mic-layer-streams",
         Layer::CaptureSwitches => "mic-layer-switches",
         Layer::DeviceAccess => "mic-layer-access",
         Layer::Usb => "mic-layer-usb",
@@ -234,6 +254,21 @@ fn event_text(words: &Words, event: &Event) -> String {
             let device = ("device", clean::line(&capture.device));
             let who = ("who", capturer(words, capture));
             words.say("mic-event-captured", &[device, who])
+        }
+        Event::CameIn {
+            source,
+            program,
+            ms: open,
+        } => {
+            let program = ("program", clean::line(program));
+            words.say(
+                "mic-event-came",
+                &[name(source), program, ("ms", ms(*open))],
+            )
+        }
+        Event::ExceptionEnds { source, times } => {
+            let times = ("times", words.count((*times).into()));
+            words.say("mic-event-exception-ends", &[name(source), times])
         }
         Event::NotRestored { source } => words.say("mic-event-not-restored", &[name(source)]),
     }

@@ -27,6 +27,8 @@ fn statuses() -> Vec<Status> {
         muted,
         monitor,
         except,
+        opened: false,
+        silent: false,
         contested,
         proof,
     };
@@ -37,9 +39,13 @@ fn statuses() -> Vec<Status> {
     sources.push(source(Proof::Unproven, true, false, false, 0));
     sources.push(source(Proof::Unproven, false, true, false, 3));
     sources.push(source(Proof::Unproven, false, false, false, 0));
+    let mut opened = source(Proof::Unproven, false, false, false, 0);
+    opened.opened = true;
+    sources.push(opened);
     let layers = [
         (Layer::SourceMute, LayerState::Holds { n: 2 }),
         (Layer::Volume, LayerState::NotUsed),
+        (Layer::Streams, LayerState::Holds { n: 1 }),
         (Layer::CaptureSwitches, LayerState::NothingThere),
         (Layer::DeviceAccess, LayerState::Failed { why: "no".into() }),
         (Layer::Usb, LayerState::NotUsed),
@@ -53,6 +59,15 @@ fn statuses() -> Vec<Status> {
             server: n != 2,
             guarded: n != 3,
             sources: if n == 1 { Vec::new() } else { sources.clone() },
+            apps: vec!["/usr/bin/app".into()],
+            recordings: [true, false]
+                .map(|except| RecordingStatus {
+                    stream: 1,
+                    program: "/usr/bin/app".into(),
+                    source: "mic".into(),
+                    except,
+                })
+                .into(),
             captures: vec![capture(Some(7)), capture(None)],
             layers: layers.clone().into(),
         });
@@ -99,6 +114,15 @@ fn events() -> Vec<Event> {
         },
         Event::Captured {
             capture: capture(Some(7)),
+        },
+        Event::CameIn {
+            source: source(),
+            program: "app".into(),
+            ms: 3.25,
+        },
+        Event::ExceptionEnds {
+            source: source(),
+            times: 5,
         },
         Event::NotRestored { source: source() },
     ]

@@ -6,11 +6,13 @@
 
 #![forbid(unsafe_code)]
 
+mod apart;
 mod holder;
 mod model;
 mod policy;
 mod resolve;
 
+pub use apart::{Home, Owner, Readers, Recording, RecordingStatus};
 pub use holder::{Device, Holder, Who};
 pub use model::{
     Action, Capture, Event, Fact, Former, Kept, Layer, LayerState, Proof, Source, SourceStatus,

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::apart::{Home, Readers, Recording, RecordingStatus};
+
 /// What the person wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -30,6 +32,8 @@ pub struct Source {
     pub volumes: Vec<u32>,
     /// Whether it is what a sink plays, and no microphone.
     pub monitor: bool,
+    /// Whether it is the silent one that streams are moved to.
+    pub silent: bool,
 }
 
 /// What is to be given back to a source.
@@ -53,6 +57,14 @@ pub struct Kept {
     pub former: BTreeMap<String, Former>,
     /// The default source when it was switched off.
     pub default_source: Option<String>,
+    /// Programs that may hear while everybody else may not: paths of their files.
+    pub apps: BTreeSet<String>,
+    /// Whether streams are moved to a silent source also without an excepted app.
+    pub apart: bool,
+    /// Stream → where it was before it was moved.
+    pub homes: BTreeMap<u32, Home>,
+    /// The server that has these streams.
+    pub server: Option<u32>,
 }
 
 /// What is known of a source's silence, and how.
@@ -91,6 +103,27 @@ pub enum Fact {
         source: String,
         /// Whether it stays as it is.
         except: bool,
+    },
+    /// The person makes an exception of a program, or no longer does.
+    ExceptApp {
+        /// Path of its file.
+        program: String,
+        /// Whether it may hear.
+        except: bool,
+    },
+    /// What sources had right before they were muted because the person switched: more recent than what was
+    /// known then.
+    Had(Vec<Source>),
+    /// Whether streams are to be moved also without an excepted app.
+    Apart(bool),
+    /// All record streams that there are. Told only while the policy wants them.
+    Recordings {
+        /// A number that a server has from its start to its end.
+        server: u32,
+        /// They.
+        recordings: Vec<Recording>,
+        /// Who else reads sources.
+        readers: Readers,
     },
     /// All sources that there are.
     Sources {
@@ -160,6 +193,22 @@ pub enum Action {
         /// Its name.
         name: String,
     },
+    /// Make a silent source.
+    LoadSilent,
+    /// Take it away again.
+    UnloadSilent,
+    /// Move a record stream to another source.
+    Move {
+        /// The server's number for it.
+        stream: u32,
+        /// The server's number for the source.
+        to: u32,
+    },
+    /// Have the server forget that a stream was moved where it is now.
+    Unpin {
+        /// The server's number for it.
+        stream: u32,
+    },
     /// Tell the person, and write it into the event log.
     Tell(Event),
 }
@@ -215,6 +264,22 @@ pub enum Event {
         /// What is read, and by whom.
         capture: Capture,
     },
+    /// A program came to a source that was open to an excepted one, and heard it until it was closed.
+    CameIn {
+        /// Which source.
+        source: String,
+        /// Which program.
+        program: String,
+        /// From when it was noticed until the server said that the source is muted, milliseconds.
+        ms: f64,
+    },
+    /// So many came to a source that it stays closed, also to excepted programs.
+    ExceptionEnds {
+        /// Which source.
+        source: String,
+        /// How many.
+        times: u32,
+    },
     /// The server does not take back what a source had.
     NotRestored {
         /// Which source.
@@ -251,6 +316,10 @@ pub struct SourceStatus {
     pub monitor: bool,
     /// Whether the person made an exception of it.
     pub except: bool,
+    /// Whether it is open now to excepted programs alone.
+    pub opened: bool,
+    /// Whether it is the silent one that everybody else is moved to.
+    pub silent: bool,
     /// How often others tried to open it since it was switched off.
     pub contested: u32,
     /// What is known of its silence.
@@ -266,6 +335,8 @@ pub enum Layer {
     SourceMute,
     /// Sources that others un-muted have no volume either.
     Volume,
+    /// Streams are moved to a silent source.
+    Streams,
     /// Capture switches of the sound cards.
     CaptureSwitches,
     /// Access to the capture devices.
@@ -309,6 +380,10 @@ pub struct Status {
     pub guarded: bool,
     /// All sources.
     pub sources: Vec<SourceStatus>,
+    /// Programs that may hear.
+    pub apps: Vec<String>,
+    /// Who records, while streams are kept apart.
+    pub recordings: Vec<RecordingStatus>,
     /// Sound devices that are read past the sound server.
     pub captures: Vec<Capture>,
     /// Which layers hold.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::apart::{Apart, Around};
 use crate::{
     Action, Capture, Event, Fact, Former, Kept, Layer, LayerState, Proof, Source, SourceStatus,
     Status, Verified, Wish,
@@ -10,6 +11,9 @@ use crate::{
 /// A server that does not take back what a source had is asked this often: it may have none of its
 /// steps where the value lies.
 const RESTORE_TRIES: u32 = 5;
+
+/// What the guard opened itself may be told so late.
+const OPENED_WITHIN_NS: u64 = 1_000_000_000;
 
 /// Keeps microphones off, and gives back what they had.
 #[derive(Debug, Clone)]
@@ -25,12 +29,16 @@ pub struct Policy {
     default: Option<String>,
     captures: Vec<Capture>,
     tries: BTreeMap<String, u32>,
+    default_tries: u32,
+    /// Sources whose former state was written down by what was known when the person switched.
+    fresh: BTreeSet<String>,
+    apart: Apart,
 }
 
 /// One source that is there.
 #[derive(Debug, Clone)]
-struct Held {
-    source: Source,
+pub(crate) struct Held {
+    pub(crate) source: Source,
     /// Whether the server has said that it is muted since it was switched off.
     closed: bool,
     /// Since when it is open though it should not be, nanoseconds.
@@ -38,6 +46,10 @@ struct Held {
     /// Whether it appeared while it was off.
     added: bool,
     contested: u32,
+    /// When it was last opened to excepted apps, nanoseconds.
+    opened_ns: Option<u64>,
+    /// Whether it was when it was looked at last.
+    opened: bool,
     proof: Proof,
 }
 
@@ -53,6 +65,9 @@ impl Policy {
             default: None,
             captures: Vec::new(),
             tries: BTreeMap::new(),
+            default_tries: 0,
+            fresh: BTreeSet::new(),
+            apart: Apart::default(),
         }
     }
 
@@ -63,7 +78,18 @@ impl Policy {
 
     /// Whether nothing is left to do once the server goes: neither off nor something to give back.
     pub fn is_idle(&self) -> bool {
-        self.kept.wish == Wish::On && self.kept.former.is_empty()
+        self.kept.wish == Wish::On && self.kept.former.is_empty() && !self.wants_recordings()
+    }
+
+    /// Whether streams are kept apart now.
+    pub fn keeps_apart(&self) -> bool {
+        self.kept.wish == Wish::Off && (self.kept.apart || !self.kept.apps.is_empty())
+    }
+
+    /// Whether record streams are to be told: they are kept apart, or have to be brought home.
+    pub fn wants_recordings(&self) -> bool {
+        let silent = self.held.values().any(|held| held.source.silent);
+        self.keeps_apart() || silent || !self.kept.homes.is_empty()
     }
 
     /// Takes a fact that was learnt at `now_ns`; gives what has to be done, in this order.
@@ -81,9 +107,46 @@ impl Policy {
                     self.settle(now_ns, &mut todo);
                 }
             }
+            Fact::ExceptApp { program, except } => {
+                let changed = match except {
+                    true => self.kept.apps.insert(program),
+                    false => self.kept.apps.remove(&program),
+                };
+                if changed {
+                    self.apart.forget_owners();
+                    todo.push(Action::Keep);
+                    self.settle(now_ns, &mut todo);
+                }
+            }
+            Fact::Had(sources) => self.had(sources, &mut todo),
+            Fact::Apart(apart) => {
+                if self.kept.apart != apart {
+                    self.kept.apart = apart;
+                    todo.push(Action::Keep);
+                    self.settle(now_ns, &mut todo);
+                }
+            }
+            Fact::Recordings {
+                server,
+                recordings,
+                readers,
+            } => {
+                // Numbers of another server's streams mean nothing to this one.
+                if self.kept.server != Some(server) {
+                    self.kept.homes.clear();
+                    self.kept.server = Some(server);
+                }
+                self.apart.see(recordings, readers);
+                self.settle(now_ns, &mut todo);
+            }
             Fact::Sources { sources, default } => self.sources(now_ns, sources, default, &mut todo),
             Fact::Lost => self.lost(now_ns, &mut todo),
-            Fact::Heard { source, proof } => self.heard(source, proof, &mut todo),
+            Fact::Heard { source, proof } => {
+                self.heard(source, proof, &mut todo);
+                if self.keeps_apart() {
+                    self.settle(now_ns, &mut todo);
+                }
+            }
             Fact::Captures(captures) => {
                 let fresh: Vec<Capture> = captures
                     .iter()
@@ -112,12 +175,18 @@ impl Policy {
         if self.kept.wish != wish {
             self.kept.wish = wish;
             self.tries.clear();
+            self.default_tries = 0;
+            self.apart.wished();
             if wish == Wish::Off {
-                self.kept.default_source.clone_from(&self.default);
+                let default = self.default.as_ref().and_then(|name| self.held.get(name));
+                // One that is still to be given back is the one to be given back.
+                if !default.is_some_and(|held| held.source.silent) {
+                    self.kept.default_source.clone_from(&self.default);
+                }
             }
             for held in self.held.values_mut() {
                 // What was open until now was meant to be.
-                (held.open_ns, held.added, held.closed) = (None, false, false);
+                (held.open_ns, held.added, held.closed) = (None, false, held.source.silent);
                 (held.contested, held.proof) = (0, Proof::Unproven);
             }
             (self.lost_ns, self.back_ns) = (None, None);
@@ -136,6 +205,7 @@ impl Policy {
     ) {
         let first = !self.up;
         self.up = true;
+        self.fresh.clear();
         self.default = default;
         let names: BTreeSet<String> = sources.iter().map(|s| s.name.clone()).collect();
         self.held.retain(|name, _| names.contains(name));
@@ -149,10 +219,13 @@ impl Policy {
                 Some(held) => held.source = source,
                 None => {
                     let held = Held {
-                        closed: false,
+                        // Nobody has to close what is always silent.
+                        closed: source.silent,
                         open_ns: None,
                         added: off && !first,
                         contested: 0,
+                        opened_ns: None,
+                        opened: false,
                         proof: Proof::Unproven,
                         source,
                     };
@@ -163,23 +236,80 @@ impl Policy {
         self.settle(now_ns, todo);
     }
 
+    fn had(&mut self, sources: Vec<Source>, todo: &mut Vec<Action>) {
+        let mut changed = false;
+        for source in sources {
+            let former = self.kept.former.get_mut(&source.name);
+            if let Some(former) = former.filter(|_| self.fresh.contains(&source.name)) {
+                let had = Former {
+                    muted: source.muted,
+                    volumes: source.volumes,
+                };
+                changed |= *former != had;
+                *former = had;
+            }
+        }
+        self.fresh.clear();
+        if changed {
+            todo.push(Action::Keep);
+        }
+    }
+
     /// Brings every source nearer to what is wished.
     fn settle(&mut self, now_ns: u64, todo: &mut Vec<Action>) {
         if !self.up {
             return;
         }
-        match self.kept.wish {
-            Wish::Off => self.close(now_ns, todo),
-            Wish::On => self.give_back(todo),
+        let off = self.kept.wish == Wish::Off;
+        let apart = self.keeps_apart();
+        let mut around = Around {
+            held: &self.held,
+            kept: &mut self.kept,
+            default: self.default.as_ref(),
+        };
+        // What keeps everybody silent comes first, what opens something to somebody last.
+        let mut kept_apart = Vec::new();
+        match apart {
+            true => self.apart.keep(now_ns, &mut around, &mut kept_apart),
+            false => self.apart.home(now_ns, &mut around, &mut kept_apart),
+        }
+        match off {
+            true => {
+                self.close(now_ns, todo);
+                todo.append(&mut kept_apart);
+            }
+            // A stream that was at another source than the default goes there before the default is given back.
+            false => {
+                todo.append(&mut kept_apart);
+                self.give_back(todo);
+            }
         }
     }
 
     fn close(&mut self, now_ns: u64, todo: &mut Vec<Action>) {
         let (kept, mut fresh, mut acts) = (&mut self.kept, false, Vec::new());
         for (name, held) in &mut self.held {
-            if held.source.monitor {
+            if held.source.monitor || held.source.silent {
                 continue;
             }
+            let former = kept.former.get(name);
+            if let Some(former) = former.filter(|_| self.apart.is_open(name)) {
+                let tries = self.tries.entry(name.clone()).or_default();
+                let mut opening = Vec::new();
+                restore(&held.source, former, &mut opening);
+                match opening.is_empty() {
+                    // Once it was open, whoever mutes it means to.
+                    true => *tries = RESTORE_TRIES,
+                    false => *tries += 1,
+                }
+                if *tries < RESTORE_TRIES {
+                    acts.append(&mut opening);
+                }
+                (held.closed, held.open_ns, held.proof) = (false, None, Proof::Unproven);
+                (held.opened, held.opened_ns) = (true, Some(now_ns));
+                continue;
+            }
+            self.tries.remove(name);
             if kept.except.contains(name) {
                 if let Some(former) = kept.former.remove(name) {
                     fresh = true;
@@ -190,6 +320,7 @@ impl Policy {
             }
             kept.former.entry(name.clone()).or_insert_with(|| {
                 fresh = true;
+                self.fresh.insert(name.clone());
                 Former {
                     muted: held.source.muted,
                     volumes: held.source.volumes.clone(),
@@ -236,11 +367,18 @@ impl Policy {
             self.kept.former.remove(&name);
             kept_changes = true;
         }
-        if let Some(default) = self.kept.default_source.take() {
-            kept_changes = true;
-            let there = self.held.contains_key(&default);
-            if there && self.default.as_ref() != Some(&default) {
-                todo.push(Action::Default { name: default });
+        if let Some(default) = &self.kept.default_source {
+            let there = self.held.contains_key(default);
+            self.default_tries += 1;
+            if there
+                && self.default.as_ref() != Some(default)
+                && self.default_tries <= RESTORE_TRIES
+            {
+                let name = default.clone();
+                todo.push(Action::Default { name });
+            } else {
+                self.kept.default_source = None;
+                kept_changes = true;
             }
         }
         if kept_changes {
@@ -256,6 +394,8 @@ impl Policy {
         (self.up, self.back_ns) = (false, None);
         self.held.clear();
         self.tries.clear();
+        self.apart.lost();
+        self.kept.homes.clear();
     }
 
     fn heard(&mut self, source: String, proof: Proof, todo: &mut Vec<Action>) {
@@ -265,6 +405,9 @@ impl Policy {
         // What was recorded before it was opened by others proves nothing about now.
         if self.kept.wish != Wish::Off || !held.closed {
             return;
+        }
+        if held.source.silent {
+            self.apart.heard(&proof);
         }
         match &proof {
             Proof::Hears { .. } => todo.push(Action::Tell(Event::StillHears { source })),
@@ -289,8 +432,10 @@ impl Policy {
 
     /// Names of the sources that must be silent.
     fn covered(&self) -> impl Iterator<Item = &String> {
-        let covered = |(name, held): &(&String, &Held)| {
-            !held.source.monitor && !self.kept.except.contains(*name)
+        let apart = self.keeps_apart();
+        let covered = move |(name, held): &(&String, &Held)| {
+            let excepted = self.kept.except.contains(*name) || self.apart.is_open(name);
+            !held.source.monitor && !excepted && (apart || !held.source.silent)
         };
         self.held.iter().filter(covered).map(|(name, _)| name)
     }
@@ -301,16 +446,30 @@ impl Policy {
 
     /// Whether every source that must be silent has been recorded.
     pub fn is_proven(&self) -> bool {
+        let mut kept = self.kept.clone();
+        let settled = !self.keeps_apart() || self.apart.is_settled(&self.around(&mut kept));
         self.up
+            && settled
             && self
                 .covered_held()
                 .all(|held| held.proof != Proof::Unproven)
     }
 
-    /// Whether every source that is there has been seen with what it had before.
+    /// Whether every source that is there has been seen with what it had before, and every stream is where
+    /// it was.
     pub fn is_given_back(&self) -> bool {
         let former = &self.kept.former;
-        !self.up || !former.keys().any(|name| self.held.contains_key(name))
+        let sources = !former.keys().any(|name| self.held.contains_key(name));
+        let default = self.kept.default_source.is_none();
+        !self.up || (sources && default && !self.wants_recordings())
+    }
+
+    fn around<'a>(&'a self, kept: &'a mut Kept) -> Around<'a> {
+        Around {
+            held: &self.held,
+            kept,
+            default: self.default.as_ref(),
+        }
     }
 
     /// What is found, beside what is wished.
@@ -326,7 +485,8 @@ impl Policy {
         if !self.up || !self.covered_held().all(silent) {
             return Verified::Unproven;
         }
-        match self.held.keys().any(|name| self.kept.except.contains(name)) {
+        let excepted = self.held.keys().any(|name| self.kept.except.contains(name));
+        match excepted || self.apart.any_open() {
             true => Verified::Partly,
             false => Verified::Off,
         }
@@ -334,7 +494,8 @@ impl Policy {
 
     /// The whole state. Layers beyond the sound server are somebody else's to add.
     pub fn status(&self) -> Status {
-        let covered: Vec<&Held> = self.covered_held().collect();
+        let covered = self.covered_held().filter(|held| !held.source.silent);
+        let covered: Vec<&Held> = covered.collect();
         let closed = covered.iter().filter(|held| held.closed).count();
         let contested = covered.iter().filter(|held| held.contested > 0).count();
         let off = self.kept.wish == Wish::Off;
@@ -357,17 +518,32 @@ impl Policy {
             muted: held.source.muted,
             monitor: held.source.monitor,
             except: self.kept.except.contains(name),
+            opened: self.apart.is_open(name),
+            silent: held.source.silent,
             contested: held.contested,
             proof: held.proof.clone(),
         });
+        let mut kept = self.kept.clone();
+        let around = self.around(&mut kept);
+        let (streams, recordings) = match self.keeps_apart() {
+            true => (self.apart.layer(&around), self.apart.status(&around)),
+            false => (LayerState::NotUsed, Vec::new()),
+        };
         Status {
             wish: self.kept.wish,
             verified: self.verified(),
             server: self.up,
             guarded: false,
             sources: sources.collect(),
+            apps: self.kept.apps.iter().cloned().collect(),
+            recordings,
             captures: self.captures.clone(),
-            layers: [(Layer::SourceMute, mute), (Layer::Volume, volume)].into(),
+            layers: [
+                (Layer::SourceMute, mute),
+                (Layer::Volume, volume),
+                (Layer::Streams, streams),
+            ]
+            .into(),
         }
     }
 }
@@ -376,6 +552,14 @@ impl Held {
     fn close(&mut self, now_ns: u64, back: bool, acts: &mut Vec<Action>) {
         let source = &self.source;
         let loud = source.volumes.iter().any(|volume| *volume > 0);
+        // It is muted although it is said to be: that it was opened may not be told yet.
+        let opened = std::mem::take(&mut self.opened);
+        let ours = self
+            .opened_ns
+            .is_some_and(|at| now_ns < at + OPENED_WITHIN_NS);
+        if self.closed && !source.muted && ours {
+            self.closed = false;
+        }
         // Whoever opened it once will do so again: without volume that gives them nothing. It takes
         // both to hear anything then.
         let raised = self.contested > 0 && self.closed && source.muted && loud;
@@ -388,7 +572,7 @@ impl Held {
                 times: self.contested,
             }));
         }
-        if !source.muted {
+        if !source.muted || opened {
             self.open_ns.get_or_insert(now_ns);
             acts.push(Action::Mute {
                 index: source.index,
@@ -444,6 +628,6 @@ fn restore(source: &Source, former: &Former, acts: &mut Vec<Action>) {
     }
 }
 
-fn ms(ns: u64) -> f64 {
+pub(crate) fn ms(ns: u64) -> f64 {
     ns as f64 / 1e6
 }

@@ -29,6 +29,7 @@ impl Server {
             muted,
             volumes: volumes.to_vec(),
             monitor: name.ends_with(".monitor"),
+            silent: false,
         });
     }
 
@@ -76,6 +77,10 @@ impl Server {
                 self.default = Some(name);
                 facts.push_back(self.seen());
             }
+            Action::LoadSilent
+            | Action::UnloadSilent
+            | Action::Move { .. }
+            | Action::Unpin { .. } => panic!("nobody is excepted: {action:?}"),
             Action::Listen { name, .. } => {
                 let broken = self.broken.contains(&name);
                 let muted = self.get(&name).muted;
@@ -139,6 +144,26 @@ fn what_a_source_had_is_kept_before_it_is_changed() {
     let keep = todo.iter().rposition(|a| *a == Action::Keep);
     assert!(keep < mute, "{todo:?}");
     assert_eq!(policy.kept().former["mic2"].volumes, [12_345]);
+}
+
+#[test]
+fn what_changed_in_the_moment_of_switching_is_given_back_as_it_was_then() {
+    let mut server = two_microphones();
+    let mut policy = Policy::new(Kept::default());
+    server.tell(&mut policy, server.seen());
+    // Somebody turns the volume, and the press comes before that is told.
+    server.get("mic1").volumes = vec![7, 8];
+    let had = server.sources.clone();
+    let before = server.contents();
+    for action in policy.step(1, Fact::Wish(Wish::Off)) {
+        server.act(&policy, action, &mut VecDeque::new());
+    }
+    assert!(server.get("mic1").muted);
+    server.tell(&mut policy, Fact::Had(had));
+    assert_eq!(server.saved.last().unwrap().former["mic1"].volumes, [7, 8]);
+    server.tell(&mut policy, server.seen());
+    server.tell(&mut policy, Fact::Wish(Wish::On));
+    assert_eq!(server.contents(), before);
 }
 
 #[test]

@@ -39,6 +39,7 @@ cargo xtask COMMAND
   mic-off  measure the microphone switch on servers of its own, with real recorders
            --repeats N (50), --soak EVENTS (10000), --idle SECONDS (60),
            --server NAME: this one only; --write: into docs/mic.md
+  mic-tray  make the picture of docs/mic.md: the tray in a real panel, on a display of its own
   capture-speed  make captures, inspect them, time that beside other programs
   calibrate  rerun every figure behind the statistics and write docs/calibration.md
            --short: seconds instead of minutes, printed only; --out FILE: write it there
@@ -68,6 +69,7 @@ fn main() -> ExitCode {
         Some("study") => study::study("apps", rest),
         Some(what @ ("golden" | "telemetry" | "truth-table")) => study::study(what, rest),
         Some("mic-off") => mic::mic_off(rest),
+        Some("mic-tray") => mic::mic_tray(),
         Some("capture-speed") => speed::speed(),
         Some("repeats") => repeats::repeats(rest),
         None | Some("help" | "--help" | "-h") => {

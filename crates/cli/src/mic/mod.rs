@@ -6,7 +6,7 @@ mod watch;
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
@@ -64,6 +64,10 @@ pub enum Verb {
         /// need privilege, and the last takes a headset's headphones and a camera away, too.
         #[arg(long)]
         devices: bool,
+        /// Also move every recording to a silent source, so that whoever un-mutes a microphone finds nobody
+        /// who reads it.
+        #[arg(long)]
+        streams: bool,
         /// How the answer is shown.
         #[command(flatten)]
         shown: Shown,
@@ -86,10 +90,15 @@ pub enum Verb {
         #[command(flatten)]
         shown: Shown,
     },
-    /// Leave a source as it is when the others are switched off.
+    /// Leave a source as it is when the others are switched off, or let a program hear when others may not.
     Except {
-        /// Its name, as `status` tells it.
-        source: String,
+        /// The source's name, as `status` tells it.
+        #[arg(required_unless_present = "app")]
+        source: Option<String>,
+        /// The program's file instead, as `mic watch` tells it. Everybody else's recordings are moved to a silent
+        /// source meanwhile.
+        #[arg(long, value_name = "PROGRAM", conflicts_with = "source")]
+        app: Option<PathBuf>,
         /// No longer.
         #[arg(long)]
         end: bool,
@@ -127,12 +136,32 @@ pub enum Verb {
 /// Does it.
 pub fn run(args: &Args) -> Result<ExitCode, Fail> {
     match &args.verb {
-        Verb::Off { devices, shown } => asked(&Ask::Off { devices: *devices }, *shown),
+        Verb::Off {
+            devices,
+            streams,
+            shown,
+        } => {
+            let (devices, streams) = (*devices, *streams);
+            asked(&Ask::Off { devices, streams }, *shown)
+        }
         Verb::On { shown } => asked(&Ask::On, *shown),
         Verb::Toggle { shown } => asked(&Ask::Toggle, *shown),
         Verb::Status { shown } => asked(&Ask::Status, *shown),
-        Verb::Except { source, end, shown } => {
-            let (source, except) = (source.clone(), !end);
+        Verb::Except {
+            app: Some(app),
+            end,
+            shown,
+            ..
+        } => {
+            // What is started by a link is the file that it leads to.
+            let file = std::fs::canonicalize(app).unwrap_or_else(|_| app.clone());
+            let (program, except) = (file.display().to_string(), !end);
+            asked(&Ask::ExceptApp { program, except }, *shown)
+        }
+        Verb::Except {
+            source, end, shown, ..
+        } => {
+            let (source, except) = (source.clone().unwrap_or_default(), !end);
             asked(&Ask::Except { source, except }, *shown)
         }
         Verb::Guard {
@@ -156,6 +185,7 @@ fn said(e: MicError) -> Fail {
         MicError::NoPermission(_) => "run muteproof as the person whose session it is",
         MicError::NoPlace => "run muteproof in your session, or set XDG_RUNTIME_DIR",
         MicError::Remote(_) => "run muteproof on the machine with the microphone",
+        MicError::UnknownProgram(_) => "`muteproof mic watch` tells the files of programs",
         MicError::UnknownSource(_) => "`muteproof mic status` lists the sources",
         MicError::SecondGuard(_) => "end that one first, or use it: `muteproof mic status`",
         MicError::File { .. } => "make that file yours to write",
@@ -179,6 +209,7 @@ fn asked(question: &Ask, shown: Shown) -> Result<ExitCode, Fail> {
     let status = match answer {
         Answer::Found { status } => status,
         Answer::UnknownSource { source } => return Err(said(MicError::UnknownSource(source))),
+        Answer::UnknownProgram { program } => return Err(said(MicError::UnknownProgram(program))),
         Answer::NotKept { why } => return Err(Fail::text(format!("nothing was done: {why}"))),
     };
     if !status.server {

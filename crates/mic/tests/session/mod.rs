@@ -4,6 +4,8 @@
 // Each program that uses this uses a part of it.
 #![allow(dead_code)]
 
+pub mod mumble;
+
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -360,7 +362,12 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    pub fn start(name: &str, mut command: Command) -> Recorder {
+    pub fn start(name: &str, command: Command) -> Recorder {
+        Recorder::start_above(name, command, 0)
+    }
+
+    /// The same, but what is not louder than `floor` is silence.
+    pub fn start_above(name: &str, mut command: Command, floor: i16) -> Recorder {
         let log = command.get_envs().find(|(key, _)| *key == "HOME");
         let log = log.and_then(|(_, home)| home).map(PathBuf::from);
         let log = log.unwrap_or_default().join(format!("{name}.err"));
@@ -384,7 +391,8 @@ impl Recorder {
                 let mut heard = told.lock().unwrap();
                 for pair in bytes.chunks_exact(2) {
                     heard.samples += 1;
-                    match pair == [0, 0] {
+                    let sample = i16::from_le_bytes([pair[0], pair[1]]);
+                    match sample.unsigned_abs() <= floor.unsigned_abs() {
                         true => heard.silent += 1,
                         false => {
                             heard.silent = 0;
