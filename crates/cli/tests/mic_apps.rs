@@ -11,7 +11,7 @@ use std::process::{Command, Output, Stdio};
 
 use common::program;
 use serde_json::Value;
-use session::{KINDS, Kind, Recorder, Running, Session, until};
+use session::{Kind, Recorder, Running, Session, until};
 
 fn muteproof(session: &Session, args: &[&str]) -> Output {
     session.command(program()).args(args).output().unwrap()
@@ -76,10 +76,8 @@ fn places(session: &Session) -> Vec<String> {
 
 #[test]
 fn only_an_excepted_app_hears_and_afterwards_everything_is_where_it_was() {
-    for session in KINDS.into_iter().filter_map(Session::start) {
-        if session.kind == Kind::PulseAudio {
-            session.pactl(&["load-module", "module-stream-restore"]);
-        }
+    if let Some(session) = Session::start(Kind::PulseAudio) {
+        session.pactl(&["load-module", "module-stream-restore"]);
         session.pactl(&["set-default-source", "mic1"]);
         let call = copy(&session, "call");
         let other = copy(&session, "other");
@@ -90,10 +88,6 @@ fn only_an_excepted_app_hears_and_afterwards_everything_is_where_it_was() {
         let mut others = vec![start("follows", &other, None)];
         others.push(start("names", &other, Some("mic1")));
         others.push(start("elsewhere", &other, Some("mic2")));
-        if session.kind == Kind::PipeWire && session::installed("pw-record") {
-            let native = session.recorder("pw-record", "mic2");
-            others.push(Recorder::start("pw-record", native));
-        }
         calls.until_sound();
         others.iter().for_each(Recorder::until_sound);
         let (before, contents) = (places(&session), session.contents());
@@ -156,32 +150,49 @@ fn only_an_excepted_app_hears_and_afterwards_everything_is_where_it_was() {
 
 /// What PulseAudio keeps of streams names no silent source, and none that a stream was moved to.
 fn remembers_nothing(session: &Session) {
-    match session.kind {
-        Kind::PulseAudio => {
-            let run = session.path().as_os_str().to_owned();
-            let places = mic::Places::of(|name| {
-                ["XDG_RUNTIME_DIR", "HOME"]
-                    .contains(&name)
-                    .then(|| run.clone())
-            });
-            let mut server = mic::sound::PulseServer::open(&places.unwrap().sound).unwrap();
-            let remembered = server.remembered();
-            assert!(
-                !remembered.is_empty(),
-                "module-stream-restore keeps something"
-            );
-            let at = |entry: &&mic::streams::Remembered| entry.device().is_some();
-            let kept: Vec<_> = remembered.values().filter(at).collect();
-            assert!(kept.is_empty(), "{kept:?}");
-        }
-        // docs/mic.md says what PipeWire keeps of the moves: that is not undone.
-        Kind::PipeWire => eprintln!("not looked at: what PipeWire remembers of the moves"),
+    let run = session.path().as_os_str().to_owned();
+    let places = mic::Places::of(|name| {
+        ["XDG_RUNTIME_DIR", "HOME"]
+            .contains(&name)
+            .then(|| run.clone())
+    });
+    let mut server = mic::sound::PulseServer::open(&places.unwrap().sound).unwrap();
+    let remembered = server.remembered();
+    assert!(
+        !remembered.is_empty(),
+        "module-stream-restore keeps something"
+    );
+    let at = |entry: &&mic::streams::Remembered| entry.device().is_some();
+    let kept: Vec<_> = remembered.values().filter(at).collect();
+    assert!(kept.is_empty(), "{kept:?}");
+}
+
+/// What was moved there stays pinned, so nothing is moved, and that is said in a line.
+#[test]
+fn on_pipewire_no_recording_is_moved() {
+    let Some(session) = Session::start(Kind::PipeWire) else {
+        return;
+    };
+    let call = copy(&session, "call").display().to_string();
+    let _guard = guard(&session);
+    for args in [
+        &["mic", "except", "--app", &call][..],
+        &["mic", "off", "--streams"],
+    ] {
+        let said = muteproof(&session, args);
+        let text = String::from_utf8_lossy(&said.stderr).into_owned();
+        assert_eq!(said.status.code(), Some(3), "{said:?}");
+        assert!(text.contains("not moved on PipeWire"), "{text}");
+        assert_eq!(text.lines().count(), 1, "{text}");
     }
+    assert_eq!(status(&session)["verified"], "on");
+    let sources = session.pactl(&["list", "short", "sources"]).stdout;
+    assert!(!String::from_utf8_lossy(&sources).contains("muteproof_silence"));
 }
 
 #[test]
 fn moved_streams_hear_nothing_whoever_un_mutes() {
-    for session in KINDS.into_iter().filter_map(Session::start) {
+    if let Some(session) = Session::start(Kind::PulseAudio) {
         session.pactl(&["set-default-source", "mic1"]);
         let recorder = Recorder::start("parec", session.recorder("parec", "mic1"));
         recorder.until_sound();

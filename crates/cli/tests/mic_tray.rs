@@ -126,6 +126,7 @@ fn bright([r, g, b]: [u8; 3]) -> bool {
 }
 
 #[test]
+#[ignore = "a panel's places and times are not ours: cargo xtask mic-tray runs it and makes the picture"]
 fn a_panel_shows_the_verified_state_and_its_menu_switches() {
     for needed in ["Xvfb", "xfce4-panel", "xdotool", "dbus-daemon"] {
         if !installed(needed) {

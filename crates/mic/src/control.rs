@@ -63,6 +63,8 @@ pub enum Answer {
         /// What was asked for.
         program: String,
     },
+    /// Recordings are not moved on PipeWire; nothing was done.
+    NotOnPipeWire,
     /// The state file cannot be written, so that nothing was done: it could not be taken back.
     NotKept {
         /// Why.

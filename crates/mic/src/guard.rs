@@ -272,6 +272,15 @@ impl Guard {
 
     fn asked(&mut self, ask: Ask, sender: Sender<Answer>) {
         self.asked = true;
+        let moves = match &ask {
+            Ask::Off { streams, .. } => *streams,
+            Ask::ExceptApp { except, .. } => *except,
+            _ => false,
+        };
+        if moves && self.is_pipewire() {
+            let _ = sender.send(Answer::NotOnPipeWire);
+            return;
+        }
         let wish = match (&ask, self.policy.kept().wish) {
             (Ask::Off { .. }, _) | (Ask::Toggle, Wish::On) => Some(Wish::Off),
             (Ask::On, _) | (Ask::Toggle, Wish::Off) => Some(Wish::On),
@@ -335,6 +344,16 @@ impl Guard {
         self.waiting.push((sender, Instant::now() + PROVEN_WITHIN));
     }
 
+    /// Whether the server is PipeWire's: there, recordings that were moved stay pinned, and the default that
+    /// is on record stays the silent source, so none is moved.
+    fn is_pipewire(&mut self) -> bool {
+        if self.server.is_none() {
+            self.see();
+        }
+        let which = self.server.as_mut().map(PulseServer::which);
+        matches!(which, Some(Ok((_, true))))
+    }
+
     /// Takes the devices, or gives them back; what they had is on disk before.
     fn set_devices(&mut self, off: bool) {
         let mut saved: Saved = self.saved_file.read().unwrap_or_default();
@@ -372,7 +391,8 @@ impl Guard {
 
     /// Asks the server who records, while that matters.
     fn see_streams(&mut self) {
-        if !self.policy.wants_recordings() {
+        // Without them the policy opens nothing, whatever is excepted.
+        if !self.policy.wants_recordings() || self.is_pipewire() {
             if self.apart {
                 self.streams.end();
             }

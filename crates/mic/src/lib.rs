@@ -43,6 +43,11 @@ pub enum MicError {
     /// No program lies there.
     #[error("there is no program `{0}`")]
     UnknownProgram(String),
+    /// PipeWire writes moves down, and not all of that can be taken back.
+    #[error(
+        "recordings are not moved on PipeWire, for what it keeps of the moves cannot all be undone"
+    )]
+    NotOnPipeWire,
     /// There is a guard already.
     #[error("a guard is running already, as process {0}")]
     SecondGuard(i32),

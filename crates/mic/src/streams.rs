@@ -257,7 +257,7 @@ mod tests {
     fn what_is_remembered_without_a_volume_is_read_too() {
         // An entry of a name, no channels, no volume, no device, not muted; and one with everything.
         let mut bytes = b"ta\0m\0v\0N0".to_vec();
-        bytes.extend(b"tb\0m\x01\0v\x01\0\x01\0\0tmic\01");
+        bytes.extend(b"tb\0m\x01\0v\x01\0\x01\0\0tmic\x001");
         let found = entries(&bytes).unwrap();
         assert_eq!(found["a"].device(), None);
         assert_eq!(found["b"].device(), Some(c"mic"));

@@ -41,6 +41,7 @@ pub fn mic_off(args: &[String]) -> Done {
 /// Makes docs/mic-tray.png anew, by the test that looks at the tray in a panel.
 pub fn mic_tray() -> Done {
     let mut test = cargo(&["test", "--quiet", "-p", "cli", "--test", "mic_tray"]);
+    test.args(["--", "--ignored"]);
     let page = root().join("docs/mic-tray.png");
     let before = fs::metadata(&page).and_then(|file| file.modified()).ok();
     run(test.env("MUTEPROOF_TRAY_PNG", &page))?;

@@ -186,6 +186,7 @@ fn said(e: MicError) -> Fail {
         MicError::NoPlace => "run muteproof in your session, or set XDG_RUNTIME_DIR",
         MicError::Remote(_) => "run muteproof on the machine with the microphone",
         MicError::UnknownProgram(_) => "`muteproof mic watch` tells the files of programs",
+        MicError::NotOnPipeWire => "`muteproof mic off` switches every microphone off",
         MicError::UnknownSource(_) => "`muteproof mic status` lists the sources",
         MicError::SecondGuard(_) => "end that one first, or use it: `muteproof mic status`",
         MicError::File { .. } => "make that file yours to write",
@@ -210,6 +211,7 @@ fn asked(question: &Ask, shown: Shown) -> Result<ExitCode, Fail> {
         Answer::Found { status } => status,
         Answer::UnknownSource { source } => return Err(said(MicError::UnknownSource(source))),
         Answer::UnknownProgram { program } => return Err(said(MicError::UnknownProgram(program))),
+        Answer::NotOnPipeWire => return Err(said(MicError::NotOnPipeWire)),
         Answer::NotKept { why } => return Err(Fail::text(format!("nothing was done: {why}"))),
     };
     if !status.server {
