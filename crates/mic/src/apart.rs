@@ -1,19 +1,17 @@
 //! The guard's part in keeping streams apart: it looks who records, has that identified beside, moves streams,
 //! and has the server forget that it did.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
-use switch::{Fact, Owner, Readers, Recording};
+use switch::{Fact, Owner, Recording};
 
 use crate::SoundPlace;
-use crate::graph::Graph;
 use crate::sound::PulseServer;
-use crate::streams::{Held, Remembered, forget_target};
+use crate::streams::{Held, Remembered};
 use crate::watch::Watch;
 
 /// Stream → whose it is, and for people its program.
@@ -25,49 +23,32 @@ pub(crate) struct Streams {
     owners: Owners,
     /// Asks the thread that looks who is who: that takes a walk over all processes.
     identify: Option<Sender<Vec<PathBuf>>>,
-    graph: Option<Graph>,
     held: Vec<Held>,
     /// What PulseAudio remembered before anything was moved.
     remembered: BTreeMap<String, Remembered>,
-    /// Nodes of PipeWire that somebody else had moved before.
-    moved_before: BTreeSet<u32>,
-    moved: BTreeSet<u32>,
+    /// Whether any was moved since.
+    moved: bool,
 }
 
 impl Streams {
-    /// What there is now. Who is who is looked up by `found`, which the guard hands back to [`Streams::found`];
-    /// `changed` is called when PipeWire's graph changes.
+    /// What there is now. Who is who is looked up by `found`, which the guard hands back to [`Streams::found`].
     pub(crate) fn look(
         &mut self,
         server: &mut PulseServer,
         place: &SoundPlace,
-        run: &Path,
-        sources: &[u32],
         apps: Vec<PathBuf>,
-        told: &(impl Fn(Told) -> bool + Clone + Send + 'static),
+        found: &(impl Fn(Owners) -> bool + Clone + Send + 'static),
     ) -> io::Result<Fact> {
-        let (which, pipewire) = server.which()?;
+        let (which, _) = server.which()?;
         self.held = server.held()?;
-        if pipewire && self.graph.is_none() {
-            let changed = told.clone();
-            let mut dump = Command::new("pw-dump");
-            in_session(&mut dump, run);
-            self.graph = Graph::follow(dump, move || changed(Told::Changed)).ok();
-        }
         let recordings: Vec<Recording> =
             self.held.iter().map(|held| self.recording(held)).collect();
         if recordings.iter().any(|r| r.owner == Owner::Unknown) {
-            self.identify(place, apps, told);
+            self.identify(place, apps, found);
         }
-        let readers = match (&self.graph, pipewire) {
-            (_, false) => Readers::Streams,
-            (Some(graph), true) => graph.readers(sources),
-            (None, true) => Readers::Unknown,
-        };
         Ok(Fact::Recordings {
             server: which,
             recordings,
-            readers,
         })
     }
 
@@ -87,11 +68,11 @@ impl Streams {
         &mut self,
         place: &SoundPlace,
         apps: Vec<PathBuf>,
-        told: &(impl Fn(Told) -> bool + Clone + Send + 'static),
+        found: &(impl Fn(Owners) -> bool + Clone + Send + 'static),
     ) {
         let asked = self.identify.get_or_insert_with(|| {
             let (sender, asked) = channel::<Vec<PathBuf>>();
-            let (place, told) = (place.clone(), told.clone());
+            let (place, found) = (place.clone(), found.clone());
             let _ = thread::Builder::new()
                 .name("identify".into())
                 .spawn(move || {
@@ -101,7 +82,7 @@ impl Streams {
                             apps = later;
                         }
                         let owners = watch.owners(&apps).unwrap_or_default();
-                        if !told(Told::Owners(owners)) {
+                        if !found(owners) {
                             return;
                         }
                     }
@@ -128,7 +109,7 @@ impl Streams {
 
     /// Makes the silent source.
     pub(crate) fn load(&mut self, server: &mut PulseServer) -> io::Result<()> {
-        if self.moved.is_empty() {
+        if !self.moved {
             self.remembered = server.remembered();
         }
         server.load_silent()
@@ -140,41 +121,15 @@ impl Streams {
         server: &mut PulseServer,
         moves: &[(u32, u32)],
     ) -> Vec<io::Result<()>> {
-        for (stream, _) in moves {
-            let node = self.held.iter().find(|held| held.index == *stream);
-            let node = node.and_then(|held| held.node);
-            let before = |node| {
-                self.graph
-                    .as_ref()
-                    .is_some_and(|graph| graph.is_moved(node))
-            };
-            if self.moved.insert(*stream)
-                && let Some(node) = node.filter(|node| before(*node))
-            {
-                self.moved_before.insert(node);
-            }
-        }
+        self.moved |= !moves.is_empty();
         server.move_streams(moves)
     }
 
     /// Has the server forget that a stream was moved.
-    pub(crate) fn unpin(
-        &mut self,
-        server: &mut PulseServer,
-        run: &Path,
-        stream: u32,
-    ) -> io::Result<()> {
+    pub(crate) fn unpin(&mut self, server: &mut PulseServer, stream: u32) -> io::Result<()> {
         let Some(held) = self.held.iter().find(|held| held.index == stream) else {
             return Ok(());
         };
-        if let Some(node) = held.node {
-            if self.moved_before.contains(&node) {
-                return Ok(());
-            }
-            let mut program = Command::new("pw-metadata");
-            in_session(&mut program, run);
-            return forget_target(program, node);
-        }
         let Some(key) = &held.key else { return Ok(()) };
         let Some(now) = server.remembered().remove(key) else {
             return Ok(());
@@ -184,20 +139,5 @@ impl Streams {
             None => now.anywhere(),
         };
         server.remember(key, fresh)
-    }
-}
-
-/// What the guard is told from other threads.
-pub(crate) enum Told {
-    /// PipeWire's graph changed.
-    Changed,
-    /// It was looked up who is who.
-    Owners(Owners),
-}
-
-/// PipeWire's programs of the session that the guard is in.
-fn in_session(program: &mut Command, run: &Path) {
-    if let Some(folder) = run.parent() {
-        program.env("PIPEWIRE_RUNTIME_DIR", folder);
     }
 }

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use nix::fcntl::{Flock, FlockArg};
 use switch::{Action, Event, Fact, Kept, Layer, LayerState, Policy, Proof, Source, Status, Wish};
 
-use crate::apart::{Streams, Told as Apart};
+use crate::apart::{Owners, Streams};
 use crate::control::{self, Answer, Ask, Asked};
 use crate::devices::{Devices, Saved};
 use crate::sound::{Backend, Change, PulseServer, follow};
@@ -56,8 +56,8 @@ enum Incoming {
     AskedOutside(Asked),
     /// Another process has its answer.
     Answered,
-    /// Something about the streams.
-    Apart(Apart),
+    /// It was looked up whose the streams are.
+    Owners(Owners),
 }
 
 /// A handle by which other threads of this process ask the guard.
@@ -101,6 +101,8 @@ pub struct Guard {
     sources: Vec<u32>,
     /// Whether streams are looked at.
     apart: bool,
+    /// Whether they may be moved at this server.
+    moves: bool,
     /// While the person switches off: what sources had right before.
     pressed: Option<Vec<Source>>,
     waiting: Vec<(Sender<Answer>, Instant)>,
@@ -155,6 +157,7 @@ impl Guard {
             streams: Streams::default(),
             sources: Vec::new(),
             apart: false,
+            moves: false,
             pressed: None,
             waiting: Vec::new(),
             unanswered: 0,
@@ -202,8 +205,8 @@ impl Guard {
                 self.look_at_devices();
                 if self.policy.keeps_apart() {
                     // A process can have become another program.
-                    let (apps, told) = (self.apps(), self.told_apart());
-                    self.streams.identify(&self.places.sound, apps, &told);
+                    let (apps, found) = (self.apps(), self.owners_found());
+                    self.streams.identify(&self.places.sound, apps, &found);
                 }
                 let off = self.policy.kept().wish == Wish::Off;
                 look = Instant::now() + if off { LOOK_EVERY } else { 720 * LOOK_EVERY };
@@ -238,8 +241,7 @@ impl Guard {
     fn take(&mut self, incoming: Incoming) {
         match incoming {
             Incoming::Changed => self.see(),
-            Incoming::Apart(Apart::Changed) => self.see(),
-            Incoming::Apart(Apart::Owners(owners)) => {
+            Incoming::Owners(owners) => {
                 self.streams.found(owners);
                 self.see();
             }
@@ -277,7 +279,8 @@ impl Guard {
             Ask::ExceptApp { except, .. } => *except,
             _ => false,
         };
-        if moves && self.is_pipewire() {
+        self.connect();
+        if moves && self.server.is_some() && !self.moves {
             let _ = sender.send(Answer::NotOnPipeWire);
             return;
         }
@@ -344,14 +347,17 @@ impl Guard {
         self.waiting.push((sender, Instant::now() + PROVEN_WITHIN));
     }
 
-    /// Whether the server is PipeWire's: there, recordings that were moved stay pinned, and the default that
-    /// is on record stays the silent source, so none is moved.
-    fn is_pipewire(&mut self) -> bool {
-        if self.server.is_none() {
-            self.see();
+    /// Connects where that is not done, and learns whether the server's streams may be moved: PipeWire keeps
+    /// them pinned, and the silent source as the default on record.
+    fn connect(&mut self) {
+        if self.server.is_some() {
+            return;
         }
+        self.server = PulseServer::open(&self.places.sound).ok();
+        self.explained = self.server_processes();
         let which = self.server.as_mut().map(PulseServer::which);
-        matches!(which, Some(Ok((_, true))))
+        self.moves = matches!(which, Some(Ok((_, false))));
+        self.step(Fact::Moves(self.moves));
     }
 
     /// Takes the devices, or gives them back; what they had is on disk before.
@@ -373,10 +379,7 @@ impl Guard {
 
     /// Asks the server what there is.
     fn see(&mut self) {
-        if self.server.is_none() {
-            self.server = PulseServer::open(&self.places.sound).ok();
-            self.explained = self.server_processes();
-        }
+        self.connect();
         let seen = self.server.as_mut().map(PulseServer::sources);
         match seen {
             Some(Ok((sources, default))) => {
@@ -391,8 +394,7 @@ impl Guard {
 
     /// Asks the server who records, while that matters.
     fn see_streams(&mut self) {
-        // Without them the policy opens nothing, whatever is excepted.
-        if !self.policy.wants_recordings() || self.is_pipewire() {
+        if !self.policy.wants_recordings() {
             if self.apart {
                 self.streams.end();
             }
@@ -400,14 +402,11 @@ impl Guard {
             return;
         }
         self.apart = true;
-        let (apps, told) = (self.apps(), self.told_apart());
+        let (apps, found) = (self.apps(), self.owners_found());
         let Some(server) = self.server.as_mut() else {
             return;
         };
-        let (place, run) = (&self.places.sound, &self.places.run);
-        let fact = self
-            .streams
-            .look(server, place, run, &self.sources, apps, &told);
+        let fact = self.streams.look(server, &self.places.sound, apps, &found);
         match fact {
             Ok(fact) => self.step(fact),
             Err(_) => self.server = None,
@@ -418,9 +417,9 @@ impl Guard {
         self.policy.kept().apps.iter().map(PathBuf::from).collect()
     }
 
-    fn told_apart(&self) -> impl Fn(Apart) -> bool + Clone + Send + 'static + use<> {
+    fn owners_found(&self) -> impl Fn(Owners) -> bool + Clone + Send + 'static + use<> {
         let sender = self.sender.clone();
-        move |told| sender.send(Incoming::Apart(told)).is_ok()
+        move |owners| sender.send(Incoming::Owners(owners)).is_ok()
     }
 
     /// Whether everything is as it was wished.
@@ -568,7 +567,7 @@ impl Guard {
         let done = match action {
             Action::LoadSilent => self.streams.load(server),
             Action::UnloadSilent => server.unload_silent(),
-            Action::Unpin { stream } => self.streams.unpin(server, &self.places.run, *stream),
+            Action::Unpin { stream } => self.streams.unpin(server, *stream),
             _ => Ok(()),
         };
         if let Err(e) = done {

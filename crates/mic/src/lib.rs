@@ -8,7 +8,6 @@ pub mod control;
 pub mod desktop;
 pub mod devices;
 mod events;
-mod graph;
 pub mod guard;
 pub mod identity;
 mod places;

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
 use std::io::{self, BufRead, Cursor};
-use std::process::{Command as Program, Stdio};
 
 use pulse::protocol::{
     self, ChannelMap, ChannelVolume, Command, LoadModuleParams, MoveStreamParams, Tag,
@@ -16,20 +15,10 @@ use crate::sound::{PulseServer, text};
 /// Name of the silent source; a server that has one already makes it longer.
 pub const SILENT: &str = "muteproof_silence";
 
-/// Modules that make sources which nobody can be heard through. PulseAudio has the first; PipeWire the
-/// second, whose node has no input of its own.
-const SILENT_MODULES: [(&str, &str); 2] = [
-    (
-        "module-null-source",
-        "source_name=muteproof_silence rate=48000 channels=1 \
-         description='Silence (microphones are off)'",
-    ),
-    (
-        "module-null-sink",
-        "media.class=Audio/Source/Virtual sink_name=muteproof_silence channels=1 \
-         sink_properties=node.description=muteproof_silence",
-    ),
-];
+/// PulseAudio's module that makes a source of silence, and what it is asked for.
+const SILENT_MODULE: &CStr = c"module-null-source";
+const SILENT_ARGUMENTS: &CStr = c"source_name=muteproof_silence rate=48000 channels=1 \
+                                  description='Silence (microphones are off)'";
 
 /// The module of PulseAudio that remembers streams, and its calls (module-stream-restore).
 const REMEMBERS: &str = "module-stream-restore";
@@ -48,8 +37,6 @@ pub struct Held {
     pub source: u32,
     /// What the server remembers it by.
     pub key: Option<String>,
-    /// PipeWire's number for its node.
-    pub node: Option<u32>,
 }
 
 /// What PulseAudio remembers of streams that have one key.
@@ -117,7 +104,6 @@ impl PulseServer {
             index: output.index,
             source: output.source_index,
             key: text(&output.props, "module-stream-restore.id"),
-            node: text(&output.props, "object.id").and_then(|id| id.parse().ok()),
         });
         Ok(held.collect())
     }
@@ -126,30 +112,18 @@ impl PulseServer {
     pub(crate) fn makes_silence(&mut self, module: u32) -> bool {
         let info: io::Result<protocol::ModuleInfo> =
             self.connection_mut().ask(Command::GetModuleInfo(module));
-        let name = info.map(|info| info.name);
-        let makes = |(known, _): &(&str, &str)| {
-            name.as_ref()
-                .is_ok_and(|name| name.to_bytes() == known.as_bytes())
-        };
-        SILENT_MODULES.iter().any(makes)
+        info.is_ok_and(|info| info.name.to_bytes() == SILENT_MODULE.to_bytes())
     }
 
     /// Makes a silent source.
     pub fn load_silent(&mut self) -> io::Result<()> {
-        let mut last = Ok(());
-        for (name, arguments) in SILENT_MODULES {
-            let load = LoadModuleParams {
-                name: CString::new(name).unwrap_or_default(),
-                arguments: CString::new(arguments).ok(),
-            };
-            let loaded: io::Result<protocol::LookupReply> =
-                self.connection_mut().ask(Command::LoadModule(load));
-            match loaded {
-                Ok(_) => return Ok(()),
-                Err(e) => last = Err(e),
-            }
-        }
-        last
+        let load = LoadModuleParams {
+            name: SILENT_MODULE.to_owned(),
+            arguments: Some(SILENT_ARGUMENTS.to_owned()),
+        };
+        let loaded: io::Result<protocol::LookupReply> =
+            self.connection_mut().ask(Command::LoadModule(load));
+        loaded.map(|_| ())
     }
 
     /// Takes every silent source away.
@@ -230,23 +204,6 @@ impl Remembered {
         let device = other.device.clone();
         Remembered { device, ..self }
     }
-}
-
-/// Has PipeWire forget that a node was moved, by its own program (`pw-metadata`): PulseAudio's protocol has no
-/// word for that.
-pub fn forget_target(mut program: Program, node: u32) -> io::Result<()> {
-    for key in ["target.object", "target.node"] {
-        let done = program
-            .args(["-d", &node.to_string(), key])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()?;
-        if !done.success() {
-            return Err(io::Error::other(format!("pw-metadata: {done}")));
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -45,18 +45,6 @@ pub struct Recording {
     pub program: String,
 }
 
-/// Who reads which source.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Readers {
-    /// The streams are all there are.
-    Streams,
-    /// There can be others: source by number → what reads it, by number and name.
-    Graph(BTreeMap<u32, BTreeMap<u32, String>>),
-    /// There can be others, and they are not known: nothing may be opened.
-    #[default]
-    Unknown,
-}
-
 /// Where a stream was before it was moved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Home {
@@ -83,7 +71,6 @@ pub struct RecordingStatus {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Apart {
     recordings: Vec<Recording>,
-    readers: Readers,
     /// Sources that are open to excepted apps now.
     open: BTreeSet<String>,
     asked: BTreeMap<u32, Asked>,
@@ -120,7 +107,7 @@ enum Ask {
 
 #[derive(Debug, Clone)]
 struct Came {
-    stream: Option<u32>,
+    stream: u32,
     program: String,
     since_ns: u64,
     open_ms: Option<f64>,
@@ -151,10 +138,10 @@ impl Around<'_> {
 
 impl Apart {
     /// Takes what is seen; forgets what belonged to streams that are gone.
-    pub(crate) fn see(&mut self, recordings: Vec<Recording>, readers: Readers) {
+    pub(crate) fn see(&mut self, recordings: Vec<Recording>) {
         let there = |index: &u32| recordings.iter().any(|r| r.index == *index);
         self.asked.retain(|index, _| there(index));
-        (self.recordings, self.readers, self.seen) = (recordings, readers, true);
+        (self.recordings, self.seen) = (recordings, true);
     }
 
     /// The silent source was recorded.
@@ -326,20 +313,8 @@ impl Apart {
             let mut all = self.recordings.iter();
             all.any(|r| r.source == index && r.owner == owner)
         };
-        let excepted = |node: &u32| {
-            let mut all = self.recordings.iter();
-            let fits = |r: &Recording| matches!(r.owner, Owner::Excepted | Owner::Own);
-            all.any(|r| r.index == *node && fits(r))
-        };
-        let alone = match &self.readers {
-            Readers::Streams => true,
-            Readers::Graph(graph) => graph
-                .get(&index)
-                .is_none_or(|nodes| nodes.keys().all(excepted)),
-            Readers::Unknown => false,
-        };
         let worn = self.times.get(name).is_some_and(|n| *n >= COMES_AT_MOST);
-        reads(Owner::Excepted) && !reads(Owner::Other) && !reads(Owner::Unknown) && alone && !worn
+        reads(Owner::Excepted) && !reads(Owner::Other) && !reads(Owner::Unknown) && !worn
     }
 
     /// Tells who heard something because they came to an open source, and for how long.
@@ -357,22 +332,11 @@ impl Apart {
             let (index, is) = (held.source.index, |owner| {
                 matches!(owner, Owner::Other | Owner::Unknown)
             });
-            let stream = self.recordings.iter();
-            let stream = stream
-                .filter(|r| r.source == index && is(r.owner))
-                .map(|r| (Some(r.index), r.program.clone()));
-            let node = match &self.readers {
-                Readers::Graph(graph) => graph.get(&index).into_iter().flatten(),
-                _ => None.into_iter().flatten(),
-            };
-            let ours = |node: u32| self.recordings.iter().any(|r| r.index == node);
-            let node = node
-                .filter(|(node, _)| !ours(**node))
-                .map(|(_, name)| (None, name.clone()));
-            if let Some((stream, program)) = stream.chain(node).next() {
+            let mut recordings = self.recordings.iter();
+            if let Some(r) = recordings.find(|r| r.source == index && is(r.owner)) {
                 let came = Came {
-                    stream,
-                    program,
+                    stream: r.index,
+                    program: r.program.clone(),
                     since_ns: now_ns,
                     open_ms: None,
                 };
@@ -389,12 +353,9 @@ impl Apart {
                 came.open_ms = Some(ms(now_ns - came.since_ns));
             }
             let mut now = self.recordings.iter();
-            let now = now.find(|r| Some(r.index) == came.stream);
-            let owner = match (came.stream, now) {
-                (Some(_), Some(now)) => now.owner,
-                // It is no stream, or is gone before it was known.
-                _ => Owner::Other,
-            };
+            let now = now.find(|r| r.index == came.stream);
+            // It may be gone before it was known.
+            let owner = now.map_or(Owner::Other, |now| now.owner);
             let Some(open_ms) = came.open_ms.filter(|_| owner != Owner::Unknown) else {
                 continue;
             };

@@ -12,7 +12,7 @@ mod model;
 mod policy;
 mod resolve;
 
-pub use apart::{Home, Owner, Readers, Recording, RecordingStatus};
+pub use apart::{Home, Owner, Recording, RecordingStatus};
 pub use holder::{Device, Holder, Who};
 pub use model::{
     Action, Capture, Event, Fact, Former, Kept, Layer, LayerState, Proof, Source, SourceStatus,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::apart::{Home, Readers, Recording, RecordingStatus};
+use crate::apart::{Home, Recording, RecordingStatus};
 
 /// What the person wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -122,9 +122,10 @@ pub enum Fact {
         server: u32,
         /// They.
         recordings: Vec<Recording>,
-        /// Who else reads sources.
-        readers: Readers,
     },
+    /// Whether the server forgets that streams were moved once they are back: else none is moved, whatever is
+    /// excepted. Not so until it is told.
+    Moves(bool),
     /// All sources that there are.
     Sources {
         /// They.

@@ -33,6 +33,8 @@ pub struct Policy {
     /// Sources whose former state was written down by what was known when the person switched.
     fresh: BTreeSet<String>,
     apart: Apart,
+    /// Whether the server's streams may be moved.
+    moves: bool,
 }
 
 /// One source that is there.
@@ -68,6 +70,7 @@ impl Policy {
             default_tries: 0,
             fresh: BTreeSet::new(),
             apart: Apart::default(),
+            moves: false,
         }
     }
 
@@ -83,13 +86,14 @@ impl Policy {
 
     /// Whether streams are kept apart now.
     pub fn keeps_apart(&self) -> bool {
-        self.kept.wish == Wish::Off && (self.kept.apart || !self.kept.apps.is_empty())
+        let wanted = self.kept.apart || !self.kept.apps.is_empty();
+        self.moves && self.kept.wish == Wish::Off && wanted
     }
 
     /// Whether record streams are to be told: they are kept apart, or have to be brought home.
     pub fn wants_recordings(&self) -> bool {
         let silent = self.held.values().any(|held| held.source.silent);
-        self.keeps_apart() || silent || !self.kept.homes.is_empty()
+        self.moves && (self.keeps_apart() || silent || !self.kept.homes.is_empty())
     }
 
     /// Takes a fact that was learnt at `now_ns`; gives what has to be done, in this order.
@@ -126,17 +130,14 @@ impl Policy {
                     self.settle(now_ns, &mut todo);
                 }
             }
-            Fact::Recordings {
-                server,
-                recordings,
-                readers,
-            } => {
+            Fact::Moves(moves) => self.moves = moves,
+            Fact::Recordings { server, recordings } => {
                 // Numbers of another server's streams mean nothing to this one.
                 if self.kept.server != Some(server) {
                     self.kept.homes.clear();
                     self.kept.server = Some(server);
                 }
-                self.apart.see(recordings, readers);
+                self.apart.see(recordings);
                 self.settle(now_ns, &mut todo);
             }
             Fact::Sources { sources, default } => self.sources(now_ns, sources, default, &mut todo),
@@ -395,6 +396,7 @@ impl Policy {
         self.held.clear();
         self.tries.clear();
         self.apart.lost();
+        self.moves = false;
         self.kept.homes.clear();
     }
 
