@@ -107,6 +107,15 @@ const OF_FLOW: &[Column] = &[
     .of(Kind::Category),
 ];
 
+/// What is counted of the packets of a flow that are RTP, beside the above: RTCP, STUN and DTLS share its
+/// port, and are as long as half a packet of sound.
+const OF_RTP: &[Column] = &[
+    column("RTP mean size", "B", KNOWN, |t| t.rtp_size_mean),
+    column("smallest RTP size", "B", OTHER, |t| {
+        t.rtp_size_min.map(f64::from)
+    }),
+];
+
 /// The level of a flow's payloads, where they may be sound.
 fn level_column(decoder: Decoder) -> Option<Column> {
     match decoder {
@@ -156,7 +165,9 @@ pub(crate) fn egress(seen: &Seen, tallies: &Tallies, watched: &Watched) -> Vec<S
         let flow = &seen.flows[rank];
         let prefix = format!("{} {}", flow.transport, flow.remote);
         let factor = 1.0 / (1 + rank) as f64;
-        for column in OF_FLOW.iter().chain(level_column(decoder(flow)).as_ref()) {
+        let of_rtp = if flow.is_rtp { OF_RTP } else { &[] };
+        let level = level_column(decoder(flow));
+        for column in OF_FLOW.iter().chain(of_rtp).chain(level.as_ref()) {
             add(&prefix, column, Some(rank), factor, tallies);
         }
     }

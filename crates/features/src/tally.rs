@@ -36,6 +36,10 @@ pub(crate) struct Tally {
     pub gap_sd_s: Option<f64>,
     /// Bits per byte of the payloads' bytes taken together.
     pub entropy_bits: Option<f64>,
+    /// Mean and smallest size of the packets that are RTP: what shares their port (RTCP, STUN, DTLS;
+    /// RFC 7983) would blur what an encoder of variable bit rate makes of the sound.
+    pub rtp_size_mean: Option<f64>,
+    pub rtp_size_min: Option<u32>,
     /// Level of the payloads decoded as [`Decoder`] says, dBFS.
     pub level_dbfs: Option<f64>,
 }
@@ -96,6 +100,9 @@ pub(crate) fn tallies(seen: &Seen, session: &Session, cut: &Cut) -> Tallies {
             match buffers.get_mut(packet.flow as usize) {
                 Some(buffer) => {
                     buffer.count(packet.t.0, packet.bytes, hash);
+                    if header.is_some() {
+                        buffer.count_rtp(packet.bytes);
+                    }
                     buffer.read(payload, header.as_ref());
                 }
                 None => rest.count(packet.t.0, packet.bytes, hash),
@@ -135,6 +142,9 @@ struct Buffer {
     sizes: Vec<u32>,
     hashes: Vec<u64>,
     byte_counts: [u32; 256],
+    rtp_packets: u32,
+    rtp_bytes: u64,
+    rtp_size_min: Option<u32>,
     power: f64,
     n_samples: u64,
 }
@@ -148,6 +158,9 @@ impl Buffer {
             sizes: Vec::new(),
             hashes: Vec::new(),
             byte_counts: [0; 256],
+            rtp_packets: 0,
+            rtp_bytes: 0,
+            rtp_size_min: None,
             power: 0.0,
             n_samples: 0,
         }
@@ -157,6 +170,12 @@ impl Buffer {
         self.times_ns.push(t_ns);
         self.sizes.push(bytes);
         self.hashes.push(hash);
+    }
+
+    fn count_rtp(&mut self, bytes: u32) {
+        self.rtp_packets += 1;
+        self.rtp_bytes += u64::from(bytes);
+        self.rtp_size_min = Some(self.rtp_size_min.map_or(bytes, |min| min.min(bytes)));
     }
 
     /// Looks into a payload, without its RTP header where it has one.
@@ -220,6 +239,9 @@ impl Buffer {
             gap_mean_s: gap.map(|(mean, _)| mean),
             gap_sd_s: gap.filter(|_| n >= 3.0).map(|(_, sd)| sd),
             entropy_bits: entropy_bits(&self.byte_counts),
+            rtp_size_mean: (self.rtp_packets > 0)
+                .then(|| self.rtp_bytes as f64 / f64::from(self.rtp_packets)),
+            rtp_size_min: self.rtp_size_min.take(),
             level_dbfs: (self.n_samples > 0).then(|| {
                 let dbfs = 10.0 * (self.power / self.n_samples as f64).log10();
                 dbfs.max(f64::from(record::SILENCE_DBFS))
@@ -233,6 +255,7 @@ impl Buffer {
         self.sizes.clear();
         self.hashes.clear();
         self.byte_counts = [0; 256];
+        (self.rtp_packets, self.rtp_bytes) = (0, 0);
         (self.power, self.n_samples) = (0.0, 0);
         tally
     }

@@ -138,6 +138,26 @@ fn what_comes_in_is_ingress() {
     assert_eq!(features.flows[0].muted.packets_in, 1);
 }
 
+/// Feedback and requests over the same port are neither small sound nor against its being RTP.
+#[test]
+fn sizes_of_rtp_are_those_of_sound() {
+    let mut scene = scene(2);
+    let feedback = [0x80, 205, 0, 2, 1, 2, 3, 4, 5, 6, 7, 8];
+    for n in 0..20u64 {
+        let t = BLOCK_0 + n * 100 * MS;
+        let long = if n == 3 { 60 } else { 160 };
+        scene.out(t, 5_004, &rtp(n as u16, 111, &vec![9; long]));
+        scene.out(t + 10 * MS, 5_004, &feedback);
+    }
+    let features = compute(&mut scene);
+    assert!(features.flows[0].is_rtp);
+    // Headers of IPv4, UDP and RTP: 20 + 8 + 12 B.
+    let smallest = values(&features, "udp 10.77.0.1:5004 out smallest RTP size");
+    assert_eq!(smallest, [Ok(100.0), Ok(200.0)]);
+    let mean = values(&features, "udp 10.77.0.1:5004 out RTP mean size");
+    assert_eq!(mean, [Ok(190.0), Ok(200.0)]);
+}
+
 #[test]
 fn g711_in_rtp_has_its_level() {
     let mut scene = scene(2);

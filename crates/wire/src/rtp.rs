@@ -57,8 +57,8 @@ pub fn parse(bytes: &[u8]) -> Result<Header, NotRtp> {
     }
     let csrc_count = bytes[0] & 15;
     let payload_type = bytes[1] & 127;
-    // RTCP packet types 200–204 look like these (RFC 5761, section 4).
-    if (72..=76).contains(&payload_type) {
+    // RTCP packet types 200–207 look like these (RFC 5761, section 4); 205 and 206 are feedback (RFC 4585).
+    if (72..=79).contains(&payload_type) {
         return fail(1, "a payload type that belongs to RTCP");
     }
     let mut start = 12 + 4 * usize::from(csrc_count);
@@ -111,6 +111,9 @@ pub struct Plausibility {
 impl Plausibility {
     /// Takes the flow's next UDP payload.
     pub fn push(&mut self, payload: &[u8]) {
+        if shares_its_port(payload) {
+            return;
+        }
         self.n = self.n.saturating_add(1);
         let Ok(header) = parse(payload) else { return };
         let known = self
@@ -129,10 +132,20 @@ impl Plausibility {
         }
     }
 
-    /// Whether at least 8 packets follow each other and they are at least 80 % of the flow (the
-    /// rest may be RTCP, STUN or DTLS on the same port, RFC 7983).
+    /// Whether at least 8 packets follow each other and they are at least 80 % of the flow, what shares
+    /// RTP's port left aside: a browser that answers each third packet by RTCP would have too few.
     pub fn is_rtp(&self) -> bool {
         self.n_following >= 8 && f64::from(self.n_following) >= 0.8 * f64::from(self.n)
+    }
+}
+
+/// Whether a payload is of a protocol that goes over RTP's port: STUN, DTLS (by the first byte, RFC 7983,
+/// section 7) or RTCP (by what stands in the place of the payload type, RFC 5761, section 4).
+fn shares_its_port(payload: &[u8]) -> bool {
+    match payload {
+        [0..=3 | 20..=63, ..] => true,
+        [128..=191, second, ..] => (64..=95).contains(&(second & 0x7F)),
+        _ => false,
     }
 }
 
@@ -192,6 +205,23 @@ mod tests {
             constant.push(&packet(3, 0x80, &[1; 160]));
         }
         assert!(good.is_rtp() && !constant.is_rtp());
+    }
+
+    /// Firefox answers nearly each third packet, and asks by STUN now and then.
+    #[test]
+    fn what_shares_the_port_does_not_count_against_a_flow() {
+        let mut flow = Plausibility::default();
+        let mut push = |bytes: &[u8]| flow.push(bytes);
+        for n in 0..50u16 {
+            push(&packet(n, 0x80, &[1; 160]));
+            push(&[0x80, 205, 0, 2, 1, 2, 3, 4, 5, 6, 7, 8]);
+            push(&[0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42]);
+            push(&[23, 0xFE, 0xFD, 0, 1]);
+        }
+        assert!(flow.is_rtp());
+        let mut others = Plausibility::default();
+        (0..50).for_each(|n| others.push(&[n; 40]));
+        assert!(!others.is_rtp());
     }
 
     proptest! {
