@@ -1,19 +1,16 @@
 //! `muteproof attack`: what would telemetry give away that nobody sends yet, and what does a session's
 //! traffic give away of the activities that were played in it?
 
-mod bundle;
-mod recorded;
-
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use ::bundle::Bundle;
 use attack::classify::Settings;
 use attack::evaluate::{carriers, evaluate, window_split};
 use attack::telemetry::{Heard, Statistic, Telemetry};
 use attack::{Corpus, Folds, Loudness, Plan, Series, Set, Sitting};
+use bundle::Bundle;
 use clap::{Subcommand, ValueEnum};
 use features::Session;
 use report::{Attacked, Sent, Tried};
@@ -157,7 +154,7 @@ fn attacked(bundle: &Bundle, keys: Option<&Keys>) -> Result<Option<Attacked>, Fa
         packets: &packets,
         keys,
     };
-    let made = bundle::attack(&session, bundle.seed())?;
+    let made = inference::attack(&session, bundle.seed()).map_err(Fail::text)?;
     Ok(made.map(|made| Attacked {
         synthetic: made.library.as_ref().is_none_or(|l| l.synthetic),
         sent: Sent::Recorded {

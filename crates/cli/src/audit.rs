@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use recipe::Sound;
 use record::{BUNDLE_FORMAT, Manifest};
+use sounds::Recorded;
 
 use crate::analyze::{self, language};
 use crate::args;
@@ -24,7 +25,6 @@ use crate::job::{
 };
 use crate::outside;
 use crate::progress::{Progress, Until};
-use crate::recorded::Recorded;
 use crate::subject;
 use crate::tracing::Tracing;
 

@@ -19,7 +19,6 @@ mod plan;
 mod play;
 mod progress;
 mod recipes;
-mod recorded;
 mod redact;
 mod session;
 mod sounds;

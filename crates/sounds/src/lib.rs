@@ -10,10 +10,12 @@ mod decode;
 mod error;
 mod import;
 mod library;
+mod played;
 mod recordings;
 
 pub use decode::read;
 pub use error::Error;
 pub use import::{SourceBy, esc, folders, synthetic};
 pub use library::{Entry, Library, MANIFEST};
+pub use played::{Playing, Recorded};
 pub use recordings::Recording;

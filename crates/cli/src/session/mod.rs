@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use recipe::{Confirm, Recipe, Step};
 use record::{Body, Code, Failure, Phase, Player, Protocol, Source};
-use sounds::Recording;
+use sounds::{Playing, Recorded, Recording};
 use stage::clock::now;
 use stage::pulse::PlayerControl;
 use stage::side::SIDE_RUN;
@@ -30,7 +30,6 @@ use stimulus::{Program, Seed};
 use crate::job::{
     APP_NET, DECIDED, Job, OUTSIDE_ENDED, RECIPE_DIR, SAID, SIDE_RECIPE, SIDE_SPECIMEN, Said,
 };
-use crate::recorded::{Playing, Recorded};
 use log::Log;
 
 /// What the loop hears of.
@@ -248,8 +247,9 @@ fn recordings(job: &Job, seed: &Seed, log: &Log) -> Result<BTreeMap<Player, Play
     let Some(folder) = &job.library else {
         return Ok(BTreeMap::new());
     };
-    let missing = |why| Stop::new(Failure::Missing, why);
-    let recorded = Recorded::open(folder).map_err(missing)?;
+    let missing = |why: String| Stop::new(Failure::Missing, why);
+    let refused = |e: sounds::Error| missing(e.to_string());
+    let recorded = Recorded::open(folder).map_err(refused)?;
     if job.manifest.library != Some(recorded.manifest()) {
         let why = format!("the library {} has just changed", folder.display());
         return Err(missing(why));
@@ -268,7 +268,7 @@ fn recordings(job: &Job, seed: &Seed, log: &Log) -> Result<BTreeMap<Player, Play
             }
         };
         let made = recorded.made(seed, &job.manifest.protocol, player, begins);
-        made.map(|made| (player, made)).map_err(missing)
+        made.map(|made| (player, made)).map_err(refused)
     };
     [Player::Mic, Player::Sham]
         .into_iter()

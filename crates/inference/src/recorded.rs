@@ -14,8 +14,7 @@ use features::{Block, Cut, Group, Kind, Session};
 use record::{Body, Library, Player, Span, T};
 use stimulus::Seed;
 
-use super::bundle::{Made, block_s, said, study_kind};
-use crate::fail::Fail;
+use crate::{Error, Made, block_s, said, study_kind};
 
 /// Values a second that are made of what left: one for each packet of an ordinary call.
 const PARTS_S: f64 = 50.0;
@@ -35,12 +34,12 @@ struct Stretch {
 }
 
 /// Learns from stretches of some recordings and names others; nothing where nothing varied.
-pub(super) fn attack(
+pub(crate) fn attack(
     session: &Session,
     seed: &Seed,
     library: &Library,
     cut: &Cut,
-) -> Result<Option<Made>, Fail> {
+) -> Result<Option<Made>, Error> {
     let protocol = &session.manifest.protocol;
     let drawn = stimulus::activities(seed, protocol, Player::Mic).unwrap_or_default();
     let (stretches, series) = stretches(session, cut);
@@ -48,10 +47,10 @@ pub(super) fn attack(
         let activity = drawn.get(stretch.number as usize);
         let label = activity.and_then(|a| library.labels.get(*a as usize));
         if label.is_none_or(|label| label.name != stretch.label) {
-            let (number, played) = (stretch.number, &stretch.label);
-            return Err(Fail::text(format!(
-                "stretch {number} played `{played}`, which the seed did not draw: its labels are no fair draw"
-            )));
+            return Err(Error::NotDrawn {
+                stretch: stretch.number,
+                played: stretch.label.clone(),
+            });
         }
     }
     let made = named(&stretches, library, session)?;
@@ -62,7 +61,7 @@ fn named(
     stretches: &[Stretch],
     library: &Library,
     session: &Session,
-) -> Result<Option<Made>, Fail> {
+) -> Result<Option<Made>, Error> {
     let protocol = &session.manifest.protocol;
     let Some(activities) = protocol.activities else {
         return Ok(None);
@@ -77,11 +76,11 @@ fn named(
         let channels = stretch.channels.clone();
         let every_s = block_s / stretch.channels[0].values.len() as f64;
         let series = Series::new(label, &[recording], every_s, 1.0, channels);
-        blocks.push(series.map_err(Fail::text)?);
+        blocks.push(series?);
         let levels = stretch.heard.as_deref();
         heard.extend(study_kind(levels, label, recording, block_s));
     }
-    let windows = attack::features::of(&blocks, block_s, 1, Set::Full).map_err(Fail::text)?;
+    let windows = attack::features::of(&blocks, block_s, 1, Set::Full)?;
     Ok(Some(Made {
         library: Some(library.clone()),
         ..said(&blocks, &heard, &windows, true)?
@@ -243,10 +242,10 @@ mod tests {
 
     use record::{Protocol, Record, Source};
     use simulate::{Microphone, Recording, Sends, scene};
+    use sounds::Recorded;
     use stimulus::Recordings;
 
     use super::*;
-    use crate::recorded::Recorded;
 
     /// The synthetic sounds as a library, for as long as its folder is there.
     fn opened() -> (tempfile::TempDir, Recorded) {
@@ -304,16 +303,14 @@ mod tests {
         })
     }
 
-    fn made(recording: &Recording) -> Result<Option<Made>, Fail> {
-        on(recording, |session| {
-            super::super::bundle::attack(session, &recording.seed)
-        })
+    fn made(recording: &Recording) -> Result<Option<Made>, Error> {
+        on(recording, |session| crate::attack(session, &recording.seed))
     }
 
     /// Sizes that follow the loudness name recordings that were never heard.
     #[test]
     fn a_leak_of_levels_names_unheard_recordings() {
-        let made = made(&recorded(81, Sends::Level)).unwrap_or_else(|_| panic!("refused"));
+        let made = made(&recorded(81, Sends::Level)).unwrap();
         let made = made.expect("something left");
         let accuracy = made.outcome.accuracy();
         println!("{accuracy:?}, {:?}", made.study_kind);
@@ -332,9 +329,7 @@ mod tests {
     fn traffic_that_follows_nothing_names_nothing() {
         let recording = recorded(82, Sends::Drift);
         let protocol = &recording.manifest.protocol;
-        let cut = on(&recording, |session| {
-            super::super::bundle::cut(session).unwrap_or_else(|_| panic!("refused"))
-        });
+        let cut = on(&recording, |session| crate::cut(session).unwrap());
         let (mut stretches, _) = on(&recording, |session| stretches(session, &cut.1));
         let said: Vec<_> = (0..24u8)
             .map(|n| {
@@ -346,8 +341,7 @@ mod tests {
                 let named = on(&recording, |session| {
                     named(&stretches, &library().manifest(), session)
                 });
-                let made = named.unwrap_or_else(|_| panic!("refused"));
-                made.expect("something left").outcome.accuracy()
+                named.unwrap().expect("something left").outcome.accuracy()
             })
             .collect();
         let mean = said.iter().map(|a| a.value).sum::<f64>() / 24.0;
@@ -369,7 +363,7 @@ mod tests {
                 *label = "yodelling".to_owned();
             }
         }
-        let Err(Fail::Text(why)) = made(&recording) else {
+        let Err(why) = made(&recording).map_err(|e| e.to_string()) else {
             panic!("it was attacked");
         };
         assert!(why.contains("stretch 4 played `yodelling`"), "{why}");
@@ -382,7 +376,7 @@ mod tests {
         recording.records.retain(
             |record| !matches!(record.body, Body::Recording { stretch, .. } if stretch > 2),
         );
-        let Err(Fail::Text(why)) = made(&recording) else {
+        let Err(why) = made(&recording).map_err(|e| e.to_string()) else {
             panic!("it was attacked");
         };
         assert!(why.contains("class") && !why.contains('\n'), "{why}");

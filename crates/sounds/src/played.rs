@@ -6,8 +6,9 @@ use attack::Dice;
 use attack::scene::RATE_HZ;
 use record::{Label, Player, Protocol};
 use sha2::{Digest, Sha256};
-use sounds::{Library, Recording};
 use stimulus::{Recordings, Seed};
+
+use crate::{Error, Library, Recording};
 
 /// A library that can be played from.
 pub struct Recorded {
@@ -18,9 +19,9 @@ pub struct Recorded {
 
 impl Recorded {
     /// Opens the library in `folder`, and refuses one that nothing could be learnt from, with one line.
-    pub fn open(folder: &Path) -> Result<Recorded, String> {
-        let library = Library::open(folder).map_err(|e| e.to_string())?;
-        let recordings = library.recordings().map_err(|e| e.to_string())?;
+    pub fn open(folder: &Path) -> Result<Recorded, Error> {
+        let library = Library::open(folder)?;
+        let recordings = library.recordings()?;
         let labels = recordings.chunk_by(|a, b| a.label == b.label);
         let labels = labels.map(<[Recording]>::to_vec).collect();
         Ok(Recorded { library, labels })
@@ -74,17 +75,15 @@ impl Recorded {
         protocol: &Protocol,
         player: Player,
         begins: impl FnMut(u32, &Recording) + Send + 'static,
-    ) -> Result<Playing, String> {
+    ) -> Result<Playing, Error> {
         let blocks = protocol.activities.map_or(0, |a| a.every);
         let seconds = f64::from(blocks) * protocol.block_ns as f64 / 1e9;
         let dice = seed.of_recordings(player);
         let mut stretches = Vec::new();
         for (number, recording) in (0..).zip(self.drawn(seed, protocol, player)) {
             let (label, source) = (&recording.label, &recording.source);
-            let sound = self.library.sound(label, source);
-            let samples = sound.map_err(|e| e.to_string())?;
-            let samples = samples.stretch(seconds, dice, number);
-            let samples = samples.map_err(|e| e.to_string())?;
+            let sound = self.library.sound(label, source)?;
+            let samples = sound.stretch(seconds, dice, number)?;
             let samples = samples.into_iter().map(|s| (s * 32_767.0) as i16);
             stretches.push((recording.clone(), samples.collect()));
         }
@@ -165,7 +164,7 @@ mod tests {
 
     fn library(folder: &Path) -> Recorded {
         let folder = folder.join("sounds");
-        sounds::synthetic(&folder, 1).unwrap();
+        crate::synthetic(&folder, 1).unwrap();
         Recorded::open(&folder).unwrap()
     }
 
