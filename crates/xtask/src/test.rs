@@ -1,6 +1,7 @@
 //! The README's second command: every test and check. CI runs the same.
 
 use std::process::Command;
+use std::thread;
 
 use crate::run::{Done, cargo, root, run, said, use_development_build};
 use crate::setup::{FOR_TESTS, judges, setup};
@@ -39,15 +40,23 @@ pub fn test() -> Done {
         println!("cargo-nextest is not installed; cargo's own runner does, one program at a time");
         run(&mut cargo(&["test", "--workspace", "--no-fail-fast"]))?;
     }
-    // The two commands of the docs that take long, in their short forms.
-    stage("demo, short");
-    crate::demo::demo(&["--profile".to_owned(), "smoke".to_owned()])?;
-    stage("repeats, short");
-    crate::repeats::repeats(&["--runs".to_owned(), "1".to_owned(), "--fresh".to_owned()])?;
+    // The two commands of the docs that take long, in their short forms; they wait most of the time,
+    // so both at once.
+    stage("demo and repeats, short");
+    crate::run::build()?;
+    thread::scope(|scope| {
+        let demo = scope.spawn(|| crate::demo::demo(&words(&["--profile", "smoke"])));
+        let repeats = crate::repeats::repeats(&words(&["--runs", "1", "--fresh"]));
+        demo.join().map_err(|_| "the demo panicked")?.and(repeats)
+    })?;
     stage("fuzz targets");
     fuzz()?;
     stage("dependencies");
     deny()
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|&word| word.to_owned()).collect()
 }
 
 fn stage(what: &str) {
@@ -60,7 +69,15 @@ pub fn deny() -> Done {
     let program = own.join("bin/cargo-deny");
     if said(Command::new(&program).arg("--version")).is_err() {
         println!("Installing cargo-deny into target/tools (some minutes, once) …");
-        let mut install = cargo(&["install", "--quiet", "--locked", "cargo-deny", "--root"]);
+        // Unoptimised: it runs for seconds, and would be built for minutes.
+        let mut install = cargo(&[
+            "install",
+            "--quiet",
+            "--locked",
+            "--debug",
+            "cargo-deny",
+            "--root",
+        ]);
         run(install.arg(&own))?;
     }
     let check = |workspace: &str, what: &[&str]| {
