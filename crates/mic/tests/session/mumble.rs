@@ -40,6 +40,9 @@ impl Call {
         fs::create_dir(&home).unwrap();
         sh(session, &home, &["server.sh", ADDRESS]);
         let ini = home.join("server/server.ini");
+        // Started by root it becomes another user by default, who cannot write there.
+        let text = fs::read_to_string(&ini).unwrap();
+        fs::write(&ini, format!("{text}uname=root\n")).unwrap();
         // A port of its own is not needed: the machine's live tests run one after the other.
         let mut server = in_home(session, "murmurd", &home);
         server.arg("-fg").arg("-ini").arg(&ini);
