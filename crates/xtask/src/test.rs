@@ -1,7 +1,6 @@
 //! The README's second command: every test and check. CI runs the same.
 
 use std::process::Command;
-use std::thread;
 
 use crate::run::{Done, cargo, root, run, said, use_development_build};
 use crate::setup::{FOR_TESTS, judges, setup};
@@ -40,23 +39,15 @@ pub fn test() -> Done {
         println!("cargo-nextest is not installed; cargo's own runner does, one program at a time");
         run(&mut cargo(&["test", "--workspace", "--no-fail-fast"]))?;
     }
-    // The two commands of the docs that take long, in their short forms; they wait most of the time,
-    // so both at once.
-    stage("demo and repeats, short");
-    crate::run::build()?;
-    thread::scope(|scope| {
-        let demo = scope.spawn(|| crate::demo::demo(&words(&["--profile", "smoke"])));
-        let repeats = crate::repeats::repeats(&words(&["--runs", "1", "--fresh"]));
-        demo.join().map_err(|_| "the demo panicked")?.and(repeats)
-    })?;
+    // The two commands of the docs that take long, in their short forms.
+    stage("demo, short");
+    crate::demo::demo(&["--profile".to_owned(), "smoke".to_owned()])?;
+    stage("repeats, short");
+    crate::repeats::repeats(&["--runs".to_owned(), "1".to_owned(), "--fresh".to_owned()])?;
     stage("fuzz targets");
     fuzz()?;
     stage("dependencies");
     deny()
-}
-
-fn words(words: &[&str]) -> Vec<String> {
-    words.iter().map(|&word| word.to_owned()).collect()
 }
 
 fn stage(what: &str) {
