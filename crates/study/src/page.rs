@@ -26,9 +26,9 @@ const FROM_PAGE: &str = "
 Rows up to 25 November 2026 were read back from an earlier edition of this page when the machine with their
 bundles was given up: their figures are as rounded there, and their evidence at the end is taken to be the
 largest that was reached. The earlier edition named the same apps by the true ones. Firefox's packets were
-not recognised as RTP then, nor in the first attempt of its standard row: nearly a third of what goes over that
+not recognised as RTP then, nor in the first attempt of its standard row: more than a fifth of what goes over that
 port is RTCP. Its later rows have the sizes and header extensions of RTP among what is bet on; the second attempt of its
-standard row was recorded before that and judged again (it had said: control silent, W = 573). Twinkle's control
+standard row was recorded before that and judged again (it had said: control silent). Twinkle's control
 is silent in the standard profile because its Speex packets all have one size, and nobody here decodes them.
 ";
 

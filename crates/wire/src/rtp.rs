@@ -207,7 +207,7 @@ mod tests {
         assert!(good.is_rtp() && !constant.is_rtp());
     }
 
-    /// Firefox answers nearly each third packet, and asks by STUN now and then.
+    /// Firefox answers more than each fourth packet, and asks by STUN now and then.
     #[test]
     fn what_shares_the_port_does_not_count_against_a_flow() {
         let mut flow = Plausibility::default();
