@@ -105,16 +105,17 @@ fn press(session: &Session, repeats: usize) {
     if call.is_some() {
         let heard = session.recorder("parec", session::mumble::HEARD_AT);
         let recorder = Recorder::start_above("mumble", heard, FLOOR);
-        recorders.push(("Mumble, at its listener's loudspeaker".to_owned(), recorder));
+        recorders.push((AT_LISTENER.to_owned(), recorder));
     }
     let muted = MutedAt::watch(session);
-    let mut said = Vec::new();
+    let (mut said, mut spoken) = (Vec::new(), Vec::new());
     let mut found: Vec<Vec<f64>> = vec![Vec::new(); recorders.len()];
     let before = session.contents();
     for _ in 0..repeats {
         recorders
             .iter()
             .for_each(|(_, recorder)| recorder.until_sound());
+        let way = way(session, &recorders);
         let pressed = Instant::now();
         off(session);
         eprintln!("answered after {:.1} ms", ms(pressed.elapsed()));
@@ -123,6 +124,10 @@ fn press(session: &Session, repeats: usize) {
             let last = recorder.heard().last_sound.unwrap();
             found.push(ms(last.saturating_duration_since(pressed)));
             eprintln!("  {} {:.1}", recorder.name, found[found.len() - 1]);
+        }
+        if let (Some(way), Some(at_listener)) = (way, found.last().and_then(|f| f.last())) {
+            spoken.push(at_listener - way);
+            eprintln!("  the way of the call {way:.1}");
         }
         said.push(ms(muted.at().saturating_duration_since(pressed)));
         eprintln!("  muted, says the server: {:.1}", said[said.len() - 1]);
@@ -149,6 +154,31 @@ fn press(session: &Session, repeats: usize) {
             name(session.kind)
         );
     }
+    if !spoken.is_empty() {
+        let (median, max) = middle(spoken);
+        println!(
+            "| {} | Mumble, the way of the call taken off | 1 | {repeats} | {median:.1} | {max:.1} |",
+            name(session.kind)
+        );
+    }
+}
+
+const AT_LISTENER: &str = "Mumble, at its listener's loudspeaker";
+
+/// How much later the listener of a call hears a tone end at the microphone than a recorder does, ms.
+fn way(session: &Session, recorders: &[(String, Recorder)]) -> Option<f64> {
+    let (_, listener) = recorders.iter().find(|(name, _)| name == AT_LISTENER)?;
+    let (_, direct) = recorders.iter().find(|(name, _)| name == "parec")?;
+    session.hush(true);
+    let ended = [listener, direct].map(|recorder| {
+        recorder.until_silent(14_400);
+        recorder.heard().last_sound.unwrap()
+    });
+    session.hush(false);
+    for (_, recorder) in recorders {
+        recorder.until_sound();
+    }
+    Some(ms(ended[0].saturating_duration_since(ended[1])))
 }
 
 /// Samples of 16 bits that are not louder than this are silence at the end of a call: 0.2 % of full scale,
@@ -243,8 +273,11 @@ fn contested(session: &Session, repeats: usize) -> Vec<String> {
     )]
 }
 
-/// A program that comes to a microphone that is open to an excepted one.
+/// A program that comes to a microphone that is open to an excepted one; PipeWire has no such exceptions.
 fn excepted(session: &Session, repeats: usize) -> Vec<String> {
+    if session.kind == Kind::PipeWire {
+        return Vec::new();
+    }
     let real = fs::canonicalize("/usr/bin/parec").unwrap();
     let call = session.path().join("call");
     fs::copy(real, &call).unwrap();

@@ -61,6 +61,7 @@ pub struct Session {
     servers: Vec<Running>,
     bus: Option<Running>,
     feeding: Arc<AtomicBool>,
+    hushed: Arc<AtomicBool>,
 }
 
 /// Whether a program is installed.
@@ -92,6 +93,7 @@ impl Session {
             servers: Vec::new(),
             bus: None,
             feeding: Arc::new(AtomicBool::new(true)),
+            hushed: Arc::default(),
         };
         session.servers();
         for name in ["mic1", "mic2"] {
@@ -243,9 +245,14 @@ impl Session {
         ];
         let added = self.pactl(&args);
         assert!(added.status.success(), "{added:?}");
-        let feeding = self.feeding.clone();
-        thread::spawn(move || feed(&fifo, &feeding));
+        let (feeding, hushed) = (self.feeding.clone(), self.hushed.clone());
+        thread::spawn(move || feed(&fifo, &feeding, &hushed));
         String::from_utf8_lossy(&added.stdout).trim().to_owned()
+    }
+
+    /// Whether all microphones hear silence in the place of the tone.
+    pub fn hush(&self, hushed: bool) {
+        self.hushed.store(hushed, Ordering::Relaxed);
     }
 
     /// Takes it out again.
@@ -325,7 +332,7 @@ impl Drop for Session {
 }
 
 /// Feeds a microphone with a tone that has no sample of zero, in time with the clock.
-fn feed(fifo: &Path, feeding: &AtomicBool) {
+fn feed(fifo: &Path, feeding: &AtomicBool, hushed: &AtomicBool) {
     let Ok(mut out) = File::options().write(true).open(fifo) else {
         return;
     };
@@ -333,8 +340,13 @@ fn feed(fifo: &Path, feeding: &AtomicBool) {
     let tone: Vec<u8> = (0..480)
         .flat_map(|n: i32| (if n / 24 % 2 == 0 { 8_000i16 } else { -8_000 }).to_le_bytes())
         .collect();
+    let silence = vec![0; tone.len()];
     for n in 1u32.. {
-        if !feeding.load(Ordering::Relaxed) || out.write_all(&tone).is_err() {
+        let heard = match hushed.load(Ordering::Relaxed) {
+            true => &silence,
+            false => &tone,
+        };
+        if !feeding.load(Ordering::Relaxed) || out.write_all(heard).is_err() {
             return;
         }
         let due = begun + n * Duration::from_millis(10);
