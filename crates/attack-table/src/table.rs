@@ -30,7 +30,7 @@ impl Size {
     /// How long is listened to what.
     pub fn plan(self) -> Plan {
         let (sittings, rooms, seconds, opus_s) = match self {
-            Size::Full => (16, 2, 600.0, 60.0),
+            Size::Full => (16, 2, 600.0, 180.0),
             Size::Short => (4, 1, 120.0, 20.0),
         };
         Plan {

@@ -281,14 +281,18 @@ pub struct Elsewhere {
     /// How far the capture's clock may be from the schedule's, in seconds either way.
     #[arg(long, value_name = "SECONDS", default_value_t = 15)]
     pub search: u32,
-    /// How much faster the capture's clock runs, in parts of a million; it is not searched for.
+    /// How much faster or slower the capture's clock may run, in parts of a million: searched for in runs
+    /// so long that it matters, and paid for by the evidence.
+    #[arg(long, value_name = "PPM", default_value_t = 100, value_parser = clap::value_parser!(u32).range(..=1_000))]
+    pub search_drift: u32,
+    /// How much faster the capture's clock runs, in parts of a million, where that is known: no search then.
     #[arg(
         long,
         value_name = "PPM",
-        default_value_t = 0.0,
-        allow_negative_numbers = true
+        allow_negative_numbers = true,
+        conflicts_with = "search_drift"
     )]
-    pub drift: f64,
+    pub drift: Option<f64>,
 }
 
 /// Seconds east of UTC.

@@ -121,6 +121,54 @@ fn a_capture_by_another_clock_gives_the_bundles_verdict() {
     }
 }
 
+/// Two thirds of a second off at the end: the drift is found on the muted phase, and stands in the bundle with
+/// the number of those that were tried; where it is declared, or the run is short, there is no search.
+#[test]
+fn a_long_runs_drift_is_searched_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let leaks = scene(36)
+        .blocks(45, 600)
+        .muted(Sends::Level, Microphone::Running);
+    let (bundle, packets) = bundle(dir.path(), leaks);
+    let name = |file: &str| dir.path().join(file).display().to_string();
+    let (schedule, capture) = (name("schedule.json"), name("a.pcap"));
+    let bundle = bundle.display().to_string();
+    assert_eq!(
+        run(&["bundle", "schedule", &bundle, &schedule]).code,
+        Some(0)
+    );
+    fs::write(&capture, pcap(&packets, 2_000_000_000, 1_000_000)).unwrap();
+    let aligned = |out: &str, more: &[&str]| {
+        let out = name(out);
+        let args = ["analyze", "--json", "--capture", &capture];
+        let rest = ["--schedule", &schedule, "--out", &out];
+        let said = json(&[&args[..], &rest[..], more].concat());
+        assert_eq!(verdict(&said), "leaks");
+        let records = bundle::Bundle::open(Path::new(&out)).unwrap().records;
+        let aligned = records.iter().find_map(|r| match r.body {
+            Body::Aligned {
+                drift_ppb, drifts, ..
+            } => Some((drift_ppb, drifts)),
+            _ => None,
+        });
+        let test = &said.0["judgement"]["muted"];
+        let number = |name: &str| test[name].as_f64().unwrap();
+        (
+            aligned.unwrap(),
+            number("log10_w_max"),
+            number("log10_needed"),
+        )
+    };
+    let ((drift, drifts), w, needed) = aligned("searched", &["--search-drift", "1000"]);
+    let declared = aligned("declared", &["--drift", "0"]);
+    println!("{drift} ppb of {drifts}: log10 W {w:.1} of {needed:.2}; declared {declared:?}");
+    // Those that are tried lie 143 parts in a million apart.
+    assert!((drift - 1_000_000).abs() <= 150_000, "{drift}");
+    assert_eq!(declared.0, (0, 1));
+    assert!(w > declared.1, "{w} {declared:?}");
+    assert!((needed - declared.2 - f64::from(drifts).log10()).abs() < 1e-9);
+}
+
 #[test]
 fn without_a_control_nothing_is_concluded() {
     // What was sent in the first half is not in the capture.

@@ -113,28 +113,31 @@ fn column(name: &str, values: &[Result<f64, Missing>]) -> Option<Channel> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use simulate::{Microphone, Sends, scene};
+    use simulate::{Microphone, Scene, Sends, scene};
 
-    fn made(number: u64, sends: Sends) -> Option<Made> {
-        let recording = scene(number)
+    fn activities(number: u64, sends: Sends) -> Scene {
+        scene(number)
             .blocks(5, 10)
             .activities(60)
             .muted(sends, Microphone::Running)
-            .record();
-        let packets = recording.wire_packets();
+    }
+
+    fn on<T>(scene: Scene, ask: impl FnOnce(&Session, &Seed) -> T) -> T {
+        let recording = scene.record();
         let session = Session {
             manifest: &recording.manifest,
             records: &recording.records,
-            packets: &packets,
+            packets: &recording.wire_packets(),
             keys: None,
         };
-        crate::attack(&session, &recording.seed).unwrap()
+        ask(&session, &recording.seed)
     }
 
     /// Sizes that follow the loudness tell which of four it was.
     #[test]
     fn a_leak_of_levels_gives_the_activities_away() {
-        let made = made(1, Sends::Level).expect("something left");
+        let made = on(activities(1, Sends::Level), crate::attack).unwrap();
+        let made = made.expect("something left");
         let accuracy = made.outcome.accuracy();
         assert!(accuracy.low > 0.5, "{accuracy:?}");
         assert_eq!(made.outcome.windows(), 60);
@@ -149,26 +152,15 @@ mod tests {
     /// One session in twenty may miss chance; coins that were never played stand for other sessions.
     #[test]
     fn traffic_that_follows_nothing_gives_nothing_away() {
-        let recording = scene(2)
-            .blocks(5, 10)
-            .activities(60)
-            .muted(Sends::Drift, Microphone::Running)
-            .record();
-        let packets = recording.wire_packets();
-        let session = Session {
-            manifest: &recording.manifest,
-            records: &recording.records,
-            packets: &packets,
-            keys: None,
-        };
-        let (activities, cut) = crate::cut(&session).unwrap();
-        let left = left(&session, activities, cut);
-        let said: Vec<_> = (0..24u8)
-            .map(|n| {
-                let named = named(&left, &recording.manifest.protocol, &Seed([n; 32]));
+        let said = on(activities(2, Sends::Drift), |session, _| {
+            let (activities, cut) = crate::cut(session).unwrap();
+            let left = left(session, activities, cut);
+            let named = |n: u8| {
+                let named = named(&left, &session.manifest.protocol, &Seed([n; 32]));
                 named.unwrap().expect("something left").outcome.accuracy()
-            })
-            .collect();
+            };
+            (0..24).map(named).collect::<Vec<_>>()
+        });
         let mean = said.iter().map(|a| a.value).sum::<f64>() / 24.0;
         let held = said.iter().filter(|a| a.contains(0.25)).count();
         println!("mean {mean:.3}, {held} of 24 contain chance");
@@ -178,15 +170,7 @@ mod tests {
 
     #[test]
     fn without_activities_there_is_nothing_to_name() {
-        let recording = scene(3).blocks(5, 10).record();
-        let packets = recording.wire_packets();
-        let session = Session {
-            manifest: &recording.manifest,
-            records: &recording.records,
-            packets: &packets,
-            keys: None,
-        };
-        let Err(why) = crate::attack(&session, &recording.seed) else {
+        let Err(why) = on(scene(3).blocks(5, 10), crate::attack) else {
             panic!("it was attacked");
         };
         assert!(matches!(why, Error::NoActivities), "{why}");

@@ -329,12 +329,15 @@ pub enum Body {
     },
     /// Packets that were captured elsewhere were laid on the session's clock.
     Aligned {
-        /// What was added to the capture's wall time at its first packet, nanoseconds.
+        /// What was added to the capture's wall time at the schedule's beginning, nanoseconds.
         offset_ns: i64,
         /// How much faster the capture's clock was taken to run, in parts of 10^9.
         drift_ppb: i64,
         /// How many offsets were tried on the control: its evidence has to pay for all of them.
         candidates: u32,
+        /// How many drifts were tried on the muted phase: its evidence has to pay for all of them.
+        #[serde(default = "one")]
+        drifts: u32,
     },
     /// A child of the stage ended by itself.
     Exited {
@@ -499,4 +502,9 @@ pub struct Socket {
     pub state: String,
     /// Command of a process that holds it, where one was found.
     pub command: Option<String>,
+}
+
+/// Of bundles that are older than the search for a drift.
+fn one() -> u32 {
+    1
 }

@@ -1,14 +1,23 @@
-//! A capture's clock laid on the session's, by the control alone.
+//! A capture's clock laid on the session's: its offset by the control alone, its drift by the muted phase.
 //!
 //! The offset is chosen by the control's coins and by what was sent during the control. The muted
 //! phase's coins are independent of both, so its test is as sound as with any offset that was fixed
 //! beforehand. The control itself pays for the search (`checks/control.rs`).
+//!
+//! The control is too short to show a drift. That one is chosen at which the muted phase speaks most
+//! against the app ([`muted_log_e`]), and the muted phase pays for it: with n drifts tried, everything that is said of
+//! it is said at an n-th of the level (`case.rs`). The mean of n e-values is one, and the largest of them is
+//! at most n times their mean.
 
 use std::collections::HashMap;
 
 use features::{Cut, Session, cut};
 use record::{Phase, Player, Span, T};
 use stimulus::{Key, Seed};
+
+use crate::case::needed;
+use crate::mixed::Mixed;
+use crate::table::{DECIDING, Source, tables, trial};
 
 /// Flows that are looked at: those that send most.
 const FLOWS_MAX: usize = 8;
@@ -29,7 +38,7 @@ pub struct Sent {
 }
 
 /// What the search found.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Aligned {
     /// What has to be added to the capture's times.
     pub offset_ns: i64,
@@ -86,6 +95,38 @@ pub fn align(session: &Session, seed: &Seed, sent: &[Sent], range_ns: u64) -> Al
         }
     }
     best
+}
+
+/// How far apart the ends of a session lie by two drifts that are tried one after the other: half of the
+/// usual guard, so that no block is off by more than a quarter of it.
+const APART_NS: u64 = 100_000_000;
+
+/// Drifts to try, in parts of 10^9, from the middle outwards: up to `range_ppb` either way, as close as a
+/// session of `length_ns` needs. One where the range does no harm to so short a session.
+pub fn drifts(range_ppb: u64, length_ns: u64) -> Vec<i64> {
+    let late_ns = u128::from(range_ppb) * u128::from(length_ns) / 1_000_000_000;
+    let steps = match late_ns <= u128::from(APART_NS / 2) {
+        true => 0,
+        false => late_ns.div_ceil(u128::from(APART_NS)) as i64,
+    };
+    let at = |k: i64| (range_ppb as i128 * i128::from(k) / i128::from(steps.max(1))) as i64;
+    let pairs = (1..=steps).flat_map(|k| [at(k), at(-k)]);
+    std::iter::once(0).chain(pairs).collect()
+}
+
+/// What the muted phase says with the packets where they are: ln W at its highest.
+pub fn muted_log_e(session: &Session, seed: &Seed) -> f64 {
+    let readings = features::readings(session);
+    let tables = tables(session, Source::Session(&readings), seed, Player::Mic);
+    let needed = needed(session);
+    let drop = stats::Missing::Drop;
+    let run = |table| trial(session, table, Phase::Muted, DECIDING, drop, needed);
+    let trials: Vec<_> = tables
+        .iter()
+        .map(|table| (table.share, run(table)))
+        .collect();
+    let parts = trials.iter().map(|(share, trial)| trial.part(*share));
+    Mixed::new(parts, needed).max_log_e
 }
 
 /// Bytes sent up to each bin.

@@ -3,12 +3,14 @@
 use std::ops::Range;
 
 use features::{Cut, Derived, Features, Group, Missing, Readings, Session};
-use record::{Code, Phase, Player};
+use record::{Body, Code, Phase, Player};
 use serde::{Deserialize, Serialize};
 use stimulus::{Key, Seed};
 
 use crate::checks::{detects, redraws};
+use crate::judge::BOUND_ALPHA;
 use crate::mixed::Mixed;
+use crate::receivers::FDR;
 use crate::second::second_opinion;
 use crate::table::{
     Coded, DECIDING, Source, Table, Trial, blocks_of, lost_blocks, stopped_early, tables, trial,
@@ -98,7 +100,7 @@ impl<'a> Case<'a> {
         options: &'a Options,
     ) -> Case<'a> {
         let gate = GATE_W.ln();
-        let needed = stats::log_threshold(alpha(session.manifest.protocol.alpha));
+        let needed = needed(session);
         let drop = stats::Missing::Drop;
         let readings = match options.kept {
             Some(_) => Readings::default(),
@@ -215,6 +217,16 @@ impl<'a> Case<'a> {
         self.control_encoder.crossed() && self.stretches().all(traced)
     }
 
+    /// Level of a bound of this case's own.
+    pub(crate) fn bound_alpha(&self) -> f64 {
+        BOUND_ALPHA / f64::from(drifts(self.session))
+    }
+
+    /// Level at which series are named.
+    pub(crate) fn fdr(&self) -> f64 {
+        FDR / f64::from(drifts(self.session))
+    }
+
     /// Whether the run was ended before its planned end because it was decided.
     pub(crate) fn stopped_early(&self) -> bool {
         stopped_early(self.session)
@@ -248,6 +260,22 @@ pub(crate) fn alpha(declared: f64) -> f64 {
     } else {
         0.001
     }
+}
+
+/// ln W that a finding needs: the declared false-alarm rate is shared among all drifts of the capture's
+/// clock that were tried, so that the best of them is found wrongly no more often than one.
+pub(crate) fn needed(session: &Session) -> f64 {
+    let alpha = alpha(session.manifest.protocol.alpha);
+    stats::log_threshold(alpha / f64::from(drifts(session)))
+}
+
+/// How many drifts of the packets' clock were tried on the muted phase; 1 where none was searched for.
+pub(crate) fn drifts(session: &Session) -> u32 {
+    let tried = session.records.iter().filter_map(|r| match r.body {
+        Body::Aligned { drifts, .. } => Some(drifts),
+        _ => None,
+    });
+    tried.max().unwrap_or(1).max(1)
 }
 
 /// The muted phase against the coins of the player that the app could not hear, cut by what the

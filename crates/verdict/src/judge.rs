@@ -11,7 +11,7 @@ use crate::{
     Reason, Scope, SendingLamp, Verdict, kind,
 };
 
-/// Confidence of the bounds: 95 %.
+/// Confidence of the bounds: 95 %, all drifts that were tried together.
 pub(crate) const BOUND_ALPHA: f64 = 0.05;
 
 /// Prior of the accuracy bound, as declared in STATISTICS.md.
@@ -111,7 +111,7 @@ fn verdict(
             return Verdict::Inconclusive { reasons };
         }
         // Each code by itself at a part of the level, so that the largest of the bounds is one too.
-        let alpha = BOUND_ALPHA / case.codes.len() as f64;
+        let alpha = case.bound_alpha() / case.codes.len() as f64;
         let bits = case.codes.iter().map(|coded| {
             let blocks_per_min = 60.0 / block_s(&coded.table, case).max(1e-9);
             let levels = coded.table.levels(case.session);
@@ -311,7 +311,7 @@ fn bound(case: &Case) -> Option<Bound> {
         return None;
     }
     let (n, right) = (evidence.n as u64, evidence.n_right as u64);
-    let theta = stats::theta_upper(n, right, BOUND_ALPHA, BOUND_PRIOR, BOUND_PRIOR);
+    let theta = stats::theta_upper(n, right, case.bound_alpha(), BOUND_PRIOR, BOUND_PRIOR);
     Some(Bound {
         accuracy_at_most: theta,
         bits_per_block_at_most: stats::bits_at_most(theta),

@@ -24,7 +24,7 @@ mod second;
 mod table;
 mod wave;
 
-pub use align::{Aligned, Sent, align};
+pub use align::{Aligned, Sent, align, drifts, muted_log_e};
 pub use case::{GATE_W, Kept, Options, Sealed, keep};
 pub use checks::{CHECKS, Check, MIN_BLOCKS, OnLeak};
 pub use judge::judge;

@@ -4,9 +4,10 @@ use features::Session;
 use record::{Phase, Player};
 use stimulus::Seed;
 
-use crate::case::alpha;
+use crate::case::needed;
 use crate::judge::{BOUND_ALPHA, BOUND_PRIOR};
 use crate::mixed::{Mixed, Part};
+use crate::receivers::FDR;
 use crate::table::{DECIDING, Source, Trial, tables, trial};
 
 /// How far a running session is.
@@ -30,16 +31,14 @@ pub struct Progress {
     pub bits_per_block_at_most: f64,
 }
 
-/// False discovery rate at which series are named, and how long to go on for it, blocks.
-const FDR: f64 = 0.01;
+/// How long to go on for a series to be named, blocks.
 const PATIENCE: usize = 10;
 
 /// Looks at a prefix of a session. Only bets that need nothing later than their own block count:
 /// who ends a run for what is seen here chooses its length by looking. Cheaper than
 /// [`crate::judge`]: no sham, no kinds, no gates.
 pub fn progress(session: &Session, seed: &Seed) -> Progress {
-    let protocol = &session.manifest.protocol;
-    let needed = stats::log_threshold(alpha(protocol.alpha));
+    let needed = needed(session);
     let readings = features::readings(session);
     let tables = tables(session, Source::Session(&readings), seed, Player::Mic);
     let run = |table, phase| {

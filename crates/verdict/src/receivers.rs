@@ -13,7 +13,8 @@ use crate::{
     Answer, Call, CallEvidence, CallReadBy, Destination, Finding, Hears, Process, Receiver, Verdict,
 };
 
-const FDR: f64 = 0.01;
+/// False discovery rate at which series and receivers are named, all drifts that were tried together.
+pub(crate) const FDR: f64 = 0.01;
 
 /// A series is worth showing from this evidence on, named or not: W of 10.
 const SHOWN_LOG_E: f64 = std::f64::consts::LN_10;
@@ -38,14 +39,14 @@ fn hypotheses<'c>(case: &'c Case) -> Vec<(&'c Coded, &'c Series, f64)> {
 pub(crate) fn named<'c>(case: &'c Case) -> Vec<(&'c Coded, &'c Series)> {
     let hypotheses = hypotheses(case);
     let log_e: Vec<f64> = hypotheses.iter().map(|(.., log_e)| *log_e).collect();
-    let named = stats::e_bh(&log_e, FDR).into_iter();
+    let named = stats::e_bh(&log_e, case.fdr()).into_iter();
     named.map(|i| (hypotheses[i].0, hypotheses[i].1)).collect()
 }
 
 pub(crate) fn findings(case: &Case) -> Vec<Finding> {
     let hypotheses = hypotheses(case);
     let log_e: Vec<f64> = hypotheses.iter().map(|(.., log_e)| *log_e).collect();
-    let named = stats::e_bh(&log_e, FDR);
+    let named = stats::e_bh(&log_e, case.fdr());
     let mut order: Vec<usize> = (0..log_e.len()).collect();
     order.sort_by(|&a, &b| log_e[b].total_cmp(&log_e[a]));
     order.retain(|&i| log_e[i] >= SHOWN_LOG_E || named.contains(&i));
@@ -106,7 +107,7 @@ pub(crate) fn followers(case: &Case) -> Followers {
         .iter()
         .map(|&p| stats::mixture_log_e(&e_values[p]))
         .collect();
-    let named: Vec<usize> = stats::e_bh(&log_e, FDR)
+    let named: Vec<usize> = stats::e_bh(&log_e, case.fdr())
         .into_iter()
         .map(|i| places[i])
         .collect();

@@ -3,7 +3,7 @@ use record::{Phase, Player};
 use stats::Prepared;
 use stimulus::{Key, Seed};
 
-use crate::case::alpha;
+use crate::case::needed;
 use crate::mixed::{Mixed, Part};
 use crate::table::{DECIDING, Source, Table, prepare, tables};
 
@@ -30,7 +30,7 @@ pub fn repeats(session: &Session, dice: &Seed, n: u32) -> Repeats {
     let prepare = |table| prepare(session, table, Phase::Muted, DECIDING, drop);
     let prepared: Vec<(Vec<usize>, Option<Prepared>)> = tables.iter().map(prepare).collect();
     let ends_s: Vec<Vec<f64>> = tables.iter().map(|t| t.ends_s(Phase::Muted)).collect();
-    let needed = stats::log_threshold(alpha(protocol.alpha));
+    let needed = needed(session);
     let redraw = |i: u32| {
         let mut seed = dice.clone();
         seed.0

@@ -24,6 +24,12 @@ const BYTES_MAX: usize = 1 << 30;
 /// What was captured, as Ethernet frames around the innermost IP packet.
 #[derive(Default)]
 struct Packets {
+    /// Whose packets are held; everybody's while that is not known.
+    of: Option<IpAddr>,
+    /// Wall times between which anything was captured.
+    covered: Option<(u64, u64)>,
+    /// Wall time of the packet before.
+    before: u64,
     /// Wall time, length on the wire, place in the bytes.
     all: Vec<(u64, u32, std::ops::Range<usize>)>,
     bytes: Vec<u8>,
@@ -40,6 +46,9 @@ impl<'b> Take<'b> for Packets {
             self.n_left_out += 1;
             return;
         };
+        let (first, last) = self.covered.unwrap_or((t, t));
+        self.covered = Some((first.min(t), last.max(t)));
+        self.before = t;
         if let Some((_, until @ None)) = self.holes.last_mut() {
             *until = Some(t);
         }
@@ -47,6 +56,9 @@ impl<'b> Take<'b> for Packets {
             return;
         };
         let ip = &packet.data[at..];
+        if self.of.is_some_and(|device| !is_of(ip, device)) {
+            return;
+        }
         if self.bytes.len() + ip.len() + ETHERNET > BYTES_MAX {
             self.n_left_out += 1;
             return;
@@ -68,8 +80,7 @@ impl<'b> Take<'b> for Packets {
             Other::TlsKeys { lines, .. } => self.keys.extend_from_slice(lines),
             Other::Statistics(s) => self.n_dropped += s.dropped.unwrap_or(0),
             Other::Damage => {
-                let last = self.all.last().map_or(0, |(t, ..)| *t);
-                self.holes.push((last, None));
+                self.holes.push((self.before, None));
             }
             Other::OtherSecrets => {}
         }
@@ -77,6 +88,19 @@ impl<'b> Take<'b> for Packets {
 }
 
 const ETHERNET: usize = 14;
+
+/// Whether an IP packet is to or from an address.
+fn is_of(ip: &[u8], device: IpAddr) -> bool {
+    let end = |at: usize| match device {
+        IpAddr::V4(v4) => ip.get(at..at + 4) == Some(&v4.octets()[..]),
+        IpAddr::V6(v6) => ip.get(at..at + 16) == Some(&v6.octets()[..]),
+    };
+    match (device, ip.first().map(|first| first >> 4)) {
+        (IpAddr::V4(_), Some(4)) => end(12) || end(16),
+        (IpAddr::V6(_), Some(6)) => end(8) || end(24),
+        _ => false,
+    }
+}
 
 /// `muteproof analyze --capture`: the bundle, written and opened.
 pub fn analyze(args: &Elsewhere) -> Result<Bundle, Fail> {
@@ -87,7 +111,15 @@ pub fn analyze(args: &Elsewhere) -> Result<Bundle, Fail> {
         return super::table::analyze(table, args);
     }
     let (mut schedule, seed) = Schedule::open(path)?;
-    let mut packets = Packets::default();
+    // A schedule of an audit knows whose it is.
+    let audited = match schedule.manifest.net.app.as_slice() {
+        [address] => address.parse().ok(),
+        _ => None,
+    };
+    let mut packets = Packets {
+        of: args.device.or(audited),
+        ..Packets::default()
+    };
     for capture in &args.capture {
         let read = scan(capture, true, None, &mut packets)?;
         if read.format.is_none() {
@@ -109,12 +141,7 @@ pub fn analyze(args: &Elsewhere) -> Result<Bundle, Fail> {
     if let Some(muted) = &args.muted {
         said_by_a_person(&mut schedule, muted)?;
     }
-    // A schedule of an audit knows whose it is.
-    let audited = match schedule.manifest.net.app.as_slice() {
-        [address] => address.parse().ok(),
-        _ => None,
-    };
-    let device = match args.device.or(audited) {
+    let device = match packets.of {
         Some(device) => device,
         None => device(&packets)?,
     };
@@ -127,30 +154,11 @@ pub fn analyze(args: &Elsewhere) -> Result<Bundle, Fail> {
         .domains
         .extend(args.domain.iter().cloned());
     let clock = Clock::new(&schedule.records)?;
-    // Drift first: it is declared, not searched for.
-    let first = packets.all.first().map_or(0, |(t, ..)| *t);
-    let drift_ppb = (args.drift * 1_000.0) as i64;
-    let steady = |t: u64| {
-        let since = t.saturating_sub(first);
-        let late = i128::from(since) * i128::from(drift_ppb) / 1_000_000_000;
-        t.saturating_add_signed(-(late as i64))
-    };
-    let sent = sent(&packets, device, |t| clock.t(steady(t)));
-    let session = Session {
-        manifest: &schedule.manifest,
-        records: &schedule.records,
-        packets: &[],
-        keys: None,
-    };
-    let range_ns = u64::from(args.search) * 1_000_000_000;
-    let aligned = verdict::align(&session, &seed, &sent, range_ns);
-    let wall = |t: u64| steady(t).saturating_add_signed(aligned.offset_ns);
+    let laid = laid(&packets, device, &schedule, &seed, &clock, args);
     let logs = super::miclog::facts(args, &schedule.records, &clock)?;
     let mut records = schedule.records;
     records.extend(logs);
-    records.extend(facts(&packets, &aligned, drift_ppb, &records, |t| {
-        clock.t(wall(t))
-    }));
+    records.extend(facts(&packets, &laid, &records, |t| clock.t(laid.wall(t))));
     let failed = |e: std::io::Error| Fail::file("write", out, &e);
     let writer = begun(out, &schedule.manifest, &seed, records)?;
     let tool = &schedule.manifest.tool;
@@ -160,7 +168,8 @@ pub fn analyze(args: &Elsewhere) -> Result<Bundle, Fail> {
         .map_err(failed)?;
     for (t, orig_len, range) in &packets.all {
         let frame = &packets.bytes[range.clone()];
-        file.packet(wall(*t), *orig_len, frame).map_err(failed)?;
+        file.packet(laid.wall(*t), *orig_len, frame)
+            .map_err(failed)?;
     }
     if !packets.keys.is_empty() {
         file.tls_keys(&packets.keys).map_err(failed)?;
@@ -168,6 +177,89 @@ pub fn analyze(args: &Elsewhere) -> Result<Bundle, Fail> {
     file.flush().map_err(failed)?;
     writer.seal().map_err(Fail::text)?;
     Bundle::open(out).map_err(Fail::text)
+}
+
+/// The capture's clock laid on the schedule's.
+struct Laid {
+    /// Wall time at which the schedule began: drift counts from there.
+    began: u64,
+    aligned: verdict::Aligned,
+    drift_ppb: i64,
+    drifts: u32,
+}
+
+impl Laid {
+    /// Wall time by the schedule's clock of a moment by the capture's.
+    fn wall(&self, t: u64) -> u64 {
+        let since = i128::from(t) - i128::from(self.began);
+        let late = since * i128::from(self.drift_ppb) / 1_000_000_000;
+        t.saturating_add_signed(self.aligned.offset_ns - late as i64)
+    }
+}
+
+/// Finds the offset on the control, and then, unless it is declared, the drift on the muted phase.
+fn laid(
+    packets: &Packets,
+    device: IpAddr,
+    schedule: &Schedule,
+    seed: &Seed,
+    clock: &Clock,
+    args: &Elsewhere,
+) -> Laid {
+    let begin = schedule.records.first().map_or(T(0), |record| record.t);
+    let end = schedule.records.iter().map(|r| r.t).max().unwrap_or(begin);
+    let drifts = match args.drift {
+        Some(ppm) => vec![(ppm * 1_000.0) as i64],
+        None => verdict::drifts(
+            u64::from(args.search_drift) * 1_000,
+            end.since(begin).max(0) as u64,
+        ),
+    };
+    let mut laid = Laid {
+        began: clock.wall(begin),
+        aligned: verdict::Aligned::default(),
+        drift_ppb: drifts[0],
+        drifts: drifts.len() as u32,
+    };
+    let session = Session {
+        manifest: &schedule.manifest,
+        records: &schedule.records,
+        packets: &[],
+        keys: None,
+    };
+    let sent = sent(packets, device, |t| clock.t(laid.wall(t)));
+    let range_ns = u64::from(args.search) * 1_000_000_000;
+    laid.aligned = verdict::align(&session, seed, &sent, range_ns);
+    if let [_] = drifts[..] {
+        return laid;
+    }
+    let keys = wire::tls::Keys::parse(&packets.keys);
+    let mut best = f64::NEG_INFINITY;
+    for drift_ppb in drifts {
+        let tried = Laid { drift_ppb, ..laid };
+        let packet = |(t, orig_len, range): &(u64, u32, std::ops::Range<usize>)| wire::Packet {
+            t: clock.t(tried.wall(*t)),
+            data: packets.bytes[range.clone()].into(),
+            orig_len: *orig_len,
+        };
+        // With the facts of the capture, as the bundle will have them: without, nobody was watching.
+        let mut records = schedule.records.clone();
+        records.extend(facts(packets, &tried, &records, |t| clock.t(tried.wall(t))));
+        records.sort_by_key(|record| record.t);
+        let packets: Vec<_> = packets.all.iter().map(packet).collect();
+        let session = Session {
+            records: &records,
+            packets: &packets,
+            keys: Some(&keys).filter(|keys| !keys.is_empty()),
+            ..session
+        };
+        let log_e = verdict::muted_log_e(&session, seed);
+        if log_e > best {
+            best = log_e;
+            laid.drift_ppb = drift_ppb;
+        }
+    }
+    laid
 }
 
 /// A bundle with these facts in the order of time; not sealed yet.
@@ -190,13 +282,7 @@ pub(super) fn begun(
 }
 
 /// What is to be said of the capture itself: where it came from, how it was aligned, what it lost.
-fn facts(
-    packets: &Packets,
-    aligned: &verdict::Aligned,
-    drift_ppb: i64,
-    records: &[Record],
-    t: impl Fn(u64) -> T,
-) -> Vec<Record> {
+fn facts(packets: &Packets, laid: &Laid, records: &[Record], t: impl Fn(u64) -> T) -> Vec<Record> {
     let begin = records.first().map_or(T(0), |record| record.t);
     let end = records.iter().map(|record| record.t).max().unwrap_or(begin);
     let fact = |at: T, body: Body| Record {
@@ -205,9 +291,17 @@ fn facts(
         seq: 0,
         body,
     };
+    let Laid {
+        aligned,
+        drift_ppb,
+        drifts,
+        ..
+    } = *laid;
     let note = format!(
-        "a capture from elsewhere; its clock fits the control with a correlation of {:.2}",
-        aligned.correlation
+        "a capture from elsewhere; its clock fits the control with a correlation of {:.2}; of {drifts} \
+         drifts that of {:+.1} parts in a million was taken",
+        aligned.correlation,
+        drift_ppb as f64 / 1e3,
     );
     let mut facts = vec![
         fact(begin, Body::Attached { note }),
@@ -217,6 +311,7 @@ fn facts(
                 offset_ns: aligned.offset_ns,
                 drift_ppb,
                 candidates: aligned.candidates,
+                drifts,
             },
         ),
     ];
@@ -227,16 +322,16 @@ fn facts(
             facts.push(fact(to, Body::Gap { span, lost, why }));
         }
     };
-    let (first, last) = (packets.all.first(), packets.all.last());
-    let covered = |packet: Option<&(u64, u32, _)>, none| packet.map_or(none, |(at, ..)| t(*at));
-    gap(begin, covered(first, end), None, "the capture began later");
-    gap(covered(last, end), end, None, "the capture ended earlier");
+    let covered = packets.covered.map(|(first, last)| (t(first), t(last)));
+    let (first, last) = covered.unwrap_or((end, end));
+    gap(begin, first, None, "the capture began later");
+    gap(last, end, None, "the capture ended earlier");
     if packets.n_dropped > 0 {
         let why = "the capturing system dropped packets, nobody knows when";
         gap(begin, end, Some(packets.n_dropped), why);
     }
     if packets.n_left_out > 0 {
-        let why = "packets without a time, or more than are held in memory";
+        let why = "packets without a time, or more than are held in memory (with --device only its own are)";
         gap(begin, end, Some(packets.n_left_out), why);
     }
     for (from, to) in &packets.holes {
