@@ -21,18 +21,6 @@ pub fn cargo(args: &[&str]) -> Command {
     command
 }
 
-/// The same program, in time that nobody else wants (`SCHED_IDLE`, sched(7)).
-pub fn in_idle_time(command: &Command) -> Command {
-    let mut idle = Command::new("chrt");
-    idle.args(["--idle", "0"])
-        .arg(command.get_program())
-        .args(command.get_args());
-    if let Some(dir) = command.get_current_dir() {
-        idle.current_dir(dir);
-    }
-    idle
-}
-
 /// Whether the programs are taken as the tests build them.
 static DEVELOPMENT: AtomicBool = AtomicBool::new(false);
 

@@ -1,10 +1,9 @@
 //! The README's second command: every test and check. CI runs the same.
 
 use std::process::Command;
-use std::thread;
 use std::time::Instant;
 
-use crate::run::{Done, cargo, in_idle_time, root, run, said, use_development_build};
+use crate::run::{Done, cargo, root, run, said, use_development_build};
 use crate::setup::{FOR_TESTS, judges, setup};
 
 /// Formatting, lints, dependencies, tests.
@@ -19,34 +18,33 @@ pub fn test() -> Done {
     judges();
     stage("formatting");
     run(&mut cargo(&["fmt", "--all", "--check"]))?;
+    // Not beside the audits: even with idle priority, compilers made sound come late there.
+    stage("lints");
+    let lints = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--quiet",
+        "--",
+        "-D",
+        "warnings",
+    ];
+    run(&mut cargo(&lints))?;
     // Before the tests: audits use it where it is.
     stage("the helper that traces calls");
     crate::helper::test()?;
     stage("tests");
-    let nextest = said(&mut cargo(&["nextest", "--version"])).is_ok();
-    let test: &[&str] = match nextest {
-        true => &["nextest", "run", "--workspace"],
-        false => {
-            println!("cargo-nextest is not installed; cargo's own runner does, one by one");
-            &["test", "--workspace"]
-        }
-    };
-    run(cargo(test).arg("--no-run"))?;
-    // Audits wait most of the time, for sound plays at its own pace.
-    let (tested, linted, got) = thread::scope(|scope| {
-        let beside = scope.spawn(|| (lints(), get_deny()));
-        let tested = run(cargo(test).arg("--no-fail-fast"));
-        let (linted, got) = beside
-            .join()
-            .unwrap_or_else(|e| std::panic::resume_unwind(e));
-        (tested, linted, got)
-    });
-    tested?;
-    linted?;
-    got?;
-    if nextest {
-        stage("examples in the documentation");
+    if said(&mut cargo(&["nextest", "--version"])).is_ok() {
+        run(&mut cargo(&[
+            "nextest",
+            "run",
+            "--workspace",
+            "--no-fail-fast",
+        ]))?;
         run(&mut cargo(&["test", "--workspace", "--doc", "--quiet"]))?;
+    } else {
+        println!("cargo-nextest is not installed; cargo's own runner does, one program at a time");
+        run(&mut cargo(&["test", "--workspace", "--no-fail-fast"]))?;
     }
     // The two commands of the docs that take long, in their short forms.
     stage("demo, short");
@@ -61,27 +59,23 @@ pub fn test() -> Done {
     Ok(())
 }
 
-/// Lints of everything, in time that the tests leave over; in a folder of its own, for the tests' is theirs.
-fn lints() -> Done {
-    let lints = [
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--quiet",
-        "--jobs=1",
-        "--",
-        "-D",
-        "warnings",
-    ];
-    let mut lints = in_idle_time(&cargo(&lints));
-    lints.env("CARGO_TARGET_DIR", root().join("target/lints"));
-    run(&mut lints)
-}
-
 /// `cargo deny`, installed into `target/` where it is not there.
 pub fn deny() -> Done {
-    get_deny()?;
-    let program = root().join(TOOLS).join("bin/cargo-deny");
+    let own = root().join("target/tools");
+    let program = own.join("bin/cargo-deny");
+    if said(Command::new(&program).arg("--version")).is_err() {
+        println!("Installing cargo-deny into target/tools (some minutes, once) …");
+        // Unoptimised: it runs for seconds, and would be built for minutes.
+        let mut install = cargo(&[
+            "install",
+            "--quiet",
+            "--locked",
+            "--debug",
+            "cargo-deny",
+            "--root",
+        ]);
+        run(install.arg(&own))?;
+    }
     let check = |workspace: &str, what: &[&str]| {
         let mut command = Command::new(&program);
         command
@@ -97,28 +91,6 @@ pub fn deny() -> Done {
         }
     }
     Ok(())
-}
-
-/// What is installed for the checks alone.
-const TOOLS: &str = "target/tools";
-
-fn get_deny() -> Done {
-    let own = root().join(TOOLS);
-    if said(Command::new(own.join("bin/cargo-deny")).arg("--version")).is_ok() {
-        return Ok(());
-    }
-    println!("Installing cargo-deny into {TOOLS} (some minutes, once) …");
-    // Unoptimised: it runs for seconds, and would be built for minutes.
-    let install = [
-        "install",
-        "--quiet",
-        "--locked",
-        "--debug",
-        "--jobs=1",
-        "cargo-deny",
-        "--root",
-    ];
-    run(in_idle_time(&cargo(&install)).arg(&own))
 }
 
 /// Seconds for each fuzz target in CI.
