@@ -3,36 +3,34 @@
 
 mod common;
 
+use std::cell::RefCell;
 use std::fs::{self, File};
+use std::io::Seek;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
-use common::{Audited, Running, descendants, helper, installed, run, skip, until, with_helper};
+use common::{
+    Audited, Running, descendants, helper, in_time, installed, run, skip, until, with_helper,
+};
 use serde_json::Value;
 
-/// Audits a recipe, traced where that is possible, if its programs are here.
-fn audit(recipe: &str, programs: &[&str]) -> Option<(Audited, Value)> {
-    audit_beside(recipe, programs, |_| ())
-}
-
-/// As above, and does something `beside` it once it is under way.
-fn audit_beside(
-    recipe: &str,
-    programs: &[&str],
-    beside: impl FnOnce(&Running),
-) -> Option<(Audited, Value)> {
+/// Audits a recipe, traced where that is possible, if its programs are here. Does something `beside` it
+/// once it is under way.
+fn audit(recipe: &str, programs: &[&str], beside: impl Fn(&Running)) -> Option<(Audited, Value)> {
     if let Some(missing) = programs.iter().find(|program| !installed(program)) {
         skip(&format!("{missing} is not installed"));
         return None;
     }
     let helper = helper();
-    let running = Running::start_with(recipe, |command| {
-        if let Some(helper) = &helper {
-            with_helper(command, helper);
-        }
+    let audited = in_time(|| {
+        let running = Running::start_with(recipe, |command| {
+            if let Some(helper) = &helper {
+                with_helper(command, helper);
+            }
+        });
+        beside(&running);
+        running.end()
     });
-    beside(&running);
-    let audited = running.end();
     audited.judged_again_is_the_same();
     let judgement = audited.judgement();
     println!("{recipe}: {}", judgement["verdict"]);
@@ -47,7 +45,7 @@ fn control_fired(judgement: &Value) {
 /// Packets of one size whatever is said: the control fires by what G.711 decodes to.
 #[test]
 fn baresip_with_pcmu_goes_on_listening_and_nothing_of_it_is_found() {
-    let Some((_, judgement)) = audit("baresip-pcmu", &["baresip"]) else {
+    let Some((_, judgement)) = audit("baresip-pcmu", &["baresip"], |_| ()) else {
         return;
     };
     control_fired(&judgement);
@@ -101,9 +99,19 @@ fn page(recipe: &str) -> Option<(Audited, Value, PathBuf)> {
         Some((file, path))
     };
     let own = needed();
-    let mut tcpdump = None;
-    let (audited, judgement) = audit_beside(recipe, &programs, |running| {
+    let tcpdump: RefCell<Option<Child>> = RefCell::default();
+    let end = |mut tcpdump: Child| {
+        tcpdump.kill().expect("it runs");
+        tcpdump.wait().expect("it has ended");
+    };
+    let (audited, judgement) = audit(recipe, &programs, |running| {
         let Some((file, _)) = &own else { return };
+        // Of an audit before this one, for which the machine was too busy, nothing stays.
+        if let Some(before) = tcpdump.take() {
+            end(before);
+        }
+        file.set_len(0).expect("it can be emptied");
+        (&mut &*file).rewind().expect("and begun again");
         let server = until("the server", || {
             let all = descendants(running.child.id());
             all.into_iter().find(|p| p.command.starts_with("janus "))
@@ -113,13 +121,12 @@ fn page(recipe: &str) -> Option<(Audited, Value, PathBuf)> {
         command.args(["tcpdump", "-i", "any", "-n", "-Z", "root", "-B", "4096"]);
         command.args(["-U", "-w", "-"]).stderr(Stdio::null());
         let to = file.try_clone().expect("a file");
-        tcpdump = Some(command.stdout(to).spawn().expect("tcpdump"));
+        *tcpdump.borrow_mut() = Some(command.stdout(to).spawn().expect("tcpdump"));
     })?;
     control_fired(&judgement);
-    let capture = match (tcpdump, own) {
-        (Some(mut tcpdump), Some((_, path))) => {
-            tcpdump.kill().expect("it runs");
-            tcpdump.wait().expect("it has ended");
+    let capture = match (tcpdump.take(), own) {
+        (Some(tcpdump), Some((_, path))) => {
+            end(tcpdump);
             let to = audited.out.join("tcpdump.pcap");
             fs::copy(&path, &to).expect("a copy");
             fs::remove_file(path).expect("it is there");

@@ -181,20 +181,24 @@ pub fn audit(recipe: &str) -> Audited {
     Running::start(recipe).end()
 }
 
-/// Likewise, and again where the session itself says that the machine was too busy to play and
-/// record in time: for nothing else, and not for ever.
+/// Likewise, and again where the machine was too busy.
 pub fn audit_in_time(recipe: &str) -> Audited {
     audit_in_time_with(recipe, &[])
 }
 
 /// Likewise, with further arguments.
 pub fn audit_in_time_with(recipe: &str, args: &[&str]) -> Audited {
-    let audit = || {
+    in_time(|| {
         let with = |command: &mut Command| {
             command.args(args);
         };
         Running::start_with(recipe, with).end()
-    };
+    })
+}
+
+/// Audits, and again where the session itself says that the machine was too busy to play and record in
+/// time: for nothing else, and not for ever.
+pub fn in_time(audit: impl Fn() -> Audited) -> Audited {
     for _ in 0..2 {
         let audited = audit();
         let verdict = audited.judgement()["verdict"].clone();
