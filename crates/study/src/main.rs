@@ -14,8 +14,27 @@ mod truth;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// All options.
+const OPTIONS: [&str; 9] = [
+    "--root",
+    "--abreast",
+    "--runs",
+    "--main",
+    "--variants",
+    "--sound",
+    "--attempts",
+    "--only",
+    "--page",
+];
+
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
+    // An audit takes minutes, and a study hours: none begins by a slip of the pen.
+    let unknown = |arg: &&String| arg.starts_with('-') && !OPTIONS.contains(&arg.as_str());
+    if let Some(unknown) = args.iter().find(unknown) {
+        eprintln!("study: {unknown} is no option; `cargo xtask --help` says which there are");
+        return ExitCode::FAILURE;
+    }
     let option = |name: &str| {
         let at = args.iter().position(|arg| arg == name)?;
         args.get(at + 1)
