@@ -219,12 +219,12 @@ impl<'a> Case<'a> {
 
     /// Level of a bound of this case's own.
     pub(crate) fn bound_alpha(&self) -> f64 {
-        BOUND_ALPHA / f64::from(drifts(self.session))
+        BOUND_ALPHA / f64::from(drifts_tried(self.session))
     }
 
     /// Level at which series are named.
     pub(crate) fn fdr(&self) -> f64 {
-        FDR / f64::from(drifts(self.session))
+        FDR / f64::from(drifts_tried(self.session))
     }
 
     /// Whether the run was ended before its planned end because it was decided.
@@ -266,11 +266,11 @@ pub(crate) fn alpha(declared: f64) -> f64 {
 /// clock that were tried, so that the best of them is found wrongly no more often than one.
 pub(crate) fn needed(session: &Session) -> f64 {
     let alpha = alpha(session.manifest.protocol.alpha);
-    stats::log_threshold(alpha / f64::from(drifts(session)))
+    stats::log_threshold(alpha / f64::from(drifts_tried(session)))
 }
 
 /// How many drifts of the packets' clock were tried on the muted phase; 1 where none was searched for.
-pub(crate) fn drifts(session: &Session) -> u32 {
+fn drifts_tried(session: &Session) -> u32 {
     let tried = session.records.iter().filter_map(|r| match r.body {
         Body::Aligned { drifts, .. } => Some(drifts),
         _ => None,

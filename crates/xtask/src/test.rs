@@ -18,7 +18,7 @@ pub fn test() -> Done {
     judges();
     stage("formatting");
     run(&mut cargo(&["fmt", "--all", "--check"]))?;
-    // Not beside the audits: even with idle priority, compilers made sound come late there.
+    // Not beside the audits: tried with idle priority, one of them got no answer (edges apart).
     stage("lints");
     let lints = [
         "clippy",
