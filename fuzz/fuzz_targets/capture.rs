@@ -1,13 +1,20 @@
 #![no_main]
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let (mut reader, mut inspector) = (wire::capture::Reader::default(), inspect::Inspector::default());
+    let mut reader = wire::capture::Reader::default();
+    let (mut dissector, mut inspector) = (inspect::Dissector::default(), inspect::Inspector::default());
     let mut from = 0;
-    while reader.read(&bytes[from..], &mut inspector).is_err() {
+    loop {
+        let read = reader.read(&bytes[from..], &mut dissector);
+        inspector.add(&dissector.packets, &bytes[from..]);
+        dissector.packets.clear();
+        if read.is_ok() {
+            break;
+        }
         let at = reader.offset() as usize;
         match reader.resync(&bytes[at..]) {
             Ok(skipped) => from = at + skipped,
             Err(_) => break,
         }
     }
-    let _ = inspector.finish();
+    let _ = inspector.finish(&dissector);
 });

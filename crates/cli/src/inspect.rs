@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use inspect::Inspector;
+use inspect::{Dissector, Inspector};
 use report::{CaptureFile, Inspected};
+use wire::capture::{Captured, Take};
 
 use crate::args::Lang;
-use crate::capture::{Scan, Until, scan};
+use crate::capture::{Scan, Sink, Until, scan};
 use crate::fail::{Fail, print};
 
 /// Arguments of `inspect`.
@@ -111,9 +112,30 @@ pub fn run(args: &Args) -> Result<ExitCode, Fail> {
     Ok(ExitCode::from(worst))
 }
 
+/// Both steps of an inspection, one after the other.
+#[derive(Default)]
+struct Steps {
+    dissector: Dissector,
+    inspector: Inspector,
+}
+
+impl<'b> Take<'b> for Steps {
+    #[inline]
+    fn packet(&mut self, packet: Captured<'b>) {
+        self.dissector.packet(packet);
+    }
+}
+
+impl Sink for Steps {
+    fn flush(&mut self, bytes: &[u8]) {
+        self.inspector.add(&self.dissector.packets, bytes);
+        self.dissector.packets.clear();
+    }
+}
+
 fn inspected(path: &Path, ahead: bool, follow: Option<&Until>) -> Done {
-    let mut inspector = Inspector::default();
-    let scan = scan(path, ahead, follow, &mut inspector)?;
+    let mut steps = Steps::default();
+    let scan = scan(path, ahead, follow, &mut steps)?;
     if scan.format.is_none() && scan.bytes > 0 {
         let (shown, why) = (path.display(), scan.damages.first().map(|d| &*d.why));
         let why = why.unwrap_or("it ends before a capture begins");
@@ -126,7 +148,7 @@ fn inspected(path: &Path, ahead: bool, follow: Option<&Until>) -> Done {
     Ok(Inspected {
         name: name.into_owned(),
         file: facts(&scan),
-        inspection: inspector.finish(),
+        inspection: steps.inspector.finish(&steps.dissector),
     })
 }
 

@@ -1,7 +1,7 @@
 //! One flow: counters both ways, and what stood in the open.
 
 use crate::stream::Mark;
-use crate::udp::{self, Kind};
+use crate::udp::Kind;
 
 /// Sources of RTP in one flow that are told apart.
 pub(crate) const STREAMS: usize = 8;
@@ -44,12 +44,18 @@ pub(crate) struct Flow {
 }
 
 impl Flow {
-    /// What a UDP payload is, once what the flow has shown before is taken into account.
+    /// What a UDP payload is that looks like `kind`, once what the flow has shown before is taken into
+    /// account. `bytes` gives the payload.
     #[inline]
-    pub(crate) fn udp(&mut self, number: u64, up: bool, bytes: &[u8], len: usize) -> Kind {
-        let mut kind = udp::kind(bytes, len);
+    pub(crate) fn udp<'b>(
+        &mut self,
+        number: u64,
+        up: bool,
+        mut kind: Kind,
+        bytes: impl Fn() -> &'b [u8],
+    ) -> Kind {
         // Both ends may agree to send the bit that tells QUIC apart at random (RFC 9287).
-        if self.quic.n > 0 && self.streams[0] == 0 && !matches!(kind, Kind::QuicLong | Kind::Stun) {
+        if self.streams[0] == 0 && self.quic.n > 0 && !matches!(kind, Kind::QuicLong | Kind::Stun) {
             kind = Kind::MaybeQuic;
         }
         let side = &mut self.sides[usize::from(up)];
@@ -65,7 +71,7 @@ impl Flow {
                 side.quic += 1;
                 self.quic.add(number);
                 let mut version = [0; 4];
-                version.copy_from_slice(&bytes[1..5]);
+                version.copy_from_slice(&bytes()[1..5]);
                 self.quic_version = u32::from_be_bytes(version);
             }
             Kind::MaybeDtls if self.dtls.n > 0 => {
@@ -75,7 +81,7 @@ impl Flow {
             Kind::Dtls => {
                 side.dtls += 1;
                 self.dtls.add(number);
-                self.dtls_record(bytes);
+                self.dtls_record(bytes());
             }
             Kind::MaybeQuic | Kind::MaybeDtls | Kind::Other => {}
         }

@@ -1,12 +1,13 @@
 //! What anyone on the path can read about the sound in a capture, without keys and without a
 //! schedule: levels in header extensions, voice activity, silence, plain sound, versions, names.
 //!
-//! Pure: packets go in one by one, an [`Inspection`] comes out. Nothing is allocated for a packet, and
-//! no table grows beyond its size: who has to make room is counted in [`LeftOut`], and what it showed
-//! is kept.
+//! Pure, and in two steps that may be done on two cores: a [`Dissector`] reads each packet by itself,
+//! an [`Inspector`] tells its flow of it, and an [`Inspection`] comes out. Nothing is allocated for a
+//! packet, and no table grows beyond its size: who has to make room is counted in [`LeftOut`], and what
+//! it showed is kept.
 //!
 //! ```
-//! use inspect::Inspector;
+//! use inspect::{Dissector, Inspector};
 //! use wire::capture::Reader;
 //! use wire::pcapng::{LINK_ETHERNET, Section, Writer};
 //!
@@ -14,14 +15,17 @@
 //! let interface = writer.interface("veth0", LINK_ETHERNET, 0);
 //! writer.packet(interface, 1_700_000_000_000_000_000, 60, &[0; 60]);
 //!
-//! let mut inspector = Inspector::default();
-//! Reader::default().read(&writer.take(), &mut inspector)?;
-//! let inspection = inspector.finish();
+//! let (mut dissector, mut inspector) = (Dissector::default(), Inspector::default());
+//! let bytes = writer.take();
+//! Reader::default().read(&bytes, &mut dissector)?;
+//! inspector.add(&dissector.packets, &bytes);
+//! let inspection = inspector.finish(&dissector);
 //! assert_eq!((inspection.packets, inspection.left_out.not_ip), (1, 1));
 //! # Ok::<(), wire::capture::PcapError>(())
 //! ```
 #![forbid(unsafe_code)]
 
+mod dissect;
 mod findings;
 mod flow;
 mod judge;
@@ -33,12 +37,11 @@ mod udp;
 
 use std::collections::BTreeMap;
 
-pub use wire::Transport;
-use wire::capture::{Captured, Take};
-use wire::{Datagram, NoDatagram, link, rtp};
-
+pub use dissect::{Dissected, Dissector};
 pub use findings::{Counts, Finding, FlowName, FlowReport, Inspection, KnownBy, LeftOut, What};
+pub use wire::Transport;
 
+use dissect::{Head, Rtp};
 use flow::{Flow, Side};
 use names::Names;
 use stream::Stream;
@@ -56,10 +59,7 @@ pub const LISTED_MAX: usize = 500;
 
 /// Packets of one QUIC flow that are looked into for a hello: it lies in the first few.
 const QUIC_LOOKS: u64 = 16;
-/// A packet so much older than the one before is told, nanoseconds.
-const BACK_NS: u64 = 1_000_000_000;
-
-/// Takes packets, and says in the end what they show.
+/// Tells flows of their packets, and says in the end what they show.
 pub struct Inspector {
     flows: Table<Flow>,
     streams: Vec<Stream>,
@@ -68,7 +68,6 @@ pub struct Inspector {
     /// What payload types mean, by signalling anywhere in the capture: its flow is another one.
     codecs: BTreeMap<u8, String>,
     out: Inspection,
-    last_ns: u64,
 }
 
 impl Default for Inspector {
@@ -90,67 +89,20 @@ impl Default for Inspector {
                 flows: Vec::new(),
                 left_out: LeftOut::default(),
             },
-            last_ns: 0,
-        }
-    }
-}
-
-impl<'b> Take<'b> for Inspector {
-    #[inline]
-    fn packet(&mut self, packet: Captured<'b>) {
-        let out = &mut self.out;
-        out.packets += 1;
-        out.bytes += u64::from(packet.orig_len);
-        let t = match packet.realtime_ns {
-            Some(t) => t,
-            None => {
-                out.left_out.without_time += 1;
-                self.last_ns
-            }
-        };
-        if t.saturating_add(BACK_NS) < self.last_ns {
-            out.left_out.back_in_time += 1;
-        }
-        self.last_ns = t;
-        out.first_ns = out.first_ns.min(t);
-        out.last_ns = out.last_ns.max(t);
-        out.left_out.cut += u64::from((packet.data.len() as u64) < u64::from(packet.orig_len));
-        match link::datagram_on(packet.link_type, packet.data) {
-            Ok((datagram, tunnels)) => {
-                self.out.tunnelled += u64::from(tunnels > 0);
-                self.datagram(&packet, &datagram, t);
-            }
-            Err(e) => self.none(&packet, e),
         }
     }
 }
 
 impl Inspector {
-    #[cold]
-    fn none(&mut self, packet: &Captured, why: NoDatagram) {
-        let left_out = &mut self.out.left_out;
-        match why {
-            NoDatagram::NotIp { .. } => left_out.not_ip += 1,
-            NoDatagram::LinkType { link_type } => {
-                left_out.link_layer += 1;
-                left_out.link_type = link_type;
-            }
-            NoDatagram::Malformed { .. } => {
-                left_out.malformed += 1;
-                if left_out.malformed == 1 {
-                    left_out.malformed_first = packet.number;
-                }
-            }
+    /// Takes packets in the file's order; `bytes` are those that were handed in as they were read.
+    pub fn add(&mut self, packets: &[Dissected], bytes: &[u8]) {
+        for packet in packets {
+            self.packet(packet, bytes);
         }
     }
 
     #[inline]
-    fn datagram(&mut self, packet: &Captured, datagram: &Datagram, t: u64) {
-        if link::is_later_fragment(datagram) {
-            self.out.left_out.fragments += 1;
-            return;
-        }
-        let (key, up) = Key::new(datagram.src, datagram.dst, datagram.transport);
+    fn packet(&mut self, packet: &Dissected, bytes: &[u8]) {
         let Inspector {
             flows,
             streams,
@@ -160,58 +112,53 @@ impl Inspector {
             ..
         } = self;
         let index = flows.find(
-            &key,
+            &packet.key,
+            packet.hash,
             |flow: &Flow| flow.last,
             |key, flow| retire(&key, &flow, streams, free, codecs, out),
         );
         let flow = flows.get(index);
         if flow.first == 0 {
             flow.first = packet.number;
-            flow.first_ns = t;
+            flow.first_ns = packet.t;
         }
         flow.last = packet.number;
-        flow.last_ns = t;
-        let side = &mut flow.sides[usize::from(up)];
+        flow.last_ns = packet.t;
+        let side = &mut flow.sides[usize::from(packet.up)];
         side.packets += 1;
-        side.bytes += u64::from(datagram.ip_len);
-        // The range lies in the frame: it was made from it.
-        let payload = &packet.data[datagram.payload.clone()];
-        match datagram.transport {
-            Transport::Udp => {
-                self.out.counts.udp += 1;
-                let len = udp_len(packet.data, datagram).max(payload.len());
-                let kind = flow.udp(packet.number, up, payload, len);
-                match kind {
-                    Kind::MaybeRtp => self.rtp(index, up, packet.number, payload, len),
-                    Kind::QuicLong if flow.quic.n <= QUIC_LOOKS => {
-                        let open = flow.open.get_or_insert_default();
-                        if let Some(name) = open.quic(payload) {
-                            self.names.add(datagram.dst.ip(), name);
+        side.bytes += u64::from(packet.ip_len);
+        match (packet.key.transport(), packet.head) {
+            (Transport::Udp, head) => {
+                let payload = || packet.payload(bytes);
+                match flow.udp(packet.number, packet.up, packet.kind, payload) {
+                    Kind::MaybeRtp => {
+                        if let Head::Rtp(rtp) = head {
+                            self.rtp(index, packet, &rtp);
                         }
                     }
-                    Kind::Other | Kind::MaybeQuic => self.other(index, up, packet, datagram),
+                    Kind::QuicLong if flow.quic.n <= QUIC_LOOKS => {
+                        let open = flow.open.get_or_insert_default();
+                        if let Some(name) = open.quic(payload()) {
+                            self.names.add(packet.to(), name);
+                        }
+                    }
+                    Kind::Other | Kind::MaybeQuic => self.other(index, packet, payload()),
                     _ => {}
                 }
             }
-            Transport::Tcp => {
-                self.out.counts.tcp += 1;
-                if !payload.is_empty() {
-                    side.segments += 1;
-                    let waits = || flow.open.as_ref().is_some_and(|open| open.waits());
-                    if open::worth_a_look(payload) || waits() {
-                        self.open(index, up, packet, datagram);
-                    }
+            (Transport::Tcp, Head::Tcp(seq)) if packet.has_payload() => {
+                side.segments += 1;
+                let waits = || flow.open.as_ref().is_some_and(|open| open.waits());
+                if packet.worth_a_look || waits() {
+                    self.open(index, packet, seq, packet.payload(bytes));
                 }
             }
-            Transport::Icmp | Transport::Other(_) => {}
+            _ => {}
         }
     }
 
     #[inline]
-    fn rtp(&mut self, index: usize, up: bool, number: u64, payload: &[u8], len: usize) {
-        let Ok(header) = rtp::parse(payload) else {
-            return;
-        };
+    fn rtp(&mut self, index: usize, packet: &Dissected, rtp: &Rtp) {
         let flow = self.flows.get(index);
         let mut free = None;
         let mut weakest = (u64::MAX, 0);
@@ -223,18 +170,16 @@ impl Inspector {
                 free = Some(i);
                 break;
             };
-            if stream.ssrc == header.ssrc && stream.up == up {
-                let size = len.saturating_sub(payload.len() - header.payload.len());
-                stream.push(number, &header, payload, size as u32);
+            if stream.ssrc == rtp.ssrc && stream.up == packet.up {
+                stream.push(packet.number, rtp);
                 return;
             }
             if !stream.is_rtp() && stream.all.last < weakest.0 {
                 weakest = (stream.all.last, i);
             }
         }
-        let mut fresh = Stream::new(&header, up);
-        let size = len.saturating_sub(payload.len() - header.payload.len());
-        fresh.push(number, &header, payload, size as u32);
+        let mut fresh = Stream::new(rtp, packet.up);
+        fresh.push(packet.number, rtp);
         match (free, weakest) {
             (Some(i), _) => match self.free.pop() {
                 Some(at) => {
@@ -256,25 +201,20 @@ impl Inspector {
     }
 
     /// UDP that is none of the kinds of real-time media: DNS, or signalling.
-    fn other(&mut self, index: usize, up: bool, packet: &Captured, datagram: &Datagram) {
-        let payload = &packet.data[datagram.payload.clone()];
-        let dns = |port| port == 53 || port == 5_353;
-        if dns(datagram.src.port()) || dns(datagram.dst.port()) {
+    fn other(&mut self, index: usize, packet: &Dissected, payload: &[u8]) {
+        if packet.key.ports().iter().any(|port| matches!(port, 53 | 5_353)) {
             self.out.counts.dns += 1;
             self.names.answer(payload);
-        } else if open::worth_a_look(payload) {
-            self.open(index, up, packet, datagram);
+        } else if packet.worth_a_look {
+            self.open(index, packet, 0, payload);
         }
     }
 
     #[cold]
-    fn open(&mut self, index: usize, up: bool, packet: &Captured, datagram: &Datagram) {
+    fn open(&mut self, index: usize, packet: &Dissected, seq: u32, payload: &[u8]) {
         let open = self.flows.get(index).open.get_or_insert_default();
-        let segment = wire::tcp::segment(packet.data, packet.orig_len, datagram);
-        let seq = segment.map_or(0, |segment| segment.seq);
-        let payload = &packet.data[datagram.payload.clone()];
-        if let Some(name) = open.push(packet.number, up, seq, payload) {
-            self.names.add(datagram.dst.ip(), name);
+        if let Some(name) = open.push(packet.number, packet.up, seq, payload) {
+            self.names.add(packet.to(), name);
         }
         for (kind, codec) in &open.codecs {
             if !self.codecs.contains_key(kind) {
@@ -283,8 +223,8 @@ impl Inspector {
         }
     }
 
-    /// What was found.
-    pub fn finish(mut self) -> Inspection {
+    /// What was found; `dissector` knows what was counted before packets belonged to a flow.
+    pub fn finish(mut self, dissector: &Dissector) -> Inspection {
         let flows = std::mem::replace(&mut self.flows, Table::new(1));
         self.out.left_out.flows_evicted = flows.n_evicted;
         let flows = flows.into_flows();
@@ -293,9 +233,7 @@ impl Inspector {
             retire(key, flow, streams, free, &self.codecs, &mut self.out);
         }
         let mut out = self.out;
-        if out.first_ns == u64::MAX {
-            out.first_ns = 0;
-        }
+        dissector.tell(&mut out);
         let bytes = |flow: &Flow| flow.sides.iter().map(|side| side.bytes).sum::<u64>();
         let mut order: Vec<&(Key, Flow)> = flows.iter().collect();
         order.sort_by_key(|(_, flow)| (std::cmp::Reverse(bytes(flow)), flow.first));
@@ -368,14 +306,5 @@ fn listed(key: &Key, flow: &Flow, names: &Names, first_ns: u64) -> FlowReport {
         bytes: of(|side| side.bytes),
         numbers: [flow.first, flow.last],
         seconds: [flow.first_ns, flow.last_ns].map(seconds),
-    }
-}
-
-/// The payload's whole length, by UDP's own header.
-#[inline]
-fn udp_len(frame: &[u8], datagram: &Datagram) -> usize {
-    match frame.get(datagram.header + 4..datagram.header + 6) {
-        Some(&[high, low]) => usize::from(u16::from_be_bytes([high, low])).saturating_sub(8),
-        _ => 0,
     }
 }

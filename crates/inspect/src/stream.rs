@@ -1,6 +1,6 @@
 //! One source of RTP: what its headers say of the sound, packet by packet.
 
-use wire::rtp::Header;
+use crate::dissect::Rtp;
 
 /// How often something was seen, and in which packets first and last.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -87,16 +87,16 @@ pub(crate) struct Stream {
     /// Ticks from one packet to the next, as a rule.
     step: u32,
     size: u32,
-    first_byte: u16,
+    first: u16,
 }
 
 impl Stream {
-    pub(crate) fn new(header: &Header, up: bool) -> Stream {
+    pub(crate) fn new(rtp: &Rtp, up: bool) -> Stream {
         Stream {
-            ssrc: header.ssrc,
+            ssrc: rtp.ssrc,
             up,
-            sequence: header.sequence.wrapping_sub(1),
-            timestamp: header.timestamp,
+            sequence: rtp.sequence.wrapping_sub(1),
+            timestamp: rtp.timestamp,
             payload_type: 255,
             size_min: u32::MAX,
             ..Stream::default()
@@ -125,57 +125,47 @@ impl Stream {
         most.map_or(0, |(kind, _)| *kind)
     }
 
-    /// Takes a packet; `payload` as far as it was captured, `size` its whole length.
+    /// Takes a packet.
     #[inline]
-    pub(crate) fn push(&mut self, number: u64, header: &Header, bytes: &[u8], size: u32) {
+    pub(crate) fn push(&mut self, number: u64, rtp: &Rtp) {
         self.all.add(number);
-        self.bytes += u64::from(size);
-        let kind = header.payload_type;
-        let step = header.sequence.wrapping_sub(self.sequence);
-        let ticks = header.timestamp.wrapping_sub(self.timestamp);
+        self.bytes += u64::from(rtp.size);
+        let kind = rtp.payload_type;
+        let step = rtp.sequence.wrapping_sub(self.sequence);
+        let ticks = rtp.timestamp.wrapping_sub(self.timestamp);
         let same_kind = kind == self.payload_type;
         if (1..=STEP_MAX).contains(&step) {
             self.n_following += u64::from(self.all.n > 1);
             if step == 1 && same_kind {
-                self.in_order(number, header.marker, kind, ticks);
+                self.in_order(number, rtp.marker, kind, ticks);
             }
         }
-        if !same_kind {
-            self.payload_type = kind;
-        }
+        self.payload_type = kind;
         self.count_type(kind);
-        self.sequence = header.sequence;
-        self.timestamp = header.timestamp;
-        self.size = size;
-        let payload = bytes.get(header.payload.clone()).unwrap_or_default();
-        self.first_byte = match payload {
-            [first, second, ..] => u16::from_be_bytes([*first, *second]),
-            [first] => u16::from_be_bytes([*first, 0]),
-            [] => 0,
-        };
+        self.sequence = rtp.sequence;
+        self.timestamp = rtp.timestamp;
+        self.size = rtp.size;
+        self.first = rtp.first;
         match kind {
             13 | 19 => self.comfort_noise.add(number),
             _ => {
-                self.size_min = self.size_min.min(size);
-                self.size_max = self.size_max.max(size);
-                self.sizes |= 1 << (size / 4).min(127);
-                if size <= SILENCE_MAX {
+                self.size_min = self.size_min.min(rtp.size);
+                self.size_max = self.size_max.max(rtp.size);
+                self.sizes |= 1 << (rtp.size / 4).min(127);
+                if rtp.size <= SILENCE_MAX {
                     self.small.add(number);
                 }
                 // RFC 4733, section 2.3: four bytes, of which the second's middle bit is 0.
-                if size == 4 && kind >= 96 && ticks == 0 && self.all.n > 1 {
+                if rtp.size == 4 && kind >= 96 && ticks == 0 && self.all.n > 1 {
                     self.events.add(number);
                 }
             }
         }
-        if let Some(extension) = &header.extension {
-            let data = bytes.get(extension.data.clone()).unwrap_or_default();
-            match extension.profile {
-                0xBEDE => self.elements(number, data, false),
-                0x1000..=0x100F => self.elements(number, data, true),
-                0xC0DE | 0xC2DE => self.cryptex.add(number),
-                _ => {}
-            }
+        if rtp.cryptex {
+            self.cryptex.add(number);
+        }
+        for (id, value) in rtp.elements() {
+            self.level(number, *id, *value);
         }
     }
 
@@ -199,7 +189,7 @@ impl Stream {
             }
             return;
         }
-        if let Some((bytes, ns)) = coded(kind, ticks, self.first_byte) {
+        if let Some((bytes, ns)) = coded(kind, ticks, self.first) {
             self.n_checked += 1;
             match self.size.checked_sub(bytes) {
                 Some(0) => {
@@ -212,7 +202,7 @@ impl Stream {
             }
         } else if kind >= 96 {
             self.n_checked += 1;
-            if wire::opus::ticks(self.first_byte) == Some(ticks) {
+            if wire::opus::ticks(self.first) == Some(ticks) {
                 self.n_plain += 1;
                 self.plain_ns += u64::from(ticks) * 1_000_000 / 48;
             }
@@ -230,32 +220,6 @@ impl Stream {
                 *slot = (kind, 1);
                 return;
             }
-        }
-    }
-
-    /// The elements of RFC 8285's two forms.
-    #[inline]
-    fn elements(&mut self, number: u64, data: &[u8], two_byte: bool) {
-        let mut at = 0;
-        while let Some(&head) = data.get(at) {
-            if head == 0 {
-                at += 1;
-                continue;
-            }
-            let (id, len, body) = match two_byte {
-                false if head >> 4 == 15 => return,
-                false => (head >> 4, usize::from(head & 15) + 1, at + 1),
-                true => match data.get(at + 1) {
-                    Some(&len) => (head, usize::from(len), at + 2),
-                    None => return,
-                },
-            };
-            if len == 1
-                && let Some(&value) = data.get(body)
-            {
-                self.level(number, id, value);
-            }
-            at = body + len;
         }
     }
 

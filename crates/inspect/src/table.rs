@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use wire::Transport;
+use wire::{Brief, Transport};
 
 /// Flows that share a place; the one that was silent the longest makes room.
 const WAYS: usize = 8;
@@ -20,26 +20,26 @@ pub(crate) struct Key {
 impl Key {
     /// The key, and whether the packet goes from the higher end to the lower one.
     #[inline]
-    pub(crate) fn new(src: SocketAddr, dst: SocketAddr, transport: Transport) -> (Key, bool) {
-        let (from, to) = (number(src.ip()), number(dst.ip()));
-        let up = (from, src.port()) > (to, dst.port());
+    pub(crate) fn new(brief: &Brief) -> (Key, bool) {
+        let (from, to) = (brief.src, brief.dst);
+        let up = (from, brief.src_port) > (to, brief.dst_port);
         let (low, high, low_port, high_port) = match up {
-            true => (to, from, dst.port(), src.port()),
-            false => (from, to, src.port(), dst.port()),
-        };
-        let protocol = match transport {
-            Transport::Udp => 17,
-            Transport::Tcp => 6,
-            Transport::Icmp => 1,
-            Transport::Other(other) => u16::from(other),
+            true => (to, from, brief.dst_port, brief.src_port),
+            false => (from, to, brief.src_port, brief.dst_port),
         };
         let key = Key {
             low,
             high,
             ports: u32::from(low_port) << 16 | u32::from(high_port),
-            protocol: protocol | u16::from(src.is_ipv4()) << 8,
+            protocol: u16::from(brief.protocol) | u16::from(brief.is_v4) << 8,
         };
         (key, up)
+    }
+
+    /// The lower end's port, then the higher end's.
+    #[inline]
+    pub(crate) fn ports(&self) -> [u16; 2] {
+        [(self.ports >> 16) as u16, self.ports as u16]
     }
 
     /// Both ends again.
@@ -49,8 +49,8 @@ impl Key {
             _ => IpAddr::V4((number as u32).into()),
         };
         [
-            SocketAddr::new(address(self.low), (self.ports >> 16) as u16),
-            SocketAddr::new(address(self.high), self.ports as u16),
+            SocketAddr::new(address(self.low), self.ports()[0]),
+            SocketAddr::new(address(self.high), self.ports()[1]),
         ]
     }
 
@@ -66,7 +66,7 @@ impl Key {
     /// No defence against chosen addresses is needed: flows that are made to collide push each other
     /// out, which is counted, and nothing else.
     #[inline]
-    fn hash(&self) -> u64 {
+    pub(crate) fn hash(&self) -> u64 {
         const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
         let mut hash = u64::from(self.ports) << 16 | u64::from(self.protocol);
         for word in [self.low as u64, self.high as u64] {
@@ -80,14 +80,6 @@ impl Key {
             }
         }
         hash
-    }
-}
-
-#[inline]
-fn number(address: IpAddr) -> u128 {
-    match address {
-        IpAddr::V4(v4) => u128::from(u32::from(v4)),
-        IpAddr::V6(v6) => v6.into(),
     }
 }
 
@@ -119,16 +111,16 @@ impl<F: Default> Table<F> {
         }
     }
 
-    /// The flow's index, which stays as long as the flow is there. Where another had to make room,
+    /// The flow's index by its key and the key's hash, which stays as long as the flow is there. Where another had to make room,
     /// `gone` gets it; `quiet` says when a flow was last heard of.
     #[inline]
     pub(crate) fn find(
         &mut self,
         key: &Key,
+        hash: u64,
         quiet: impl Fn(&F) -> u64,
         gone: impl FnOnce(Key, F),
     ) -> usize {
-        let hash = key.hash();
         let tag = (hash >> 32) as u32;
         let set_index = hash as usize & (self.sets.len() - 1);
         let set = &self.sets[set_index];
@@ -188,21 +180,35 @@ impl<F: Default> Table<F> {
 mod tests {
     use super::*;
 
+    fn between(src: SocketAddr, dst: SocketAddr) -> (Key, bool) {
+        let ether = etherparse::PacketBuilder::ethernet2([1; 6], [2; 6]);
+        let mut frame = Vec::new();
+        match (src, dst) {
+            (SocketAddr::V4(a), SocketAddr::V4(b)) => ether.ipv4(a.ip().octets(), b.ip().octets(), 9),
+            (SocketAddr::V6(a), SocketAddr::V6(b)) => ether.ipv6(a.ip().octets(), b.ip().octets(), 9),
+            _ => panic!("both ends are of one kind"),
+        }
+        .udp(src.port(), dst.port())
+        .write(&mut frame, &[])
+        .unwrap();
+        Key::new(&wire::brief(wire::link::ETHERNET, &frame).unwrap())
+    }
+
     fn key(n: u16) -> Key {
         let end = |port| SocketAddr::from(([10, 0, 0, 1], port));
-        Key::new(end(n), end(9), Transport::Udp).0
+        between(end(n), end(9)).0
     }
 
     #[test]
     fn both_ways_are_one_flow_and_its_ends_come_back() {
         let a = SocketAddr::from(([10, 0, 0, 1], 4));
         let b = SocketAddr::from(([10, 0, 0, 1], 5));
-        let (there, up) = Key::new(a, b, Transport::Udp);
-        let (back, down) = Key::new(b, a, Transport::Udp);
+        let (there, up) = between(a, b);
+        let (back, down) = between(b, a);
         assert_eq!((there, up, down), (back, false, true));
         assert_eq!((there.ends(), there.transport()), ([a, b], Transport::Udp));
         let six: SocketAddr = "[2001:db8::1]:5".parse().unwrap();
-        let (key, _) = Key::new(six, six, Transport::Tcp);
+        let (key, _) = between(six, six);
         assert_eq!(key.ends(), [six, six]);
     }
 
@@ -211,10 +217,12 @@ mod tests {
         let mut table: Table<u64> = Table::new(WAYS);
         let mut gone = Vec::new();
         for n in 1..=12u16 {
-            let index = table.find(&key(n), |last| *last, |key, last| gone.push((key, last)));
+            let (key, hash) = (key(n), key(n).hash());
+            let index = table.find(&key, hash, |last| *last, |key, last| gone.push((key, last)));
             *table.get(index) = u64::from(n);
             // The first one is heard of again and again.
-            let first = table.find(&key(1), |last| *last, |_, _| panic!("it is there"));
+            let (first, hash) = (self::key(1), self::key(1).hash());
+            let first = table.find(&first, hash, |last| *last, |_, _| panic!("it is there"));
             *table.get(first) = 100 + u64::from(n);
         }
         assert_eq!(table.n_evicted, 4);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use inspect::{Inspection, Inspector, What};
+use inspect::{Dissector, Inspection, Inspector, What};
 use wire::capture::Reader;
 
 const KINDS: [&str; 5] = ["rtp", "rtcp", "stun", "dtls", "quic"];
@@ -96,8 +96,8 @@ fn theirs(file: &Path) -> Option<BTreeMap<&'static str, u64>> {
 /// The file's findings; `None` for what is no capture.
 fn ours(file: &Path) -> Option<Inspection> {
     let bytes = std::fs::read(file).unwrap();
-    let (mut reader, mut inspector) = (Reader::default(), Inspector::default());
-    match reader.read(&bytes, &mut inspector) {
+    let (mut reader, mut dissector) = (Reader::default(), Dissector::default());
+    match reader.read(&bytes, &mut dissector) {
         Ok(_) => {}
         Err(e) if reader.format().is_none() => {
             println!("{}: {e}", file.file_name().unwrap().display());
@@ -105,7 +105,9 @@ fn ours(file: &Path) -> Option<Inspection> {
         }
         Err(e) => panic!("{}: {e}", file.display()),
     }
-    Some(inspector.finish())
+    let mut inspector = Inspector::default();
+    inspector.add(&dissector.packets, &bytes);
+    Some(inspector.finish(&dissector))
 }
 
 fn files(folder: &Path, out: &mut Vec<PathBuf>) {

@@ -7,6 +7,7 @@
 
 use std::borrow::Cow;
 
+mod brief;
 mod called;
 pub mod capture;
 mod datagram;
@@ -25,6 +26,7 @@ pub mod stream;
 pub mod tcp;
 pub mod tls;
 
+pub use brief::{Brief, brief};
 pub use called::Called;
 pub use datagram::{Datagram, NoDatagram, Transport, datagram, datagram_at};
 

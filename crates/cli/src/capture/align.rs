@@ -13,7 +13,7 @@ use verdict::Sent;
 use wire::capture::{Captured, Other, Take};
 use wire::{datagram_at, link};
 
-use super::{Schedule, scan};
+use super::{Schedule, Sink, scan};
 use crate::args::Elsewhere;
 use crate::fail::Fail;
 use crate::subject::fresh_folder;
@@ -86,6 +86,8 @@ impl<'b> Take<'b> for Packets {
         }
     }
 }
+
+impl Sink for Packets {}
 
 const ETHERNET: usize = 14;
 

@@ -10,4 +10,4 @@ mod table;
 pub use align::analyze;
 pub use follow::Until;
 pub use schedule::{Schedule, of_bundle};
-pub use source::{Scan, scan};
+pub use source::{Scan, Sink, scan};

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-use wire::capture::{Other, Reader, Take};
+use wire::capture::{Captured, Other, Reader, Take};
 
 use super::Until;
 use crate::fail::Fail;
@@ -33,7 +33,7 @@ const DAMAGES_MAX: usize = 100;
 
 /// How a file is packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Packed {
+pub enum Packed {
     /// Not at all.
     No,
     /// gzip (RFC 1952).
@@ -54,7 +54,7 @@ pub struct Damage {
 }
 
 /// What was read.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Scan {
     /// `pcap` or `pcapng`, as far as that was told.
     pub format: Option<wire::capture::Format>,
@@ -122,7 +122,7 @@ impl Input {
 }
 
 /// A buffer, and what of it was read from the file.
-struct Chunk {
+pub struct Chunk {
     /// [`ROOM_BYTES`] of room or some more, and then [`BUFFER_BYTES`].
     bytes: Vec<u8>,
     /// Where what was read begins.
@@ -223,69 +223,69 @@ impl Feed {
     }
 }
 
-/// Reads all that a file holds now, or that it is given until `follow` is over, `ahead` by a thread of its own where another core is free. What is
-/// damaged in it is told in [`Scan`]; only a file that cannot be opened or is no capture at all is a
-/// failure.
-pub fn scan(
-    path: &Path,
-    ahead: bool,
-    follow: Option<&Until>,
-    on: &mut impl for<'b> Take<'b>,
-) -> Result<Scan, Fail> {
-    let (input, packed) = Input::open(path, follow).map_err(|e| Fail::file("read", path, &e))?;
-    if follow.is_some() && packed != Packed::No {
-        let shown = path.display();
-        return Err(Fail::text(format!(
-            "{shown} is packed: only plain captures can be followed as they grow"
-        )));
+/// Takes what a file holds.
+pub trait Sink: for<'b> Take<'b> {
+    /// All that was handed on since the last time lies in `bytes`, which are gone after this. Where they
+    /// begin is where [`wire::capture::Captured::at`] counts from.
+    fn flush(&mut self, _bytes: &[u8]) {}
+}
+
+/// Counts places from the beginning of the buffer.
+struct From<'s, S> {
+    on: &'s mut S,
+    begin: usize,
+}
+
+impl<'b, S: Take<'b>> Take<'b> for From<'_, S> {
+    #[inline]
+    fn packet(&mut self, mut packet: Captured<'b>) {
+        packet.at += self.begin;
+        self.on.packet(packet);
     }
-    let mut feed = Feed::new(input, ahead);
-    let mut reader = Reader::default();
-    let mut scan = Scan {
-        format: None,
-        damages: Vec::new(),
-        cut: None,
-        bytes: 0,
-    };
-    let mut rest: Vec<u8> = Vec::new();
-    // While a place to go on at is looked for behind damage.
-    let mut lost = false;
-    loop {
-        let mut chunk = match feed.next() {
-            Ok(chunk) => chunk,
-            Err(e) => {
-                let why = match packed {
-                    Packed::No => format!("it cannot be read further: {e}"),
-                    Packed::Gzip | Packed::Zstd => format!("it cannot be unpacked further: {e}"),
-                };
-                scan.damages.push(Damage {
-                    offset: scan.bytes,
-                    why,
-                    skipped: None,
-                });
-                break;
-            }
-        };
-        if chunk.n() == 0 {
-            break;
-        }
+
+    fn other(&mut self, other: Other<'b>) {
+        self.on.other(other);
+    }
+}
+
+/// What is known of a file up to the chunk that was read last.
+#[derive(Default)]
+pub struct Front {
+    reader: Reader,
+    scan: Scan,
+    /// The beginning of what goes on in the next chunk.
+    rest: Vec<u8>,
+    /// While a place to go on at is looked for behind damage.
+    lost: bool,
+}
+
+impl Front {
+    /// Takes the next chunk. False where what is behind it is not to be read.
+    pub fn read(&mut self, chunk: &mut Chunk, on: &mut impl for<'b> Take<'b>) -> bool {
+        let Front {
+            reader,
+            scan,
+            rest,
+            lost,
+        } = self;
         scan.bytes += chunk.n() as u64;
-        let mut from = chunk.behind(&rest);
+        let mut from = chunk.behind(rest);
         let (buffer, to) = (&chunk.bytes, chunk.to);
         loop {
-            if lost {
+            if *lost {
                 let before = reader.offset();
                 let (Ok(skipped) | Err(skipped)) =
-                    reader.resync(&buffer[from..to]).inspect(|_| lost = false);
+                    reader.resync(&buffer[from..to]).inspect(|_| *lost = false);
                 from += skipped;
-                if let Some(last) = scan.damages.last_mut().filter(|_| !lost) {
+                if let Some(last) = scan.damages.last_mut().filter(|_| !*lost) {
                     last.skipped = Some(reader.offset() - before + last.skipped.unwrap_or(0));
                 }
-                if lost {
+                if *lost {
                     break;
                 }
             }
-            match reader.read(&buffer[from..to], on) {
+            let begin = from;
+            match reader.read(&buffer[from..to], &mut From { on, begin }) {
                 Ok(used) => {
                     from += used;
                     break;
@@ -299,20 +299,74 @@ pub fn scan(
                         skipped: None,
                     });
                     if reader.format().is_none() || scan.damages.len() > DAMAGES_MAX {
-                        scan.format = reader.format();
-                        return Ok(scan);
+                        rest.clear();
+                        return false;
                     }
-                    lost = true;
+                    *lost = true;
                 }
             }
         }
         rest.clear();
         rest.extend_from_slice(&buffer[from..to]);
+        true
+    }
+
+    /// The file could not be read any further.
+    pub fn failed(&mut self, e: &io::Error, packed: Packed) {
+        let why = match packed {
+            Packed::No => format!("it cannot be read further: {e}"),
+            Packed::Gzip | Packed::Zstd => format!("it cannot be unpacked further: {e}"),
+        };
+        self.scan.damages.push(Damage {
+            offset: self.scan.bytes,
+            why,
+            skipped: None,
+        });
+    }
+
+    /// What was read.
+    pub fn end(mut self) -> Scan {
+        self.scan.format = self.reader.format();
+        if (!self.rest.is_empty() || self.scan.bytes == 0) && !self.lost {
+            self.scan.cut = Some(self.reader.offset());
+        }
+        self.scan
+    }
+}
+
+/// Reads all that a file holds now, or that it is given until `follow` is over, `ahead` by a thread of
+/// its own where another core is free. What is damaged in it is told in [`Scan`]; only a file that
+/// cannot be opened or is no capture at all is a failure.
+pub fn scan(
+    path: &Path,
+    ahead: bool,
+    follow: Option<&Until>,
+    on: &mut impl Sink,
+) -> Result<Scan, Fail> {
+    let (input, packed) = Input::open(path, follow).map_err(|e| Fail::file("read", path, &e))?;
+    if follow.is_some() && packed != Packed::No {
+        let shown = path.display();
+        return Err(Fail::text(format!(
+            "{shown} is packed: only plain captures can be followed as they grow"
+        )));
+    }
+    let mut feed = Feed::new(input, ahead);
+    let mut front = Front::default();
+    loop {
+        let mut chunk = match feed.next() {
+            Ok(chunk) if chunk.n() == 0 => break,
+            Ok(chunk) => chunk,
+            Err(e) => {
+                front.failed(&e, packed);
+                break;
+            }
+        };
+        let goes_on = front.read(&mut chunk, on);
+        on.flush(&chunk.bytes);
+        if !goes_on {
+            break;
+        }
         feed.back(chunk);
     }
-    scan.format = reader.format();
-    if (!rest.is_empty() || scan.bytes == 0) && !lost {
-        scan.cut = Some(reader.offset());
-    }
-    Ok(scan)
+    Ok(front.end())
 }
