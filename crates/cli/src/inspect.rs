@@ -11,7 +11,7 @@ use report::{CaptureFile, Inspected};
 use wire::capture::{Captured, Take};
 
 use crate::args::Lang;
-use crate::capture::{Scan, Sink, Until, scan};
+use crate::capture::{Input, Scan, Sink, Until, abreast, scan};
 use crate::fail::{Fail, print};
 
 /// Arguments of `inspect`.
@@ -45,6 +45,9 @@ Exit codes:
   2  something in a file could not be read; the rest was
   3  a file is no capture, or cannot be opened";
 
+/// Threads that help to inspect one file: more have nothing to do.
+const HELPERS_MAX: usize = 2;
+
 /// One file's outcome.
 type Done = Result<Inspected, Fail>;
 
@@ -63,6 +66,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Fail> {
     let wanted = args.jobs.filter(|_| !args.follow);
     let usual = if args.follow { n_files } else { processors };
     let jobs = wanted.unwrap_or(usual).clamp(1, n_files.max(1));
+    let processors = processors.max(jobs);
     let next = AtomicUsize::new(0);
     let done: Vec<Mutex<Option<Done>>> = (0..n_files).map(|_| Mutex::new(None)).collect();
     let work = || {
@@ -71,8 +75,8 @@ pub fn run(args: &Args) -> Result<ExitCode, Fail> {
             let Some(path) = args.captures.get(index) else {
                 return;
             };
-            // A thread that reads ahead takes the core that no other file needs.
-            let outcome = inspected(path, jobs < processors, follow.as_ref());
+            // The cores that no other file needs.
+            let outcome = inspected(path, processors / jobs - 1, follow.as_ref());
             *done[index].lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
         }
     };
@@ -133,9 +137,15 @@ impl Sink for Steps {
     }
 }
 
-fn inspected(path: &Path, ahead: bool, follow: Option<&Until>) -> Done {
-    let mut steps = Steps::default();
-    let scan = scan(path, ahead, follow, &mut steps)?;
+fn inspected(path: &Path, free: usize, follow: Option<&Until>) -> Done {
+    let (scan, inspection) = match Input::open(path, follow)? {
+        (Input::Plain(file, _, None), _) if free > 0 => abreast::inspect(&file, free.min(HELPERS_MAX)),
+        (input, packed) => {
+            let mut steps = Steps::default();
+            let scan = scan(input, packed, free > 0, &mut steps);
+            (scan, steps.inspector.finish(&steps.dissector))
+        }
+    };
     if scan.format.is_none() && scan.bytes > 0 {
         let (shown, why) = (path.display(), scan.damages.first().map(|d| &*d.why));
         let why = why.unwrap_or("it ends before a capture begins");
@@ -148,7 +158,7 @@ fn inspected(path: &Path, ahead: bool, follow: Option<&Until>) -> Done {
     Ok(Inspected {
         name: name.into_owned(),
         file: facts(&scan),
-        inspection: steps.inspector.finish(&steps.dissector),
+        inspection,
     })
 }
 

@@ -2,21 +2,21 @@ use std::os::unix::fs::FileExt;
 use std::time::{Duration, Instant};
 use inspect::{Dissector, Inspector};
 use wire::capture::Reader;
-fn main() {
+fn main() { let ch: usize = std::env::var("CH").map_or(256, |n| n.parse().unwrap()) << 10;
     let path = std::env::args().nth(1).unwrap();
     let file = std::fs::File::open(path).unwrap();
     let times = std::env::args().nth(2).map_or(5, |n| n.parse().unwrap());
     let mut best = [Duration::MAX; 4];
     for _ in 0..times {
         let (mut reader, mut d, mut i) = (Reader::default(), Dissector::default(), Inspector::default());
-        let mut buf = vec![0u8; (256 << 10) + 8192 + 65536];
+        let mut buf = vec![0u8; ch + 8192 + 65536];
         let al = 65536 + buf[65536..].as_ptr().align_offset(4096);
         let mut rest: Vec<u8> = Vec::new();
         let mut at = 0u64;
         let mut t = [Duration::ZERO; 4];
         loop {
             let a = Instant::now();
-            let n = file.read_at(&mut buf[al..al + (256 << 10)], at).unwrap();
+            let n = file.read_at(&mut buf[al..al + ch], at).unwrap();
             if n == 0 { break; }
             at += n as u64;
             let b = Instant::now();

@@ -4,7 +4,8 @@
 use std::net::IpAddr;
 
 use wire::capture::{Captured, Take};
-use wire::{Brief, NoDatagram, brief, rtp};
+use wire::link::ETHERNET;
+use wire::{Brief, NoDatagram, rtp};
 
 use crate::findings::{Inspection, LeftOut};
 use crate::open;
@@ -17,7 +18,7 @@ const ELEMENTS: usize = 8;
 const BACK_NS: u64 = 1_000_000_000;
 
 /// A packet whose flow is to be told about it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 #[repr(C, align(64))]
 pub struct Dissected {
     pub(crate) key: Key,
@@ -35,16 +36,10 @@ pub struct Dissected {
     pub(crate) kind: Kind,
     /// Whether its first bytes are those of something that stands in the open.
     pub(crate) worth_a_look: bool,
-    pub(crate) head: Head,
-}
-
-/// What the transport's or RTP's header says.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Head {
-    None,
     /// Sequence number of TCP.
-    Tcp(u32),
-    Rtp(Rtp),
+    pub(crate) seq: u32,
+    /// Where the kind is [`Kind::Rtp`].
+    pub(crate) rtp: Rtp,
 }
 
 /// A packet of RTP, maybe: only its neighbours tell.
@@ -62,7 +57,7 @@ pub(crate) struct Rtp {
     pub cryptex: bool,
     n_elements: u8,
     /// Numbers and values of header extensions of one byte.
-    elements: [(u8, u8); ELEMENTS],
+    elements: [[u8; 2]; ELEMENTS],
 }
 
 impl Dissected {
@@ -82,79 +77,71 @@ impl Dissected {
         self.captured > 0
     }
 
-    #[inline]
-    fn new(packet: &Captured, brief: &Brief, t: u64) -> Dissected {
-        let (key, up) = Key::new(brief);
+    /// Says of a fresh place what it is of. Field by field: made elsewhere and moved here, it would be
+    /// written twice.
+    #[inline(always)]
+    fn set(&mut self, packet: &Captured, brief: &Brief, t: u64) {
         // The range lies in the frame: it was made from it.
         let payload = &packet.data[brief.payload.clone()];
-        let (mut kind, mut head) = (Kind::Other, Head::None);
+        self.up = self.key.set(brief);
+        self.hash = self.key.hash();
+        self.number = packet.number;
+        self.t = t;
+        self.ip_len = brief.ip_len;
+        self.at = (packet.at + brief.payload.start) as u32;
+        self.captured = payload.len() as u32;
+        self.worth_a_look = open::worth_a_look(payload);
         match brief.protocol {
             17 => {
                 let len = udp_len(packet.data, brief.header).max(payload.len());
-                kind = udp::kind(payload, len);
-                if kind == Kind::MaybeRtp
-                    && let Some(rtp) = Rtp::read(payload, len)
-                {
-                    head = Head::Rtp(rtp);
+                self.kind = udp::kind(payload, len);
+                if self.kind == Kind::MaybeRtp && self.rtp.set(payload, len) {
+                    self.kind = Kind::Rtp;
                 }
             }
             6 => {
                 let seq = packet.data.get(brief.header + 4..brief.header + 8);
                 let seq = seq.and_then(|seq| seq.first_chunk());
-                head = Head::Tcp(seq.map_or(0, |seq| u32::from_be_bytes(*seq)));
+                self.seq = seq.map_or(0, |seq| u32::from_be_bytes(*seq));
             }
             _ => {}
-        }
-        Dissected {
-            hash: key.hash(),
-            key,
-            number: packet.number,
-            t,
-            ip_len: brief.ip_len,
-            at: (packet.at + brief.payload.start) as u32,
-            captured: payload.len() as u32,
-            up,
-            kind,
-            worth_a_look: open::worth_a_look(payload),
-            head,
         }
     }
 }
 
 impl Rtp {
-    /// `len` is the payload's whole length, which the capture may have cut.
-    #[inline]
-    fn read(bytes: &[u8], len: usize) -> Option<Rtp> {
-        let header = rtp::parse(bytes).ok()?;
-        let mut rtp = Rtp {
-            ssrc: header.ssrc,
-            timestamp: header.timestamp,
-            size: len.saturating_sub(bytes.len() - header.payload.len()) as u32,
-            sequence: header.sequence,
-            first: match bytes.get(header.payload.clone()).unwrap_or_default() {
-                [first, second, ..] => u16::from_be_bytes([*first, *second]),
-                [first] => u16::from_be_bytes([*first, 0]),
-                [] => 0,
-            },
-            payload_type: header.payload_type,
-            marker: header.marker,
-            ..Rtp::default()
+    /// False for what is no RTP. `len` is the payload's whole length, which the capture may have cut.
+    #[inline(always)]
+    fn set(&mut self, bytes: &[u8], len: usize) -> bool {
+        let Ok(header) = rtp::parse(bytes) else {
+            return false;
         };
+        self.ssrc = header.ssrc;
+        self.timestamp = header.timestamp;
+        self.size = len.saturating_sub(bytes.len() - header.payload.len()) as u32;
+        self.sequence = header.sequence;
+        self.first = match bytes.get(header.payload.clone()).unwrap_or_default() {
+            [first, second, ..] => u16::from_be_bytes([*first, *second]),
+            [first] => u16::from_be_bytes([*first, 0]),
+            [] => 0,
+        };
+        self.payload_type = header.payload_type;
+        self.marker = header.marker;
         if let Some(extension) = &header.extension {
             let data = bytes.get(extension.data.clone()).unwrap_or_default();
             match extension.profile {
-                0xBEDE => rtp.read_elements(data, false),
-                0x1000..=0x100F => rtp.read_elements(data, true),
-                0xC0DE | 0xC2DE => rtp.cryptex = true,
+                0xBEDE => self.set_elements(data, false),
+                0x1000..=0x100F => self.set_elements(data, true),
+                0xC0DE | 0xC2DE => self.cryptex = true,
                 _ => {}
             }
         }
-        Some(rtp)
+        true
     }
 
     /// The elements of RFC 8285's two forms.
     #[inline]
-    fn read_elements(&mut self, data: &[u8], two_byte: bool) {
+    fn set_elements(&mut self, data: &[u8], two_byte: bool) {
         let mut at = 0;
         while let Some(&head) = data.get(at) {
             if head == 0 {
@@ -173,7 +160,7 @@ impl Rtp {
                 && let Some(&value) = data.get(body)
                 && let Some(place) = self.elements.get_mut(usize::from(self.n_elements))
             {
-                *place = (id, value);
+                *place = [id, value];
                 self.n_elements += 1;
             }
             at = body + len;
@@ -181,7 +168,7 @@ impl Rtp {
     }
 
     #[inline]
-    pub(crate) fn elements(&self) -> &[(u8, u8)] {
+    pub(crate) fn elements(&self) -> &[[u8; 2]] {
         &self.elements[..usize::from(self.n_elements).min(ELEMENTS)]
     }
 }
@@ -245,19 +232,16 @@ impl<'b> Take<'b> for Dissector {
         self.first_ns = self.first_ns.min(t);
         self.last_ns = self.last_ns.max(t);
         self.left_out.cut += u64::from((packet.data.len() as u64) < u64::from(packet.orig_len));
-        match brief(packet.link_type, packet.data) {
-            Ok(brief) => {
-                self.tunnelled += u64::from(brief.tunnels > 0);
-                if brief.is_later_fragment() {
-                    self.left_out.fragments += 1;
-                    return;
-                }
-                self.udp += u64::from(brief.protocol == 17);
-                self.tcp += u64::from(brief.protocol == 6);
-                self.packets.push(Dissected::new(&packet, &brief, t));
+        // The usual ways each have code of their own, in which the numbers stay in registers.
+        if packet.link_type == ETHERNET {
+            if let Some(brief) = Brief::usual_v4(packet.data) {
+                return self.keep(&packet, &brief, t);
             }
-            Err(e) => self.none(&packet, e),
+            if let Some(brief) = Brief::usual_v6(packet.data) {
+                return self.keep(&packet, &brief, t);
+            }
         }
+        self.unusual(&packet, t);
     }
 }
 
@@ -289,7 +273,29 @@ impl Dissector {
         };
     }
 
+    #[inline(always)]
+    fn keep(&mut self, packet: &Captured, brief: &Brief, t: u64) {
+        self.tunnelled += u64::from(brief.tunnels > 0);
+        if brief.is_later_fragment() {
+            self.left_out.fragments += 1;
+            return;
+        }
+        self.udp += u64::from(brief.protocol == 17);
+        self.tcp += u64::from(brief.protocol == 6);
+        self.packets.push(Dissected::default());
+        if let Some(place) = self.packets.last_mut() {
+            place.set(packet, brief, t);
+        }
+    }
+
     #[cold]
+    fn unusual(&mut self, packet: &Captured, t: u64) {
+        match Brief::of(packet.link_type, packet.data) {
+            Ok(brief) => self.keep(packet, &brief, t),
+            Err(e) => self.none(packet, e),
+        }
+    }
+
     fn none(&mut self, packet: &Captured, why: NoDatagram) {
         let left_out = &mut self.left_out;
         match why {

@@ -60,7 +60,7 @@ impl Flow {
         }
         let side = &mut self.sides[usize::from(up)];
         match kind {
-            Kind::MaybeRtp => side.maybe_rtp += 1,
+            Kind::Rtp | Kind::MaybeRtp => side.maybe_rtp += 1,
             Kind::Stun => side.stun += 1,
             Kind::Rtcp => side.rtcp += 1,
             Kind::MaybeQuic if self.quic.n > 0 => {

@@ -41,7 +41,6 @@ pub use dissect::{Dissected, Dissector};
 pub use findings::{Counts, Finding, FlowName, FlowReport, Inspection, KnownBy, LeftOut, What};
 pub use wire::Transport;
 
-use dissect::{Head, Rtp};
 use flow::{Flow, Side};
 use names::Names;
 use stream::Stream;
@@ -127,15 +126,11 @@ impl Inspector {
         let side = &mut flow.sides[usize::from(packet.up)];
         side.packets += 1;
         side.bytes += u64::from(packet.ip_len);
-        match (packet.key.transport(), packet.head) {
-            (Transport::Udp, head) => {
+        match packet.key.transport() {
+            Transport::Udp => {
                 let payload = || packet.payload(bytes);
                 match flow.udp(packet.number, packet.up, packet.kind, payload) {
-                    Kind::MaybeRtp => {
-                        if let Head::Rtp(rtp) = head {
-                            self.rtp(index, packet, &rtp);
-                        }
-                    }
+                    Kind::Rtp => self.rtp(index, packet),
                     Kind::QuicLong if flow.quic.n <= QUIC_LOOKS => {
                         let open = flow.open.get_or_insert_default();
                         if let Some(name) = open.quic(payload()) {
@@ -146,11 +141,11 @@ impl Inspector {
                     _ => {}
                 }
             }
-            (Transport::Tcp, Head::Tcp(seq)) if packet.has_payload() => {
+            Transport::Tcp if packet.has_payload() => {
                 side.segments += 1;
                 let waits = || flow.open.as_ref().is_some_and(|open| open.waits());
                 if packet.worth_a_look || waits() {
-                    self.open(index, packet, seq, packet.payload(bytes));
+                    self.open(index, packet, packet.payload(bytes));
                 }
             }
             _ => {}
@@ -158,7 +153,8 @@ impl Inspector {
     }
 
     #[inline]
-    fn rtp(&mut self, index: usize, packet: &Dissected, rtp: &Rtp) {
+    fn rtp(&mut self, index: usize, packet: &Dissected) {
+        let rtp = &packet.rtp;
         let flow = self.flows.get(index);
         let mut free = None;
         let mut weakest = (u64::MAX, 0);
@@ -202,18 +198,23 @@ impl Inspector {
 
     /// UDP that is none of the kinds of real-time media: DNS, or signalling.
     fn other(&mut self, index: usize, packet: &Dissected, payload: &[u8]) {
-        if packet.key.ports().iter().any(|port| matches!(port, 53 | 5_353)) {
+        if packet
+            .key
+            .ports()
+            .iter()
+            .any(|port| matches!(port, 53 | 5_353))
+        {
             self.out.counts.dns += 1;
             self.names.answer(payload);
         } else if packet.worth_a_look {
-            self.open(index, packet, 0, payload);
+            self.open(index, packet, payload);
         }
     }
 
     #[cold]
-    fn open(&mut self, index: usize, packet: &Dissected, seq: u32, payload: &[u8]) {
+    fn open(&mut self, index: usize, packet: &Dissected, payload: &[u8]) {
         let open = self.flows.get(index).open.get_or_insert_default();
-        if let Some(name) = open.push(packet.number, packet.up, seq, payload) {
+        if let Some(name) = open.push(packet.number, packet.up, packet.seq, payload) {
             self.names.add(packet.to(), name);
         }
         for (kind, codec) in &open.codecs {

@@ -164,7 +164,7 @@ impl Stream {
         if rtp.cryptex {
             self.cryptex.add(number);
         }
-        for (id, value) in rtp.elements() {
+        for [id, value] in rtp.elements() {
             self.level(number, *id, *value);
         }
     }

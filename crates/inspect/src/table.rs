@@ -8,7 +8,7 @@ use wire::{Brief, Transport};
 const WAYS: usize = 8;
 
 /// Both ends of a flow, the lower one first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Key {
     low: u128,
     high: u128,
@@ -18,22 +18,17 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    /// The key, and whether the packet goes from the higher end to the lower one.
-    #[inline]
-    pub(crate) fn new(brief: &Brief) -> (Key, bool) {
-        let (from, to) = (brief.src, brief.dst);
-        let up = (from, brief.src_port) > (to, brief.dst_port);
-        let (low, high, low_port, high_port) = match up {
-            true => (to, from, brief.dst_port, brief.src_port),
-            false => (from, to, brief.src_port, brief.dst_port),
+    /// Says whose it is; gives whether the packet goes from the higher end to the lower one.
+    #[inline(always)]
+    pub(crate) fn set(&mut self, brief: &Brief) -> bool {
+        let up = (brief.src, brief.src_port) > (brief.dst, brief.dst_port);
+        let ports = [brief.src_port, brief.dst_port].map(u32::from);
+        (self.low, self.high, self.ports) = match up {
+            true => (brief.dst, brief.src, ports[1] << 16 | ports[0]),
+            false => (brief.src, brief.dst, ports[0] << 16 | ports[1]),
         };
-        let key = Key {
-            low,
-            high,
-            ports: u32::from(low_port) << 16 | u32::from(high_port),
-            protocol: u16::from(brief.protocol) | u16::from(brief.is_v4) << 8,
-        };
-        (key, up)
+        self.protocol = u16::from(brief.protocol) | u16::from(brief.is_v4) << 8;
+        up
     }
 
     /// The lower end's port, then the higher end's.
@@ -184,14 +179,20 @@ mod tests {
         let ether = etherparse::PacketBuilder::ethernet2([1; 6], [2; 6]);
         let mut frame = Vec::new();
         match (src, dst) {
-            (SocketAddr::V4(a), SocketAddr::V4(b)) => ether.ipv4(a.ip().octets(), b.ip().octets(), 9),
-            (SocketAddr::V6(a), SocketAddr::V6(b)) => ether.ipv6(a.ip().octets(), b.ip().octets(), 9),
+            (SocketAddr::V4(a), SocketAddr::V4(b)) => {
+                ether.ipv4(a.ip().octets(), b.ip().octets(), 9)
+            }
+            (SocketAddr::V6(a), SocketAddr::V6(b)) => {
+                ether.ipv6(a.ip().octets(), b.ip().octets(), 9)
+            }
             _ => panic!("both ends are of one kind"),
         }
         .udp(src.port(), dst.port())
         .write(&mut frame, &[])
         .unwrap();
-        Key::new(&wire::brief(wire::link::ETHERNET, &frame).unwrap())
+        let mut key = Key::default();
+        let up = key.set(&wire::Brief::of(wire::link::ETHERNET, &frame).unwrap());
+        (key, up)
     }
 
     fn key(n: u16) -> Key {

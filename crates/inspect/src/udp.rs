@@ -1,8 +1,10 @@
 //! What a UDP payload is, by its first bytes (RFC 7983, RFC 9443).
 
 /// Kinds of datagrams.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Kind {
+    #[default]
+    Other,
     Stun,
     Dtls,
     /// DTLS 1.3's short header, if the flow has shown DTLS before.
@@ -11,8 +13,10 @@ pub(crate) enum Kind {
     /// QUIC's short header, if the flow has shown QUIC before.
     MaybeQuic,
     Rtcp,
+    /// With a header of RTP.
+    Rtp,
+    /// Without.
     MaybeRtp,
-    Other,
 }
 
 /// `len` is the payload's whole length, which the capture may have cut.

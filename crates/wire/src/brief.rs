@@ -1,13 +1,13 @@
 //! A frame's innermost datagram as plain numbers: what is asked of millions of packets a second.
 //!
 //! Nearly all packets are Ethernet, IP without options, UDP or TCP, whole. Those are read by fixed
-//! offsets; everything else goes by [`crate::link::datagram_on`], which says the same of the usual ones
-//! (a property test compares the two).
+//! offsets; everything else goes by [`link::datagram_on`], which says the same of the usual ones (a
+//! property test compares the two).
 
 use std::net::IpAddr;
 use std::ops::Range;
 
-use crate::link::{self, ETHERNET};
+use crate::link;
 use crate::{Datagram, NoDatagram, Transport};
 
 const TCP: u8 = 6;
@@ -44,102 +44,94 @@ impl Brief {
     pub fn is_later_fragment(&self) -> bool {
         self.src_port == 0 && matches!(self.protocol, UDP | TCP)
     }
-}
-
-/// A frame's innermost datagram.
-#[inline]
-pub fn brief(link_type: u16, frame: &[u8]) -> Result<Brief, NoDatagram> {
-    if link_type == ETHERNET
-        && let Some(brief) = usual_v4(frame).or_else(|| usual_v6(frame))
-    {
-        return Ok(brief);
+    /// A frame's innermost datagram, whatever it is.
+    pub fn of(link_type: u16, frame: &[u8]) -> Result<Brief, NoDatagram> {
+        let (datagram, tunnels) = link::datagram_on(link_type, frame)?;
+        let number = |address| match address {
+            IpAddr::V4(v4) => u128::from(u32::from(v4)),
+            IpAddr::V6(v6) => v6.into(),
+        };
+        let Datagram { src, dst, .. } = datagram;
+        Ok(Brief {
+            src: number(src.ip()),
+            dst: number(dst.ip()),
+            is_v4: src.is_ipv4(),
+            src_port: src.port(),
+            dst_port: dst.port(),
+            protocol: match datagram.transport {
+                Transport::Udp => UDP,
+                Transport::Tcp => TCP,
+                Transport::Icmp => 1,
+                Transport::Other(number) => number,
+            },
+            tunnels,
+            ip_len: datagram.ip_len,
+            header: datagram.header,
+            payload: datagram.payload,
+        })
     }
-    unusual(link_type, frame)
-}
 
-#[cold]
-fn unusual(link_type: u16, frame: &[u8]) -> Result<Brief, NoDatagram> {
-    let (datagram, tunnels) = link::datagram_on(link_type, frame)?;
-    let number = |address| match address {
-        IpAddr::V4(v4) => u128::from(u32::from(v4)),
-        IpAddr::V6(v6) => v6.into(),
-    };
-    let Datagram { src, dst, .. } = datagram;
-    Ok(Brief {
-        src: number(src.ip()),
-        dst: number(dst.ip()),
-        is_v4: src.is_ipv4(),
-        src_port: src.port(),
-        dst_port: dst.port(),
-        protocol: match datagram.transport {
-            Transport::Udp => UDP,
-            Transport::Tcp => TCP,
-            Transport::Icmp => 1,
-            Transport::Other(number) => number,
-        },
-        tunnels,
-        ip_len: datagram.ip_len,
-        header: datagram.header,
-        payload: datagram.payload,
-    })
-}
-
-#[inline]
-fn usual_v4(frame: &[u8]) -> Option<Brief> {
-    const HEADER: usize = 34;
-    let head: &[u8; HEADER + 8] = frame.first_chunk()?;
-    let more_or_later = u16::from_be_bytes([head[20], head[21]]) & 0x3FFF != 0;
-    if head[12..15] != [8, 0, 0x45] || more_or_later {
-        return None;
+    /// That of a frame of Ethernet which holds a whole packet of IPv4 without options with UDP or TCP in it,
+    /// and no tunnel; nothing of another.
+    #[inline(always)]
+    pub fn usual_v4(frame: &[u8]) -> Option<Brief> {
+        const HEADER: usize = 34;
+        let head: &[u8; HEADER + 8] = frame.first_chunk()?;
+        let more_or_later = u16::from_be_bytes([head[20], head[21]]) & 0x3FFF != 0;
+        if head[12..15] != [8, 0, 0x45] || more_or_later {
+            return None;
+        }
+        let ip_len = u16::from_be_bytes([head[16], head[17]]);
+        let word =
+            |at: usize| u32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+        let payload = payload(frame, HEADER, head[23], 14 + usize::from(ip_len))?;
+        Some(Brief {
+            src: u128::from(word(26)),
+            dst: u128::from(word(30)),
+            is_v4: true,
+            src_port: u16::from_be_bytes([head[34], head[35]]),
+            dst_port: u16::from_be_bytes([head[36], head[37]]),
+            protocol: head[23],
+            tunnels: 0,
+            ip_len: u32::from(ip_len),
+            header: HEADER,
+            payload,
+        })
     }
-    let ip_len = u16::from_be_bytes([head[16], head[17]]);
-    let word = |at: usize| u32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
-    let payload = payload(frame, HEADER, head[23], 14 + usize::from(ip_len))?;
-    Some(Brief {
-        src: u128::from(word(26)),
-        dst: u128::from(word(30)),
-        is_v4: true,
-        src_port: u16::from_be_bytes([head[34], head[35]]),
-        dst_port: u16::from_be_bytes([head[36], head[37]]),
-        protocol: head[23],
-        tunnels: 0,
-        ip_len: u32::from(ip_len),
-        header: HEADER,
-        payload,
-    })
-}
 
-#[inline]
-fn usual_v6(frame: &[u8]) -> Option<Brief> {
-    const HEADER: usize = 54;
-    let head: &[u8; HEADER + 8] = frame.first_chunk()?;
-    let body_len = u16::from_be_bytes([head[18], head[19]]);
-    if head[12..14] != [0x86, 0xDD] || head[14] >> 4 != 6 || body_len == 0 {
-        return None;
+    /// The same for IPv6 without extension headers.
+    #[inline(always)]
+    pub fn usual_v6(frame: &[u8]) -> Option<Brief> {
+        const HEADER: usize = 54;
+        let head: &[u8; HEADER + 8] = frame.first_chunk()?;
+        let body_len = u16::from_be_bytes([head[18], head[19]]);
+        if head[12..14] != [0x86, 0xDD] || head[14] >> 4 != 6 || body_len == 0 {
+            return None;
+        }
+        let payload = payload(frame, HEADER, head[20], HEADER + usize::from(body_len))?;
+        let address = |at: usize| {
+            let mut bytes = [0; 16];
+            bytes.copy_from_slice(&head[at..at + 16]);
+            u128::from_be_bytes(bytes)
+        };
+        Some(Brief {
+            src: address(22),
+            dst: address(38),
+            is_v4: false,
+            src_port: u16::from_be_bytes([head[54], head[55]]),
+            dst_port: u16::from_be_bytes([head[56], head[57]]),
+            protocol: head[20],
+            tunnels: 0,
+            ip_len: 40 + u32::from(body_len),
+            header: HEADER,
+            payload,
+        })
     }
-    let payload = payload(frame, HEADER, head[20], HEADER + usize::from(body_len))?;
-    let address = |at: usize| {
-        let mut bytes = [0; 16];
-        bytes.copy_from_slice(&head[at..at + 16]);
-        u128::from_be_bytes(bytes)
-    };
-    Some(Brief {
-        src: address(22),
-        dst: address(38),
-        is_v4: false,
-        src_port: u16::from_be_bytes([head[54], head[55]]),
-        dst_port: u16::from_be_bytes([head[56], head[57]]),
-        protocol: head[20],
-        tunnels: 0,
-        ip_len: 40 + u32::from(body_len),
-        header: HEADER,
-        payload,
-    })
 }
 
 /// Where the payload lies of a whole packet of UDP or TCP that is no tunnel; its IP packet ends at
 /// `end`.
-#[inline]
+#[inline(always)]
 fn payload(frame: &[u8], header: usize, protocol: u8, end: usize) -> Option<Range<usize>> {
     if end > frame.len() {
         return None;
@@ -170,6 +162,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::link::ETHERNET;
 
     /// A frame of the usual kind, and then a few bytes of it changed or its end cut off.
     fn frames() -> impl Strategy<Value = Vec<u8>> {
@@ -199,8 +192,8 @@ mod tests {
     proptest! {
         #[test]
         fn the_short_way_says_what_the_long_one_does(frame in frames()) {
-            if let Some(brief) = usual_v4(&frame).or_else(|| usual_v6(&frame)) {
-                prop_assert_eq!(Ok(brief), unusual(ETHERNET, &frame));
+            if let Some(brief) = Brief::usual_v4(&frame).or_else(|| Brief::usual_v6(&frame)) {
+                prop_assert_eq!(Ok(brief), Brief::of(ETHERNET, &frame));
             }
         }
     }
@@ -218,9 +211,11 @@ mod tests {
         v6().udp(5, 6).write(v6_udp, &body).unwrap();
         v6().tcp(5, 6, 7, 8).write(v6_tcp, &body).unwrap();
         for frame in &frames {
-            let brief = usual_v4(frame).or_else(|| usual_v6(frame)).unwrap();
+            let brief = Brief::usual_v4(frame)
+                .or_else(|| Brief::usual_v6(frame))
+                .unwrap();
             assert_eq!(frame[brief.payload.clone()], body);
-            assert_eq!(Ok(brief), unusual(ETHERNET, frame));
+            assert_eq!(Ok(brief), Brief::of(ETHERNET, frame));
         }
     }
 }

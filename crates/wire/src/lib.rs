@@ -26,7 +26,7 @@ pub mod stream;
 pub mod tcp;
 pub mod tls;
 
-pub use brief::{Brief, brief};
+pub use brief::Brief;
 pub use called::Called;
 pub use datagram::{Datagram, NoDatagram, Transport, datagram, datagram_at};
 

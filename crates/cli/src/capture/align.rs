@@ -13,7 +13,7 @@ use verdict::Sent;
 use wire::capture::{Captured, Other, Take};
 use wire::{datagram_at, link};
 
-use super::{Schedule, Sink, scan};
+use super::{Input, Schedule, Sink, scan};
 use crate::args::Elsewhere;
 use crate::fail::Fail;
 use crate::subject::fresh_folder;
@@ -123,7 +123,8 @@ pub fn analyze(args: &Elsewhere) -> Result<Bundle, Fail> {
         ..Packets::default()
     };
     for capture in &args.capture {
-        let read = scan(capture, true, None, &mut packets)?;
+        let (input, packed) = Input::open(capture, None)?;
+        let read = scan(input, packed, true, &mut packets);
         if read.format.is_none() {
             let why = read.damages.first().map_or("it is empty", |d| &*d.why);
             let shown = capture.display();

@@ -1,5 +1,6 @@
 //! Captures from elsewhere: files opened, packed ones unpacked, read from front to end.
 
+pub mod abreast;
 mod align;
 mod follow;
 mod miclog;
@@ -10,4 +11,4 @@ mod table;
 pub use align::analyze;
 pub use follow::Until;
 pub use schedule::{Schedule, of_bundle};
-pub use source::{Scan, Sink, scan};
+pub use source::{Input, Scan, Sink, scan};

@@ -15,7 +15,7 @@ use crate::fail::Fail;
 /// What is read at once. It stays in a core's second cache, where the packets are looked at right
 /// away: on the machine where this was measured that is faster than mapping the file, whose pages
 /// have to be faulted in one by one.
-const BUFFER_BYTES: usize = 256 << 10;
+pub const BUFFER_BYTES: usize = 256 << 10;
 
 /// Free bytes in front of what is read: what was left of the buffer before is put there, so that nothing
 /// but the rest of one packet is ever copied.
@@ -67,14 +67,26 @@ pub struct Scan {
 }
 
 /// Where bytes come from.
-enum Input {
+pub enum Input {
     /// A file, what of it was read, and until when it is followed.
     Plain(File, u64, Option<Until>),
     Packed(Box<dyn Read + Send>),
 }
 
 impl Input {
-    fn open(path: &Path, follow: Option<&Until>) -> io::Result<(Input, Packed)> {
+    /// Opens a file; one that is packed cannot be followed.
+    pub fn open(path: &Path, follow: Option<&Until>) -> Result<(Input, Packed), Fail> {
+        let (input, packed) = Input::of(path, follow).map_err(|e| Fail::file("read", path, &e))?;
+        if follow.is_some() && packed != Packed::No {
+            let shown = path.display();
+            return Err(Fail::text(format!(
+                "{shown} is packed: only plain captures can be followed as they grow"
+            )));
+        }
+        Ok((input, packed))
+    }
+
+    fn of(path: &Path, follow: Option<&Until>) -> io::Result<(Input, Packed)> {
         let file = File::open(path)?;
         let mut magic = [0; 4];
         // A pipe has no offsets; it is read as it comes, and not unpacked.
@@ -132,7 +144,7 @@ pub struct Chunk {
 }
 
 impl Chunk {
-    fn new() -> Chunk {
+    pub fn new() -> Chunk {
         Chunk {
             bytes: Vec::new(),
             from: 0,
@@ -140,14 +152,28 @@ impl Chunk {
         }
     }
 
-    /// The next bytes of the input; none at its end.
-    fn fill(mut self, input: &mut Input) -> io::Result<Chunk> {
+    /// Takes the next bytes, as many as `read` says that it read.
+    pub fn fill(
+        &mut self,
+        read: impl FnOnce(&mut [u8]) -> io::Result<usize>,
+    ) -> io::Result<usize> {
         self.bytes.resize(ROOM_BYTES + PAGE_BYTES + BUFFER_BYTES, 0);
         let aligned = self.bytes[ROOM_BYTES..].as_ptr().align_offset(PAGE_BYTES);
         self.from = ROOM_BYTES + aligned.min(PAGE_BYTES);
-        let n = input.read(&mut self.bytes[self.from..][..BUFFER_BYTES])?;
-        self.to = self.from + n;
+        self.to = self.from;
+        let n = read(&mut self.bytes[self.from..][..BUFFER_BYTES])?;
+        self.to += n;
+        Ok(n)
+    }
+
+    fn filled(mut self, input: &mut Input) -> io::Result<Chunk> {
+        self.fill(|room| input.read(room))?;
         Ok(self)
+    }
+
+    /// All of the buffer.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
     }
 
     /// How many bytes were read.
@@ -194,7 +220,7 @@ impl Feed {
         }
         thread::spawn(move || {
             while let Ok(chunk) = empty.recv() {
-                let chunk = chunk.fill(&mut input);
+                let chunk = chunk.filled(&mut input);
                 let ends = !matches!(&chunk, Ok(chunk) if chunk.n() > 0);
                 if filled.send(chunk).is_err() || ends {
                     return;
@@ -206,7 +232,7 @@ impl Feed {
 
     fn next(&mut self) -> io::Result<Chunk> {
         match self {
-            Feed::Here(input, chunk) => chunk.take().unwrap_or_else(Chunk::new).fill(input),
+            Feed::Here(input, chunk) => chunk.take().unwrap_or_else(Chunk::new).filled(input),
             Feed::Ahead(chunks, _) => match chunks.recv() {
                 Ok(chunk) => chunk,
                 // The thread has ended: so has the file.
@@ -335,21 +361,8 @@ impl Front {
 }
 
 /// Reads all that a file holds now, or that it is given until `follow` is over, `ahead` by a thread of
-/// its own where another core is free. What is damaged in it is told in [`Scan`]; only a file that
-/// cannot be opened or is no capture at all is a failure.
-pub fn scan(
-    path: &Path,
-    ahead: bool,
-    follow: Option<&Until>,
-    on: &mut impl Sink,
-) -> Result<Scan, Fail> {
-    let (input, packed) = Input::open(path, follow).map_err(|e| Fail::file("read", path, &e))?;
-    if follow.is_some() && packed != Packed::No {
-        let shown = path.display();
-        return Err(Fail::text(format!(
-            "{shown} is packed: only plain captures can be followed as they grow"
-        )));
-    }
+/// its own where another core is free. What is damaged in it is told in [`Scan`].
+pub fn scan(input: Input, packed: Packed, ahead: bool, on: &mut impl Sink) -> Scan {
     let mut feed = Feed::new(input, ahead);
     let mut front = Front::default();
     loop {
@@ -368,5 +381,5 @@ pub fn scan(
         }
         feed.back(chunk);
     }
-    Ok(front.end())
+    front.end()
 }
