@@ -81,31 +81,23 @@ impl Dissected {
     /// written twice.
     #[inline(always)]
     fn set(&mut self, packet: &Captured, brief: &Brief, t: u64) {
-        // The range lies in the frame: it was made from it.
-        let payload = &packet.data[brief.payload.clone()];
+        let payload = brief.payload;
         self.up = self.key.set(brief);
         self.hash = self.key.hash();
         self.number = packet.number;
         self.t = t;
         self.ip_len = brief.ip_len;
-        self.at = (packet.at + brief.payload.start) as u32;
+        self.at = (packet.at + brief.at) as u32;
         self.captured = payload.len() as u32;
-        self.worth_a_look = open::worth_a_look(payload);
-        match brief.protocol {
-            17 => {
-                let len = udp_len(packet.data, brief.header).max(payload.len());
-                self.kind = udp::kind(payload, len);
-                if self.kind == Kind::MaybeRtp && self.rtp.set(payload, len) {
-                    self.kind = Kind::Rtp;
-                }
+        self.seq = brief.seq;
+        if brief.protocol == 17 {
+            self.kind = udp::kind(payload, brief.len);
+            if self.kind == Kind::MaybeRtp && self.rtp.set(payload, brief.len) {
+                self.kind = Kind::Rtp;
+                return;
             }
-            6 => {
-                let seq = packet.data.get(brief.header + 4..brief.header + 8);
-                let seq = seq.and_then(|seq| seq.first_chunk());
-                self.seq = seq.map_or(0, |seq| u32::from_be_bytes(*seq));
-            }
-            _ => {}
         }
+        self.worth_a_look = open::worth_a_look(payload);
     }
 }
 
@@ -140,7 +132,7 @@ impl Rtp {
     }
 
     /// The elements of RFC 8285's two forms.
-    #[inline]
+    #[inline(always)]
     fn set_elements(&mut self, data: &[u8], two_byte: bool) {
         let mut at = 0;
         while let Some(&head) = data.get(at) {
@@ -170,15 +162,6 @@ impl Rtp {
     #[inline]
     pub(crate) fn elements(&self) -> &[[u8; 2]] {
         &self.elements[..usize::from(self.n_elements).min(ELEMENTS)]
-    }
-}
-
-/// The payload's whole length, by UDP's own header.
-#[inline]
-fn udp_len(frame: &[u8], header: usize) -> usize {
-    match frame.get(header + 4..header + 6) {
-        Some(&[high, low]) => usize::from(u16::from_be_bytes([high, low])).saturating_sub(8),
-        _ => 0,
     }
 }
 
@@ -216,7 +199,7 @@ impl Default for Dissector {
 }
 
 impl<'b> Take<'b> for Dissector {
-    #[inline]
+    #[inline(always)]
     fn packet(&mut self, packet: Captured<'b>) {
         self.n += 1;
         self.bytes += u64::from(packet.orig_len);

@@ -8,6 +8,7 @@ pub(crate) const STREAMS: usize = 8;
 
 /// What went one way.
 #[derive(Debug, Clone, Copy, Default)]
+#[repr(C)]
 pub(crate) struct Side {
     pub packets: u64,
     /// Network layer.
@@ -16,30 +17,27 @@ pub(crate) struct Side {
     pub dtls: u64,
     pub quic: u64,
     pub rtcp: u64,
-    /// Datagrams that may be RTP; which of them are, their sources say.
-    pub maybe_rtp: u64,
-    /// TCP segments with a payload.
-    pub segments: u64,
 }
 
-/// A flow.
+/// A flow. What each packet changes comes first.
 #[derive(Debug, Clone, Default)]
+#[repr(C)]
 pub(crate) struct Flow {
-    /// The lower end's, then the higher end's.
-    pub sides: [Side; 2],
-    pub first: u64,
     pub last: u64,
-    pub first_ns: u64,
-    pub last_ns: u64,
     /// Indices of sources, + 1.
     pub streams: [u32; STREAMS],
+    pub last_ns: u64,
+    pub first: u64,
+    pub first_ns: u64,
     /// Sources that had no room.
     pub n_streams_left_out: u64,
-    pub dtls: Mark,
+    pub quic_version: u32,
     /// As the server chose, else as the records have it: 0xFEFD is 1.2, 0xFEFC is 1.3.
     pub dtls_version: u16,
+    /// The lower end's, then the higher end's.
+    pub sides: [Side; 2],
     pub quic: Mark,
-    pub quic_version: u32,
+    pub dtls: Mark,
     pub open: Option<Box<crate::open::Open>>,
 }
 
@@ -60,7 +58,6 @@ impl Flow {
         }
         let side = &mut self.sides[usize::from(up)];
         match kind {
-            Kind::Rtp | Kind::MaybeRtp => side.maybe_rtp += 1,
             Kind::Stun => side.stun += 1,
             Kind::Rtcp => side.rtcp += 1,
             Kind::MaybeQuic if self.quic.n > 0 => {
@@ -83,7 +80,7 @@ impl Flow {
                 self.dtls.add(number);
                 self.dtls_record(bytes());
             }
-            Kind::MaybeQuic | Kind::MaybeDtls | Kind::Other => {}
+            _ => {}
         }
         kind
     }

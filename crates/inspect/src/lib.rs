@@ -56,6 +56,8 @@ pub const FINDINGS_MAX: usize = 10_000;
 /// Flows in the table of destinations.
 pub const LISTED_MAX: usize = 500;
 
+/// Packets whose flows are looked for at the same time.
+const GROUP: usize = 16;
 /// Packets of one QUIC flow that are looked into for a hello: it lies in the first few.
 const QUIC_LOOKS: u64 = 16;
 /// Tells flows of their packets, and says in the end what they show.
@@ -95,13 +97,40 @@ impl Default for Inspector {
 impl Inspector {
     /// Takes packets in the file's order; `bytes` are those that were handed in as they were read.
     pub fn add(&mut self, packets: &[Dissected], bytes: &[u8]) {
-        for packet in packets {
-            self.packet(packet, bytes);
+        for group in packets.chunks(GROUP) {
+            let maybe = self.fetch(group);
+            for (packet, maybe) in group.iter().zip(maybe) {
+                let index = match self.flows.is(maybe, &packet.key) {
+                    true => maybe,
+                    false => self.find(packet),
+                };
+                self.packet(index, packet, bytes);
+            }
         }
     }
 
+    /// Looks at what the packets of a group will change, so that it comes into the core's cache for all of
+    /// them at the same time and not for one after the other. Gives where their flows probably are.
     #[inline]
-    fn packet(&mut self, packet: &Dissected, bytes: &[u8]) {
+    fn fetch(&self, group: &[Dissected]) -> [usize; GROUP] {
+        let mut seen = 0;
+        let mut indices = [usize::MAX; GROUP];
+        for (packet, place) in group.iter().zip(&mut indices) {
+            if let Some((index, flow)) = self.flows.maybe(packet.hash) {
+                *place = index;
+                seen ^= flow.last_ns ^ flow.sides[usize::from(packet.up)].packets;
+                let stream = (flow.streams[0] as usize).wrapping_sub(1);
+                if let Some(stream) = self.streams.get(stream) {
+                    seen ^= stream.fetch();
+                }
+            }
+        }
+        std::hint::black_box(seen);
+        indices
+    }
+
+    #[cold]
+    fn find(&mut self, packet: &Dissected) -> usize {
         let Inspector {
             flows,
             streams,
@@ -110,13 +139,17 @@ impl Inspector {
             codecs,
             ..
         } = self;
-        let index = flows.find(
+        flows.find(
             &packet.key,
             packet.hash,
             |flow: &Flow| flow.last,
             |key, flow| retire(&key, &flow, streams, free, codecs, out),
-        );
-        let flow = flows.get(index);
+        )
+    }
+
+    #[inline]
+    fn packet(&mut self, index: usize, packet: &Dissected, bytes: &[u8]) {
+        let flow = self.flows.get(index);
         if flow.first == 0 {
             flow.first = packet.number;
             flow.first_ns = packet.t;
@@ -126,6 +159,10 @@ impl Inspector {
         let side = &mut flow.sides[usize::from(packet.up)];
         side.packets += 1;
         side.bytes += u64::from(packet.ip_len);
+        // What most packets are: of a flow that has shown RTP before, nothing else has to be asked.
+        if packet.kind == Kind::Rtp && flow.streams[0] != 0 {
+            return self.rtp(index, packet);
+        }
         match packet.key.transport() {
             Transport::Udp => {
                 let payload = || packet.payload(bytes);
@@ -142,7 +179,6 @@ impl Inspector {
                 }
             }
             Transport::Tcp if packet.has_payload() => {
-                side.segments += 1;
                 let waits = || flow.open.as_ref().is_some_and(|open| open.waits());
                 if packet.worth_a_look || waits() {
                     self.open(index, packet, packet.payload(bytes));

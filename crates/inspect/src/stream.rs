@@ -23,13 +23,14 @@ impl Mark {
 
 /// Values of a header extension of one byte.
 #[derive(Debug, Clone, Copy, Default)]
+#[repr(C)]
 pub(crate) struct Level {
-    pub id: u8,
+    /// Which of the 128 levels were seen.
+    seen: u128,
     pub mark: Mark,
     /// How often the highest bit was set: voice, by RFC 6464.
     pub n_voice: u64,
-    /// Which of the 128 levels were seen.
-    seen: u128,
+    pub id: u8,
 }
 
 impl Level {
@@ -48,46 +49,52 @@ pub(crate) const SILENCE_MAX: u32 = 20;
 /// Packets without a gap between them; a reordered one is none.
 const STEP_MAX: u16 = 16;
 
-/// One source.
+/// One source. What each packet changes comes first, then what each one of sound in order does: three
+/// or four lines of a cache.
 #[derive(Debug, Clone, Copy, Default)]
+#[repr(C, align(64))]
 pub(crate) struct Stream {
     pub ssrc: u32,
     pub up: bool,
+    payload_type: u8,
+    sequence: u16,
+    timestamp: u32,
+    size: u32,
+    /// Ticks from one packet to the next, as a rule.
+    step: u32,
+    first: u16,
     pub all: Mark,
     /// Packets whose number goes on from the one before.
     pub n_following: u64,
-    /// Payload types and how often.
-    pub types: [(u8, u64); TYPES],
     pub bytes: u64,
-    pub size_min: u32,
-    pub size_max: u32,
+
     /// Which sizes were seen, in classes of four bytes.
     sizes: u128,
-    pub small: Mark,
-    /// Payload types 13 and 19.
-    pub comfort_noise: Mark,
-    /// Time stamps that jump although no packet is missing.
-    pub gaps: Mark,
-    /// Markers at such a jump.
-    pub spurts: Mark,
-    /// Packets of the same instant as the one before: pictures.
-    pub n_same_instant: u64,
-    pub cryptex: Mark,
+    pub size_min: u32,
+    pub size_max: u32,
+    /// Payload types, and how often each was seen.
+    kinds: [u8; TYPES],
+    n_of_kinds: [u64; TYPES],
+
     /// Lengths that fit the codec's time exactly, or with a tag of SRTP behind it.
     pub n_checked: u64,
     pub n_plain: u64,
     pub n_tagged: u64,
     /// Sound in those that fit, nanoseconds.
     pub plain_ns: u64,
-    pub events: Mark,
+    /// Packets of the same instant as the one before: pictures.
+    pub n_same_instant: u64,
+    /// Time stamps that jump although no packet is missing.
+    pub gaps: Mark,
+
     pub levels: [Level; LEVELS],
-    sequence: u16,
-    timestamp: u32,
-    payload_type: u8,
-    /// Ticks from one packet to the next, as a rule.
-    step: u32,
-    size: u32,
-    first: u16,
+    /// Markers at such a jump.
+    pub spurts: Mark,
+    pub small: Mark,
+    /// Payload types 13 and 19.
+    pub comfort_noise: Mark,
+    pub cryptex: Mark,
+    pub events: Mark,
 }
 
 impl Stream {
@@ -103,6 +110,12 @@ impl Stream {
         }
     }
 
+    /// Touches what a packet will change: see [`crate::Inspector::add`].
+    #[inline]
+    pub(crate) fn fetch(&self) -> u64 {
+        self.bytes ^ self.n_of_kinds[0] ^ self.n_checked ^ self.levels[0].n_voice
+    }
+
     /// Whether its packets follow on each other: at least eight, four of five. A random payload does
     /// so in fewer than one of 2^40 cases.
     pub(crate) fn is_rtp(&self) -> bool {
@@ -111,7 +124,7 @@ impl Stream {
 
     /// Whether this may be a picture: several packets of one instant.
     pub(crate) fn is_video(&self) -> bool {
-        self.n_same_instant * 20 > self.all.n || (25..=34).contains(&self.types[0].0)
+        self.n_same_instant * 20 > self.all.n || (25..=34).contains(&self.kinds[0])
     }
 
     /// Different sizes, in classes of four bytes.
@@ -121,7 +134,8 @@ impl Stream {
 
     /// The payload type that most packets have.
     pub(crate) fn main_type(&self) -> u8 {
-        let most = self.types.iter().max_by_key(|(_, n)| *n);
+        let types = self.kinds.iter().zip(&self.n_of_kinds);
+        let most = types.max_by_key(|(_, n)| *n);
         most.map_or(0, |(kind, _)| *kind)
     }
 
@@ -202,22 +216,21 @@ impl Stream {
             }
         } else if kind >= 96 {
             self.n_checked += 1;
-            if wire::opus::ticks(self.first) == Some(ticks) {
-                self.n_plain += 1;
-                self.plain_ns += u64::from(ticks) * 1_000_000 / 48;
-            }
+            // No branch: of what is encrypted, no byte can be foretold.
+            let fits = u64::from(wire::opus::ticks(self.first) == Some(ticks));
+            self.n_plain += fits;
+            self.plain_ns += fits * (u64::from(ticks) * 1_000_000 / 48);
         }
     }
 
     #[inline]
     fn count_type(&mut self, kind: u8) {
-        for slot in &mut self.types {
-            if slot.0 == kind && slot.1 > 0 {
-                slot.1 += 1;
-                return;
+        for (slot, n) in self.kinds.iter_mut().zip(&mut self.n_of_kinds) {
+            if *n == 0 {
+                *slot = kind;
             }
-            if slot.1 == 0 {
-                *slot = (kind, 1);
+            if *slot == kind {
+                *n += 1;
                 return;
             }
         }

@@ -86,11 +86,19 @@ struct Way {
     flow: u32,
 }
 
+/// A flow and whose it is: what each packet changes lies right behind the key.
+#[derive(Debug)]
+#[repr(C, align(64))]
+struct Entry<F> {
+    key: Key,
+    flow: F,
+}
+
 /// Flows by their ends.
 #[derive(Debug)]
 pub(crate) struct Table<F> {
     sets: Vec<[Way; WAYS]>,
-    flows: Vec<(Key, F)>,
+    flows: Vec<Entry<F>>,
     /// Flows that made room for others.
     pub n_evicted: u64,
 }
@@ -108,7 +116,7 @@ impl<F: Default> Table<F> {
 
     /// The flow's index by its key and the key's hash, which stays as long as the flow is there. Where another had to make room,
     /// `gone` gets it; `quiet` says when a flow was last heard of.
-    #[inline]
+    #[cold]
     pub(crate) fn find(
         &mut self,
         key: &Key,
@@ -122,7 +130,7 @@ impl<F: Default> Table<F> {
         for way in set {
             if way.tag == tag && way.flow != 0 {
                 let index = way.flow as usize - 1;
-                if self.flows[index].0 == *key {
+                if self.flows[index].key == *key {
                     return index;
                 }
             }
@@ -130,7 +138,6 @@ impl<F: Default> Table<F> {
         self.place(key, tag, set_index, quiet, gone)
     }
 
-    #[cold]
     fn place(
         &mut self,
         key: &Key,
@@ -141,7 +148,10 @@ impl<F: Default> Table<F> {
     ) -> usize {
         let set = &mut self.sets[set_index];
         if let Some(free) = set.iter_mut().find(|way| way.flow == 0) {
-            self.flows.push((*key, F::default()));
+            self.flows.push(Entry {
+                key: *key,
+                flow: F::default(),
+            });
             *free = Way {
                 tag,
                 flow: self.flows.len() as u32,
@@ -151,23 +161,47 @@ impl<F: Default> Table<F> {
         let flows = &mut self.flows;
         let oldest = set
             .iter_mut()
-            .min_by_key(|way| quiet(&flows[way.flow as usize - 1].1))
+            .min_by_key(|way| quiet(&flows[way.flow as usize - 1].flow))
             .expect("a set has ways");
         oldest.tag = tag;
         let index = oldest.flow as usize - 1;
-        let (old_key, old) = std::mem::replace(&mut flows[index], (*key, F::default()));
+        let fresh = Entry {
+            key: *key,
+            flow: F::default(),
+        };
+        let old = std::mem::replace(&mut flows[index], fresh);
         self.n_evicted += 1;
-        gone(old_key, old);
+        gone(old.key, old.flow);
         index
     }
 
     #[inline]
     pub(crate) fn get(&mut self, index: usize) -> &mut F {
-        &mut self.flows[index].1
+        &mut self.flows[index].flow
+    }
+
+    /// Index of the flow that probably has a key of this hash, and the flow, so that both can be fetched
+    /// before they are needed.
+    #[inline]
+    pub(crate) fn maybe(&self, hash: u64) -> Option<(usize, &F)> {
+        let tag = (hash >> 32) as u32;
+        let set = &self.sets[hash as usize & (self.sets.len() - 1)];
+        let way = set.iter().find(|way| way.tag == tag)?;
+        let index = (way.flow as usize).checked_sub(1)?;
+        self.flows.get(index).map(|entry| (index, &entry.flow))
+    }
+
+    /// Whether the flow with this index has this key.
+    #[inline]
+    pub(crate) fn is(&self, index: usize, key: &Key) -> bool {
+        self.flows.get(index).is_some_and(|entry| entry.key == *key)
     }
 
     pub(crate) fn into_flows(self) -> Vec<(Key, F)> {
         self.flows
+            .into_iter()
+            .map(|entry| (entry.key, entry.flow))
+            .collect()
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) enum Kind {
 }
 
 /// `len` is the payload's whole length, which the capture may have cut.
-#[inline]
+#[inline(always)]
 pub(crate) fn kind(bytes: &[u8], len: usize) -> Kind {
     let Some(&first) = bytes.first() else {
         return Kind::Other;

@@ -5,7 +5,6 @@
 //! property test compares the two).
 
 use std::net::IpAddr;
-use std::ops::Range;
 
 use crate::link;
 use crate::{Datagram, NoDatagram, Transport};
@@ -13,9 +12,9 @@ use crate::{Datagram, NoDatagram, Transport};
 const TCP: u8 = 6;
 const UDP: u8 = 17;
 
-/// A datagram's ends and where its payload lies.
+/// A datagram's ends, and its payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Brief {
+pub struct Brief<'f> {
     /// Sender's address; of IPv4 the low 32 bits.
     pub src: u128,
     /// Receiver's address likewise.
@@ -32,129 +31,163 @@ pub struct Brief {
     pub tunnels: u8,
     /// Network layer, bytes.
     pub ip_len: u32,
-    /// Where the transport header begins in the frame.
-    pub header: usize,
+    /// Sequence number of TCP; 0 of others.
+    pub seq: u32,
+    /// Where the payload begins in the frame.
+    pub at: usize,
     /// Payload behind the transport header, as far as the frame was captured.
-    pub payload: Range<usize>,
+    pub payload: &'f [u8],
+    /// Its whole length, bytes, as far as that is known.
+    pub len: usize,
 }
 
-impl Brief {
+impl<'f> Brief<'f> {
     /// Whether it is the later part of a fragmented packet, which has no ports.
     #[inline]
     pub fn is_later_fragment(&self) -> bool {
         self.src_port == 0 && matches!(self.protocol, UDP | TCP)
     }
+
     /// A frame's innermost datagram, whatever it is.
-    pub fn of(link_type: u16, frame: &[u8]) -> Result<Brief, NoDatagram> {
+    pub fn of(link_type: u16, frame: &'f [u8]) -> Result<Brief<'f>, NoDatagram> {
         let (datagram, tunnels) = link::datagram_on(link_type, frame)?;
         let number = |address| match address {
             IpAddr::V4(v4) => u128::from(u32::from(v4)),
             IpAddr::V6(v6) => v6.into(),
         };
         let Datagram { src, dst, .. } = datagram;
+        // The range was made from the frame.
+        let payload = &frame[datagram.payload.clone()];
+        let word = frame.get(datagram.header + 4..).and_then(<[u8]>::first_chunk::<4>);
+        let word = word.copied().unwrap_or_default();
+        let (mut seq, mut len) = (0, payload.len());
+        let protocol = match datagram.transport {
+            Transport::Udp => {
+                let [high, low, ..] = word;
+                len = len.max(usize::from(u16::from_be_bytes([high, low])).saturating_sub(8));
+                UDP
+            }
+            Transport::Tcp => {
+                seq = u32::from_be_bytes(word);
+                TCP
+            }
+            Transport::Icmp => 1,
+            Transport::Other(number) => number,
+        };
         Ok(Brief {
             src: number(src.ip()),
             dst: number(dst.ip()),
             is_v4: src.is_ipv4(),
             src_port: src.port(),
             dst_port: dst.port(),
-            protocol: match datagram.transport {
-                Transport::Udp => UDP,
-                Transport::Tcp => TCP,
-                Transport::Icmp => 1,
-                Transport::Other(number) => number,
-            },
+            protocol,
             tunnels,
             ip_len: datagram.ip_len,
-            header: datagram.header,
-            payload: datagram.payload,
+            seq,
+            at: datagram.payload.start,
+            payload,
+            len,
         })
     }
 
     /// That of a frame of Ethernet which holds a whole packet of IPv4 without options with UDP or TCP in it,
     /// and no tunnel; nothing of another.
     #[inline(always)]
-    pub fn usual_v4(frame: &[u8]) -> Option<Brief> {
+    pub fn usual_v4(frame: &'f [u8]) -> Option<Brief<'f>> {
         const HEADER: usize = 34;
         let head: &[u8; HEADER + 8] = frame.first_chunk()?;
-        let more_or_later = u16::from_be_bytes([head[20], head[21]]) & 0x3FFF != 0;
-        if head[12..15] != [8, 0, 0x45] || more_or_later {
+        let more_or_later = u16_of(head, 20) & 0x3FFF != 0;
+        if u16_of(head, 12) != 0x0800 || head[14] != 0x45 || more_or_later {
             return None;
         }
-        let ip_len = u16::from_be_bytes([head[16], head[17]]);
-        let word =
-            |at: usize| u32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
-        let payload = payload(frame, HEADER, head[23], 14 + usize::from(ip_len))?;
-        Some(Brief {
-            src: u128::from(word(26)),
-            dst: u128::from(word(30)),
+        let ip_len = u16_of(head, 16);
+        let brief = Brief {
+            src: u128::from(u32_of(head, 26)),
+            dst: u128::from(u32_of(head, 30)),
             is_v4: true,
-            src_port: u16::from_be_bytes([head[34], head[35]]),
-            dst_port: u16::from_be_bytes([head[36], head[37]]),
+            src_port: u16_of(head, HEADER),
+            dst_port: u16_of(head, HEADER + 2),
             protocol: head[23],
             tunnels: 0,
             ip_len: u32::from(ip_len),
-            header: HEADER,
-            payload,
-        })
+            seq: 0,
+            at: 0,
+            payload: &[],
+            len: usize::from(u16_of(head, HEADER + 4)),
+        };
+        brief.with_payload(frame, HEADER, 14 + usize::from(ip_len))
     }
 
     /// The same for IPv6 without extension headers.
     #[inline(always)]
-    pub fn usual_v6(frame: &[u8]) -> Option<Brief> {
+    pub fn usual_v6(frame: &'f [u8]) -> Option<Brief<'f>> {
         const HEADER: usize = 54;
         let head: &[u8; HEADER + 8] = frame.first_chunk()?;
-        let body_len = u16::from_be_bytes([head[18], head[19]]);
-        if head[12..14] != [0x86, 0xDD] || head[14] >> 4 != 6 || body_len == 0 {
+        let body_len = u16_of(head, 18);
+        if u16_of(head, 12) != 0x86DD || head[14] >> 4 != 6 || body_len == 0 {
             return None;
         }
-        let payload = payload(frame, HEADER, head[20], HEADER + usize::from(body_len))?;
         let address = |at: usize| {
             let mut bytes = [0; 16];
             bytes.copy_from_slice(&head[at..at + 16]);
             u128::from_be_bytes(bytes)
         };
-        Some(Brief {
+        let brief = Brief {
             src: address(22),
             dst: address(38),
             is_v4: false,
-            src_port: u16::from_be_bytes([head[54], head[55]]),
-            dst_port: u16::from_be_bytes([head[56], head[57]]),
+            src_port: u16_of(head, HEADER),
+            dst_port: u16_of(head, HEADER + 2),
             protocol: head[20],
             tunnels: 0,
             ip_len: 40 + u32::from(body_len),
-            header: HEADER,
-            payload,
-        })
+            seq: 0,
+            at: 0,
+            payload: &[],
+            len: usize::from(u16_of(head, HEADER + 4)),
+        };
+        brief.with_payload(frame, HEADER, HEADER + usize::from(body_len))
+    }
+
+    /// With the payload of a whole packet of UDP or TCP that is no tunnel. Its transport header begins at
+    /// `header`, its IP packet ends at `end`; UDP's length stands in the place of the payload's.
+    #[inline(always)]
+    fn with_payload(mut self, frame: &'f [u8], header: usize, end: usize) -> Option<Brief<'f>> {
+        match self.protocol {
+            UDP => {
+                let len = self.len.checked_sub(8)?;
+                if end > frame.len() || matches!(self.dst_port, link::VXLAN | link::GTP_U) {
+                    return None;
+                }
+                self.at = header + 8;
+                self.payload = frame.get(self.at..end.min(self.at + len))?;
+                self.len = len;
+            }
+            TCP => {
+                let head: &[u8; 20] = frame.get(header..)?.first_chunk()?;
+                let offset = usize::from(head[12] >> 4) * 4;
+                if offset < 20 {
+                    return None;
+                }
+                self.seq = u32_of(head, 4);
+                self.at = header + offset;
+                self.payload = frame.get(self.at..end)?;
+                self.len = self.payload.len();
+            }
+            _ => return None,
+        }
+        Some(self)
     }
 }
 
-/// Where the payload lies of a whole packet of UDP or TCP that is no tunnel; its IP packet ends at
-/// `end`.
 #[inline(always)]
-fn payload(frame: &[u8], header: usize, protocol: u8, end: usize) -> Option<Range<usize>> {
-    if end > frame.len() {
-        return None;
-    }
-    let head: &[u8; 8] = frame.get(header..)?.first_chunk()?;
-    let payload = match protocol {
-        UDP => {
-            let len = usize::from(u16::from_be_bytes([head[4], head[5]]));
-            if len < 8 || matches!([head[2], head[3]], [0x12, 0xB5] | [0x08, 0x68]) {
-                return None;
-            }
-            header + 8..end.min(header + len)
-        }
-        TCP => {
-            let offset = usize::from(*frame.get(header + 12)? >> 4) * 4;
-            if offset < 20 {
-                return None;
-            }
-            header + offset..end
-        }
-        _ => return None,
-    };
-    (payload.start <= payload.end).then_some(payload)
+fn u16_of<const N: usize>(head: &[u8; N], at: usize) -> u16 {
+    u16::from_be_bytes([head[at], head[at + 1]])
+}
+
+#[inline(always)]
+fn u32_of<const N: usize>(head: &[u8; N], at: usize) -> u32 {
+    u32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]])
 }
 
 #[cfg(test)]
@@ -214,7 +247,7 @@ mod tests {
             let brief = Brief::usual_v4(frame)
                 .or_else(|| Brief::usual_v6(frame))
                 .unwrap();
-            assert_eq!(frame[brief.payload.clone()], body);
+            assert_eq!((brief.payload, brief.len), (&body[..], body.len()));
             assert_eq!(Ok(brief), Brief::of(ETHERNET, frame));
         }
     }

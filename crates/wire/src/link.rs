@@ -18,6 +18,11 @@ pub const LINUX_SLL: u16 = 113;
 /// Linux cooked capture, version 2.
 pub const LINUX_SLL2: u16 = 276;
 
+/// Port of VXLAN (RFC 7348, section 8).
+pub(crate) const VXLAN: u16 = 4_789;
+/// Port of GTP-U (3GPP TS 29.281, section 4.4.2).
+pub(crate) const GTP_U: u16 = 2_152;
+
 const IPV4: u16 = 0x0800;
 const IPV6: u16 = 0x86DD;
 
@@ -112,14 +117,14 @@ fn inner(frame: &[u8], outer: &Datagram) -> Option<usize> {
     match outer.transport {
         Transport::Udp => match outer.dst.port() {
             // RFC 7348: a flag that a network is named, then its number, then Ethernet.
-            4_789 => match frame.get(at..at + 8)? {
+            VXLAN => match frame.get(at..at + 8)? {
                 [flags, ..] if flags & 0x08 != 0 => {
                     let inside = frame.get(at + 8..)?;
                     Some(at + 8 + ip_at(ETHERNET, inside).ok()?)
                 }
                 _ => None,
             },
-            2_152 => gtp(frame, at),
+            GTP_U => gtp(frame, at),
             _ => None,
         },
         // IPv4 or IPv6 in either (RFC 2003, RFC 4213).
@@ -178,7 +183,7 @@ pub fn is_later_fragment(datagram: &Datagram) -> bool {
 pub fn datagram_on(link_type: u16, frame: &[u8]) -> Result<(Datagram, u8), NoDatagram> {
     let datagram = datagram_at(frame, ip_at(link_type, frame)?)?;
     Ok(match datagram.transport {
-        Transport::Udp if !matches!(datagram.dst.port(), 4_789 | 2_152) => (datagram, 0),
+        Transport::Udp if !matches!(datagram.dst.port(), VXLAN | GTP_U) => (datagram, 0),
         Transport::Tcp => (datagram, 0),
         _ => innermost(frame, datagram),
     })

@@ -171,7 +171,7 @@ impl Reader {
                 State::Fresh => self.begin(&bytes[at..]),
                 State::Pcap(head) => {
                     let head = *head;
-                    self.record(head, bytes, at, on)
+                    self.records(head, bytes, at, on)
                 }
                 State::Pcapng(section) => {
                     let section = *section;

@@ -93,8 +93,9 @@ impl Record {
 }
 
 impl Reader {
+    /// Hands on all records from `at` on that are whole.
     #[inline]
-    pub(super) fn record<'b>(
+    pub(super) fn records<'b>(
         &mut self,
         head: Head,
         bytes: &'b [u8],
@@ -102,39 +103,53 @@ impl Reader {
         on: &mut impl Take<'b>,
     ) -> Step {
         let kind = head.kind;
-        let rest = &bytes[at..];
-        let Some(fixed) = rest
-            .first_chunk()
-            .filter(|_| rest.len() >= kind.record_bytes)
-        else {
-            self.needed = match rest.is_empty() {
-                true => 0,
-                false => kind.record_bytes,
+        let mut rest = &bytes[at..];
+        let begin = rest.len();
+        let (mut number, mut last_ns) = (self.n_packets, self.last_ns);
+        while let Some(fixed) = rest.first_chunk() {
+            let record = Record::read(kind, fixed);
+            let len = kind.record_bytes + record.captured as usize;
+            let Some(data) = rest.get(kind.record_bytes..len) else {
+                break;
             };
-            return Ok(None);
-        };
-        let record = Record::read(kind, fixed);
-        if record.captured as usize > PACKET_MAX_BYTES {
-            return self.fail(at + 8, "a record longer than 1 MiB");
+            if data.len() > PACKET_MAX_BYTES {
+                break;
+            }
+            number += 1;
+            last_ns = record.realtime_ns(kind);
+            on.packet(Captured {
+                number,
+                realtime_ns: Some(last_ns),
+                data,
+                at: at + begin - rest.len() + kind.record_bytes,
+                orig_len: record.orig_len,
+                interface: 0,
+                link_type: head.link_type,
+                options: &[],
+                big_endian: false,
+            });
+            rest = &rest[len..];
         }
-        let len = kind.record_bytes + record.captured as usize;
-        let Some(data) = rest.get(kind.record_bytes..len) else {
-            self.needed = len;
-            return Ok(None);
+        (self.n_packets, self.last_ns) = (number, last_ns);
+        match begin - rest.len() {
+            0 => self.not_whole(head, rest, at),
+            used => Ok(Some(used)),
+        }
+    }
+
+    /// Why the record at the beginning of `rest` was not handed on.
+    #[cold]
+    fn not_whole(&mut self, head: Head, rest: &[u8], at: usize) -> Step {
+        let kind = head.kind;
+        let whole = rest.first_chunk().map(|fixed| Record::read(kind, fixed));
+        self.needed = match whole.filter(|_| rest.len() >= kind.record_bytes) {
+            Some(record) if record.captured as usize > PACKET_MAX_BYTES => {
+                return self.fail(at + 8, "a record longer than 1 MiB");
+            }
+            Some(record) => kind.record_bytes + record.captured as usize,
+            None if rest.is_empty() => 0,
+            None => kind.record_bytes,
         };
-        self.n_packets += 1;
-        self.last_ns = record.realtime_ns(kind);
-        on.packet(Captured {
-            number: self.n_packets,
-            realtime_ns: Some(self.last_ns),
-            data,
-            at: at + kind.record_bytes,
-            orig_len: record.orig_len,
-            interface: 0,
-            link_type: head.link_type,
-            options: &[],
-            big_endian: false,
-        });
-        Ok(Some(len))
+        Ok(None)
     }
 }
