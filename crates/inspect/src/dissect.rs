@@ -14,11 +14,13 @@ use crate::udp::{self, Kind};
 
 /// Elements of one byte of one packet's header extension that are looked at.
 const ELEMENTS: usize = 8;
+/// Bytes of an extension that is read the short way: a power of two, and each element takes two.
+const EXTENSION: usize = 2 * ELEMENTS;
 /// A packet so much older than the one before is told, nanoseconds.
 const BACK_NS: u64 = 1_000_000_000;
 
 /// A packet whose flow is to be told about it.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[repr(C, align(64))]
 pub struct Dissected {
     pub(crate) key: Key,
@@ -42,8 +44,17 @@ pub struct Dissected {
     pub(crate) rtp: Rtp,
 }
 
+/// A frame that is to be dissected.
+struct Frame<'b> {
+    number: u64,
+    t: u64,
+    at: usize,
+    link_type: u16,
+    data: &'b [u8],
+}
+
 /// A packet of RTP, maybe: only its neighbours tell.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Rtp {
     pub ssrc: u32,
     pub timestamp: u32,
@@ -77,62 +88,127 @@ impl Dissected {
         self.captured > 0
     }
 
-    /// Says of a fresh place what it is of. Field by field: made elsewhere and moved here, it would be
-    /// written twice.
-    #[inline(always)]
-    fn set(&mut self, packet: &Captured, brief: &Brief, t: u64) {
+    fn new(frame: &Frame, brief: &Brief) -> Dissected {
         let payload = brief.payload;
-        self.up = self.key.set(brief);
-        self.hash = self.key.hash();
-        self.number = packet.number;
-        self.t = t;
-        self.ip_len = brief.ip_len;
-        self.at = (packet.at + brief.at) as u32;
-        self.captured = payload.len() as u32;
-        self.seq = brief.seq;
+        let (key, up) = Key::new(brief);
+        let mut dissected = Dissected {
+            key,
+            hash: key.hash(),
+            number: frame.number,
+            t: frame.t,
+            ip_len: brief.ip_len,
+            at: (frame.at + brief.at) as u32,
+            captured: payload.len() as u32,
+            up,
+            seq: brief.seq,
+            worth_a_look: open::worth_a_look(payload),
+            ..Dissected::default()
+        };
         if brief.protocol == 17 {
-            self.kind = udp::kind(payload, brief.len);
-            if self.kind == Kind::MaybeRtp && self.rtp.set(payload, brief.len) {
-                self.kind = Kind::Rtp;
-                return;
+            dissected.kind = udp::kind(payload, brief.len);
+            if dissected.kind == Kind::MaybeRtp
+                && let Some(rtp) = Rtp::new(payload, brief.len)
+            {
+                dissected.kind = Kind::Rtp;
+                dissected.rtp = rtp;
             }
         }
-        self.worth_a_look = open::worth_a_look(payload);
+        dissected
+    }
+
+    /// The same for what most packets of a call are: whole, of Ethernet, IPv4 without options, UDP; RTP
+    /// without padding and other sources, with at most a short extension of RFC 8285's first form. All of
+    /// it lies at fixed places then. Written to its place field by field: made elsewhere and moved there,
+    /// it would be written twice.
+    #[inline(always)]
+    fn set_usual(&mut self, frame: &Frame) -> Option<()> {
+        const IP: usize = 14;
+        const UDP: usize = IP + 20;
+        const RTP: usize = UDP + 8;
+        const BODY: usize = RTP + 12;
+        let head: &[u8; BODY + 4 + EXTENSION] = frame.data.first_chunk()?;
+        let u16_at = |at: usize| u16::from_be_bytes([head[at], head[at + 1]]);
+        let u32_at =
+            |at: usize| u32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+        let (ip_len, udp_len) = (usize::from(u16_at(IP + 2)), usize::from(u16_at(UDP + 4)));
+        let (src_port, dst_port) = (u16_at(UDP), u16_at(UDP + 2));
+        // Ethernet's type, version and header's length; fragmentation (but the bit that forbids it) and
+        // protocol.
+        let is_udp = u32_at(12) & 0xFFFF_FF00 == 0x0800_4500
+            && u32_at(IP + 6) & 0x3FFF_00FF == 17
+            && ip_len == 20 + udp_len
+            && IP + ip_len <= frame.data.len()
+            && src_port != 0
+            && !Brief::is_tunnel(dst_port);
+        let (first, second) = (head[RTP], head[RTP + 1]);
+        let payload_type = second & 127;
+        if !is_udp || first & 0xEF != 0x80 || (72..=79).contains(&payload_type) {
+            return None;
+        }
+        let captured = udp_len.checked_sub(8)?;
+        let mut body = BODY;
+        if first & 0x10 != 0 {
+            let len = 4 * usize::from(u16_at(BODY + 2));
+            if u16_at(BODY) != 0xBEDE || len > EXTENSION {
+                return None;
+            }
+            body += 4 + len;
+            let extension = head[BODY + 4..].first_chunk()?;
+            self.rtp.set_short_elements(extension, len);
+        }
+        let size = (RTP + captured).checked_sub(body).filter(|size| *size >= 2)?;
+        let first = [*frame.data.get(body)?, *frame.data.get(body + 1)?];
+        let (from, to) = (u32_at(IP + 12), u32_at(IP + 16));
+        (self.key, self.up) = Key::of_udp_v4((from, src_port), (to, dst_port));
+        self.hash = self.key.hash();
+        self.number = frame.number;
+        self.t = frame.t;
+        self.ip_len = ip_len as u32;
+        self.at = (frame.at + RTP) as u32;
+        self.captured = captured as u32;
+        self.kind = Kind::Rtp;
+        self.rtp.ssrc = u32_at(RTP + 8);
+        self.rtp.timestamp = u32_at(RTP + 4);
+        self.rtp.size = size as u32;
+        self.rtp.sequence = u16_at(RTP + 2);
+        self.rtp.first = u16::from_be_bytes(first);
+        self.rtp.payload_type = payload_type;
+        self.rtp.marker = second & 128 != 0;
+        Some(())
     }
 }
 
 impl Rtp {
-    /// False for what is no RTP. `len` is the payload's whole length, which the capture may have cut.
-    #[inline(always)]
-    fn set(&mut self, bytes: &[u8], len: usize) -> bool {
-        let Ok(header) = rtp::parse(bytes) else {
-            return false;
+    /// `len` is the payload's whole length, which the capture may have cut.
+    fn new(bytes: &[u8], len: usize) -> Option<Rtp> {
+        let header = rtp::parse(bytes).ok()?;
+        let mut rtp = Rtp {
+            ssrc: header.ssrc,
+            timestamp: header.timestamp,
+            size: len.saturating_sub(bytes.len() - header.payload.len()) as u32,
+            sequence: header.sequence,
+            first: match bytes.get(header.payload.clone()).unwrap_or_default() {
+                [first, second, ..] => u16::from_be_bytes([*first, *second]),
+                [first] => u16::from_be_bytes([*first, 0]),
+                [] => 0,
+            },
+            payload_type: header.payload_type,
+            marker: header.marker,
+            ..Rtp::default()
         };
-        self.ssrc = header.ssrc;
-        self.timestamp = header.timestamp;
-        self.size = len.saturating_sub(bytes.len() - header.payload.len()) as u32;
-        self.sequence = header.sequence;
-        self.first = match bytes.get(header.payload.clone()).unwrap_or_default() {
-            [first, second, ..] => u16::from_be_bytes([*first, *second]),
-            [first] => u16::from_be_bytes([*first, 0]),
-            [] => 0,
-        };
-        self.payload_type = header.payload_type;
-        self.marker = header.marker;
         if let Some(extension) = &header.extension {
             let data = bytes.get(extension.data.clone()).unwrap_or_default();
             match extension.profile {
-                0xBEDE => self.set_elements(data, false),
-                0x1000..=0x100F => self.set_elements(data, true),
-                0xC0DE | 0xC2DE => self.cryptex = true,
+                0xBEDE => rtp.set_elements(data, false),
+                0x1000..=0x100F => rtp.set_elements(data, true),
+                0xC0DE | 0xC2DE => rtp.cryptex = true,
                 _ => {}
             }
         }
-        true
+        Some(rtp)
     }
 
     /// The elements of RFC 8285's two forms.
-    #[inline(always)]
     fn set_elements(&mut self, data: &[u8], two_byte: bool) {
         let mut at = 0;
         while let Some(&head) = data.get(at) {
@@ -156,6 +232,29 @@ impl Rtp {
                 self.n_elements += 1;
             }
             at = body + len;
+        }
+    }
+
+    /// The same for the first form and at most so many bytes: no element can be outside.
+    #[inline(always)]
+    fn set_short_elements(&mut self, data: &[u8; EXTENSION], len: usize) {
+        const LAST: usize = EXTENSION - 1;
+        let mut at = 0;
+        while at < len {
+            let head = data[at & LAST];
+            if head == 0 {
+                at += 1;
+                continue;
+            }
+            if head >> 4 == 15 {
+                return;
+            }
+            if head & 15 == 0 && at + 1 < len {
+                self.elements[usize::from(self.n_elements) % ELEMENTS] =
+                    [head >> 4, data[(at + 1) & LAST]];
+                self.n_elements += 1;
+            }
+            at += usize::from(head & 15) + 2;
         }
     }
 
@@ -215,16 +314,23 @@ impl<'b> Take<'b> for Dissector {
         self.first_ns = self.first_ns.min(t);
         self.last_ns = self.last_ns.max(t);
         self.left_out.cut += u64::from((packet.data.len() as u64) < u64::from(packet.orig_len));
-        // The usual ways each have code of their own, in which the numbers stay in registers.
+        let frame = Frame {
+            number: packet.number,
+            t,
+            at: packet.at,
+            link_type: packet.link_type,
+            data: packet.data,
+        };
         if packet.link_type == ETHERNET {
-            if let Some(brief) = Brief::usual_v4(packet.data) {
-                return self.keep(&packet, &brief, t);
+            self.packets.push(Dissected::default());
+            let place = self.packets.last_mut();
+            if place.is_some_and(|place| place.set_usual(&frame).is_some()) {
+                self.udp += 1;
+                return;
             }
-            if let Some(brief) = Brief::usual_v6(packet.data) {
-                return self.keep(&packet, &brief, t);
-            }
+            self.packets.pop();
         }
-        self.unusual(&packet, t);
+        self.unusual(frame);
     }
 }
 
@@ -256,8 +362,11 @@ impl Dissector {
         };
     }
 
-    #[inline(always)]
-    fn keep(&mut self, packet: &Captured, brief: &Brief, t: u64) {
+    fn unusual(&mut self, frame: Frame) {
+        let brief = match Brief::of(frame.link_type, frame.data) {
+            Ok(brief) => brief,
+            Err(e) => return self.none(&frame, e),
+        };
         self.tunnelled += u64::from(brief.tunnels > 0);
         if brief.is_later_fragment() {
             self.left_out.fragments += 1;
@@ -265,21 +374,11 @@ impl Dissector {
         }
         self.udp += u64::from(brief.protocol == 17);
         self.tcp += u64::from(brief.protocol == 6);
-        self.packets.push(Dissected::default());
-        if let Some(place) = self.packets.last_mut() {
-            place.set(packet, brief, t);
-        }
+        self.packets.push(Dissected::new(&frame, &brief));
     }
 
     #[cold]
-    fn unusual(&mut self, packet: &Captured, t: u64) {
-        match Brief::of(packet.link_type, packet.data) {
-            Ok(brief) => self.keep(packet, &brief, t),
-            Err(e) => self.none(packet, e),
-        }
-    }
-
-    fn none(&mut self, packet: &Captured, why: NoDatagram) {
+    fn none(&mut self, frame: &Frame, why: NoDatagram) {
         let left_out = &mut self.left_out;
         match why {
             NoDatagram::NotIp { .. } => left_out.not_ip += 1,
@@ -290,7 +389,7 @@ impl Dissector {
             NoDatagram::Malformed { .. } => {
                 left_out.malformed += 1;
                 if left_out.malformed == 1 {
-                    left_out.malformed_first = packet.number;
+                    left_out.malformed_first = frame.number;
                 }
             }
         }

@@ -161,7 +161,11 @@ impl Inspector {
         side.bytes += u64::from(packet.ip_len);
         // What most packets are: of a flow that has shown RTP before, nothing else has to be asked.
         if packet.kind == Kind::Rtp && flow.streams[0] != 0 {
-            return self.rtp(index, packet);
+            let first = self.streams.get_mut(flow.streams[0] as usize - 1);
+            return match first.filter(|stream| stream.is_of(packet)) {
+                Some(stream) => stream.push(packet.number, &packet.rtp),
+                None => self.rtp(index, packet),
+            };
         }
         match packet.key.transport() {
             Transport::Udp => {
@@ -188,7 +192,8 @@ impl Inspector {
         }
     }
 
-    #[inline]
+    /// Among the flow's sources, or as a new one.
+    #[inline(never)]
     fn rtp(&mut self, index: usize, packet: &Dissected) {
         let rtp = &packet.rtp;
         let flow = self.flows.get(index);
@@ -202,7 +207,7 @@ impl Inspector {
                 free = Some(i);
                 break;
             };
-            if stream.ssrc == rtp.ssrc && stream.up == packet.up {
+            if stream.is_of(packet) {
                 stream.push(packet.number, rtp);
                 return;
             }
@@ -210,8 +215,7 @@ impl Inspector {
                 weakest = (stream.all.last, i);
             }
         }
-        let mut fresh = Stream::new(rtp, packet.up);
-        fresh.push(packet.number, rtp);
+        let fresh = Stream::new(packet.number, rtp, packet.up);
         match (free, weakest) {
             (Some(i), _) => match self.free.pop() {
                 Some(at) => {

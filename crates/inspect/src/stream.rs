@@ -1,6 +1,6 @@
 //! One source of RTP: what its headers say of the sound, packet by packet.
 
-use crate::dissect::Rtp;
+use crate::dissect::{Dissected, Rtp};
 
 /// How often something was seen, and in which packets first and last.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -21,12 +21,27 @@ impl Mark {
     }
 }
 
+/// Which of 128 things were seen.
+#[derive(Debug, Clone, Copy, Default)]
+struct Bits([u64; 2]);
+
+impl Bits {
+    #[inline]
+    fn set(&mut self, bit: u32) {
+        self.0[bit as usize / 64 % 2] |= 1 << (bit % 64);
+    }
+
+    fn count(self) -> u32 {
+        self.0.iter().map(|word| word.count_ones()).sum()
+    }
+}
+
 /// Values of a header extension of one byte.
 #[derive(Debug, Clone, Copy, Default)]
 #[repr(C)]
 pub(crate) struct Level {
     /// Which of the 128 levels were seen.
-    seen: u128,
+    seen: Bits,
     pub mark: Mark,
     /// How often the highest bit was set: voice, by RFC 6464.
     pub n_voice: u64,
@@ -34,8 +49,16 @@ pub(crate) struct Level {
 }
 
 impl Level {
+    #[inline]
+    fn add(&mut self, number: u64, value: u8) {
+        self.mark.n += 1;
+        self.mark.last = number;
+        self.n_voice += u64::from(value >> 7);
+        self.seen.set(u32::from(value & 127));
+    }
+
     pub(crate) fn n_values(&self) -> u32 {
-        self.seen.count_ones()
+        self.seen.count()
     }
 }
 
@@ -69,7 +92,7 @@ pub(crate) struct Stream {
     pub bytes: u64,
 
     /// Which sizes were seen, in classes of four bytes.
-    sizes: u128,
+    sizes: Bits,
     pub size_min: u32,
     pub size_max: u32,
     /// Payload types, and how often each was seen.
@@ -98,8 +121,8 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    pub(crate) fn new(rtp: &Rtp, up: bool) -> Stream {
-        Stream {
+    pub(crate) fn new(number: u64, rtp: &Rtp, up: bool) -> Stream {
+        let mut stream = Stream {
             ssrc: rtp.ssrc,
             up,
             sequence: rtp.sequence.wrapping_sub(1),
@@ -107,7 +130,15 @@ impl Stream {
             payload_type: 255,
             size_min: u32::MAX,
             ..Stream::default()
-        }
+        };
+        stream.all.first = number;
+        stream.push(number, rtp);
+        stream
+    }
+
+    #[inline]
+    pub(crate) fn is_of(&self, packet: &Dissected) -> bool {
+        (self.ssrc, self.up) == (packet.rtp.ssrc, packet.up)
     }
 
     /// Touches what a packet will change: see [`crate::Inspector::add`].
@@ -129,7 +160,7 @@ impl Stream {
 
     /// Different sizes, in classes of four bytes.
     pub(crate) fn n_sizes(&self) -> u32 {
-        self.sizes.count_ones()
+        self.sizes.count()
     }
 
     /// The payload type that most packets have.
@@ -140,9 +171,10 @@ impl Stream {
     }
 
     /// Takes a packet.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push(&mut self, number: u64, rtp: &Rtp) {
-        self.all.add(number);
+        self.all.n += 1;
+        self.all.last = number;
         self.bytes += u64::from(rtp.size);
         let kind = rtp.payload_type;
         let step = rtp.sequence.wrapping_sub(self.sequence);
@@ -155,7 +187,11 @@ impl Stream {
             }
         }
         self.payload_type = kind;
-        self.count_type(kind);
+        // A type that is the first one, else what is rare.
+        match kind == self.kinds[0] && self.n_of_kinds[0] > 0 {
+            true => self.n_of_kinds[0] += 1,
+            false => self.count_type(kind),
+        }
         self.sequence = rtp.sequence;
         self.timestamp = rtp.timestamp;
         self.size = rtp.size;
@@ -165,7 +201,7 @@ impl Stream {
             _ => {
                 self.size_min = self.size_min.min(rtp.size);
                 self.size_max = self.size_max.max(rtp.size);
-                self.sizes |= 1 << (rtp.size / 4).min(127);
+                self.sizes.set((rtp.size / 4).min(127));
                 if rtp.size <= SILENCE_MAX {
                     self.small.add(number);
                 }
@@ -179,12 +215,16 @@ impl Stream {
             self.cryptex.add(number);
         }
         for [id, value] in rtp.elements() {
-            self.level(number, *id, *value);
+            let first = &mut self.levels[0];
+            match first.id == *id && first.mark.n > 0 {
+                true => first.add(number, *value),
+                false => self.level(number, *id, *value),
+            }
         }
     }
 
     /// A packet right behind the last one: the last one's sound took so many ticks.
-    #[inline]
+    #[inline(always)]
     fn in_order(&mut self, number: u64, marker: bool, kind: u8, ticks: u32) {
         if ticks == 0 {
             self.n_same_instant += 1;
@@ -223,7 +263,7 @@ impl Stream {
         }
     }
 
-    #[inline]
+    #[cold]
     fn count_type(&mut self, kind: u8) {
         for (slot, n) in self.kinds.iter_mut().zip(&mut self.n_of_kinds) {
             if *n == 0 {
@@ -236,15 +276,14 @@ impl Stream {
         }
     }
 
-    #[inline]
     fn level(&mut self, number: u64, id: u8, value: u8) {
         for level in &mut self.levels {
-            if level.id == id || level.mark.n == 0 {
+            if level.mark.n == 0 {
                 level.id = id;
-                level.mark.add(number);
-                level.n_voice += u64::from(value >> 7);
-                level.seen |= 1 << (value & 127);
-                return;
+                level.mark.first = number;
+            }
+            if level.id == id {
+                return level.add(number, value);
             }
         }
     }

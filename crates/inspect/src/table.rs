@@ -18,17 +18,33 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    /// Says whose it is; gives whether the packet goes from the higher end to the lower one.
-    #[inline(always)]
-    pub(crate) fn set(&mut self, brief: &Brief) -> bool {
-        let up = (brief.src, brief.src_port) > (brief.dst, brief.dst_port);
-        let ports = [brief.src_port, brief.dst_port].map(u32::from);
-        (self.low, self.high, self.ports) = match up {
-            true => (brief.dst, brief.src, ports[1] << 16 | ports[0]),
-            false => (brief.src, brief.dst, ports[0] << 16 | ports[1]),
+    /// The key, and whether the packet goes from the higher end to the lower one.
+    #[inline]
+    pub(crate) fn new(brief: &Brief) -> (Key, bool) {
+        let (from, to) = ((brief.src, brief.src_port), (brief.dst, brief.dst_port));
+        let up = from > to;
+        let (low, high) = if up { (to, from) } else { (from, to) };
+        let key = Key {
+            low: low.0,
+            high: high.0,
+            ports: u32::from(low.1) << 16 | u32::from(high.1),
+            protocol: u16::from(brief.protocol) | u16::from(brief.is_v4) << 8,
         };
-        self.protocol = u16::from(brief.protocol) | u16::from(brief.is_v4) << 8;
-        up
+        (key, up)
+    }
+
+    /// The same of UDP and IPv4, by addresses and ports.
+    #[inline(always)]
+    pub(crate) fn of_udp_v4(from: (u32, u16), to: (u32, u16)) -> (Key, bool) {
+        let [from, to] = [from, to].map(|(ip, port)| u64::from(ip) << 16 | u64::from(port));
+        let (low, high) = (from.min(to), from.max(to));
+        let key = Key {
+            low: u128::from(low >> 16),
+            high: u128::from(high >> 16),
+            ports: (low as u32) << 16 | high as u32 & 0xFFFF,
+            protocol: 17 | 1 << 8,
+        };
+        (key, from > to)
     }
 
     /// The lower end's port, then the higher end's.
@@ -63,18 +79,19 @@ impl Key {
     #[inline]
     pub(crate) fn hash(&self) -> u64 {
         const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
-        let mut hash = u64::from(self.ports) << 16 | u64::from(self.protocol);
-        for word in [self.low as u64, self.high as u64] {
-            hash = (hash ^ word).wrapping_mul(ODD);
-            hash ^= hash >> 32;
+        let mix = |hash: u64, word: u64| {
+            let hash = (hash ^ word).wrapping_mul(ODD);
+            hash ^ hash >> 32
+        };
+        let ports = mix(0, u64::from(self.ports) << 16 | u64::from(self.protocol));
+        let hash = mix(ports, (self.low as u64) << 32 ^ self.high as u64);
+        match self.protocol & 0x100 {
+            // Of IPv4 that was all.
+            0x100 => hash,
+            _ => [self.low >> 64, self.low >> 32, self.high >> 64]
+                .iter()
+                .fold(hash, |hash, word| mix(hash, *word as u64)),
         }
-        if self.protocol & 0x100 == 0 {
-            for word in [(self.low >> 64) as u64, (self.high >> 64) as u64] {
-                hash = (hash ^ word).wrapping_mul(ODD);
-                hash ^= hash >> 32;
-            }
-        }
-        hash
     }
 }
 
@@ -224,9 +241,7 @@ mod tests {
         .udp(src.port(), dst.port())
         .write(&mut frame, &[])
         .unwrap();
-        let mut key = Key::default();
-        let up = key.set(&wire::Brief::of(wire::link::ETHERNET, &frame).unwrap());
-        (key, up)
+        Key::new(&wire::Brief::of(wire::link::ETHERNET, &frame).unwrap())
     }
 
     fn key(n: u16) -> Key {

@@ -6,7 +6,7 @@
 
 use std::net::IpAddr;
 
-use crate::link;
+use crate::link::{self, ETHERNET};
 use crate::{Datagram, NoDatagram, Transport};
 
 const TCP: u8 = 6;
@@ -48,8 +48,24 @@ impl<'f> Brief<'f> {
         self.src_port == 0 && matches!(self.protocol, UDP | TCP)
     }
 
+    /// Whether a datagram of UDP to this port may be a tunnel.
+    #[inline]
+    pub fn is_tunnel(port: u16) -> bool {
+        matches!(port, link::VXLAN | link::GTP_U)
+    }
+
     /// A frame's innermost datagram, whatever it is.
     pub fn of(link_type: u16, frame: &'f [u8]) -> Result<Brief<'f>, NoDatagram> {
+        if link_type == ETHERNET
+            && let Some(brief) = Brief::usual_v4(frame).or_else(|| Brief::usual_v6(frame))
+        {
+            return Ok(brief);
+        }
+        Brief::unusual(link_type, frame)
+    }
+
+    #[cold]
+    fn unusual(link_type: u16, frame: &'f [u8]) -> Result<Brief<'f>, NoDatagram> {
         let (datagram, tunnels) = link::datagram_on(link_type, frame)?;
         let number = |address| match address {
             IpAddr::V4(v4) => u128::from(u32::from(v4)),
@@ -92,8 +108,8 @@ impl<'f> Brief<'f> {
 
     /// That of a frame of Ethernet which holds a whole packet of IPv4 without options with UDP or TCP in it,
     /// and no tunnel; nothing of another.
-    #[inline(always)]
-    pub fn usual_v4(frame: &'f [u8]) -> Option<Brief<'f>> {
+    #[inline]
+    fn usual_v4(frame: &'f [u8]) -> Option<Brief<'f>> {
         const HEADER: usize = 34;
         let head: &[u8; HEADER + 8] = frame.first_chunk()?;
         let more_or_later = u16_of(head, 20) & 0x3FFF != 0;
@@ -119,8 +135,8 @@ impl<'f> Brief<'f> {
     }
 
     /// The same for IPv6 without extension headers.
-    #[inline(always)]
-    pub fn usual_v6(frame: &'f [u8]) -> Option<Brief<'f>> {
+    #[inline]
+    fn usual_v6(frame: &'f [u8]) -> Option<Brief<'f>> {
         const HEADER: usize = 54;
         let head: &[u8; HEADER + 8] = frame.first_chunk()?;
         let body_len = u16_of(head, 18);
@@ -156,7 +172,7 @@ impl<'f> Brief<'f> {
         match self.protocol {
             UDP => {
                 let len = self.len.checked_sub(8)?;
-                if end > frame.len() || matches!(self.dst_port, link::VXLAN | link::GTP_U) {
+                if end > frame.len() || Brief::is_tunnel(self.dst_port) {
                     return None;
                 }
                 self.at = header + 8;
@@ -195,7 +211,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::link::ETHERNET;
 
     /// A frame of the usual kind, and then a few bytes of it changed or its end cut off.
     fn frames() -> impl Strategy<Value = Vec<u8>> {
@@ -226,7 +241,7 @@ mod tests {
         #[test]
         fn the_short_way_says_what_the_long_one_does(frame in frames()) {
             if let Some(brief) = Brief::usual_v4(&frame).or_else(|| Brief::usual_v6(&frame)) {
-                prop_assert_eq!(Ok(brief), Brief::of(ETHERNET, &frame));
+                prop_assert_eq!(Ok(brief), Brief::unusual(ETHERNET, &frame));
             }
         }
     }
@@ -248,7 +263,7 @@ mod tests {
                 .or_else(|| Brief::usual_v6(frame))
                 .unwrap();
             assert_eq!((brief.payload, brief.len), (&body[..], body.len()));
-            assert_eq!(Ok(brief), Brief::of(ETHERNET, frame));
+            assert_eq!(Ok(brief), Brief::unusual(ETHERNET, frame));
         }
     }
 }
