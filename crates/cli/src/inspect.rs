@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use inspect::{Dissector, Inspector};
+use inspect::{Batch, Dissector, Inspector, Walker};
 use report::{CaptureFile, Inspected};
 use wire::capture::{Captured, Take};
 
@@ -116,24 +116,27 @@ pub fn run(args: &Args) -> Result<ExitCode, Fail> {
     Ok(ExitCode::from(worst))
 }
 
-/// Both steps of an inspection, one after the other.
+/// All steps of an inspection, one after the other.
 #[derive(Default)]
 struct Steps {
+    walker: Walker,
     dissector: Dissector,
     inspector: Inspector,
+    batch: Batch,
 }
 
 impl<'b> Take<'b> for Steps {
     #[inline]
     fn packet(&mut self, packet: Captured<'b>) {
-        self.dissector.packet(packet);
+        self.walker.packet(packet);
     }
 }
 
 impl Sink for Steps {
     fn flush(&mut self, bytes: &[u8]) {
-        self.inspector.add(&self.dissector.packets, bytes);
-        self.dissector.packets.clear();
+        self.walker.give(&mut self.batch);
+        self.dissector.dissect(&mut self.batch, bytes);
+        self.inspector.add(&mut self.batch, bytes);
     }
 }
 
@@ -143,7 +146,8 @@ fn inspected(path: &Path, free: usize, follow: Option<&Until>) -> Done {
         (input, packed) => {
             let mut steps = Steps::default();
             let scan = scan(input, packed, free > 0, &mut steps);
-            (scan, steps.inspector.finish(&steps.dissector))
+            let found = steps.inspector.finish(&steps.walker, &steps.dissector);
+            (scan, found)
         }
     };
     if scan.format.is_none() && scan.bytes > 0 {

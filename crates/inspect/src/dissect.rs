@@ -1,127 +1,121 @@
 //! One packet by itself: what kind it is, whose, and what its headers say, as plain numbers that another
 //! core can count on without fetching the packet.
 
-use std::net::IpAddr;
-
-use wire::capture::{Captured, Take};
 use wire::link::ETHERNET;
-use wire::{Brief, NoDatagram, rtp};
+use wire::{Brief, NoDatagram};
 
 use crate::findings::{Inspection, LeftOut};
 use crate::open;
+use crate::rtp::{EXTENSION, Rtp};
 use crate::table::Key;
 use crate::udp::{self, Kind};
+use crate::walk::{Batch, Place};
 
-/// Elements of one byte of one packet's header extension that are looked at.
-const ELEMENTS: usize = 8;
-/// Bytes of an extension that is read the short way: a power of two, and each element takes two.
-const EXTENSION: usize = 2 * ELEMENTS;
-/// A packet so much older than the one before is told, nanoseconds.
-const BACK_NS: u64 = 1_000_000_000;
-
-/// A packet whose flow is to be told about it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[repr(C, align(64))]
-pub struct Dissected {
-    pub(crate) key: Key,
-    pub(crate) hash: u64,
-    pub(crate) number: u64,
-    pub(crate) t: u64,
+/// A packet whose flow is to be told about it: one line of a cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(align(64))]
+pub(crate) struct Dissected {
+    pub t: u64,
+    /// Its place after the batch's first one.
+    pub number: u32,
     /// Network layer, bytes.
-    pub(crate) ip_len: u32,
+    pub ip_len: u32,
+    key: Short,
+    /// From the higher end to the lower one.
+    pub up: bool,
+    pub body: Body,
+}
+
+const _: () = assert!(size_of::<Dissected>() == 64);
+
+/// A key that needs little room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Short {
+    UdpV4 { low: u32, high: u32, ports: u32 },
+    /// Which of the batch's keys.
+    At(u32),
+}
+
+/// What follows on the network layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Body {
+    Rtp(Rtp),
+    Else(Else),
+}
+
+/// What is no RTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Else {
     /// Where the payload begins in the bytes that were handed in.
     at: u32,
     /// How much of it was captured.
     captured: u32,
-    /// From the higher end to the lower one.
-    pub(crate) up: bool,
-    pub(crate) kind: Kind,
-    /// Whether its first bytes are those of something that stands in the open.
-    pub(crate) worth_a_look: bool,
     /// Sequence number of TCP.
-    pub(crate) seq: u32,
-    /// Where the kind is [`Kind::Rtp`].
-    pub(crate) rtp: Rtp,
+    pub seq: u32,
+    pub kind: Kind,
+    /// Whether its first bytes are those of something that stands in the open.
+    pub worth_a_look: bool,
 }
 
-/// A frame that is to be dissected.
-struct Frame<'b> {
-    number: u64,
-    t: u64,
-    at: usize,
-    link_type: u16,
-    data: &'b [u8],
-}
-
-/// A packet of RTP, maybe: only its neighbours tell.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Rtp {
-    pub ssrc: u32,
-    pub timestamp: u32,
-    /// Payload without header and padding, as it was on the wire, bytes.
-    pub size: u32,
-    pub sequence: u16,
-    /// The payload's first two bytes.
-    pub first: u16,
-    pub payload_type: u8,
-    pub marker: bool,
-    pub cryptex: bool,
-    n_elements: u8,
-    /// Numbers and values of header extensions of one byte.
-    elements: [[u8; 2]; ELEMENTS],
-}
-
-impl Dissected {
+impl Else {
     /// Its payload in the bytes that were handed in when it was read.
     #[inline]
     pub(crate) fn payload<'b>(&self, bytes: &'b [u8]) -> &'b [u8] {
         &bytes[self.at as usize..][..self.captured as usize]
     }
 
-    /// Whom it is for.
-    pub(crate) fn to(&self) -> IpAddr {
-        self.key.ends()[usize::from(!self.up)].ip()
-    }
-
     #[inline]
-    pub(crate) fn has_payload(&self) -> bool {
-        self.captured > 0
+    pub(crate) fn is_empty(&self) -> bool {
+        self.captured == 0
+    }
+}
+
+impl Dissected {
+    #[inline]
+    pub(crate) fn key(&self, keys: &[Key]) -> Key {
+        match self.key {
+            Short::UdpV4 { low, high, ports } => Key::udp_v4(low, high, ports),
+            Short::At(index) => keys[index as usize],
+        }
     }
 
-    fn new(frame: &Frame, brief: &Brief) -> Dissected {
-        let payload = brief.payload;
+    fn new(frame: &Frame, brief: &Brief, keys: &mut Vec<Key>) -> Dissected {
         let (key, up) = Key::new(brief);
-        let mut dissected = Dissected {
-            key,
-            hash: key.hash(),
-            number: frame.number,
-            t: frame.t,
-            ip_len: brief.ip_len,
-            at: (frame.at + brief.at) as u32,
-            captured: payload.len() as u32,
-            up,
-            seq: brief.seq,
-            worth_a_look: open::worth_a_look(payload),
-            ..Dissected::default()
+        keys.push(key);
+        let other = |kind| {
+            Body::Else(Else {
+                at: (frame.at + brief.at) as u32,
+                captured: brief.payload.len() as u32,
+                seq: brief.seq,
+                kind,
+                worth_a_look: open::worth_a_look(brief.payload),
+            })
         };
-        if brief.protocol == 17 {
-            dissected.kind = udp::kind(payload, brief.len);
-            if dissected.kind == Kind::MaybeRtp
-                && let Some(rtp) = Rtp::new(payload, brief.len)
-            {
-                dissected.kind = Kind::Rtp;
-                dissected.rtp = rtp;
-            }
+        let body = match brief.protocol {
+            17 => match udp::kind(brief.payload, brief.len) {
+                Kind::MaybeRtp => match Rtp::new(brief.payload, brief.len) {
+                    Some(rtp) => Body::Rtp(rtp),
+                    None => other(Kind::MaybeRtp),
+                },
+                kind => other(kind),
+            },
+            _ => other(Kind::Other),
+        };
+        Dissected {
+            t: frame.t,
+            number: frame.number,
+            ip_len: brief.ip_len,
+            key: Short::At(keys.len() as u32 - 1),
+            up,
+            body,
         }
-        dissected
     }
 
     /// The same for what most packets of a call are: whole, of Ethernet, IPv4 without options, UDP; RTP
     /// without padding and other sources, with at most a short extension of RFC 8285's first form. All of
-    /// it lies at fixed places then. Written to its place field by field: made elsewhere and moved there,
-    /// it would be written twice.
+    /// it lies at fixed places then.
     #[inline(always)]
-    fn set_usual(&mut self, frame: &Frame) -> Option<()> {
+    fn usual(frame: &Frame) -> Option<Dissected> {
         const IP: usize = 14;
         const UDP: usize = IP + 20;
         const RTP: usize = UDP + 8;
@@ -145,251 +139,153 @@ impl Dissected {
         if !is_udp || first & 0xEF != 0x80 || (72..=79).contains(&payload_type) {
             return None;
         }
-        let captured = udp_len.checked_sub(8)?;
-        let mut body = BODY;
+        let (mut body, mut elements) = (BODY, Default::default());
         if first & 0x10 != 0 {
             let len = 4 * usize::from(u16_at(BODY + 2));
             if u16_at(BODY) != 0xBEDE || len > EXTENSION {
                 return None;
             }
             body += 4 + len;
-            let extension = head[BODY + 4..].first_chunk()?;
-            self.rtp.set_short_elements(extension, len);
+            elements = Rtp::short_elements(head[BODY + 4..].first_chunk()?, len);
         }
-        let size = (RTP + captured).checked_sub(body).filter(|size| *size >= 2)?;
-        let first = [*frame.data.get(body)?, *frame.data.get(body + 1)?];
-        let (from, to) = (u32_at(IP + 12), u32_at(IP + 16));
-        (self.key, self.up) = Key::of_udp_v4((from, src_port), (to, dst_port));
-        self.hash = self.key.hash();
-        self.number = frame.number;
-        self.t = frame.t;
-        self.ip_len = ip_len as u32;
-        self.at = (frame.at + RTP) as u32;
-        self.captured = captured as u32;
-        self.kind = Kind::Rtp;
-        self.rtp.ssrc = u32_at(RTP + 8);
-        self.rtp.timestamp = u32_at(RTP + 4);
-        self.rtp.size = size as u32;
-        self.rtp.sequence = u16_at(RTP + 2);
-        self.rtp.first = u16::from_be_bytes(first);
-        self.rtp.payload_type = payload_type;
-        self.rtp.marker = second & 128 != 0;
-        Some(())
+        let size = (UDP + udp_len).checked_sub(body).filter(|size| *size >= 2)?;
+        let head_of_body = [*frame.data.get(body)?, *frame.data.get(body + 1)?];
+        let from = (u32_at(IP + 12), src_port);
+        let (low, high, ports, up) = Key::ends_v4(from, (u32_at(IP + 16), dst_port));
+        Some(Dissected {
+            t: frame.t,
+            number: frame.number,
+            ip_len: ip_len as u32,
+            key: Short::UdpV4 { low, high, ports },
+            up,
+            body: Body::Rtp(Rtp {
+                ssrc: u32_at(RTP + 8),
+                timestamp: u32_at(RTP + 4),
+                size: size as u32,
+                sequence: u16_at(RTP + 2),
+                first: u16::from_be_bytes(head_of_body),
+                payload_type,
+                marker: second & 128 != 0,
+                cryptex: false,
+                elements,
+            }),
+        })
     }
 }
 
-impl Rtp {
-    /// `len` is the payload's whole length, which the capture may have cut.
-    fn new(bytes: &[u8], len: usize) -> Option<Rtp> {
-        let header = rtp::parse(bytes).ok()?;
-        let mut rtp = Rtp {
-            ssrc: header.ssrc,
-            timestamp: header.timestamp,
-            size: len.saturating_sub(bytes.len() - header.payload.len()) as u32,
-            sequence: header.sequence,
-            first: match bytes.get(header.payload.clone()).unwrap_or_default() {
-                [first, second, ..] => u16::from_be_bytes([*first, *second]),
-                [first] => u16::from_be_bytes([*first, 0]),
-                [] => 0,
-            },
-            payload_type: header.payload_type,
-            marker: header.marker,
-            ..Rtp::default()
-        };
-        if let Some(extension) = &header.extension {
-            let data = bytes.get(extension.data.clone()).unwrap_or_default();
-            match extension.profile {
-                0xBEDE => rtp.set_elements(data, false),
-                0x1000..=0x100F => rtp.set_elements(data, true),
-                0xC0DE | 0xC2DE => rtp.cryptex = true,
-                _ => {}
-            }
-        }
-        Some(rtp)
-    }
-
-    /// The elements of RFC 8285's two forms.
-    fn set_elements(&mut self, data: &[u8], two_byte: bool) {
-        let mut at = 0;
-        while let Some(&head) = data.get(at) {
-            if head == 0 {
-                at += 1;
-                continue;
-            }
-            let (id, len, body) = match two_byte {
-                false if head >> 4 == 15 => return,
-                false => (head >> 4, usize::from(head & 15) + 1, at + 1),
-                true => match data.get(at + 1) {
-                    Some(&len) => (head, usize::from(len), at + 2),
-                    None => return,
-                },
-            };
-            if len == 1
-                && let Some(&value) = data.get(body)
-                && let Some(place) = self.elements.get_mut(usize::from(self.n_elements))
-            {
-                *place = [id, value];
-                self.n_elements += 1;
-            }
-            at = body + len;
-        }
-    }
-
-    /// The same for the first form and at most so many bytes: no element can be outside.
-    #[inline(always)]
-    fn set_short_elements(&mut self, data: &[u8; EXTENSION], len: usize) {
-        const LAST: usize = EXTENSION - 1;
-        let mut at = 0;
-        while at < len {
-            let head = data[at & LAST];
-            if head == 0 {
-                at += 1;
-                continue;
-            }
-            if head >> 4 == 15 {
-                return;
-            }
-            if head & 15 == 0 && at + 1 < len {
-                self.elements[usize::from(self.n_elements) % ELEMENTS] =
-                    [head >> 4, data[(at + 1) & LAST]];
-                self.n_elements += 1;
-            }
-            at += usize::from(head & 15) + 2;
-        }
-    }
-
-    #[inline]
-    pub(crate) fn elements(&self) -> &[[u8; 2]] {
-        &self.elements[..usize::from(self.n_elements).min(ELEMENTS)]
-    }
+/// A frame that is to be dissected.
+struct Frame<'b> {
+    number: u32,
+    t: u64,
+    at: usize,
+    link_type: u16,
+    data: &'b [u8],
 }
 
-/// Takes packets one by one, counts them, and lays those aside that belong to a flow.
-#[derive(Debug)]
+/// Says of packets what they are. Knows nothing of those before: several may share a capture.
+#[derive(Debug, Default)]
 pub struct Dissector {
-    /// For [`crate::Inspector::add`], in the file's order. Whoever takes them away empties it.
-    pub packets: Vec<Dissected>,
-    pub(crate) n: u64,
-    pub(crate) bytes: u64,
-    pub(crate) first_ns: u64,
-    pub(crate) last_ns: u64,
-    pub(crate) tunnelled: u64,
-    pub(crate) udp: u64,
-    pub(crate) tcp: u64,
-    pub(crate) left_out: LeftOut,
-    before_ns: u64,
-}
-
-impl Default for Dissector {
-    fn default() -> Dissector {
-        Dissector {
-            packets: Vec::new(),
-            n: 0,
-            bytes: 0,
-            first_ns: u64::MAX,
-            last_ns: 0,
-            tunnelled: 0,
-            udp: 0,
-            tcp: 0,
-            left_out: LeftOut::default(),
-            before_ns: 0,
-        }
-    }
-}
-
-impl<'b> Take<'b> for Dissector {
-    #[inline(always)]
-    fn packet(&mut self, packet: Captured<'b>) {
-        self.n += 1;
-        self.bytes += u64::from(packet.orig_len);
-        let t = match packet.realtime_ns {
-            Some(t) => t,
-            None => {
-                self.left_out.without_time += 1;
-                self.before_ns
-            }
-        };
-        self.left_out.back_in_time += u64::from(t.saturating_add(BACK_NS) < self.before_ns);
-        self.before_ns = t;
-        self.first_ns = self.first_ns.min(t);
-        self.last_ns = self.last_ns.max(t);
-        self.left_out.cut += u64::from((packet.data.len() as u64) < u64::from(packet.orig_len));
-        let frame = Frame {
-            number: packet.number,
-            t,
-            at: packet.at,
-            link_type: packet.link_type,
-            data: packet.data,
-        };
-        if packet.link_type == ETHERNET {
-            self.packets.push(Dissected::default());
-            let place = self.packets.last_mut();
-            if place.is_some_and(|place| place.set_usual(&frame).is_some()) {
-                self.udp += 1;
-                return;
-            }
-            self.packets.pop();
-        }
-        self.unusual(frame);
-    }
+    tunnelled: u64,
+    udp: u64,
+    tcp: u64,
+    left_out: LeftOut,
 }
 
 impl Dissector {
+    /// Takes a batch whose packets lie in `bytes`.
+    pub fn dissect(&mut self, batch: &mut Batch, bytes: &[u8]) {
+        let Batch {
+            first,
+            places,
+            packets,
+            keys,
+        } = batch;
+        for (number, place) in places.iter().enumerate() {
+            let Place {
+                t,
+                at,
+                len,
+                link_type,
+            } = *place;
+            let frame = Frame {
+                number: number as u32,
+                t,
+                at: at as usize,
+                link_type,
+                data: &bytes[at as usize..][..len as usize],
+            };
+            let usual = (link_type == ETHERNET).then(|| Dissected::usual(&frame));
+            if let Some(dissected) = usual.flatten() {
+                self.udp += 1;
+                packets.push(dissected);
+            } else if let Some(dissected) = self.unusual(&frame, *first, keys) {
+                packets.push(dissected);
+            }
+        }
+    }
+
+    /// What another has counted.
+    pub fn merge(&mut self, other: &Dissector) {
+        let (mine, left_out) = (&mut self.left_out, &other.left_out);
+        self.tunnelled += other.tunnelled;
+        self.udp += other.udp;
+        self.tcp += other.tcp;
+        mine.not_ip += left_out.not_ip;
+        mine.malformed += left_out.malformed;
+        mine.malformed_first = match mine.malformed_first.min(left_out.malformed_first) {
+            0 => mine.malformed_first.max(left_out.malformed_first),
+            first => first,
+        };
+        mine.link_layer += left_out.link_layer;
+        mine.link_type = mine.link_type.max(left_out.link_type);
+        mine.fragments += left_out.fragments;
+    }
+
     /// Adds what was counted here to what was found.
     pub(crate) fn tell(&self, out: &mut Inspection) {
-        out.packets = self.n;
-        out.bytes = self.bytes;
-        out.first_ns = if self.n == 0 { 0 } else { self.first_ns };
-        out.last_ns = self.last_ns;
         out.tunnelled = self.tunnelled;
         out.counts.udp = self.udp;
         out.counts.tcp = self.tcp;
-        let LeftOut {
-            flows_evicted,
-            flows_not_listed,
-            streams,
-            findings,
-            names,
-            ..
-        } = out.left_out;
-        out.left_out = LeftOut {
-            flows_evicted,
-            flows_not_listed,
-            streams,
-            findings,
-            names,
-            ..self.left_out
-        };
+        out.left_out.not_ip = self.left_out.not_ip;
+        out.left_out.malformed = self.left_out.malformed;
+        out.left_out.malformed_first = self.left_out.malformed_first;
+        out.left_out.link_layer = self.left_out.link_layer;
+        out.left_out.link_type = self.left_out.link_type;
+        out.left_out.fragments = self.left_out.fragments;
     }
 
-    fn unusual(&mut self, frame: Frame) {
+    #[inline(never)]
+    fn unusual(&mut self, frame: &Frame, first: u64, keys: &mut Vec<Key>) -> Option<Dissected> {
         let brief = match Brief::of(frame.link_type, frame.data) {
             Ok(brief) => brief,
-            Err(e) => return self.none(&frame, e),
+            Err(e) => {
+                self.none(first + u64::from(frame.number), e);
+                return None;
+            }
         };
         self.tunnelled += u64::from(brief.tunnels > 0);
         if brief.is_later_fragment() {
             self.left_out.fragments += 1;
-            return;
+            return None;
         }
         self.udp += u64::from(brief.protocol == 17);
         self.tcp += u64::from(brief.protocol == 6);
-        self.packets.push(Dissected::new(&frame, &brief));
+        Some(Dissected::new(frame, &brief, keys))
     }
 
     #[cold]
-    fn none(&mut self, frame: &Frame, why: NoDatagram) {
+    fn none(&mut self, number: u64, why: NoDatagram) {
         let left_out = &mut self.left_out;
         match why {
             NoDatagram::NotIp { .. } => left_out.not_ip += 1,
             NoDatagram::LinkType { link_type } => {
                 left_out.link_layer += 1;
-                left_out.link_type = link_type;
+                left_out.link_type = left_out.link_type.max(link_type);
             }
             NoDatagram::Malformed { .. } => {
                 left_out.malformed += 1;
                 if left_out.malformed == 1 {
-                    left_out.malformed_first = frame.number;
+                    left_out.malformed_first = number;
                 }
             }
         }

@@ -211,7 +211,7 @@ pub struct LeftOut {
     pub malformed_first: u64,
     /// Frames of a link layer that is not read, and which.
     pub link_layer: u64,
-    /// The last such layer's number.
+    /// The number of such a layer.
     pub link_type: u16,
     /// Later fragments, which have no ports.
     pub fragments: u64,

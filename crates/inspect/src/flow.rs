@@ -42,6 +42,13 @@ pub(crate) struct Flow {
 }
 
 impl Flow {
+    /// Whether all of a flow's packets are QUIC's but those that cannot be: both ends may agree to send the
+    /// bit that tells QUIC apart at random (RFC 9287).
+    #[inline]
+    pub(crate) fn is_quic(&self) -> bool {
+        self.streams[0] == 0 && self.quic.n > 0
+    }
+
     /// What a UDP payload is that looks like `kind`, once what the flow has shown before is taken into
     /// account. `bytes` gives the payload.
     #[inline]
@@ -52,8 +59,7 @@ impl Flow {
         mut kind: Kind,
         bytes: impl Fn() -> &'b [u8],
     ) -> Kind {
-        // Both ends may agree to send the bit that tells QUIC apart at random (RFC 9287).
-        if self.streams[0] == 0 && self.quic.n > 0 && !matches!(kind, Kind::QuicLong | Kind::Stun) {
+        if self.is_quic() && !matches!(kind, Kind::QuicLong | Kind::Stun) {
             kind = Kind::MaybeQuic;
         }
         let side = &mut self.sides[usize::from(up)];

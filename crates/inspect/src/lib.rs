@@ -1,13 +1,14 @@
 //! What anyone on the path can read about the sound in a capture, without keys and without a
 //! schedule: levels in header extensions, voice activity, silence, plain sound, versions, names.
 //!
-//! Pure, and in two steps that may be done on two cores: a [`Dissector`] reads each packet by itself,
-//! an [`Inspector`] tells its flow of it, and an [`Inspection`] comes out. Nothing is allocated for a
+//! Pure, and in three steps that may be done on several cores: a [`Walker`] finds the packets of a piece
+//! of the file, a [`Dissector`] reads each by itself, an [`Inspector`] tells its flow of it; and an
+//! [`Inspection`] comes out. Nothing is allocated for a
 //! packet, and no table grows beyond its size: who has to make room is counted in [`LeftOut`], and what
 //! it showed is kept.
 //!
 //! ```
-//! use inspect::{Dissector, Inspector};
+//! use inspect::{Batch, Dissector, Inspector, Walker};
 //! use wire::capture::Reader;
 //! use wire::pcapng::{LINK_ETHERNET, Section, Writer};
 //!
@@ -15,11 +16,14 @@
 //! let interface = writer.interface("veth0", LINK_ETHERNET, 0);
 //! writer.packet(interface, 1_700_000_000_000_000_000, 60, &[0; 60]);
 //!
+//! let (mut walker, mut batch) = (Walker::default(), Batch::default());
 //! let (mut dissector, mut inspector) = (Dissector::default(), Inspector::default());
 //! let bytes = writer.take();
-//! Reader::default().read(&bytes, &mut dissector)?;
-//! inspector.add(&dissector.packets, &bytes);
-//! let inspection = inspector.finish(&dissector);
+//! Reader::default().read(&bytes, &mut walker)?;
+//! walker.give(&mut batch);
+//! dissector.dissect(&mut batch, &bytes);
+//! inspector.add(&mut batch, &bytes);
+//! let inspection = inspector.finish(&walker, &dissector);
 //! assert_eq!((inspection.packets, inspection.left_out.not_ip), (1, 1));
 //! # Ok::<(), wire::capture::PcapError>(())
 //! ```
@@ -31,18 +35,23 @@ mod flow;
 mod judge;
 mod names;
 mod open;
+mod rtp;
 mod stream;
 mod table;
 mod udp;
+mod walk;
 
 use std::collections::BTreeMap;
 
-pub use dissect::{Dissected, Dissector};
+pub use dissect::Dissector;
 pub use findings::{Counts, Finding, FlowName, FlowReport, Inspection, KnownBy, LeftOut, What};
+pub use walk::{Batch, Walker};
 pub use wire::Transport;
 
+use dissect::{Body, Dissected, Else};
 use flow::{Flow, Side};
 use names::Names;
+use rtp::Rtp;
 use stream::Stream;
 use table::{Key, Table};
 use udp::Kind;
@@ -95,28 +104,34 @@ impl Default for Inspector {
 }
 
 impl Inspector {
-    /// Takes packets in the file's order; `bytes` are those that were handed in as they were read.
-    pub fn add(&mut self, packets: &[Dissected], bytes: &[u8]) {
-        for group in packets.chunks(GROUP) {
-            let maybe = self.fetch(group);
+    /// Takes batches in the file's order and empties them; `bytes` are those that were handed in as they
+    /// were read.
+    pub fn add(&mut self, batch: &mut Batch, bytes: &[u8]) {
+        for group in batch.packets.chunks(GROUP) {
+            let maybe = self.fetch(group, &batch.keys);
             for (packet, maybe) in group.iter().zip(maybe) {
-                let index = match self.flows.is(maybe, &packet.key) {
+                let key = packet.key(&batch.keys);
+                let number = batch.first + u64::from(packet.number);
+                let index = match self.flows.is(maybe, &key) {
                     true => maybe,
-                    false => self.find(packet),
+                    false => self.find(&key),
                 };
-                self.packet(index, packet, bytes);
+                self.packet(index, &key, number, packet, bytes);
             }
         }
+        batch.places.clear();
+        batch.packets.clear();
+        batch.keys.clear();
     }
 
     /// Looks at what the packets of a group will change, so that it comes into the core's cache for all of
     /// them at the same time and not for one after the other. Gives where their flows probably are.
     #[inline]
-    fn fetch(&self, group: &[Dissected]) -> [usize; GROUP] {
+    fn fetch(&self, group: &[Dissected], keys: &[Key]) -> [usize; GROUP] {
         let mut seen = 0;
         let mut indices = [usize::MAX; GROUP];
         for (packet, place) in group.iter().zip(&mut indices) {
-            if let Some((index, flow)) = self.flows.maybe(packet.hash) {
+            if let Some((index, flow)) = self.flows.maybe(packet.key(keys).hash()) {
                 *place = index;
                 seen ^= flow.last_ns ^ flow.sides[usize::from(packet.up)].packets;
                 let stream = (flow.streams[0] as usize).wrapping_sub(1);
@@ -130,7 +145,7 @@ impl Inspector {
     }
 
     #[cold]
-    fn find(&mut self, packet: &Dissected) -> usize {
+    fn find(&mut self, key: &Key) -> usize {
         let Inspector {
             flows,
             streams,
@@ -140,52 +155,76 @@ impl Inspector {
             ..
         } = self;
         flows.find(
-            &packet.key,
-            packet.hash,
+            key,
             |flow: &Flow| flow.last,
             |key, flow| retire(&key, &flow, streams, free, codecs, out),
         )
     }
 
-    #[inline]
-    fn packet(&mut self, index: usize, packet: &Dissected, bytes: &[u8]) {
+    #[inline(always)]
+    fn packet(&mut self, index: usize, key: &Key, number: u64, packet: &Dissected, bytes: &[u8]) {
         let flow = self.flows.get(index);
         if flow.first == 0 {
-            flow.first = packet.number;
+            flow.first = number;
             flow.first_ns = packet.t;
         }
-        flow.last = packet.number;
+        flow.last = number;
         flow.last_ns = packet.t;
         let side = &mut flow.sides[usize::from(packet.up)];
         side.packets += 1;
         side.bytes += u64::from(packet.ip_len);
-        // What most packets are: of a flow that has shown RTP before, nothing else has to be asked.
-        if packet.kind == Kind::Rtp && flow.streams[0] != 0 {
-            let first = self.streams.get_mut(flow.streams[0] as usize - 1);
-            return match first.filter(|stream| stream.is_of(packet)) {
-                Some(stream) => stream.push(packet.number, &packet.rtp),
-                None => self.rtp(index, packet),
-            };
-        }
-        match packet.key.transport() {
-            Transport::Udp => {
-                let payload = || packet.payload(bytes);
-                match flow.udp(packet.number, packet.up, packet.kind, payload) {
-                    Kind::Rtp => self.rtp(index, packet),
-                    Kind::QuicLong if flow.quic.n <= QUIC_LOOKS => {
-                        let open = flow.open.get_or_insert_default();
-                        if let Some(name) = open.quic(payload()) {
-                            self.names.add(packet.to(), name);
-                        }
-                    }
-                    Kind::Other | Kind::MaybeQuic => self.other(index, packet, payload()),
-                    _ => {}
+        match &packet.body {
+            // A flow that has shown RTP before is asked nothing else.
+            Body::Rtp(rtp) if flow.streams[0] != 0 => {
+                let first = self.streams.get_mut(flow.streams[0] as usize - 1);
+                match first.filter(|stream| stream.is_of(rtp, packet.up)) {
+                    Some(stream) => stream.push(number, rtp),
+                    None => self.rtp(index, number, packet.up, rtp),
                 }
             }
-            Transport::Tcp if packet.has_payload() => {
+            Body::Rtp(_) if flow.is_quic() => {
+                flow.udp(number, packet.up, Kind::MaybeQuic, || &[]);
+            }
+            Body::Rtp(rtp) => self.rtp(index, number, packet.up, rtp),
+            Body::Else(other) => self.other(index, key, number, packet.up, other, bytes),
+        }
+    }
+
+    #[inline(never)]
+    fn other(
+        &mut self,
+        index: usize,
+        key: &Key,
+        number: u64,
+        up: bool,
+        other: &Else,
+        bytes: &[u8],
+    ) {
+        let flow = self.flows.get(index);
+        let payload = || other.payload(bytes);
+        match key.transport() {
+            Transport::Udp => match flow.udp(number, up, other.kind, payload) {
+                Kind::QuicLong if flow.quic.n <= QUIC_LOOKS => {
+                    let open = flow.open.get_or_insert_default();
+                    if let Some(name) = open.quic(payload()) {
+                        self.names.add(key.to(up), name);
+                    }
+                }
+                // DNS, or signalling.
+                Kind::Other | Kind::MaybeQuic => {
+                    if key.ports().iter().any(|port| matches!(port, 53 | 5_353)) {
+                        self.out.counts.dns += 1;
+                        self.names.answer(payload());
+                    } else if other.worth_a_look {
+                        self.open(index, key, number, up, other.seq, payload());
+                    }
+                }
+                _ => {}
+            },
+            Transport::Tcp if !other.is_empty() => {
                 let waits = || flow.open.as_ref().is_some_and(|open| open.waits());
-                if packet.worth_a_look || waits() {
-                    self.open(index, packet, packet.payload(bytes));
+                if other.worth_a_look || waits() {
+                    self.open(index, key, number, up, other.seq, payload());
                 }
             }
             _ => {}
@@ -194,8 +233,7 @@ impl Inspector {
 
     /// Among the flow's sources, or as a new one.
     #[inline(never)]
-    fn rtp(&mut self, index: usize, packet: &Dissected) {
-        let rtp = &packet.rtp;
+    fn rtp(&mut self, index: usize, number: u64, up: bool, rtp: &Rtp) {
         let flow = self.flows.get(index);
         let mut free = None;
         let mut weakest = (u64::MAX, 0);
@@ -207,15 +245,15 @@ impl Inspector {
                 free = Some(i);
                 break;
             };
-            if stream.is_of(packet) {
-                stream.push(packet.number, rtp);
+            if stream.is_of(rtp, up) {
+                stream.push(number, rtp);
                 return;
             }
             if !stream.is_rtp() && stream.all.last < weakest.0 {
                 weakest = (stream.all.last, i);
             }
         }
-        let fresh = Stream::new(packet.number, rtp, packet.up);
+        let fresh = Stream::new(number, rtp, up);
         match (free, weakest) {
             (Some(i), _) => match self.free.pop() {
                 Some(at) => {
@@ -236,26 +274,19 @@ impl Inspector {
         }
     }
 
-    /// UDP that is none of the kinds of real-time media: DNS, or signalling.
-    fn other(&mut self, index: usize, packet: &Dissected, payload: &[u8]) {
-        if packet
-            .key
-            .ports()
-            .iter()
-            .any(|port| matches!(port, 53 | 5_353))
-        {
-            self.out.counts.dns += 1;
-            self.names.answer(payload);
-        } else if packet.worth_a_look {
-            self.open(index, packet, payload);
-        }
-    }
-
     #[cold]
-    fn open(&mut self, index: usize, packet: &Dissected, payload: &[u8]) {
+    fn open(
+        &mut self,
+        index: usize,
+        key: &Key,
+        number: u64,
+        up: bool,
+        seq: u32,
+        payload: &[u8],
+    ) {
         let open = self.flows.get(index).open.get_or_insert_default();
-        if let Some(name) = open.push(packet.number, packet.up, packet.seq, payload) {
-            self.names.add(packet.to(), name);
+        if let Some(name) = open.push(number, up, seq, payload) {
+            self.names.add(key.to(up), name);
         }
         for (kind, codec) in &open.codecs {
             if !self.codecs.contains_key(kind) {
@@ -264,8 +295,8 @@ impl Inspector {
         }
     }
 
-    /// What was found; `dissector` knows what was counted before packets belonged to a flow.
-    pub fn finish(mut self, dissector: &Dissector) -> Inspection {
+    /// What was found; the other two know what was counted before packets belonged to a flow.
+    pub fn finish(mut self, walker: &Walker, dissector: &Dissector) -> Inspection {
         let flows = std::mem::replace(&mut self.flows, Table::new(1));
         self.out.left_out.flows_evicted = flows.n_evicted;
         let flows = flows.into_flows();
@@ -274,6 +305,7 @@ impl Inspector {
             retire(key, flow, streams, free, &self.codecs, &mut self.out);
         }
         let mut out = self.out;
+        walker.tell(&mut out);
         dissector.tell(&mut out);
         let bytes = |flow: &Flow| flow.sides.iter().map(|side| side.bytes).sum::<u64>();
         let mut order: Vec<&(Key, Flow)> = flows.iter().collect();

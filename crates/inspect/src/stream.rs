@@ -1,6 +1,6 @@
 //! One source of RTP: what its headers say of the sound, packet by packet.
 
-use crate::dissect::{Dissected, Rtp};
+use crate::rtp::Rtp;
 
 /// How often something was seen, and in which packets first and last.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -137,8 +137,8 @@ impl Stream {
     }
 
     #[inline]
-    pub(crate) fn is_of(&self, packet: &Dissected) -> bool {
-        (self.ssrc, self.up) == (packet.rtp.ssrc, packet.up)
+    pub(crate) fn is_of(&self, rtp: &Rtp, up: bool) -> bool {
+        (self.ssrc, self.up) == (rtp.ssrc, up)
     }
 
     /// Touches what a packet will change: see [`crate::Inspector::add`].
@@ -214,11 +214,11 @@ impl Stream {
         if rtp.cryptex {
             self.cryptex.add(number);
         }
-        for [id, value] in rtp.elements() {
+        for (id, value) in rtp.elements.iter() {
             let first = &mut self.levels[0];
-            match first.id == *id && first.mark.n > 0 {
-                true => first.add(number, *value),
-                false => self.level(number, *id, *value),
+            match first.id == id && first.mark.n > 0 {
+                true => first.add(number, value),
+                false => self.level(number, id, value),
             }
         }
     }

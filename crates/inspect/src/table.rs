@@ -33,18 +33,25 @@ impl Key {
         (key, up)
     }
 
-    /// The same of UDP and IPv4, by addresses and ports.
+    /// The lower and the higher address of IPv4, both ports as in a key, and whether the packet goes from
+    /// the higher end to the lower one.
     #[inline(always)]
-    pub(crate) fn of_udp_v4(from: (u32, u16), to: (u32, u16)) -> (Key, bool) {
+    pub(crate) fn ends_v4(from: (u32, u16), to: (u32, u16)) -> (u32, u32, u32, bool) {
         let [from, to] = [from, to].map(|(ip, port)| u64::from(ip) << 16 | u64::from(port));
         let (low, high) = (from.min(to), from.max(to));
-        let key = Key {
-            low: u128::from(low >> 16),
-            high: u128::from(high >> 16),
-            ports: (low as u32) << 16 | high as u32 & 0xFFFF,
+        let ports = (low as u32) << 16 | high as u32 & 0xFFFF;
+        ((low >> 16) as u32, (high >> 16) as u32, ports, from > to)
+    }
+
+    /// The key of these ends.
+    #[inline(always)]
+    pub(crate) fn udp_v4(low: u32, high: u32, ports: u32) -> Key {
+        Key {
+            low: u128::from(low),
+            high: u128::from(high),
+            ports,
             protocol: 17 | 1 << 8,
-        };
-        (key, from > to)
+        }
     }
 
     /// The lower end's port, then the higher end's.
@@ -63,6 +70,11 @@ impl Key {
             SocketAddr::new(address(self.low), self.ports()[0]),
             SocketAddr::new(address(self.high), self.ports()[1]),
         ]
+    }
+
+    /// Whom a packet is for that goes up, or down.
+    pub(crate) fn to(&self, up: bool) -> IpAddr {
+        self.ends()[usize::from(!up)].ip()
     }
 
     pub(crate) fn transport(&self) -> Transport {
@@ -131,16 +143,16 @@ impl<F: Default> Table<F> {
         }
     }
 
-    /// The flow's index by its key and the key's hash, which stays as long as the flow is there. Where another had to make room,
+    /// The flow's index, which stays as long as the flow is there. Where another had to make room,
     /// `gone` gets it; `quiet` says when a flow was last heard of.
     #[cold]
     pub(crate) fn find(
         &mut self,
         key: &Key,
-        hash: u64,
         quiet: impl Fn(&F) -> u64,
         gone: impl FnOnce(Key, F),
     ) -> usize {
+        let hash = key.hash();
         let tag = (hash >> 32) as u32;
         let set_index = hash as usize & (self.sets.len() - 1);
         let set = &self.sets[set_index];
@@ -267,12 +279,10 @@ mod tests {
         let mut table: Table<u64> = Table::new(WAYS);
         let mut gone = Vec::new();
         for n in 1..=12u16 {
-            let (key, hash) = (key(n), key(n).hash());
-            let index = table.find(&key, hash, |last| *last, |key, last| gone.push((key, last)));
+            let index = table.find(&key(n), |last| *last, |key, last| gone.push((key, last)));
             *table.get(index) = u64::from(n);
             // The first one is heard of again and again.
-            let (first, hash) = (self::key(1), self::key(1).hash());
-            let first = table.find(&first, hash, |last| *last, |_, _| panic!("it is there"));
+            let first = table.find(&key(1), |last| *last, |_, _| panic!("it is there"));
             *table.get(first) = 100 + u64::from(n);
         }
         assert_eq!(table.n_evicted, 4);

@@ -1,9 +1,8 @@
 //! What a UDP payload is, by its first bytes (RFC 7983, RFC 9443).
 
 /// Kinds of datagrams.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    #[default]
     Other,
     Stun,
     Dtls,
@@ -13,14 +12,12 @@ pub(crate) enum Kind {
     /// QUIC's short header, if the flow has shown QUIC before.
     MaybeQuic,
     Rtcp,
-    /// With a header of RTP.
-    Rtp,
-    /// Without.
+    /// RTP, if the rest of its header is one.
     MaybeRtp,
 }
 
 /// `len` is the payload's whole length, which the capture may have cut.
-#[inline(always)]
+#[inline]
 pub(crate) fn kind(bytes: &[u8], len: usize) -> Kind {
     let Some(&first) = bytes.first() else {
         return Kind::Other;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use inspect::{Dissector, Inspection, Inspector, What};
+use inspect::{Batch, Dissector, Inspection, Inspector, Walker, What};
 use wire::capture::Reader;
 
 const KINDS: [&str; 5] = ["rtp", "rtcp", "stun", "dtls", "quic"];
@@ -96,8 +96,8 @@ fn theirs(file: &Path) -> Option<BTreeMap<&'static str, u64>> {
 /// The file's findings; `None` for what is no capture.
 fn ours(file: &Path) -> Option<Inspection> {
     let bytes = std::fs::read(file).unwrap();
-    let (mut reader, mut dissector) = (Reader::default(), Dissector::default());
-    match reader.read(&bytes, &mut dissector) {
+    let (mut reader, mut walker) = (Reader::default(), Walker::default());
+    match reader.read(&bytes, &mut walker) {
         Ok(_) => {}
         Err(e) if reader.format().is_none() => {
             println!("{}: {e}", file.file_name().unwrap().display());
@@ -105,9 +105,12 @@ fn ours(file: &Path) -> Option<Inspection> {
         }
         Err(e) => panic!("{}: {e}", file.display()),
     }
-    let mut inspector = Inspector::default();
-    inspector.add(&dissector.packets, &bytes);
-    Some(inspector.finish(&dissector))
+    let (mut dissector, mut inspector) = (Dissector::default(), Inspector::default());
+    let mut batch = Batch::default();
+    walker.give(&mut batch);
+    dissector.dissect(&mut batch, &bytes);
+    inspector.add(&mut batch, &bytes);
+    Some(inspector.finish(&walker, &dissector))
 }
 
 fn files(folder: &Path, out: &mut Vec<PathBuf>) {

@@ -1,17 +1,18 @@
 //! One capture file, inspected by several cores.
 //!
-//! The file is read piece by piece by whoever is free; the pieces are dissected in turn, for a packet may
-//! begin in one and end in the next; and one thread tells the flows of their packets, so that the tables
-//! of flows stay in its core's cache. It reads and dissects as well while it has nothing to tell.
+//! The file is read piece by piece by whoever is free. Where packets begin is found out piece after piece,
+//! for one may begin in this and end in the next; what they are, by whoever read them, who has them in its
+//! core's cache. One thread tells the flows, so that their table stays in its core's; it reads as well
+//! while there is nothing to tell.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::{hint, thread};
 
-use inspect::{Dissected, Dissector, Inspection, Inspector};
+use inspect::{Batch, Dissector, Inspection, Inspector, Walker};
 
 use super::source::{BUFFER_BYTES, Chunk, Front, Packed, Scan};
 
@@ -24,21 +25,21 @@ const LOOKS: u32 = 500;
 /// A piece of the file, and the packets in it.
 struct Piece {
     chunk: Chunk,
-    packets: Vec<Dissected>,
+    batch: Batch,
 }
 
 /// Who does what next.
 struct Line {
     /// The piece that is to be read next.
     next: u64,
-    /// The piece whose turn it is to be dissected.
+    /// The piece that is to be walked through next, and what walks: nothing while it does.
     turn: u64,
-    /// Who dissects has it.
-    front: Option<Box<(Front, Dissector)>>,
-    /// Dissected, in the file's order.
-    ready: VecDeque<Piece>,
+    front: Option<Box<(Front, Walker)>>,
+    /// The piece of which the flows are to be told next, and those that can be told.
+    told: u64,
+    ready: BTreeMap<u64, Piece>,
     free: Vec<Piece>,
-    /// Nothing is to be read behind what was dissected.
+    /// Nothing is to be read behind what was walked through.
     ended: bool,
     n_asleep: usize,
 }
@@ -53,7 +54,7 @@ struct Desk<'f> {
 pub fn inspect(file: &File, helpers: usize) -> (Scan, Inspection) {
     let piece = || Piece {
         chunk: Chunk::new(),
-        packets: Vec::new(),
+        batch: Batch::default(),
     };
     let desk = Desk {
         file,
@@ -61,23 +62,27 @@ pub fn inspect(file: &File, helpers: usize) -> (Scan, Inspection) {
             next: 0,
             turn: 0,
             front: Some(Box::default()),
-            ready: VecDeque::new(),
+            told: 0,
+            ready: BTreeMap::new(),
             free: (0..PIECES).map(|_| piece()).collect(),
             ended: false,
             n_asleep: 0,
         }),
         changed: Condvar::new(),
     };
-    let inspector = thread::scope(|scope| {
-        for _ in 0..helpers {
-            scope.spawn(|| desk.help());
+    let (inspector, dissector) = thread::scope(|scope| {
+        let helpers: Vec<_> = (0..helpers).map(|_| scope.spawn(|| desk.help())).collect();
+        let (inspector, mut dissector) = desk.tell();
+        for helper in helpers {
+            // One that has panicked has said why; what it has left out must not be left out in silence.
+            dissector.merge(&helper.join().expect("a helper has ended by itself"));
         }
-        desk.tell()
+        (inspector, dissector)
     });
     let line = desk.line.into_inner();
     let front = line.unwrap_or_else(PoisonError::into_inner).front;
-    let (front, dissector) = *front.expect("nobody dissects any more");
-    (front.end(), inspector.finish(&dissector))
+    let (front, walker) = *front.expect("nobody walks any more");
+    (front.end(), inspector.finish(&walker, &dissector))
 }
 
 impl Desk<'_> {
@@ -115,41 +120,46 @@ impl Desk<'_> {
     }
 
     /// Reads and dissects until the file has ended.
-    fn help(&self) {
+    fn help(&self) -> Dissector {
         let _told = Told(self);
+        let mut dissector = Dissector::default();
         loop {
             let mut line = self.wait(|line| line.ended || !line.free.is_empty());
             match line.free.pop().filter(|_| !line.ended) {
-                Some(piece) => self.read(piece, line),
-                None => return,
+                Some(piece) => self.read(piece, line, &mut dissector),
+                None => return dissector,
             }
         }
     }
 
     /// Tells the flows, and helps where there is nothing to be told.
-    fn tell(&self) -> Inspector {
+    fn tell(&self) -> (Inspector, Dissector) {
         let _told = Told(self);
-        let mut inspector = Inspector::default();
+        let (mut inspector, mut dissector) = (Inspector::default(), Dissector::default());
         loop {
-            let mut line =
-                self.wait(|line| line.ended || !(line.ready.is_empty() && line.free.is_empty()));
-            if let Some(mut piece) = line.ready.pop_front() {
+            let mut line = self.wait(|line| {
+                let all = line.ended && line.told == line.turn;
+                let reads = !line.ended && !line.free.is_empty();
+                all || reads || line.ready.contains_key(&line.told)
+            });
+            let told = line.told;
+            if let Some(mut piece) = line.ready.remove(&told) {
                 drop(line);
-                inspector.add(&piece.packets, piece.chunk.bytes());
-                piece.packets.clear();
+                inspector.add(&mut piece.batch, piece.chunk.bytes());
                 let mut line = self.line();
+                line.told += 1;
                 line.free.push(piece);
                 self.changed(line);
-            } else if line.ended {
-                return inspector;
+            } else if line.ended && told == line.turn {
+                return (inspector, dissector);
             } else if let Some(piece) = line.free.pop() {
-                self.read(piece, line);
+                self.read(piece, line, &mut dissector);
             }
         }
     }
 
-    /// Reads the next piece, and dissects it when its turn has come.
-    fn read(&self, mut piece: Piece, mut line: MutexGuard<Line>) {
+    /// Reads the next piece, walks through it when its turn has come, and dissects what is in it.
+    fn read(&self, mut piece: Piece, mut line: MutexGuard<Line>, dissector: &mut Dissector) {
         let index = line.next;
         line.next += 1;
         drop(line);
@@ -161,21 +171,23 @@ impl Desk<'_> {
         }
         let mut both = line.front.take().expect("it is this piece's turn");
         drop(line);
-        let (front, dissector) = &mut *both;
+        let (front, walker) = &mut *both;
         let goes_on = match filled {
-            Ok(n) => n > 0 && front.read(&mut piece.chunk, dissector) && n == BUFFER_BYTES,
+            Ok(n) => n > 0 && front.read(&mut piece.chunk, walker) && n == BUFFER_BYTES,
             Err(e) => {
                 front.failed(&e, Packed::No);
                 false
             }
         };
-        // The last piece's go where this one's went.
-        std::mem::swap(&mut piece.packets, &mut dissector.packets);
+        walker.give(&mut piece.batch);
         let mut line = self.line();
         line.front = Some(both);
         line.turn += 1;
         line.ended = !goes_on;
-        line.ready.push_back(piece);
+        self.changed(line);
+        dissector.dissect(&mut piece.batch, piece.chunk.bytes());
+        let mut line = self.line();
+        line.ready.insert(index, piece);
         self.changed(line);
     }
 }
@@ -202,6 +214,7 @@ impl Drop for Told<'_, '_> {
         if thread::panicking() {
             let mut line = self.0.line();
             line.ended = true;
+            line.turn = line.told;
             self.0.changed(line);
         }
     }
