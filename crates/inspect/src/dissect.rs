@@ -18,8 +18,8 @@ pub(crate) struct Dissected {
     pub t: u64,
     /// Its place after the batch's first one.
     pub number: u32,
-    /// Network layer, bytes.
-    pub ip_len: u32,
+    /// Of the key.
+    pub hash: u32,
     key: Short,
     /// From the higher end to the lower one.
     pub up: bool,
@@ -28,12 +28,17 @@ pub(crate) struct Dissected {
 
 const _: () = assert!(size_of::<Dissected>() == 64);
 
-/// A key that needs little room.
+/// A key that needs little room, and the bytes of the network layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Short {
-    UdpV4 { low: u32, high: u32, ports: u32 },
+    UdpV4 {
+        low: u32,
+        high: u32,
+        ports: u32,
+        ip_len: u16,
+    },
     /// Which of the batch's keys.
-    At(u32),
+    At { index: u32, ip_len: u32 },
 }
 
 /// What follows on the network layer.
@@ -71,11 +76,17 @@ impl Else {
 }
 
 impl Dissected {
+    /// Whose it is, and the bytes of the network layer.
     #[inline]
-    pub(crate) fn key(&self, keys: &[Key]) -> Key {
+    pub(crate) fn key(&self, keys: &[Key]) -> (Key, u32) {
         match self.key {
-            Short::UdpV4 { low, high, ports } => Key::udp_v4(low, high, ports),
-            Short::At(index) => keys[index as usize],
+            Short::UdpV4 {
+                low,
+                high,
+                ports,
+                ip_len,
+            } => (Key::udp_v4(low, high, ports), u32::from(ip_len)),
+            Short::At { index, ip_len } => (keys[index as usize], ip_len),
         }
     }
 
@@ -104,8 +115,11 @@ impl Dissected {
         Dissected {
             t: frame.t,
             number: frame.number,
-            ip_len: brief.ip_len,
-            key: Short::At(keys.len() as u32 - 1),
+            hash: key.hash(),
+            key: Short::At {
+                index: keys.len() as u32 - 1,
+                ip_len: brief.ip_len,
+            },
             up,
             body,
         }
@@ -155,8 +169,13 @@ impl Dissected {
         Some(Dissected {
             t: frame.t,
             number: frame.number,
-            ip_len: ip_len as u32,
-            key: Short::UdpV4 { low, high, ports },
+            hash: Key::udp_v4(low, high, ports).hash(),
+            key: Short::UdpV4 {
+                low,
+                high,
+                ports,
+                ip_len: ip_len as u16,
+            },
             up,
             body: Body::Rtp(Rtp {
                 ssrc: u32_at(RTP + 8),

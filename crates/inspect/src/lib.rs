@@ -108,15 +108,19 @@ impl Inspector {
     /// were read.
     pub fn add(&mut self, batch: &mut Batch, bytes: &[u8]) {
         for group in batch.packets.chunks(GROUP) {
-            let maybe = self.fetch(group, &batch.keys);
+            let maybe = self.fetch(group);
             for (packet, maybe) in group.iter().zip(maybe) {
-                let key = packet.key(&batch.keys);
+                let (key, ip_len) = packet.key(&batch.keys);
                 let number = batch.first + u64::from(packet.number);
                 let index = match self.flows.is(maybe, &key) {
                     true => maybe,
                     false => self.find(&key),
                 };
-                self.packet(index, &key, number, packet, bytes);
+                self.flow(index, number, packet, ip_len);
+                match &packet.body {
+                    Body::Rtp(rtp) => self.rtp(index, number, packet.up, rtp),
+                    Body::Else(other) => self.other(index, &key, number, packet.up, other, bytes),
+                }
             }
         }
         batch.places.clear();
@@ -127,11 +131,11 @@ impl Inspector {
     /// Looks at what the packets of a group will change, so that it comes into the core's cache for all of
     /// them at the same time and not for one after the other. Gives where their flows probably are.
     #[inline]
-    fn fetch(&self, group: &[Dissected], keys: &[Key]) -> [usize; GROUP] {
+    fn fetch(&self, group: &[Dissected]) -> [usize; GROUP] {
         let mut seen = 0;
         let mut indices = [usize::MAX; GROUP];
         for (packet, place) in group.iter().zip(&mut indices) {
-            if let Some((index, flow)) = self.flows.maybe(packet.key(keys).hash()) {
+            if let Some((index, flow)) = self.flows.maybe(packet.hash) {
                 *place = index;
                 seen ^= flow.last_ns ^ flow.sides[usize::from(packet.up)].packets;
                 let stream = (flow.streams[0] as usize).wrapping_sub(1);
@@ -162,7 +166,7 @@ impl Inspector {
     }
 
     #[inline(always)]
-    fn packet(&mut self, index: usize, key: &Key, number: u64, packet: &Dissected, bytes: &[u8]) {
+    fn flow(&mut self, index: usize, number: u64, packet: &Dissected, ip_len: u32) {
         let flow = self.flows.get(index);
         if flow.first == 0 {
             flow.first = number;
@@ -172,21 +176,20 @@ impl Inspector {
         flow.last_ns = packet.t;
         let side = &mut flow.sides[usize::from(packet.up)];
         side.packets += 1;
-        side.bytes += u64::from(packet.ip_len);
-        match &packet.body {
-            // A flow that has shown RTP before is asked nothing else.
-            Body::Rtp(rtp) if flow.streams[0] != 0 => {
-                let first = self.streams.get_mut(flow.streams[0] as usize - 1);
-                match first.filter(|stream| stream.is_of(rtp, packet.up)) {
-                    Some(stream) => stream.push(number, rtp),
-                    None => self.rtp(index, number, packet.up, rtp),
-                }
+        side.bytes += u64::from(ip_len);
+    }
+
+    #[inline(always)]
+    fn rtp(&mut self, index: usize, number: u64, up: bool, rtp: &Rtp) {
+        let flow = self.flows.get(index);
+        let first = (flow.streams[0] as usize).wrapping_sub(1);
+        // As a rule it is the flow's only source.
+        match self.streams.get_mut(first) {
+            Some(stream) if stream.is_of(rtp, up) => stream.push(number, rtp),
+            None if flow.is_quic() => {
+                flow.udp(number, up, Kind::MaybeQuic, || &[]);
             }
-            Body::Rtp(_) if flow.is_quic() => {
-                flow.udp(number, packet.up, Kind::MaybeQuic, || &[]);
-            }
-            Body::Rtp(rtp) => self.rtp(index, number, packet.up, rtp),
-            Body::Else(other) => self.other(index, key, number, packet.up, other, bytes),
+            _ => self.source(index, number, up, rtp),
         }
     }
 
@@ -233,7 +236,7 @@ impl Inspector {
 
     /// Among the flow's sources, or as a new one.
     #[inline(never)]
-    fn rtp(&mut self, index: usize, number: u64, up: bool, rtp: &Rtp) {
+    fn source(&mut self, index: usize, number: u64, up: bool, rtp: &Rtp) {
         let flow = self.flows.get(index);
         let mut free = None;
         let mut weakest = (u64::MAX, 0);

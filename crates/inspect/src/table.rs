@@ -89,7 +89,7 @@ impl Key {
     /// No defence against chosen addresses is needed: flows that are made to collide push each other
     /// out, which is counted, and nothing else.
     #[inline]
-    pub(crate) fn hash(&self) -> u64 {
+    pub(crate) fn hash(&self) -> u32 {
         const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
         let mix = |hash: u64, word: u64| {
             let hash = (hash ^ word).wrapping_mul(ODD);
@@ -99,15 +99,15 @@ impl Key {
         let hash = mix(ports, (self.low as u64) << 32 ^ self.high as u64);
         match self.protocol & 0x100 {
             // Of IPv4 that was all.
-            0x100 => hash,
+            0x100 => hash as u32,
             _ => [self.low >> 64, self.low >> 32, self.high >> 64]
                 .iter()
-                .fold(hash, |hash, word| mix(hash, *word as u64)),
+                .fold(hash, |hash, word| mix(hash, *word as u64)) as u32,
         }
     }
 }
 
-/// One place: part of the hash, and where the flow lies; 0 where there is none.
+/// One place: the hash, and where the flow lies; 0 where there is none.
 #[derive(Debug, Clone, Copy, Default)]
 struct Way {
     tag: u32,
@@ -152,9 +152,8 @@ impl<F: Default> Table<F> {
         quiet: impl Fn(&F) -> u64,
         gone: impl FnOnce(Key, F),
     ) -> usize {
-        let hash = key.hash();
-        let tag = (hash >> 32) as u32;
-        let set_index = hash as usize & (self.sets.len() - 1);
+        let tag = key.hash();
+        let set_index = tag as usize & (self.sets.len() - 1);
         let set = &self.sets[set_index];
         for way in set {
             if way.tag == tag && way.flow != 0 {
@@ -212,9 +211,8 @@ impl<F: Default> Table<F> {
     /// Index of the flow that probably has a key of this hash, and the flow, so that both can be fetched
     /// before they are needed.
     #[inline]
-    pub(crate) fn maybe(&self, hash: u64) -> Option<(usize, &F)> {
-        let tag = (hash >> 32) as u32;
-        let set = &self.sets[hash as usize & (self.sets.len() - 1)];
+    pub(crate) fn maybe(&self, tag: u32) -> Option<(usize, &F)> {
+        let set = &self.sets[tag as usize & (self.sets.len() - 1)];
         let way = set.iter().find(|way| way.tag == tag)?;
         let index = (way.flow as usize).checked_sub(1)?;
         self.flows.get(index).map(|entry| (index, &entry.flow))
