@@ -45,8 +45,9 @@ Exit codes:
   2  something in a file could not be read; the rest was
   3  a file is no capture, or cannot be opened";
 
-/// Threads that help to inspect one file: more have nothing to do.
-const HELPERS_MAX: usize = 2;
+/// Threads that help to inspect one file. With three of them it is the telling of flows that takes
+/// longest, and more have nothing to do.
+const HELPERS_MAX: usize = 3;
 
 /// One file's outcome.
 type Done = Result<Inspected, Fail>;
@@ -142,7 +143,9 @@ impl Sink for Steps {
 
 fn inspected(path: &Path, free: usize, follow: Option<&Until>) -> Done {
     let (scan, inspection) = match Input::open(path, follow)? {
-        (Input::Plain(file, _, None), _) if free > 0 => abreast::inspect(&file, free.min(HELPERS_MAX)),
+        (Input::Plain(file, _, None), _) if free > 0 => {
+            abreast::inspect(&file, free.min(HELPERS_MAX))
+        }
         (input, packed) => {
             let mut steps = Steps::default();
             let scan = scan(input, packed, free > 0, &mut steps);

@@ -24,9 +24,32 @@ impl Dice {
 /// A call: one flow of each kind, to a server of its own.
 struct Call {
     index: u32,
+    sound: Source,
+    picture: Source,
+}
+
+/// A source of RTP: what its next packet has.
+struct Source {
+    payload_type: u8,
     sequence: u16,
     timestamp: u32,
 }
+
+impl Source {
+    fn new(payload_type: u8, dice: &mut Dice) -> Source {
+        Source {
+            payload_type,
+            sequence: dice.word() as u16,
+            timestamp: dice.word() as u32,
+        }
+    }
+}
+
+/// Ticks of 20 ms at 48 kHz.
+const SOUND_TICKS: u32 = 960;
+/// Ticks of a thirtieth of a second at 90 kHz, and how many packets a picture has.
+const PICTURE_TICKS: u32 = 3_000;
+const PICTURE_PACKETS: u16 = 8;
 
 const CALLS: usize = 64;
 /// Random bytes that payloads are cut from.
@@ -49,8 +72,8 @@ fn main() -> io::Result<()> {
     let mut calls: Vec<Call> = (0..CALLS as u32)
         .map(|index| Call {
             index,
-            sequence: dice.word() as u16,
-            timestamp: dice.word() as u32,
+            sound: Source::new(111, &mut dice),
+            picture: Source::new(96, &mut dice),
         })
         .collect();
     let mut out = io::BufWriter::with_capacity(1 << 20, io::stdout().lock());
@@ -87,19 +110,19 @@ fn kind(mix: &str, call: &mut Call, dice: &mut Dice, noise: &[u8], out: &mut Vec
     };
     match (mix, dice.below(1_000)) {
         ("audio", _) => {
-            rtp(call, 111, dice.below(64) as u8, out);
+            rtp(call.index, &mut call.sound, dice.below(64) as u8, out);
             let n = 40 + dice.below(80);
             random(out, n, dice);
             Port::Udp(5_000)
         }
         (_, 0..=249) => {
-            rtp(call, 111, dice.below(64) as u8, out);
+            rtp(call.index, &mut call.sound, dice.below(64) as u8, out);
             let n = 60 + dice.below(120);
             random(out, n, dice);
             Port::Udp(5_000)
         }
         (_, 250..=799) => {
-            rtp(call, 96, 0, out);
+            rtp(call.index, &mut call.picture, 0, out);
             let n = 900 + dice.below(250);
             random(out, n, dice);
             Port::Udp(5_002)
@@ -138,15 +161,22 @@ fn kind(mix: &str, call: &mut Call, dice: &mut Dice, noise: &[u8], out: &mut Vec
 }
 
 /// A header with an extension: a level, and a number of three bytes.
-fn rtp(call: &mut Call, payload_type: u8, level: u8, out: &mut Vec<u8>) {
-    call.sequence = call.sequence.wrapping_add(1);
-    call.timestamp = call.timestamp.wrapping_add(960);
-    out.extend([0x90, payload_type]);
-    // Each kind of media has a source and numbers of its own: half of the call's.
-    out.extend(call.sequence.to_be_bytes());
-    out.extend(call.timestamp.to_be_bytes());
-    out.extend((call.index << 8 | u32::from(payload_type)).to_be_bytes());
+fn rtp(call: u32, source: &mut Source, level: u8, out: &mut Vec<u8>) {
+    let is_last = source.sequence % PICTURE_PACKETS == PICTURE_PACKETS - 1;
+    let is_picture = source.payload_type == 96;
+    let marker = u8::from(is_picture && is_last) << 7;
+    out.extend([0x90, marker | source.payload_type]);
+    out.extend(source.sequence.to_be_bytes());
+    out.extend(source.timestamp.to_be_bytes());
+    out.extend((call << 8 | u32::from(source.payload_type)).to_be_bytes());
     out.extend([0xBE, 0xDE, 0, 2, 0x10, 0x80 | level, 0x22, 1, 2, 3, 0, 0]);
+    source.sequence = source.sequence.wrapping_add(1);
+    let ticks = match (is_picture, is_last) {
+        (false, _) => SOUND_TICKS,
+        (true, true) => PICTURE_TICKS,
+        (true, false) => 0,
+    };
+    source.timestamp = source.timestamp.wrapping_add(ticks);
 }
 
 fn packet(

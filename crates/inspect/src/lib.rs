@@ -107,7 +107,7 @@ impl Inspector {
     /// Takes batches in the file's order and empties them; `bytes` are those that were handed in as they
     /// were read.
     pub fn add(&mut self, batch: &mut Batch, bytes: &[u8]) {
-        for group in batch.packets.chunks(GROUP) {
+        for group in batch.packets[..batch.n].chunks(GROUP) {
             let maybe = self.fetch(group);
             for (packet, maybe) in group.iter().zip(maybe) {
                 let (key, ip_len) = packet.key(&batch.keys);
@@ -124,7 +124,7 @@ impl Inspector {
             }
         }
         batch.places.clear();
-        batch.packets.clear();
+        batch.n = 0;
         batch.keys.clear();
     }
 
@@ -278,15 +278,7 @@ impl Inspector {
     }
 
     #[cold]
-    fn open(
-        &mut self,
-        index: usize,
-        key: &Key,
-        number: u64,
-        up: bool,
-        seq: u32,
-        payload: &[u8],
-    ) {
+    fn open(&mut self, index: usize, key: &Key, number: u64, up: bool, seq: u32, payload: &[u8]) {
         let open = self.flows.get(index).open.get_or_insert_default();
         if let Some(name) = open.push(number, up, seq, payload) {
             self.names.add(key.to(up), name);

@@ -1,5 +1,7 @@
 //! One source of RTP: what its headers say of the sound, packet by packet.
 
+use wire::rtp::DYNAMIC;
+
 use crate::rtp::Rtp;
 
 /// How often something was seen, and in which packets first and last.
@@ -125,7 +127,7 @@ impl Stream {
         let mut stream = Stream {
             ssrc: rtp.ssrc,
             up,
-            sequence: rtp.sequence.wrapping_sub(1),
+            sequence: rtp.sequence,
             timestamp: rtp.timestamp,
             payload_type: 255,
             size_min: u32::MAX,
@@ -180,11 +182,13 @@ impl Stream {
         let step = rtp.sequence.wrapping_sub(self.sequence);
         let ticks = rtp.timestamp.wrapping_sub(self.timestamp);
         let same_kind = kind == self.payload_type;
-        if (1..=STEP_MAX).contains(&step) {
-            self.n_following += u64::from(self.all.n > 1);
-            if step == 1 && same_kind {
+        if step == 1 {
+            self.n_following += 1;
+            if same_kind {
                 self.in_order(number, rtp.marker, kind, ticks);
             }
+        } else if (2..=STEP_MAX).contains(&step) {
+            self.n_following += 1;
         }
         self.payload_type = kind;
         // A type that is the first one, else what is rare.
@@ -204,10 +208,10 @@ impl Stream {
                 self.sizes.set((rtp.size / 4).min(127));
                 if rtp.size <= SILENCE_MAX {
                     self.small.add(number);
-                }
-                // RFC 4733, section 2.3: four bytes, of which the second's middle bit is 0.
-                if rtp.size == 4 && kind >= 96 && ticks == 0 && self.all.n > 1 {
-                    self.events.add(number);
+                    // RFC 4733, section 2.3: four bytes, of which the second's middle bit is 0.
+                    if rtp.size == 4 && kind >= 96 && ticks == 0 && self.all.n > 1 {
+                        self.events.add(number);
+                    }
                 }
             }
         }
@@ -243,7 +247,13 @@ impl Stream {
             }
             return;
         }
-        if let Some((bytes, ns)) = coded(kind, ticks, self.first) {
+        if kind >= DYNAMIC {
+            self.n_checked += 1;
+            // No branch: of what is encrypted, no byte can be foretold.
+            let fits = u64::from(wire::opus::ticks(self.first) == Some(ticks));
+            self.n_plain += fits;
+            self.plain_ns += fits * (u64::from(ticks) * 1_000_000 / 48);
+        } else if let Some((bytes, ns)) = coded(kind, ticks, self.first) {
             self.n_checked += 1;
             match self.size.checked_sub(bytes) {
                 Some(0) => {
@@ -254,12 +264,6 @@ impl Stream {
                 Some(4 | 8 | 10 | 14 | 16 | 20) => self.n_tagged += 1,
                 _ => {}
             }
-        } else if kind >= 96 {
-            self.n_checked += 1;
-            // No branch: of what is encrypted, no byte can be foretold.
-            let fits = u64::from(wire::opus::ticks(self.first) == Some(ticks));
-            self.n_plain += fits;
-            self.plain_ns += fits * (u64::from(ticks) * 1_000_000 / 48);
         }
     }
 

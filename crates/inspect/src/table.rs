@@ -88,7 +88,7 @@ impl Key {
 
     /// No defence against chosen addresses is needed: flows that are made to collide push each other
     /// out, which is counted, and nothing else.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn hash(&self) -> u32 {
         const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
         let mix = |hash: u64, word: u64| {

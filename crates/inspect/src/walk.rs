@@ -16,7 +16,9 @@ pub struct Batch {
     /// Number of the first packet.
     pub(crate) first: u64,
     pub(crate) places: Vec<Place>,
+    /// Places of packets, of which the first `n` are taken: they are never given back.
     pub(crate) packets: Vec<Dissected>,
+    pub(crate) n: usize,
     /// Keys that have no room in a packet.
     pub(crate) keys: Vec<Key>,
 }
@@ -66,7 +68,8 @@ impl<'b> Take<'b> for Walker {
 }
 
 impl Walker {
-    /// Moves what was found since the last time to an empty batch.
+    /// Moves what was found since the last time to an empty batch. The bytes in which it lies are at most
+    /// 4 GiB.
     pub fn give(&mut self, batch: &mut Batch) {
         batch.first = self.n + 1 - self.places.len() as u64;
         std::mem::swap(&mut self.places, &mut batch.places);

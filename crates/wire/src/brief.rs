@@ -74,7 +74,9 @@ impl<'f> Brief<'f> {
         let Datagram { src, dst, .. } = datagram;
         // The range was made from the frame.
         let payload = &frame[datagram.payload.clone()];
-        let word = frame.get(datagram.header + 4..).and_then(<[u8]>::first_chunk::<4>);
+        let word = frame
+            .get(datagram.header + 4..)
+            .and_then(<[u8]>::first_chunk::<4>);
         let word = word.copied().unwrap_or_default();
         let (mut seq, mut len) = (0, payload.len());
         let protocol = match datagram.transport {

@@ -16,14 +16,17 @@ use inspect::{Batch, Dissector, Inspection, Inspector, Walker};
 
 use super::source::{BUFFER_BYTES, Chunk, Front, Packed, Scan};
 
-/// Pieces that are under way at most.
-const PIECES: usize = 12;
+/// Pieces of each thread. It fills its own again and again: what lies in another core's cache would have
+/// to be taken from there first.
+const PIECES: usize = 3;
 /// How often it is looked whether one's turn has come before the thread sleeps: as long as a piece
 /// takes. To be woken takes longer.
 const LOOKS: u32 = 500;
 
 /// A piece of the file, and the packets in it.
 struct Piece {
+    /// The thread whose it is.
+    of: usize,
     chunk: Chunk,
     batch: Batch,
 }
@@ -38,7 +41,8 @@ struct Line {
     /// The piece of which the flows are to be told next, and those that can be told.
     told: u64,
     ready: BTreeMap<u64, Piece>,
-    free: Vec<Piece>,
+    /// Of each thread; the one that tells the flows is the first.
+    free: Vec<Vec<Piece>>,
     /// Nothing is to be read behind what was walked through.
     ended: bool,
     n_asleep: usize,
@@ -52,7 +56,8 @@ struct Desk<'f> {
 
 /// Inspects all that a plain file holds, with `helpers` threads besides this one.
 pub fn inspect(file: &File, helpers: usize) -> (Scan, Inspection) {
-    let piece = || Piece {
+    let piece = |of| Piece {
+        of,
         chunk: Chunk::new(),
         batch: Batch::default(),
     };
@@ -64,14 +69,18 @@ pub fn inspect(file: &File, helpers: usize) -> (Scan, Inspection) {
             front: Some(Box::default()),
             told: 0,
             ready: BTreeMap::new(),
-            free: (0..PIECES).map(|_| piece()).collect(),
+            free: (0..=helpers)
+                .map(|of| (0..PIECES).map(|_| piece(of)).collect())
+                .collect(),
             ended: false,
             n_asleep: 0,
         }),
         changed: Condvar::new(),
     };
     let (inspector, dissector) = thread::scope(|scope| {
-        let helpers: Vec<_> = (0..helpers).map(|_| scope.spawn(|| desk.help())).collect();
+        let desk = &desk;
+        let help = |me| scope.spawn(move || desk.help(me));
+        let helpers: Vec<_> = (1..=helpers).map(help).collect();
         let (inspector, mut dissector) = desk.tell();
         for helper in helpers {
             // One that has panicked has said why; what it has left out must not be left out in silence.
@@ -120,12 +129,12 @@ impl Desk<'_> {
     }
 
     /// Reads and dissects until the file has ended.
-    fn help(&self) -> Dissector {
+    fn help(&self, me: usize) -> Dissector {
         let _told = Told(self);
         let mut dissector = Dissector::default();
         loop {
-            let mut line = self.wait(|line| line.ended || !line.free.is_empty());
-            match line.free.pop().filter(|_| !line.ended) {
+            let mut line = self.wait(|line| line.ended || !line.free[me].is_empty());
+            match line.free[me].pop().filter(|_| !line.ended) {
                 Some(piece) => self.read(piece, line, &mut dissector),
                 None => return dissector,
             }
@@ -139,7 +148,7 @@ impl Desk<'_> {
         loop {
             let mut line = self.wait(|line| {
                 let all = line.ended && line.told == line.turn;
-                let reads = !line.ended && !line.free.is_empty();
+                let reads = !line.ended && !line.free[0].is_empty();
                 all || reads || line.ready.contains_key(&line.told)
             });
             let told = line.told;
@@ -148,11 +157,11 @@ impl Desk<'_> {
                 inspector.add(&mut piece.batch, piece.chunk.bytes());
                 let mut line = self.line();
                 line.told += 1;
-                line.free.push(piece);
+                line.free[piece.of].push(piece);
                 self.changed(line);
             } else if line.ended && told == line.turn {
                 return (inspector, dissector);
-            } else if let Some(piece) = line.free.pop() {
+            } else if let Some(piece) = line.free[0].pop() {
                 self.read(piece, line, &mut dissector);
             }
         }

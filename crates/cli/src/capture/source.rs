@@ -153,10 +153,7 @@ impl Chunk {
     }
 
     /// Takes the next bytes, as many as `read` says that it read.
-    pub fn fill(
-        &mut self,
-        read: impl FnOnce(&mut [u8]) -> io::Result<usize>,
-    ) -> io::Result<usize> {
+    pub fn fill(&mut self, read: impl FnOnce(&mut [u8]) -> io::Result<usize>) -> io::Result<usize> {
         self.bytes.resize(ROOM_BYTES + PAGE_BYTES + BUFFER_BYTES, 0);
         let aligned = self.bytes[ROOM_BYTES..].as_ptr().align_offset(PAGE_BYTES);
         self.from = ROOM_BYTES + aligned.min(PAGE_BYTES);
