@@ -257,7 +257,7 @@ fn what_several_cores_find_is_what_one_does() {
                 _ => 40 + (i as usize * 37) % 400,
             });
             frame[29] = source as u8;
-            frame[42..46].copy_from_slice(&[0x90, 111, (i / 7 >> 8) as u8, (i / 7) as u8]);
+            frame[42..46].copy_from_slice(&[0x90, 111, ((i / 7) >> 8) as u8, (i / 7) as u8]);
             frame[46..50].copy_from_slice(&(i / 7 * 960).to_be_bytes());
             frame[53] = source as u8;
             frame[54..62].copy_from_slice(&[0xBE, 0xDE, 0, 1, 0x10, i as u8, 0, 0]);
