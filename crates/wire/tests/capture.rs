@@ -168,6 +168,17 @@ fn damage_is_told_with_its_place_and_the_rest_is_found() {
     let firsts: Vec<u8> = seen.rows.iter().map(|row| row.2[0]).collect();
     assert_eq!(firsts, [1, 3, 4]);
 
+    // Two files behind one another, as by `cat`.
+    let bytes = [pcap(true, true, 1, &packets), pcap(true, true, 1, &packets)].concat();
+    let (mut reader, mut seen) = (Reader::default(), Seen::default());
+    let error = reader.read(&bytes, &mut seen).unwrap_err();
+    assert_eq!(error.offset, bytes.len() as u64 / 2);
+    assert!(error.why.contains("another capture's header"), "{error}");
+    let at = reader.offset() as usize;
+    assert_eq!(reader.resync(&bytes[at..]), Ok(24));
+    reader.read(&bytes[at + 24..], &mut seen).unwrap();
+    assert_eq!(seen.rows.len(), 8);
+
     let mut bytes = pcapng();
     let third = bytes.windows(10).position(|w| w == [2; 10]).unwrap();
     bytes[third - 24] = 3;

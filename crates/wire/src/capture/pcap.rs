@@ -85,6 +85,13 @@ impl Record {
         }
     }
 
+    /// Whether it is a file's header of the same byte order, where a record is expected: an empty one of the
+    /// year 2055.
+    #[inline]
+    fn is_header(&self) -> bool {
+        self.captured == 0 && matches!(self.seconds, 0xA1B2_C3D4 | 0xA1B2_3C4D | 0xA1B2_CD34)
+    }
+
     /// A fraction above a second is carried over: seen in captures that were merged by hand.
     #[inline]
     pub(super) fn realtime_ns(&self, kind: Kind) -> u64 {
@@ -112,7 +119,7 @@ impl Reader {
             let Some(data) = rest.get(kind.record_bytes..len) else {
                 break;
             };
-            if data.len() > PACKET_MAX_BYTES {
+            if data.len() > PACKET_MAX_BYTES || record.is_header() {
                 break;
             }
             number += 1;
@@ -145,6 +152,12 @@ impl Reader {
         self.needed = match whole.filter(|_| rest.len() >= kind.record_bytes) {
             Some(record) if record.captured as usize > PACKET_MAX_BYTES => {
                 return self.fail(at + 8, "a record longer than 1 MiB");
+            }
+            Some(record) if record.is_header() => {
+                return self.fail(
+                    at,
+                    "another capture's header: files were put behind one another",
+                );
             }
             Some(record) => kind.record_bytes + record.captured as usize,
             None if rest.is_empty() => 0,
