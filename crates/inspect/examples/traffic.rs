@@ -1,6 +1,6 @@
 //! Makes captures to measure by: the same bytes for the same seed, size and mix.
 //!
-//! `traffic mixed|audio MEGABYTES SEED > FILE`
+//! `traffic mixed|audio|many MEGABYTES SEED > FILE`; `many` is `mixed` of more calls.
 
 use std::io::{self, Write};
 
@@ -51,7 +51,8 @@ const SOUND_TICKS: u32 = 960;
 const PICTURE_TICKS: u32 = 3_000;
 const PICTURE_PACKETS: u16 = 8;
 
-const CALLS: usize = 64;
+const CALLS: u32 = 64;
+const MANY_CALLS: u32 = 4_096;
 /// Random bytes that payloads are cut from.
 const NOISE: usize = 1 << 16;
 
@@ -61,7 +62,7 @@ fn main() -> io::Result<()> {
         [mix, size, seed] => (mix.as_str(), number(size)?, number(seed)?),
         _ => {
             return Err(io::Error::other(
-                "traffic mixed|audio MEGABYTES SEED > FILE",
+                "traffic mixed|audio|many MEGABYTES SEED > FILE",
             ));
         }
     };
@@ -69,7 +70,11 @@ fn main() -> io::Result<()> {
     let noise: Vec<u8> = (0..NOISE / 8)
         .flat_map(|_| dice.word().to_le_bytes())
         .collect();
-    let mut calls: Vec<Call> = (0..CALLS as u32)
+    let n_calls = match mix {
+        "many" => MANY_CALLS,
+        _ => CALLS,
+    };
+    let mut calls: Vec<Call> = (0..n_calls)
         .map(|index| Call {
             index,
             sound: Source::new(111, &mut dice),
@@ -84,7 +89,7 @@ fn main() -> io::Result<()> {
     let (mut written, mut t_us) = (24, 1_700_000_000_000_000u64);
     let mut payload = Vec::with_capacity(2_048);
     while written < size * 1_000_000 {
-        let call = &mut calls[dice.below(CALLS as u64) as usize];
+        let call = &mut calls[dice.below(u64::from(n_calls)) as usize];
         t_us += dice.below(200);
         payload.clear();
         let port = kind(mix, call, &mut dice, &noise, &mut payload);
@@ -196,8 +201,11 @@ fn packet(
     frame[14] = 0x45;
     frame[16..18].copy_from_slice(&((len - 14) as u16).to_be_bytes());
     frame[22..24].copy_from_slice(&[64, protocol]);
-    frame[26..30].copy_from_slice(&[10, 0, 0, call.index as u8]);
-    frame[30..34].copy_from_slice(&[198, 51, 100, call.index as u8]);
+    let [.., high, low] = call.index.to_be_bytes();
+    frame[26..30].copy_from_slice(&[10, 0, high, low]);
+    // Addresses for documentation (RFC 5737), and where they do not suffice, for measurements (RFC 2544).
+    let [second, third] = if high == 0 { [51, 100] } else { [18, high] };
+    frame[30..34].copy_from_slice(&[198, second, third, low]);
     frame[34..36].copy_from_slice(&(40_000 + call.index as u16).to_be_bytes());
     frame[36..38].copy_from_slice(&port.to_be_bytes());
     match protocol {

@@ -7,7 +7,11 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 /// Name, mix, megabytes, seed.
-const FILES: [(&str, &str, u32); 2] = [("mixed", "1500", 1), ("audio", "500", 2)];
+const FILES: [(&str, &str, u32); 3] = [
+    ("mixed", "1500", 1),
+    ("audio", "500", 2),
+    ("many", "1500", 3),
+];
 
 const MUTEPROOF: &str = "target/release/muteproof";
 
