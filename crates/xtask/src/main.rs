@@ -5,6 +5,7 @@
 mod attack_table;
 mod calibrate;
 mod demo;
+mod fuzz;
 mod helper;
 mod mic;
 mod repeats;
@@ -25,7 +26,8 @@ cargo xtask COMMAND
   helper   install what its build needs, build the privileged helper that traces calls
            --cost: measure what tracing costs instead
   deny     check licences, bans and sources of all dependencies
-  fuzz     run every fuzz target for some seconds, where the toolchain allows
+  fuzz     run every fuzz target under libFuzzer; needs a C++ compiler
+           --seconds N: for each (15); --only TARGET
   repeats  audit honest specimens again and again, redraw their schedules, print all figures
            --short: two of each; --runs N: N of each (10); --out FOLDER: where bundles go;
            --fresh: do not go on with what an earlier run left there
@@ -63,7 +65,7 @@ fn main() -> ExitCode {
         Some("setup") => setup::setup(setup::FOR_TESTS),
         Some("helper") => helper::helper(rest),
         Some("deny") => test::deny(),
-        Some("fuzz") => test::fuzz(),
+        Some("fuzz") => fuzz::fuzz(rest),
         Some("calibrate") => calibrate::calibrate(rest),
         Some("attack-table") => attack_table::attack_table(rest),
         Some("study") => study::study("apps", rest),

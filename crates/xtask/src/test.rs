@@ -52,7 +52,7 @@ pub fn test() -> Done {
     stage("repeats, short");
     crate::repeats::repeats(&["--runs".to_owned(), "1".to_owned(), "--fresh".to_owned()])?;
     stage("fuzz targets");
-    fuzz()?;
+    crate::fuzz::check()?;
     stage("dependencies");
     deny()?;
     stage("done");
@@ -89,40 +89,6 @@ pub fn deny() -> Done {
         if let Err(e) = check(workspace, &["--hide-inclusion-graph", "advisories"]) {
             println!("advisories were not checked: {e}");
         }
-    }
-    Ok(())
-}
-
-/// Seconds for each fuzz target in CI.
-const FUZZ_S: &str = "15";
-
-/// Runs each fuzz target for a short time; skips, with the reason, where cargo-fuzz or a nightly
-/// compiler is not there. The same entry points run as property tests in every test run. That the targets
-/// fit the code is checked everywhere but where their engine, which is C++, cannot be built.
-pub fn fuzz() -> Done {
-    match said(Command::new("c++").arg("--version")) {
-        Ok(_) => run(&mut cargo(&[
-            "check",
-            "--quiet",
-            "--manifest-path",
-            "fuzz/Cargo.toml",
-            "--target-dir",
-            "target/fuzz",
-        ]))?,
-        Err(why) => println!("fuzz targets not compiled: {why}"),
-    }
-    for needed in [&["fuzz", "--version"][..], &["+nightly", "--version"]] {
-        if let Err(why) = said(&mut cargo(needed)) {
-            println!("fuzz targets not run: {why}; their entry points ran as property tests");
-            return Ok(());
-        }
-    }
-    let listed = said(&mut cargo(&["+nightly", "fuzz", "list"]))?;
-    for target in listed.lines() {
-        let limit = format!("-max_total_time={FUZZ_S}");
-        run(&mut cargo(&[
-            "+nightly", "fuzz", "run", target, "--", &limit,
-        ]))?;
     }
     Ok(())
 }

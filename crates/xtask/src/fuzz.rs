@@ -1,0 +1,101 @@
+//! `cargo xtask fuzz`: every parser under libFuzzer, on a stable compiler.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::run::{Done, cargo, option, run, said};
+
+const TARGET_DIR: &str = "target/fuzz";
+/// Seconds for each target.
+const SECONDS: u32 = 15;
+/// Longest input: a mutation of a long one is slow. Of longer seeds this much is taken.
+const INPUT_MAX: &str = "-max_len=65536";
+
+/// How libFuzzer learns which code was reached (LLVM's SanitizerCoverage), and that overflows are found. An
+/// address sanitizer would need a nightly compiler; the parsers forbid unsafe code.
+const FLAGS: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+    -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1 -Cdebug-assertions";
+
+/// Whether the targets fit the code; not asked, with the reason, where their engine, which is C++, cannot be
+/// built. The same entry points run as property tests in every test run.
+pub fn check() -> Done {
+    match said(Command::new("c++").arg("--version")) {
+        Ok(_) => run(&mut cargo(&[
+            "check",
+            "--quiet",
+            "--manifest-path",
+            "fuzz/Cargo.toml",
+            "--target-dir",
+            TARGET_DIR,
+        ])),
+        Err(why) => {
+            println!("fuzz targets not compiled: {why}");
+            Ok(())
+        }
+    }
+}
+
+/// Runs each target, or the one named by `--only`, for `--seconds`.
+pub fn fuzz(args: &[String]) -> Done {
+    let seconds = match option(args, "--seconds") {
+        Some(text) => text.parse().map_err(|e| format!("--seconds {text}: {e}"))?,
+        None => SECONDS,
+    };
+    let version = said(Command::new("rustc").arg("-vV"))?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    let host = host.ok_or("rustc does not say for which machine it compiles")?;
+    // With a target named, build scripts and macros are made without the flags.
+    let mut build = cargo(&["build", "--release", "--manifest-path", "fuzz/Cargo.toml"]);
+    build
+        .args(["--target-dir", TARGET_DIR, "--target", host])
+        .env("RUSTFLAGS", FLAGS);
+    run(&mut build)?;
+    let programs = Path::new(TARGET_DIR).join(host).join("release");
+    let named = option(args, "--only");
+    for target in targets()? {
+        if named.is_some_and(|named| named != target) {
+            continue;
+        }
+        let corpus = PathBuf::from("fuzz/corpus").join(&target);
+        fs::create_dir_all(&corpus).map_err(|e| format!("{}: {e}", corpus.display()))?;
+        let mut fuzzer = Command::new(programs.join(&target));
+        fuzzer.arg(&corpus).args(seeds(&target));
+        fuzzer.args([
+            &format!("-max_total_time={seconds}"),
+            &format!("-artifact_prefix=fuzz/artifacts/{target}-"),
+            INPUT_MAX,
+            "-print_final_stats=1",
+            "-verbosity=0",
+        ]);
+        println!("fuzz target {target}, {seconds} s");
+        fs::create_dir_all("fuzz/artifacts").map_err(|e| format!("fuzz/artifacts: {e}"))?;
+        run(&mut fuzzer)?;
+    }
+    Ok(())
+}
+
+fn targets() -> Result<Vec<String>, String> {
+    let entries =
+        fs::read_dir("fuzz/fuzz_targets").map_err(|e| format!("fuzz/fuzz_targets: {e}"))?;
+    let names = entries.flatten().filter_map(|entry| {
+        let path = entry.path();
+        Some(path.file_stem()?.to_str()?.to_owned())
+    });
+    let mut names: Vec<_> = names.collect();
+    names.sort();
+    Ok(names)
+}
+
+/// Folders that a target begins with besides its own corpus: recordings, where they are at hand, and
+/// recipes. libFuzzer writes to the first folder only.
+fn seeds(target: &str) -> Vec<PathBuf> {
+    let folder = match target {
+        "capture" | "pcapng" => "../shared/data/pcaps",
+        "recipe" => "recipes",
+        _ => return Vec::new(),
+    };
+    let folder = PathBuf::from(folder);
+    folder.is_dir().then_some(folder).into_iter().collect()
+}
