@@ -56,7 +56,7 @@ use stream::Stream;
 use table::{Key, Table};
 use udp::Kind;
 
-/// Flows that are followed at a time: about 13 MB.
+/// Flows that are followed at a time: about 11 MB.
 pub const FLOWS_MAX: usize = 1 << 15;
 /// Sources of RTP that are followed at a time: about 9 MB.
 pub const STREAMS_MAX: usize = 1 << 14;
@@ -69,6 +69,7 @@ pub const LISTED_MAX: usize = 500;
 const GROUP: usize = 16;
 /// Packets of one QUIC flow that are looked into for a hello: it lies in the first few.
 const QUIC_LOOKS: u64 = 16;
+
 /// Tells flows of their packets, and says in the end what they show.
 pub struct Inspector {
     flows: Table<Flow>,

@@ -38,7 +38,7 @@ pub struct Walker {
     places: Vec<Place>,
     n: u64,
     bytes: u64,
-    /// Of the first packet, and of the earliest and the latest.
+    /// The earliest and the latest.
     times: Option<[u64; 2]>,
     before_ns: u64,
     cut: u64,

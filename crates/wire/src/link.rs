@@ -173,11 +173,6 @@ fn gtp(frame: &[u8], at: usize) -> Option<usize> {
     Some(body)
 }
 
-/// Whether a frame's bytes are the later part of a fragmented packet, which has no ports.
-pub fn is_later_fragment(datagram: &Datagram) -> bool {
-    matches!(datagram.transport, Transport::Udp | Transport::Tcp) && datagram.src.port() == 0
-}
-
 /// A frame's innermost datagram and the number of tunnels around it.
 #[inline]
 pub fn datagram_on(link_type: u16, frame: &[u8]) -> Result<(Datagram, u8), NoDatagram> {

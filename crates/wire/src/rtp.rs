@@ -47,7 +47,6 @@ pub struct NotRtp {
 
 /// Reads the RTP header of one UDP payload. Random bytes pass now and then: ask [`Plausibility`]
 /// before believing it.
-#[inline(always)]
 pub fn parse(bytes: &[u8]) -> Result<Header, NotRtp> {
     let fail = |offset, why| Err(NotRtp { offset, why });
     if bytes.len() < 12 {

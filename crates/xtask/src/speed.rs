@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-/// Name, mix, megabytes, seed.
+/// Mix, megabytes, seed.
 const FILES: [(&str, &str, u32); 3] = [
     ("mixed", "1500", 1),
     ("audio", "500", 2),

@@ -254,12 +254,12 @@ pub trait Sink: for<'b> Take<'b> {
 }
 
 /// Counts places from the beginning of the buffer.
-struct From<'s, S> {
+struct Placed<'s, S> {
     on: &'s mut S,
     begin: usize,
 }
 
-impl<'b, S: Take<'b>> Take<'b> for From<'_, S> {
+impl<'b, S: Take<'b>> Take<'b> for Placed<'_, S> {
     #[inline]
     fn packet(&mut self, mut packet: Captured<'b>) {
         packet.at += self.begin;
@@ -308,7 +308,7 @@ impl Front {
                 }
             }
             let begin = from;
-            match reader.read(&buffer[from..to], &mut From { on, begin }) {
+            match reader.read(&buffer[from..to], &mut Placed { on, begin }) {
                 Ok(used) => {
                     from += used;
                     break;
