@@ -129,13 +129,12 @@ struct Steps {
 impl<'b> Take<'b> for Steps {
     #[inline]
     fn packet(&mut self, packet: Captured<'b>) {
-        self.walker.packet(packet);
+        self.walker.walk(&mut self.batch).packet(packet);
     }
 }
 
 impl Sink for Steps {
     fn flush(&mut self, bytes: &[u8]) {
-        self.walker.give(&mut self.batch);
         self.dissector.dissect(&mut self.batch, bytes);
         self.inspector.add(&mut self.batch, bytes);
     }
@@ -143,9 +142,7 @@ impl Sink for Steps {
 
 fn inspected(path: &Path, free: usize, follow: Option<&Until>) -> Done {
     let (scan, inspection) = match Input::open(path, follow)? {
-        (Input::Plain(file, _, None), _) if free > 0 => {
-            abreast::inspect(&file, free.min(HELPERS_MAX))
-        }
+        (Input::Plain(file, _, None), _) => abreast::inspect(&file, free.min(HELPERS_MAX)),
         (input, packed) => {
             let mut steps = Steps::default();
             let scan = scan(input, packed, free > 0, &mut steps);

@@ -6,7 +6,8 @@ use wire::{Brief, NoDatagram};
 
 use crate::findings::{Inspection, LeftOut};
 use crate::open;
-use crate::rtp::{EXTENSION, Rtp};
+use crate::path::Path;
+use crate::rtp::{EXTENSION, Elements, Rtp, Shapes};
 use crate::table::Key;
 use crate::udp::{self, Kind};
 use crate::walk::{Batch, Place};
@@ -18,27 +19,26 @@ pub(crate) struct Dissected {
     pub t: u64,
     /// Its place after the batch's first one.
     pub number: u32,
-    /// Of the key.
+    /// Of the path or the key.
     pub hash: u32,
-    key: Short,
-    /// From the higher end to the lower one.
-    pub up: bool,
+    pub whose: Whose,
     pub body: Body,
 }
 
 const _: () = assert!(size_of::<Dissected>() == 64);
 
-/// A key that needs little room, and the bytes of the network layer.
+/// Whose a packet is, and the bytes of the network layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Short {
-    UdpV4 {
-        low: u32,
-        high: u32,
+pub(crate) enum Whose {
+    /// A source's by its path, or of a flow by the way it goes.
+    Path {
+        ips: u64,
         ports: u32,
         ip_len: u16,
+        tcp: bool,
     },
-    /// Which of the batch's keys.
-    At { index: u32, ip_len: u32 },
+    /// A flow's, by one of the batch's keys, and whether it goes from the higher end to the lower one.
+    Key { index: u32, ip_len: u32, up: bool },
 }
 
 /// What follows on the network layer.
@@ -81,11 +81,11 @@ impl Dissected {
         t: 0,
         number: 0,
         hash: 0,
-        key: Short::At {
+        whose: Whose::Key {
             index: 0,
             ip_len: 0,
+            up: false,
         },
-        up: false,
         body: Body::Else(Else {
             at: 0,
             captured: 0,
@@ -95,17 +95,19 @@ impl Dissected {
         }),
     };
 
-    /// Whose it is, and the bytes of the network layer.
-    #[inline]
-    pub(crate) fn key(&self, keys: &[Key]) -> (Key, u32) {
-        match self.key {
-            Short::UdpV4 {
-                low,
-                high,
+    /// Whose it is, whether it goes from the higher end to the lower one, and the bytes of the network layer.
+    pub(crate) fn key(&self, keys: &[Key]) -> (Key, bool, u32) {
+        match self.whose {
+            Whose::Path {
+                ips,
                 ports,
                 ip_len,
-            } => (Key::udp_v4(low, high, ports), u32::from(ip_len)),
-            Short::At { index, ip_len } => (keys[index as usize], ip_len),
+                tcp,
+            } => {
+                let (key, up) = Key::of_path(ips, ports, tcp);
+                (key, up, u32::from(ip_len))
+            }
+            Whose::Key { index, ip_len, up } => (keys[index as usize], up, ip_len),
         }
     }
 
@@ -135,11 +137,11 @@ impl Dissected {
             t: frame.t,
             number: frame.number,
             hash: key.hash(),
-            key: Short::At {
+            whose: Whose::Key {
                 index: keys.len() as u32 - 1,
                 ip_len: brief.ip_len,
+                up,
             },
-            up,
             body,
         }
     }
@@ -149,61 +151,60 @@ impl Dissected {
     /// it lies at fixed places then. Written where it is to lie, for made elsewhere it would be written
     /// twice; nothing is written of what is not usual.
     #[inline(always)]
-    fn set_usual(&mut self, frame: &Frame) -> Option<()> {
+    fn set_usual(&mut self, t: u64, number: u32, data: &[u8], shapes: &mut Shapes) -> Option<()> {
         const IP: usize = 14;
         const UDP: usize = IP + 20;
         const RTP: usize = UDP + 8;
         const BODY: usize = RTP + 12;
-        let head: &[u8; BODY + 4 + EXTENSION] = frame.data.first_chunk()?;
+        let head: &[u8; BODY + 4 + EXTENSION] = data.first_chunk()?;
         let u16_at = |at: usize| u16::from_be_bytes([head[at], head[at + 1]]);
-        let u32_at =
-            |at: usize| u32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
-        let (ip_len, udp_len) = (usize::from(u16_at(IP + 2)), usize::from(u16_at(UDP + 4)));
-        let (src_port, dst_port) = (u16_at(UDP), u16_at(UDP + 2));
+        let raw_at =
+            |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+        let (ip_len, udp_len) = (u16_at(IP + 2), u16_at(UDP + 4));
+        let end = IP + usize::from(ip_len);
+        let ports = raw_at(UDP);
         // Ethernet's type, version and header's length; fragmentation (but the bit that forbids it) and
-        // protocol.
-        let is_udp = u32_at(12) & 0xFFFF_FF00 == 0x0800_4500
-            && u32_at(IP + 6) & 0x3FFF_00FF == 17
-            && ip_len == 20 + udp_len
-            && IP + ip_len <= frame.data.len()
-            && src_port != 0
-            && !Brief::is_tunnel(dst_port);
+        // protocol; a sender's port.
+        let is_udp = raw_at(12) & 0x00FF_FFFF == 0x0045_0008
+            && raw_at(IP + 6) & 0xFF00_FF3F == 17 << 24
+            && u32::from(ip_len) == 20 + u32::from(udp_len)
+            && end <= data.len()
+            && ports as u16 != 0
+            && !Brief::is_tunnel(((ports >> 16) as u16).swap_bytes());
         let (first, second) = (head[RTP], head[RTP + 1]);
         let payload_type = second & 127;
         if !is_udp || first & 0xEF != 0x80 || (72..=79).contains(&payload_type) {
             return None;
         }
-        let (mut body, mut elements) = (BODY, Default::default());
+        let (mut body, mut elements) = (BODY, Elements::default());
         if first & 0x10 != 0 {
-            let len = 4 * usize::from(u16_at(BODY + 2));
-            if u16_at(BODY) != 0xBEDE || len > EXTENSION {
+            // The profile, and a length in words, whose higher byte is 0.
+            let extension = raw_at(BODY);
+            let len = 4 * (extension >> 24) as usize;
+            if extension & 0x00FF_FFFF != 0x0000_DEBE || len > EXTENSION {
                 return None;
             }
             body += 4 + len;
-            elements = Rtp::short_elements(head[BODY + 4..].first_chunk()?, len);
+            elements = shapes.elements(head[BODY + 4..].first_chunk()?, len);
         }
-        let size = (UDP + udp_len)
-            .checked_sub(body)
-            .filter(|size| *size >= 2)?;
-        let head_of_body = [*frame.data.get(body)?, *frame.data.get(body + 1)?];
-        let from = (u32_at(IP + 12), src_port);
-        let (low, high, ports, up) = Key::ends_v4(from, (u32_at(IP + 16), dst_port));
-        self.t = frame.t;
-        self.number = frame.number;
-        self.hash = Key::udp_v4(low, high, ports).hash();
-        self.key = Short::UdpV4 {
-            low,
-            high,
+        let size = end.checked_sub(body).filter(|size| *size >= 2)?;
+        let head_of_body = data.get(body..body + 2)?;
+        let (timestamp, ssrc) = (raw_at(RTP + 4).swap_bytes(), raw_at(RTP + 8).swap_bytes());
+        let ips = u64::from(raw_at(IP + 12)) | u64::from(raw_at(IP + 16)) << 32;
+        (self.t, self.number) = (t, number);
+        self.hash = Path { ips, ports, ssrc }.hash();
+        self.whose = Whose::Path {
+            ips,
             ports,
-            ip_len: ip_len as u16,
+            ip_len,
+            tcp: false,
         };
-        self.up = up;
         self.body = Body::Rtp(Rtp {
-            ssrc: u32_at(RTP + 8),
-            timestamp: u32_at(RTP + 4),
+            ssrc,
+            timestamp,
             size: size as u32,
             sequence: u16_at(RTP + 2),
-            first: u16::from_be_bytes(head_of_body),
+            first: u16::from_be_bytes([head_of_body[0], head_of_body[1]]),
             payload_type,
             marker: second & 128 != 0,
             cryptex: false,
@@ -211,6 +212,43 @@ impl Dissected {
         });
         Some(())
     }
+}
+
+/// The same for what is no RTP but else as usual, UDP or TCP.
+#[inline(never)]
+fn usual(t: u64, number: u32, at: usize, data: &[u8]) -> Option<Dissected> {
+    const TRANSPORT: usize = 34;
+    let brief = Brief::usual_v4(data).filter(|brief| !brief.is_later_fragment())?;
+    let tcp = brief.protocol != 17;
+    let kind = match tcp {
+        true => Kind::Other,
+        false => udp::kind(brief.payload, brief.len),
+    };
+    if kind == Kind::MaybeRtp {
+        return None;
+    }
+    let raw_at = |at: usize| Some(u32::from_le_bytes(*data.get(at..)?.first_chunk()?));
+    let ips = u64::from(raw_at(26)?) | u64::from(raw_at(30)?) << 32;
+    let ports = raw_at(TRANSPORT)?;
+    let ssrc = u32::from(tcp);
+    Some(Dissected {
+        t,
+        number,
+        hash: Path { ips, ports, ssrc }.hash(),
+        whose: Whose::Path {
+            ips,
+            ports,
+            ip_len: brief.ip_len as u16,
+            tcp,
+        },
+        body: Body::Else(Else {
+            at: (at + brief.at) as u32,
+            captured: brief.payload.len() as u32,
+            seq: brief.seq,
+            kind,
+            worth_a_look: open::worth_a_look(brief.payload),
+        }),
+    })
 }
 
 /// A frame that is to be dissected.
@@ -229,6 +267,7 @@ pub struct Dissector {
     udp: u64,
     tcp: u64,
     left_out: LeftOut,
+    shapes: Shapes,
 }
 
 impl Dissector {
@@ -240,46 +279,77 @@ impl Dissector {
             packets,
             n,
             keys,
+            n_dissected,
         } = batch;
         if packets.len() < places.len() {
             packets.resize(places.len(), Dissected::EMPTY);
         }
-        for (number, place) in places.iter().enumerate() {
-            // There are as many as places.
-            let packet = &mut packets[*n];
+        let (mut taken, mut n_usual, mut n_tcp) = (*n, 0, 0);
+        for (number, place) in places.iter().enumerate().skip(*n_dissected) {
             let Place {
                 t,
                 at,
                 len,
                 link_type,
             } = *place;
-            let frame = Frame {
-                number: number as u32,
-                t,
-                at: at as usize,
-                link_type,
-                data: &bytes[at as usize..][..len as usize],
-            };
-            if link_type == ETHERNET && packet.set_usual(&frame).is_some() {
-                self.udp += 1;
-                *n += 1;
-            } else if let Some(dissected) = self.unusual(&frame, *first, keys) {
+            let data = &bytes[at as usize..][..len as usize];
+            // There are as many as places.
+            let packet = &mut packets[taken];
+            if link_type == ETHERNET
+                && packet
+                    .set_usual(t, number as u32, data, &mut self.shapes)
+                    .is_some()
+            {
+                n_usual += 1;
+                taken += 1;
+            } else if link_type == ETHERNET
+                && let Some(dissected) = usual(t, number as u32, at as usize, data)
+            {
+                match dissected.whose {
+                    Whose::Path { tcp: true, .. } => n_tcp += 1,
+                    _ => n_usual += 1,
+                }
                 *packet = dissected;
-                *n += 1;
+                taken += 1;
+            } else {
+                let frame = Frame {
+                    number: number as u32,
+                    t,
+                    at: at as usize,
+                    link_type,
+                    data,
+                };
+                if let Some(dissected) = self.unusual(&frame, *first, keys) {
+                    *packet = dissected;
+                    taken += 1;
+                }
             }
         }
+        (*n, *n_dissected) = (taken, places.len());
+        self.udp += n_usual;
+        self.tcp += n_tcp;
     }
 
-    /// What another has counted.
-    pub fn merge(&mut self, other: &Dissector) {
+    /// Forgets what was counted.
+    pub(crate) fn clear(&mut self) {
+        (self.tunnelled, self.udp, self.tcp) = (0, 0, 0);
+        self.left_out = LeftOut::default();
+    }
+
+    /// What another has counted, which began to number its packets behind so many.
+    pub fn merge(&mut self, other: &Dissector, before: u64) {
         let (mine, left_out) = (&mut self.left_out, &other.left_out);
+        let malformed_first = match left_out.malformed_first {
+            0 => 0,
+            first => first + before,
+        };
         self.tunnelled += other.tunnelled;
         self.udp += other.udp;
         self.tcp += other.tcp;
         mine.not_ip += left_out.not_ip;
         mine.malformed += left_out.malformed;
-        mine.malformed_first = match mine.malformed_first.min(left_out.malformed_first) {
-            0 => mine.malformed_first.max(left_out.malformed_first),
+        mine.malformed_first = match mine.malformed_first.min(malformed_first) {
+            0 => mine.malformed_first.max(malformed_first),
             first => first,
         };
         mine.link_layer += left_out.link_layer;
@@ -344,7 +414,8 @@ mod tests {
 
     use super::*;
 
-    /// Frames of RTP with an extension, and then a few bytes of their headers changed or their end cut off.
+    /// Frames of RTP with an extension, of something else or of TCP, and then a few bytes of their headers
+    /// changed or their end cut off.
     fn frames() -> impl Strategy<Value = Vec<u8>> {
         let body = prop::collection::vec(any::<u8>(), 0..60);
         let words = prop::collection::vec(any::<[u8; 4]>(), 0..6);
@@ -352,14 +423,10 @@ mod tests {
         let elements = prop::collection::vec(element, 0..24);
         let changes = prop::collection::vec((14..60usize, any::<u8>()), 0..3);
         let cut = prop_oneof![4 => Just(0), 1 => 0..40usize];
-        let ends = (
-            any::<[u8; 4]>(),
-            any::<[u8; 4]>(),
-            any::<u16>(),
-            any::<bool>(),
-        );
-        (body, words, elements, changes, cut, ends).prop_map(
-            |(body, words, elements, changes, cut, (src, dst, port, extended))| {
+        let ends = (any::<[u8; 4]>(), any::<[u8; 4]>(), any::<u16>());
+        let kind = (any::<bool>(), 0..4u8);
+        (body, words, elements, changes, cut, ends, kind).prop_map(
+            |(body, words, elements, changes, cut, (src, dst, port), (extended, kind))| {
                 let mut rtp = vec![if extended { 0x90 } else { 0x80 }, 111];
                 rtp.extend((0..10u8).map(|i| i.wrapping_mul(29)));
                 if extended {
@@ -370,13 +437,18 @@ mod tests {
                         .for_each(|(to, element)| *to = element);
                     rtp.extend(data);
                 }
+                if kind > 1 {
+                    rtp.clear();
+                }
                 rtp.extend(body);
+                let builder = etherparse::PacketBuilder::ethernet2([1; 6], [2; 6]);
+                let builder = builder.ipv4(src, dst, 9);
                 let mut frame = Vec::new();
-                etherparse::PacketBuilder::ethernet2([1; 6], [2; 6])
-                    .ipv4(src, dst, 9)
-                    .udp(port, 5_004)
-                    .write(&mut frame, &rtp)
-                    .unwrap();
+                match kind {
+                    3 => builder.tcp(port, 443, 3, 4).write(&mut frame, &rtp),
+                    _ => builder.udp(port, 5_004).write(&mut frame, &rtp),
+                }
+                .unwrap();
                 for (at, with) in changes {
                     if let Some(byte) = frame.get_mut(at) {
                         *byte = with;
@@ -388,7 +460,9 @@ mod tests {
         )
     }
 
-    fn both(data: &[u8]) -> [Option<(Dissected, (Key, u32))>; 2] {
+    type WithKey = (Dissected, (Key, bool, u32));
+
+    fn both(data: &[u8]) -> [Option<WithKey>; 2] {
         let frame = Frame {
             number: 3,
             t: 5,
@@ -397,7 +471,10 @@ mod tests {
             data,
         };
         let mut usual = Dissected::EMPTY;
-        let usual = usual.set_usual(&frame).map(|()| usual);
+        let usual = usual
+            .set_usual(frame.t, frame.number, data, &mut Shapes::default())
+            .map(|()| usual)
+            .or_else(|| super::usual(frame.t, frame.number, frame.at, data));
         let mut keys = Vec::new();
         let other = Dissector::default().unusual(&frame, 1, &mut keys);
         [usual, other].map(|dissected| dissected.map(|one| (one, one.key(&keys))))
@@ -410,8 +487,8 @@ mod tests {
         fn the_short_way_says_what_the_long_one_does(frame in frames()) {
             if let [Some((mut usual, whose)), other] = both(&frame) {
                 let (other, same) = other.expect("what is usual is a packet");
-                // Where the key lies is the one thing in which they differ.
-                usual.key = other.key;
+                // How they say whose it is is the one thing in which they differ.
+                (usual.whose, usual.hash) = (other.whose, other.hash);
                 prop_assert_eq!((usual, whose), (other, same));
             }
         }

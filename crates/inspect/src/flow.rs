@@ -1,6 +1,7 @@
 //! One flow: counters both ways, and what stood in the open.
 
-use crate::stream::Mark;
+use crate::path::Path;
+use crate::stream::{Mark, Stream};
 use crate::udp::Kind;
 
 /// Sources of RTP in one flow that are told apart.
@@ -19,7 +20,18 @@ pub(crate) struct Side {
     pub rtcp: u64,
 }
 
-/// A flow. What each packet changes comes first.
+/// A packet, as far as it is counted whatever it is.
+pub(crate) struct Seen {
+    pub number: u64,
+    pub t: u64,
+    /// From the higher end to the lower one.
+    pub up: bool,
+    /// Network layer.
+    pub ip_len: u32,
+}
+
+/// A flow. What most packets change comes first. Packets of a source are counted there, and added when
+/// source or flow ends.
 #[derive(Debug, Clone, Default)]
 #[repr(C)]
 pub(crate) struct Flow {
@@ -27,6 +39,8 @@ pub(crate) struct Flow {
     /// Indices of sources, + 1.
     pub streams: [u32; STREAMS],
     pub last_ns: u64,
+    /// How its packets go that go down.
+    way: Path,
     pub first: u64,
     pub first_ns: u64,
     /// Sources that had no room.
@@ -42,6 +56,42 @@ pub(crate) struct Flow {
 }
 
 impl Flow {
+    /// Whether its packets go so.
+    #[inline(always)]
+    pub(crate) fn is_on(&self, way: Path, up: bool) -> bool {
+        self.way == if up { way.back() } else { way }
+    }
+
+    pub(crate) fn goes(&mut self, way: Path, up: bool) {
+        self.way = if up { way.back() } else { way };
+    }
+
+    /// Counts a packet.
+    #[inline(always)]
+    pub(crate) fn count(&mut self, seen: &Seen) {
+        self.last = seen.number;
+        self.last_ns = seen.t;
+        let side = &mut self.sides[usize::from(seen.up)];
+        side.packets += 1;
+        side.bytes += u64::from(seen.ip_len);
+    }
+
+    /// Adds what was counted at one of its sources.
+    pub(crate) fn add(&mut self, stream: &Stream) {
+        let side = &mut self.sides[usize::from(stream.up)];
+        side.packets += stream.n;
+        side.bytes += stream.ip_bytes;
+        if stream.last > self.last {
+            (self.last, self.last_ns) = (stream.last, stream.last_ns);
+        }
+    }
+
+    /// Indices of its sources.
+    pub(crate) fn sources(&self) -> impl Iterator<Item = usize> {
+        let places = self.streams.iter();
+        places.filter_map(|place| (*place as usize).checked_sub(1))
+    }
+
     /// Whether all of a flow's packets are QUIC's but those that cannot be: both ends may agree to send the
     /// bit that tells QUIC apart at random (RFC 9287).
     #[inline]

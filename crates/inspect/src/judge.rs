@@ -130,7 +130,7 @@ fn source(
             96.. => "RFC 7587, section 4",
             _ => "RFC 3551, section 6",
         };
-        say(&stream.all, what, rfc);
+        say(&stream.all(), what, rfc);
     } else if encrypted {
         let known_by = match by_dtls {
             true => KnownBy::Dtls,
@@ -140,10 +140,10 @@ fn source(
             KnownBy::Dtls => "RFC 5764, section 5",
             KnownBy::Length => "RFC 3711, section 3.1",
         };
-        say(&stream.all, What::Srtp { ssrc, known_by }, rfc);
+        say(&stream.all(), What::Srtp { ssrc, known_by }, rfc);
     } else {
         let what = What::Rtp { ssrc, payload_type };
-        say(&stream.all, what, "RFC 3550, section 5.1");
+        say(&stream.all(), what, "RFC 3550, section 5.1");
     }
     say(
         &stream.cryptex,
@@ -186,7 +186,7 @@ fn source(
         "RFC 4733, section 2.3",
     );
     let among_longer = stream.size_max >= 2 * crate::stream::SILENCE_MAX
-        && stream.small.n * 20 <= stream.all.n * 19
+        && stream.small.n * 20 <= stream.n * 19
         && stream.events.n * 2 < stream.small.n.max(1);
     if among_longer {
         habit(
@@ -195,14 +195,14 @@ fn source(
             "RFC 6716, section 2.1.9",
         );
     }
-    if stream.n_sizes() > SIZES_MAX && stream.all.n >= 20 {
+    if stream.n_sizes() > SIZES_MAX && stream.n >= 20 {
         let what = What::SizesVary {
             ssrc,
             min: stream.size_min,
             max: stream.size_max,
             sizes: stream.n_sizes(),
         };
-        say(&stream.all, what, "RFC 6562, section 3");
+        say(&stream.all(), what, "RFC 6562, section 3");
     }
 }
 

@@ -19,8 +19,7 @@
 //! let (mut walker, mut batch) = (Walker::default(), Batch::default());
 //! let (mut dissector, mut inspector) = (Dissector::default(), Inspector::default());
 //! let bytes = writer.take();
-//! Reader::default().read(&bytes, &mut walker)?;
-//! walker.give(&mut batch);
+//! Reader::default().read(&bytes, &mut walker.walk(&mut batch))?;
 //! dissector.dissect(&mut batch, &bytes);
 //! inspector.add(&mut batch, &bytes);
 //! let inspection = inspector.finish(&walker, &dissector);
@@ -35,6 +34,8 @@ mod flow;
 mod judge;
 mod names;
 mod open;
+mod part;
+mod path;
 mod rtp;
 mod stream;
 mod table;
@@ -45,12 +46,14 @@ use std::collections::BTreeMap;
 
 pub use dissect::Dissector;
 pub use findings::{Counts, Finding, FlowName, FlowReport, Inspection, KnownBy, LeftOut, What};
-pub use walk::{Batch, Walker};
+pub use part::{Part, Whole};
+pub use walk::{Batch, Walk, Walker};
 pub use wire::Transport;
 
-use dissect::{Body, Dissected, Else};
-use flow::{Flow, Side};
+use dissect::{Body, Dissected, Else, Whose};
+use flow::{Flow, Seen, Side};
 use names::Names;
+use path::{Path, Paths};
 use rtp::Rtp;
 use stream::Stream;
 use table::{Key, Table};
@@ -74,7 +77,10 @@ const QUIC_LOOKS: u64 = 16;
 pub struct Inspector {
     flows: Table<Flow>,
     streams: Vec<Stream>,
-    free: Vec<u32>,
+    free: Vec<usize>,
+    paths: Paths,
+    /// Of flows, and directions of them.
+    ways: Paths,
     names: Names,
     /// What payload types mean, by signalling anywhere in the capture: its flow is another one.
     codecs: BTreeMap<u8, String>,
@@ -87,6 +93,8 @@ impl Default for Inspector {
             flows: Table::new(FLOWS_MAX),
             streams: Vec::new(),
             free: Vec::new(),
+            paths: Paths::default(),
+            ways: Paths::default(),
             names: Names::default(),
             codecs: BTreeMap::new(),
             out: Inspection {
@@ -111,99 +119,164 @@ impl Inspector {
         for group in batch.packets[..batch.n].chunks(GROUP) {
             let maybe = self.fetch(group);
             for (packet, maybe) in group.iter().zip(maybe) {
-                let (key, ip_len) = packet.key(&batch.keys);
                 let number = batch.first + u64::from(packet.number);
-                let index = match self.flows.is(maybe, &key) {
-                    true => maybe,
-                    false => self.find(&key),
+                let Whose::Path {
+                    ips,
+                    ports,
+                    ip_len,
+                    tcp,
+                } = packet.whose
+                else {
+                    self.flow(maybe, number, packet, None, &batch.keys, bytes);
+                    continue;
                 };
-                self.flow(index, number, packet, ip_len);
+                let ip_len = u32::from(ip_len);
                 match &packet.body {
-                    Body::Rtp(rtp) => self.rtp(index, number, packet.up, rtp),
-                    Body::Else(other) => self.other(index, &key, number, packet.up, other, bytes),
+                    Body::Rtp(rtp) => {
+                        let ssrc = rtp.ssrc;
+                        let path = Path { ips, ports, ssrc };
+                        match self.streams.get_mut(maybe) {
+                            Some(stream) if stream.is_on(&path) => {
+                                stream.push(number, packet.t, ip_len, rtp);
+                            }
+                            _ => self.flow(usize::MAX, number, packet, Some(path), &[], bytes),
+                        }
+                    }
+                    Body::Else(other) => {
+                        let ssrc = u32::from(tcp);
+                        let way = Path { ips, ports, ssrc };
+                        let (index, up) = (maybe / 2, maybe % 2 == 1);
+                        match self.flows.get_if(index) {
+                            Some(flow) if flow.is_on(way, up) => {
+                                flow.count(&Seen {
+                                    number,
+                                    t: packet.t,
+                                    up,
+                                    ip_len,
+                                });
+                                self.other(index, number, up, other, bytes);
+                            }
+                            _ => self.flow(usize::MAX, number, packet, Some(way), &[], bytes),
+                        }
+                    }
                 }
             }
         }
-        batch.places.clear();
-        batch.n = 0;
-        batch.keys.clear();
+        batch.clear();
     }
 
     /// Looks at what the packets of a group will change, so that it comes into the core's cache for all of
-    /// them at the same time and not for one after the other. Gives where their flows probably are.
+    /// them at the same time and not for one after the other. Gives where their sources probably are, or
+    /// their flows.
     #[inline]
     fn fetch(&self, group: &[Dissected]) -> [usize; GROUP] {
         let mut seen = 0;
         let mut indices = [usize::MAX; GROUP];
         for (packet, place) in group.iter().zip(&mut indices) {
-            if let Some((index, flow)) = self.flows.maybe(packet.hash) {
-                *place = index;
-                seen ^= flow.last_ns ^ flow.sides[usize::from(packet.up)].packets;
-                let stream = (flow.streams[0] as usize).wrapping_sub(1);
-                if let Some(stream) = self.streams.get(stream) {
-                    seen ^= stream.fetch();
+            if let Whose::Path { .. } = packet.whose {
+                if let Body::Rtp(_) = packet.body {
+                    *place = self.paths.maybe(packet.hash);
+                    if let Some(stream) = self.streams.get(*place) {
+                        seen ^= stream.fetch();
+                    }
+                } else {
+                    *place = self.ways.maybe(packet.hash);
                 }
+            } else if let Some((index, flow)) = self.flows.maybe(packet.hash) {
+                *place = index;
+                seen ^= flow.last_ns ^ flow.sides[0].packets;
             }
         }
         std::hint::black_box(seen);
         indices
     }
 
-    #[cold]
-    fn find(&mut self, key: &Key) -> usize {
-        let Inspector {
-            flows,
-            streams,
-            free,
-            out,
-            codecs,
-            ..
-        } = self;
-        flows.find(
-            key,
-            |flow: &Flow| flow.last,
-            |key, flow| retire(&key, &flow, streams, free, codecs, out),
-        )
-    }
-
-    #[inline(always)]
-    fn flow(&mut self, index: usize, number: u64, packet: &Dissected, ip_len: u32) {
+    /// Tells the packet's flow of it, which probably is this one.
+    #[inline(never)]
+    fn flow(
+        &mut self,
+        maybe: usize,
+        number: u64,
+        packet: &Dissected,
+        path: Option<Path>,
+        keys: &[Key],
+        bytes: &[u8],
+    ) {
+        let (key, up, ip_len) = packet.key(keys);
+        let index = match self.flows.is(maybe, &key) {
+            true => maybe,
+            false => self.find(&key),
+        };
+        let seen = Seen {
+            number,
+            t: packet.t,
+            up,
+            ip_len,
+        };
         let flow = self.flows.get(index);
         if flow.first == 0 {
             flow.first = number;
             flow.first_ns = packet.t;
         }
-        flow.last = number;
-        flow.last_ns = packet.t;
-        let side = &mut flow.sides[usize::from(packet.up)];
-        side.packets += 1;
-        side.bytes += u64::from(ip_len);
-    }
-
-    #[inline(always)]
-    fn rtp(&mut self, index: usize, number: u64, up: bool, rtp: &Rtp) {
-        let flow = self.flows.get(index);
-        let first = (flow.streams[0] as usize).wrapping_sub(1);
-        // As a rule it is the flow's only source.
-        match self.streams.get_mut(first) {
-            Some(stream) if stream.is_of(rtp, up) => stream.push(number, rtp),
-            None if flow.is_quic() => {
-                flow.udp(number, up, Kind::MaybeQuic, || &[]);
+        match &packet.body {
+            Body::Rtp(rtp) => {
+                if let Some(source) = self.rtp(index, &seen, rtp)
+                    && let Some(path) = path
+                {
+                    self.streams[source].goes(path);
+                    self.paths.set(packet.hash, source);
+                }
             }
-            _ => self.source(index, number, up, rtp),
+            Body::Else(other) => {
+                flow.count(&seen);
+                if let Some(way) = path {
+                    flow.goes(way, up);
+                    self.ways.set(packet.hash, 2 * index + usize::from(up));
+                }
+                self.other(index, number, up, other, bytes);
+            }
         }
     }
 
+    #[cold]
+    fn find(&mut self, key: &Key) -> usize {
+        let streams = &self.streams;
+        let quiet = |flow: &Flow| {
+            let sources = flow.sources().map(|at| streams[at].last);
+            sources.fold(flow.last, u64::max)
+        };
+        let (index, gone) = self.flows.find(key, quiet);
+        if let Some((key, mut flow)) = gone {
+            self.retire(&key, &mut flow);
+        }
+        index
+    }
+
+    /// The source whose packet this is: it is counted there. Where it is nobody's, it is the flow's.
+    fn rtp(&mut self, index: usize, seen: &Seen, rtp: &Rtp) -> Option<usize> {
+        let flow = self.flows.get(index);
+        let first = (flow.streams[0] as usize).wrapping_sub(1);
+        // As a rule it is the flow's only source.
+        let source = match self.streams.get_mut(first) {
+            Some(stream) if stream.is_of(rtp, seen.up) => {
+                stream.push(seen.number, seen.t, seen.ip_len, rtp);
+                Some(first)
+            }
+            None if flow.is_quic() => {
+                flow.udp(seen.number, seen.up, Kind::MaybeQuic, || &[]);
+                None
+            }
+            _ => self.source(index, seen, rtp),
+        };
+        if source.is_none() {
+            self.flows.get(index).count(seen);
+        }
+        source
+    }
+
     #[inline(never)]
-    fn other(
-        &mut self,
-        index: usize,
-        key: &Key,
-        number: u64,
-        up: bool,
-        other: &Else,
-        bytes: &[u8],
-    ) {
+    fn other(&mut self, index: usize, number: u64, up: bool, other: &Else, bytes: &[u8]) {
+        let key = *self.flows.key(index);
         let flow = self.flows.get(index);
         let payload = || other.payload(bytes);
         match key.transport() {
@@ -220,7 +293,7 @@ impl Inspector {
                         self.out.counts.dns += 1;
                         self.names.answer(payload());
                     } else if other.worth_a_look {
-                        self.open(index, key, number, up, other.seq, payload());
+                        self.open(index, &key, number, up, other.seq, payload());
                     }
                 }
                 _ => {}
@@ -228,54 +301,60 @@ impl Inspector {
             Transport::Tcp if !other.is_empty() => {
                 let waits = || flow.open.as_ref().is_some_and(|open| open.waits());
                 if other.worth_a_look || waits() {
-                    self.open(index, key, number, up, other.seq, payload());
+                    self.open(index, &key, number, up, other.seq, payload());
                 }
             }
             _ => {}
         }
     }
 
-    /// Among the flow's sources, or as a new one.
+    /// Among the flow's sources, or as a new one. Nothing where there is no room for one.
     #[inline(never)]
-    fn source(&mut self, index: usize, number: u64, up: bool, rtp: &Rtp) {
+    fn source(&mut self, index: usize, seen: &Seen, rtp: &Rtp) -> Option<usize> {
         let flow = self.flows.get(index);
         let mut free = None;
-        let mut weakest = (u64::MAX, 0);
+        let mut weakest: Option<(u64, usize)> = None;
         for (i, place) in flow.streams.iter().enumerate() {
-            let Some(stream) = (*place as usize)
-                .checked_sub(1)
-                .map(|at| &mut self.streams[at])
-            else {
+            let Some(at) = (*place as usize).checked_sub(1) else {
                 free = Some(i);
                 break;
             };
-            if stream.is_of(rtp, up) {
-                stream.push(number, rtp);
-                return;
+            let stream = &mut self.streams[at];
+            if stream.is_of(rtp, seen.up) {
+                stream.push(seen.number, seen.t, seen.ip_len, rtp);
+                return Some(at);
             }
-            if !stream.is_rtp() && stream.all.last < weakest.0 {
-                weakest = (stream.all.last, i);
+            if !stream.is_rtp() && weakest.is_none_or(|(last, _)| stream.last < last) {
+                weakest = Some((stream.last, at));
             }
         }
-        let fresh = Stream::new(number, rtp, up);
-        match (free, weakest) {
-            (Some(i), _) => match self.free.pop() {
-                Some(at) => {
-                    self.streams[at as usize] = fresh;
-                    flow.streams[i] = at + 1;
-                }
-                None if self.streams.len() < STREAMS_MAX => {
-                    self.streams.push(fresh);
-                    flow.streams[i] = self.streams.len() as u32;
-                }
-                None => flow.n_streams_left_out += 1,
-            },
+        let fresh = Stream::new(seen, rtp);
+        let at = match (free, weakest) {
+            (Some(i), _) => {
+                let at = match self.free.pop() {
+                    Some(at) => {
+                        self.streams[at] = fresh;
+                        Some(at)
+                    }
+                    None if self.streams.len() < STREAMS_MAX => {
+                        self.streams.push(fresh);
+                        Some(self.streams.len() - 1)
+                    }
+                    None => None,
+                };
+                flow.streams[i] = at.map_or(0, |at| at as u32 + 1);
+                at
+            }
             // One that has not shown to be a source makes room.
-            (None, (last, i)) if last < u64::MAX => {
-                self.streams[flow.streams[i] as usize - 1] = fresh;
+            (None, Some((_, at))) => {
+                flow.add(&self.streams[at]);
+                self.streams[at] = fresh;
+                Some(at)
             }
-            (None, _) => flow.n_streams_left_out += 1,
-        }
+            (None, None) => None,
+        };
+        flow.n_streams_left_out += u64::from(at.is_none());
+        at
     }
 
     #[cold]
@@ -291,14 +370,51 @@ impl Inspector {
         }
     }
 
+    /// Takes what a flow has shown, and gives its sources' places back.
+    fn retire(&mut self, key: &Key, flow: &mut Flow) {
+        let mut of_flow = [Stream::default(); flow::STREAMS];
+        let mut n = 0;
+        for at in flow.sources() {
+            // Whoever still takes the way there must not find it.
+            of_flow[n] = std::mem::take(&mut self.streams[at]);
+            n += 1;
+            self.free.push(at);
+        }
+        let of_flow = &of_flow[..n];
+        let out = &mut self.out;
+        let counts = &mut out.counts;
+        for stream in of_flow {
+            flow.add(stream);
+            counts.rtp += if stream.is_rtp() { stream.n } else { 0 };
+        }
+        for side in &flow.sides {
+            counts.rtcp += side.rtcp;
+            counts.stun += side.stun;
+            counts.dtls += side.dtls;
+            counts.quic += side.quic;
+        }
+        out.left_out.streams += flow.n_streams_left_out;
+        let named = |kind| self.codecs.get(&kind).cloned();
+        let (findings, left_out) = (&mut out.findings, &mut out.left_out.findings);
+        judge::flow(
+            key,
+            flow,
+            of_flow,
+            named,
+            &mut |finding| match findings.len() < FINDINGS_MAX {
+                true => findings.push(finding),
+                false => *left_out += 1,
+            },
+        );
+    }
+
     /// What was found; the other two know what was counted before packets belonged to a flow.
     pub fn finish(mut self, walker: &Walker, dissector: &Dissector) -> Inspection {
         let flows = std::mem::replace(&mut self.flows, Table::new(1));
         self.out.left_out.flows_evicted = flows.n_evicted;
-        let flows = flows.into_flows();
-        for (key, flow) in &flows {
-            let (streams, free) = (&self.streams, &mut self.free);
-            retire(key, flow, streams, free, &self.codecs, &mut self.out);
+        let mut flows = flows.into_flows();
+        for (key, flow) in &mut flows {
+            self.retire(key, flow);
         }
         let mut out = self.out;
         walker.tell(&mut out);
@@ -316,48 +432,6 @@ impl Inspector {
         out.findings.sort_by_key(|finding| finding.packets[0]);
         out
     }
-}
-
-/// Takes what a flow has shown, and gives its sources' places back.
-fn retire(
-    key: &Key,
-    flow: &Flow,
-    streams: &[Stream],
-    free: &mut Vec<u32>,
-    codecs: &BTreeMap<u8, String>,
-    out: &mut Inspection,
-) {
-    let places = flow.streams.iter().filter_map(|place| place.checked_sub(1));
-    let mut of_flow = [Stream::default(); flow::STREAMS];
-    let mut n = 0;
-    for place in places {
-        of_flow[n] = streams[place as usize];
-        n += 1;
-        free.push(place);
-    }
-    let of_flow = &of_flow[..n];
-    let counts = &mut out.counts;
-    for side in &flow.sides {
-        counts.rtcp += side.rtcp;
-        counts.stun += side.stun;
-        counts.dtls += side.dtls;
-        counts.quic += side.quic;
-    }
-    let sources = of_flow.iter().filter(|stream| stream.is_rtp());
-    counts.rtp += sources.map(|stream| stream.all.n).sum::<u64>();
-    out.left_out.streams += flow.n_streams_left_out;
-    let named = |kind| codecs.get(&kind).cloned();
-    let (findings, left_out) = (&mut out.findings, &mut out.left_out.findings);
-    judge::flow(
-        key,
-        flow,
-        of_flow,
-        named,
-        &mut |finding| match findings.len() < FINDINGS_MAX {
-            true => findings.push(finding),
-            false => *left_out += 1,
-        },
-    );
 }
 
 fn listed(key: &Key, flow: &Flow, names: &Names, first_ns: u64) -> FlowReport {

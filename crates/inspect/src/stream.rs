@@ -2,6 +2,8 @@
 
 use wire::rtp::DYNAMIC;
 
+use crate::flow::Seen;
+use crate::path::Path;
 use crate::rtp::Rtp;
 
 /// How often something was seen, and in which packets first and last.
@@ -74,45 +76,54 @@ pub(crate) const SILENCE_MAX: u32 = 20;
 /// Packets without a gap between them; a reordered one is none.
 const STEP_MAX: u16 = 16;
 
-/// One source. What each packet changes comes first, then what each one of sound in order does: three
-/// or four lines of a cache.
+/// One source. What each packet changes comes first: two lines of a cache, and a third for the extension.
 #[derive(Debug, Clone, Copy, Default)]
 #[repr(C, align(64))]
 pub(crate) struct Stream {
-    pub ssrc: u32,
-    pub up: bool,
-    payload_type: u8,
-    sequence: u16,
+    /// How its packets go, where they have a path.
+    path: Path,
     timestamp: u32,
+    sequence: u16,
+    first: u16,
     size: u32,
     /// Ticks from one packet to the next, as a rule.
     step: u32,
-    first: u16,
-    pub all: Mark,
-    /// Packets whose number goes on from the one before.
-    pub n_following: u64,
-    pub bytes: u64,
+    pub n: u64,
+    pub last: u64,
+    pub last_ns: u64,
+    /// Of the network layer.
+    pub ip_bytes: u64,
 
     /// Which sizes were seen, in classes of four bytes.
     sizes: Bits,
     pub size_min: u32,
     pub size_max: u32,
-    /// Payload types, and how often each was seen.
-    kinds: [u8; TYPES],
-    n_of_kinds: [u64; TYPES],
-
-    /// Lengths that fit the codec's time exactly, or with a tag of SRTP behind it.
+    pub up: bool,
+    payload_type: u8,
+    /// The first payload type.
+    kind: u8,
+    /// Lengths that fit the codec's time exactly.
     pub n_checked: u64,
     pub n_plain: u64,
-    pub n_tagged: u64,
     /// Sound in those that fit, nanoseconds.
     pub plain_ns: u64,
     /// Packets of the same instant as the one before: pictures.
     pub n_same_instant: u64,
-    /// Time stamps that jump although no packet is missing.
-    pub gaps: Mark,
 
     pub levels: [Level; LEVELS],
+
+    pub ssrc: u32,
+    first_number: u64,
+    /// Packets whose number does not go on from the one before.
+    n_astray: u64,
+    /// Other payload types, how often each was seen, and how often any.
+    kinds: [u8; TYPES - 1],
+    n_of_kinds: [u64; TYPES - 1],
+    n_of_others: u64,
+    /// Lengths that fit with a tag of SRTP behind it.
+    pub n_tagged: u64,
+    /// Time stamps that jump although no packet is missing.
+    pub gaps: Mark,
     /// Markers at such a jump.
     pub spurts: Mark,
     pub small: Mark,
@@ -123,18 +134,19 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    pub(crate) fn new(number: u64, rtp: &Rtp, up: bool) -> Stream {
+    pub(crate) fn new(seen: &Seen, rtp: &Rtp) -> Stream {
         let mut stream = Stream {
             ssrc: rtp.ssrc,
-            up,
+            up: seen.up,
             sequence: rtp.sequence,
             timestamp: rtp.timestamp,
             payload_type: 255,
+            kind: rtp.payload_type,
             size_min: u32::MAX,
+            first_number: seen.number,
             ..Stream::default()
         };
-        stream.all.first = number;
-        stream.push(number, rtp);
+        stream.push(seen.number, seen.t, seen.ip_len, rtp);
         stream
     }
 
@@ -143,21 +155,41 @@ impl Stream {
         (self.ssrc, self.up) == (rtp.ssrc, up)
     }
 
+    /// Whether it is the one whose packets go so.
+    #[inline(always)]
+    pub(crate) fn is_on(&self, path: &Path) -> bool {
+        self.path == *path
+    }
+
+    pub(crate) fn goes(&mut self, path: Path) {
+        self.path = path;
+    }
+
     /// Touches what a packet will change: see [`crate::Inspector::add`].
     #[inline]
     pub(crate) fn fetch(&self) -> u64 {
-        self.bytes ^ self.n_of_kinds[0] ^ self.n_checked ^ self.levels[0].n_voice
+        self.n ^ self.n_checked ^ self.levels[0].n_voice
+    }
+
+    /// All of its packets.
+    pub(crate) fn all(&self) -> Mark {
+        Mark {
+            n: self.n,
+            first: self.first_number,
+            last: self.last,
+        }
     }
 
     /// Whether its packets follow on each other: at least eight, four of five. A random payload does
     /// so in fewer than one of 2^40 cases.
     pub(crate) fn is_rtp(&self) -> bool {
-        self.n_following >= 8 && self.n_following * 5 >= self.all.n * 4
+        let n_following = self.n - self.n_astray;
+        n_following >= 8 && n_following * 5 >= self.n * 4
     }
 
     /// Whether this may be a picture: several packets of one instant.
     pub(crate) fn is_video(&self) -> bool {
-        self.n_same_instant * 20 > self.all.n || (25..=34).contains(&self.kinds[0])
+        self.n_same_instant * 20 > self.n || (25..=34).contains(&self.kind)
     }
 
     /// Different sizes, in classes of four bytes.
@@ -167,52 +199,50 @@ impl Stream {
 
     /// The payload type that most packets have.
     pub(crate) fn main_type(&self) -> u8 {
-        let types = self.kinds.iter().zip(&self.n_of_kinds);
-        let most = types.max_by_key(|(_, n)| *n);
-        most.map_or(0, |(kind, _)| *kind)
+        let first = (self.kind, self.n - self.n_of_others);
+        let others = self.kinds.into_iter().zip(self.n_of_kinds);
+        let most = std::iter::once(first).chain(others).max_by_key(|(_, n)| *n);
+        most.map_or(0, |(kind, _)| kind)
     }
 
     /// Takes a packet.
     #[inline(always)]
-    pub(crate) fn push(&mut self, number: u64, rtp: &Rtp) {
-        self.all.n += 1;
-        self.all.last = number;
-        self.bytes += u64::from(rtp.size);
+    pub(crate) fn push(&mut self, number: u64, t: u64, ip_len: u32, rtp: &Rtp) {
+        self.n += 1;
+        self.last = number;
+        self.last_ns = t;
+        self.ip_bytes += u64::from(ip_len);
         let kind = rtp.payload_type;
         let step = rtp.sequence.wrapping_sub(self.sequence);
         let ticks = rtp.timestamp.wrapping_sub(self.timestamp);
-        let same_kind = kind == self.payload_type;
         if step == 1 {
-            self.n_following += 1;
-            if same_kind {
+            if kind == self.payload_type {
                 self.in_order(number, rtp.marker, kind, ticks);
             }
-        } else if (2..=STEP_MAX).contains(&step) {
-            self.n_following += 1;
+        } else {
+            self.n_astray += u64::from(!(2..=STEP_MAX).contains(&step));
+        }
+        if kind != self.kind {
+            self.other_type(kind);
         }
         self.payload_type = kind;
-        // A type that is the first one, else what is rare.
-        match kind == self.kinds[0] && self.n_of_kinds[0] > 0 {
-            true => self.n_of_kinds[0] += 1,
-            false => self.count_type(kind),
-        }
         self.sequence = rtp.sequence;
         self.timestamp = rtp.timestamp;
         self.size = rtp.size;
         self.first = rtp.first;
-        match kind {
-            13 | 19 => self.comfort_noise.add(number),
-            _ => {
-                self.size_min = self.size_min.min(rtp.size);
-                self.size_max = self.size_max.max(rtp.size);
-                self.sizes.set((rtp.size / 4).min(127));
-                if rtp.size <= SILENCE_MAX {
-                    self.small.add(number);
-                    // RFC 4733, section 2.3: four bytes, of which the second's middle bit is 0.
-                    if rtp.size == 4 && kind >= 96 && ticks == 0 && self.all.n > 1 {
-                        self.events.add(number);
-                    }
-                }
+        if matches!(kind, 13 | 19) {
+            self.comfort_noise.add(number);
+        } else {
+            // Hardly one is the shortest or the longest so far.
+            if rtp.size < self.size_min {
+                self.size_min = rtp.size;
+            }
+            if rtp.size > self.size_max {
+                self.size_max = rtp.size;
+            }
+            self.sizes.set((rtp.size / 4).min(127));
+            if rtp.size <= SILENCE_MAX {
+                self.small(number, kind, rtp.size, ticks);
             }
         }
         if rtp.cryptex {
@@ -227,6 +257,15 @@ impl Stream {
         }
     }
 
+    #[inline(never)]
+    fn small(&mut self, number: u64, kind: u8, size: u32, ticks: u32) {
+        self.small.add(number);
+        // RFC 4733, section 2.3: four bytes, of which the second's middle bit is 0.
+        if size == 4 && kind >= 96 && ticks == 0 && self.n > 1 {
+            self.events.add(number);
+        }
+    }
+
     /// A packet right behind the last one: the last one's sound took so many ticks.
     #[inline(always)]
     fn in_order(&mut self, number: u64, marker: bool, kind: u8, ticks: u32) {
@@ -234,17 +273,8 @@ impl Stream {
             self.n_same_instant += 1;
             return;
         }
-        if ticks >= 1 << 31 {
-            return;
-        }
-        if self.step == 0 || ticks < self.step {
-            self.step = ticks;
-        }
-        if ticks >= self.step.saturating_mul(3) {
-            self.gaps.add(number);
-            if marker {
-                self.spurts.add(number);
-            }
+        // The step is neither 0 nor back in time where it was one before.
+        if ticks != self.step && !self.steps(number, marker, ticks) {
             return;
         }
         if kind >= DYNAMIC {
@@ -267,8 +297,28 @@ impl Stream {
         }
     }
 
+    /// Whether so many ticks are a step from one packet to the next, and no gap nor back in time.
+    #[inline(never)]
+    fn steps(&mut self, number: u64, marker: bool, ticks: u32) -> bool {
+        if ticks >= 1 << 31 {
+            return false;
+        }
+        if self.step == 0 || ticks < self.step {
+            self.step = ticks;
+        }
+        let is_gap = ticks >= self.step.saturating_mul(3);
+        if is_gap {
+            self.gaps.add(number);
+            if marker {
+                self.spurts.add(number);
+            }
+        }
+        !is_gap
+    }
+
     #[cold]
-    fn count_type(&mut self, kind: u8) {
+    fn other_type(&mut self, kind: u8) {
+        self.n_of_others += 1;
         for (slot, n) in self.kinds.iter_mut().zip(&mut self.n_of_kinds) {
             if *n == 0 {
                 *slot = kind;

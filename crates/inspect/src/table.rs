@@ -22,36 +22,29 @@ impl Key {
     #[inline]
     pub(crate) fn new(brief: &Brief) -> (Key, bool) {
         let (from, to) = ((brief.src, brief.src_port), (brief.dst, brief.dst_port));
+        let protocol = u16::from(brief.protocol) | u16::from(brief.is_v4) << 8;
+        Key::between(from, to, protocol)
+    }
+
+    /// The same of a packet that has this path.
+    pub(crate) fn of_path(ips: u64, ports: u32, tcp: bool) -> (Key, bool) {
+        let end = |ip: u32, port: u16| (u128::from(ip.swap_bytes()), port.swap_bytes());
+        let from = end(ips as u32, ports as u16);
+        let to = end((ips >> 32) as u32, (ports >> 16) as u16);
+        Key::between(from, to, if tcp { 6 } else { 17 } | 1 << 8)
+    }
+
+    #[inline(always)]
+    fn between(from: (u128, u16), to: (u128, u16), protocol: u16) -> (Key, bool) {
         let up = from > to;
         let (low, high) = if up { (to, from) } else { (from, to) };
         let key = Key {
             low: low.0,
             high: high.0,
             ports: u32::from(low.1) << 16 | u32::from(high.1),
-            protocol: u16::from(brief.protocol) | u16::from(brief.is_v4) << 8,
+            protocol,
         };
         (key, up)
-    }
-
-    /// The lower and the higher address of IPv4, both ports as in a key, and whether the packet goes from
-    /// the higher end to the lower one.
-    #[inline(always)]
-    pub(crate) fn ends_v4(from: (u32, u16), to: (u32, u16)) -> (u32, u32, u32, bool) {
-        let [from, to] = [from, to].map(|(ip, port)| u64::from(ip) << 16 | u64::from(port));
-        let (low, high) = (from.min(to), from.max(to));
-        let ports = (low as u32) << 16 | high as u32 & 0xFFFF;
-        ((low >> 16) as u32, (high >> 16) as u32, ports, from > to)
-    }
-
-    /// The key of these ends.
-    #[inline(always)]
-    pub(crate) fn udp_v4(low: u32, high: u32, ports: u32) -> Key {
-        Key {
-            low: u128::from(low),
-            high: u128::from(high),
-            ports,
-            protocol: 17 | 1 << 8,
-        }
     }
 
     /// The lower end's port, then the higher end's.
@@ -115,7 +108,7 @@ struct Way {
     flow: u32,
 }
 
-/// A flow and whose it is: what each packet changes lies right behind the key.
+/// A flow and whose it is: what most packets change lies right behind the key.
 #[derive(Debug)]
 #[repr(C, align(64))]
 struct Entry<F> {
@@ -153,22 +146,21 @@ impl<F: Default> Table<F> {
         [tag as usize & mask, tag.rotate_left(16) as usize & mask]
     }
 
-    /// The flow's index, which stays as long as the flow is there. Where another had to make room,
-    /// `gone` gets it; `quiet` says when a flow was last heard of.
+    /// The flow's index, which stays as long as the flow is there, and whom had to make room for it; `quiet`
+    /// says when a flow was last heard of.
     #[cold]
     pub(crate) fn find(
         &mut self,
         key: &Key,
         quiet: impl Fn(&F) -> u64,
-        gone: impl FnOnce(Key, F),
-    ) -> usize {
+    ) -> (usize, Option<(Key, F)>) {
         let tag = key.hash();
         let sets = self.sets_of(tag);
         for way in sets.iter().flat_map(|set| &self.sets[*set]) {
             if way.tag == tag && way.flow != 0 {
                 let index = way.flow as usize - 1;
                 if self.flows[index].key == *key {
-                    return index;
+                    return (index, None);
                 }
             }
         }
@@ -177,22 +169,21 @@ impl<F: Default> Table<F> {
             flow: F::default(),
         };
         let free = self.free(sets);
-        let index = if let (Some(_), true) = (free, self.flows.len() < self.most) {
+        let (index, gone) = if let (Some(_), true) = (free, self.flows.len() < self.most) {
             self.flows.push(fresh);
-            self.flows.len() - 1
+            (self.flows.len() - 1, None)
         } else {
             let index = self.evict(sets, quiet);
             let old = std::mem::replace(&mut self.flows[index], fresh);
             self.n_evicted += 1;
-            gone(old.key, old.flow);
-            index
+            (index, Some((old.key, old.flow)))
         };
         let (set, way) = free.or_else(|| self.free(sets)).expect("one made room");
         self.sets[set][way] = Way {
             tag,
             flow: index as u32 + 1,
         };
-        index
+        (index, gone)
     }
 
     /// A way of these sets in which no flow lies.
@@ -221,6 +212,18 @@ impl<F: Default> Table<F> {
         });
         let (set, way) = { oldest }.next().expect("a table has room for a flow");
         std::mem::take(&mut self.sets[set][way]).flow as usize - 1
+    }
+
+    /// Whose it is.
+    #[inline]
+    pub(crate) fn key(&self, index: usize) -> &Key {
+        &self.flows[index].key
+    }
+
+    /// The flow with this index, if there is one.
+    #[inline(always)]
+    pub(crate) fn get_if(&mut self, index: usize) -> Option<&mut F> {
+        self.flows.get_mut(index).map(|entry| &mut entry.flow)
     }
 
     #[inline]
@@ -299,10 +302,12 @@ mod tests {
         let mut table: Table<u64> = Table::new(MOST);
         let mut gone = Vec::new();
         for n in 1..=400u16 {
-            let index = table.find(&key(n), |last| *last, |key, last| gone.push((key, last)));
+            let (index, old) = table.find(&key(n), |last| *last);
+            gone.extend(old);
             *table.get(index) = u64::from(n);
             // The first one is heard of again and again.
-            let first = table.find(&key(1), |last| *last, |_, _| panic!("it is there"));
+            let (first, none) = table.find(&key(1), |last| *last);
+            assert_eq!(none, None);
             *table.get(first) = 1_000;
             let maybe = table.maybe(key(n).hash()).map(|(index, _)| index);
             assert_eq!(maybe, Some(if n == 1 { first } else { index }));

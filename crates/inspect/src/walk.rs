@@ -16,6 +16,8 @@ pub struct Batch {
     /// Number of the first packet.
     pub(crate) first: u64,
     pub(crate) places: Vec<Place>,
+    /// How many of them were dissected.
+    pub(crate) n_dissected: usize,
     /// Places of packets, of which the first `n` are taken: they are never given back.
     pub(crate) packets: Vec<Dissected>,
     pub(crate) n: usize,
@@ -32,32 +34,57 @@ pub(crate) struct Place {
     pub link_type: u16,
 }
 
-/// Takes packets one by one, and counts what only their order tells.
+/// Counts what only the packets' order tells.
 #[derive(Debug, Default)]
 pub struct Walker {
-    places: Vec<Place>,
     n: u64,
     bytes: u64,
     /// The earliest and the latest.
     times: Option<[u64; 2]>,
+    /// Of the first packet, and of the last.
+    begun_ns: u64,
     before_ns: u64,
     cut: u64,
     without_time: u64,
     back_in_time: u64,
 }
 
-impl<'b> Take<'b> for Walker {
+impl Batch {
+    /// Its first packet comes behind so many.
+    pub(crate) fn go_on(&mut self, before: u64) {
+        self.first = before + 1;
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.places.clear();
+        self.keys.clear();
+        (self.n, self.n_dissected) = (0, 0);
+    }
+}
+
+/// Takes packets one by one, and puts their places in a batch.
+#[derive(Debug)]
+pub struct Walk<'w> {
+    walker: &'w mut Walker,
+    places: &'w mut Vec<Place>,
+}
+
+impl<'b> Take<'b> for Walk<'_> {
     #[inline(always)]
     fn packet(&mut self, packet: Captured<'b>) {
-        self.n += 1;
-        self.bytes += u64::from(packet.orig_len);
-        self.cut += u64::from((packet.data.len() as u64) < u64::from(packet.orig_len));
-        let t = packet.realtime_ns.unwrap_or(self.before_ns);
-        self.without_time += u64::from(packet.realtime_ns.is_none());
-        self.back_in_time += u64::from(t.saturating_add(BACK_NS) < self.before_ns);
-        self.before_ns = t;
-        let [first, last] = self.times.unwrap_or([t, t]);
-        self.times = Some([first.min(t), last.max(t)]);
+        let walker = &mut *self.walker;
+        walker.n += 1;
+        walker.bytes += u64::from(packet.orig_len);
+        walker.cut += u64::from((packet.data.len() as u64) < u64::from(packet.orig_len));
+        let t = packet.realtime_ns.unwrap_or(walker.before_ns);
+        walker.without_time += u64::from(packet.realtime_ns.is_none());
+        walker.back_in_time += u64::from(t.saturating_add(BACK_NS) < walker.before_ns);
+        walker.before_ns = t;
+        let [first, last] = walker.times.unwrap_or_else(|| {
+            walker.begun_ns = t;
+            [t, t]
+        });
+        walker.times = Some([first.min(t), last.max(t)]);
         self.places.push(Place {
             t,
             at: packet.at as u32,
@@ -68,12 +95,42 @@ impl<'b> Take<'b> for Walker {
 }
 
 impl Walker {
-    /// Moves what was found since the last time to an empty batch. The bytes in which it lies are at most
-    /// 4 GiB.
-    pub fn give(&mut self, batch: &mut Batch) {
-        batch.first = self.n + 1 - self.places.len() as u64;
-        std::mem::swap(&mut self.places, &mut batch.places);
-        self.places.clear();
+    /// Packets so far.
+    pub fn n_packets(&self) -> u64 {
+        self.n
+    }
+
+    /// The last packet's time, nanoseconds since 1970.
+    pub fn last_ns(&self) -> u64 {
+        self.before_ns
+    }
+
+    /// Adds what was counted right behind, where all packets have times.
+    pub(crate) fn append(&mut self, next: &Walker) {
+        let Some([first, last]) = next.times else {
+            return;
+        };
+        let is_back = next.begun_ns.saturating_add(BACK_NS) < self.before_ns;
+        self.back_in_time += next.back_in_time + u64::from(is_back);
+        self.n += next.n;
+        self.bytes += next.bytes;
+        self.cut += next.cut;
+        self.without_time += next.without_time;
+        self.before_ns = next.before_ns;
+        let times = self.times.unwrap_or([first, last]);
+        self.times = Some([times[0].min(first), times[1].max(last)]);
+    }
+
+    /// What puts packets in a batch. The bytes in which they lie are at most 4 GiB.
+    #[inline(always)]
+    pub fn walk<'w>(&'w mut self, batch: &'w mut Batch) -> Walk<'w> {
+        if batch.places.is_empty() {
+            batch.first = self.n + 1;
+        }
+        Walk {
+            walker: self,
+            places: &mut batch.places,
+        }
     }
 
     /// Adds what was counted here to what was found.

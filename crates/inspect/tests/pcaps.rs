@@ -97,7 +97,8 @@ fn theirs(file: &Path) -> Option<BTreeMap<&'static str, u64>> {
 fn ours(file: &Path) -> Option<Inspection> {
     let bytes = std::fs::read(file).unwrap();
     let (mut reader, mut walker) = (Reader::default(), Walker::default());
-    match reader.read(&bytes, &mut walker) {
+    let mut batch = Batch::default();
+    match reader.read(&bytes, &mut walker.walk(&mut batch)) {
         Ok(_) => {}
         Err(e) if reader.format().is_none() => {
             println!("{}: {e}", file.file_name().unwrap().display());
@@ -106,8 +107,6 @@ fn ours(file: &Path) -> Option<Inspection> {
         Err(e) => panic!("{}: {e}", file.display()),
     }
     let (mut dissector, mut inspector) = (Dissector::default(), Inspector::default());
-    let mut batch = Batch::default();
-    walker.give(&mut batch);
     dissector.dissect(&mut batch, &bytes);
     inspector.add(&mut batch, &bytes);
     Some(inspector.finish(&walker, &dissector))

@@ -111,7 +111,7 @@ impl<'f> Brief<'f> {
     /// That of a frame of Ethernet which holds a whole packet of IPv4 without options with UDP or TCP in it,
     /// and no tunnel; nothing of another.
     #[inline]
-    fn usual_v4(frame: &'f [u8]) -> Option<Brief<'f>> {
+    pub fn usual_v4(frame: &'f [u8]) -> Option<Brief<'f>> {
         const HEADER: usize = 34;
         let head: &[u8; HEADER + 8] = frame.first_chunk()?;
         let more_or_later = u16_of(head, 20) & 0x3FFF != 0;

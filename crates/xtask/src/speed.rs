@@ -41,6 +41,7 @@ pub fn speed() -> Result<(), String> {
                 .stdout(out);
             run(&mut traffic)?;
         }
+        from_disk(&file)?;
         let bytes = fs::metadata(&file).map_err(|e| e.to_string())?.len() as f64;
         let programs = programs(&file);
         let mut seconds = vec![Vec::new(); programs.len()];
@@ -59,6 +60,20 @@ pub fn speed() -> Result<(), String> {
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     println!("\nload after it: {load}");
     Ok(())
+}
+
+/// Takes the file out of the page cache, so that the first program brings it there from the disk: in large
+/// pages then, where the kernel and the file system have them, whoever has written it and how.
+fn from_disk(file: &Path) -> Result<(), String> {
+    let mut dd = Command::new("dd");
+    dd.arg("if=/dev/null").arg(format!("of={}", file.display()));
+    // By that, dd drops what it does not write (its manual, "nocache").
+    run(dd.args([
+        "oflag=nocache",
+        "conv=notrunc,fdatasync",
+        "count=0",
+        "status=none",
+    ]))
 }
 
 /// What is measured.
@@ -88,7 +103,7 @@ fn programs(file: &Path) -> Vec<Program> {
     let two = "dd if=FILE of=/dev/null bs=256k status=none & \
                dd if=FILE of=/dev/null bs=256k status=none; wait";
     let mut programs = vec![
-        // It brings the file into the page cache as well.
+        // It brings the file into the page cache.
         program("cat", "cat", &["FILE"]),
         program("dd", "dd", &dd),
         program("two dd at once", "sh", &["-c", two]),

@@ -3,10 +3,13 @@
 pub mod abreast;
 mod align;
 mod follow;
+mod mapped;
 mod miclog;
 mod schedule;
+mod shorter;
 mod source;
 mod table;
+mod turns;
 
 pub use align::analyze;
 pub use follow::Until;

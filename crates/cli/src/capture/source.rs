@@ -7,14 +7,13 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
+use inspect::{Batch, Walker};
 use wire::capture::{Captured, Other, Reader, Take};
 
 use super::Until;
 use crate::fail::Fail;
 
-/// What is read at once. It stays in a core's second cache, where the packets are looked at right
-/// away: on the machine where this was measured that is faster than mapping the file, whose pages
-/// have to be faulted in one by one.
+/// What is read at once. It stays in a core's second cache, where the packets are looked at right away.
 pub const BUFFER_BYTES: usize = 256 << 10;
 
 /// Free bytes in front of what is read: what was left of the buffer before is put there, so that nothing
@@ -332,6 +331,21 @@ impl Front {
         rest.clear();
         rest.extend_from_slice(&buffer[from..to]);
         true
+    }
+
+    /// Offset in the file of the first byte that is not used up.
+    pub fn offset(&self) -> u64 {
+        self.reader.offset()
+    }
+
+    /// Goes on behind records of a pcap that were taken by other means.
+    pub fn pass(&mut self, head: &[u8], offset: u64, taken: &Walker) {
+        // There are no packets in it, and what is wrong with it would have been said.
+        let _ = self
+            .reader
+            .read(head, &mut Walker::default().walk(&mut Batch::default()));
+        self.reader.pass(offset, taken.n_packets(), taken.last_ns());
+        self.scan.bytes = offset;
     }
 
     /// The file could not be read any further.

@@ -32,8 +32,10 @@
 mod pcap;
 mod pcapng;
 mod resync;
+mod stretch;
 
 pub use pcapng::{BLOCK_MAX_BYTES, Interface};
+pub use stretch::{Records, Stretch};
 
 /// Most interfaces that are told apart: a damaged file must not fill the memory.
 pub const INTERFACES_MAX: usize = 1 << 16;
@@ -50,7 +52,7 @@ pub trait Take<'b> {
 /// A packet as the file has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Captured<'b> {
-    /// Its number in the file, from 1, as other programs count.
+    /// Its number in the file, from 1, as other programs count; 0 where that is not known.
     pub number: u64,
     /// Wall time, nanoseconds since 1970; `None` where the file gives none (simple packet blocks).
     pub realtime_ns: Option<u64>,
@@ -213,6 +215,11 @@ impl Reader {
     /// All interfaces so far, of all sections, in order.
     pub fn interfaces(&self) -> &[Interface] {
         &self.interfaces
+    }
+
+    /// Goes on behind records of a pcap that were found by other means, after its header was read.
+    pub fn pass(&mut self, offset: u64, n_packets: u64, last_ns: u64) {
+        (self.offset, self.n_packets, self.last_ns) = (offset, n_packets, last_ns);
     }
 
     /// Packets so far.

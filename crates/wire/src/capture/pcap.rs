@@ -54,9 +54,31 @@ impl Head {
             link_type: word(20) as u16,
         }
     }
+
+    #[inline(always)]
+    pub(super) fn captured<'b>(
+        &self,
+        number: u64,
+        record: &Record,
+        data: &'b [u8],
+        at: usize,
+    ) -> Captured<'b> {
+        Captured {
+            number,
+            realtime_ns: Some(record.realtime_ns(self.kind)),
+            data,
+            at,
+            orig_len: record.orig_len,
+            interface: 0,
+            link_type: self.link_type,
+            options: &[],
+            big_endian: false,
+        }
+    }
 }
 
 impl Kind {
+    #[inline(always)]
     fn u32(self, bytes: [u8; 4]) -> u32 {
         match self.big_endian {
             true => u32::from_be_bytes(bytes),
@@ -75,7 +97,7 @@ pub(super) struct Record {
 }
 
 impl Record {
-    #[inline]
+    #[inline(always)]
     pub(super) fn read(kind: Kind, b: &[u8; RECORD_BYTES]) -> Record {
         Record {
             seconds: kind.u32([b[0], b[1], b[2], b[3]]),
@@ -83,6 +105,35 @@ impl Record {
             captured: kind.u32([b[8], b[9], b[10], b[11]]),
             orig_len: kind.u32([b[12], b[13], b[14], b[15]]),
         }
+    }
+
+    /// The record at the beginning of the bytes, its frame, and its length with that; nothing where it is not
+    /// whole, or none. Which end is first, the compiler is to know.
+    #[inline(always)]
+    pub(super) fn whole<const BIG: bool>(
+        kind: Kind,
+        bytes: &[u8],
+    ) -> Option<(Record, &[u8], usize)> {
+        let kind = Kind {
+            big_endian: BIG,
+            ..kind
+        };
+        let record = Record::read(kind, bytes.first_chunk()?);
+        let len = kind.record_bytes + record.captured as usize;
+        let data = bytes.get(kind.record_bytes..len)?;
+        let is_one = data.len() <= PACKET_MAX_BYTES && !record.is_header();
+        is_one.then_some((record, data, len))
+    }
+
+    /// How long the record at the beginning of the bytes is, if it is one.
+    #[inline(always)]
+    pub(super) fn len<const BIG: bool>(kind: Kind, begin: &[u8; 92]) -> usize {
+        let word = [begin[8], begin[9], begin[10], begin[11]];
+        let captured = match BIG {
+            true => u32::from_be_bytes(word),
+            false => u32::from_le_bytes(word),
+        };
+        kind.record_bytes + captured as usize
     }
 
     /// Whether it is a file's header of the same byte order, where a record is expected: an empty one of the
@@ -109,32 +160,29 @@ impl Reader {
         at: usize,
         on: &mut impl Take<'b>,
     ) -> Step {
+        match head.kind.big_endian {
+            true => self.records_of::<true>(head, bytes, at, on),
+            false => self.records_of::<false>(head, bytes, at, on),
+        }
+    }
+
+    #[inline]
+    fn records_of<'b, const BIG: bool>(
+        &mut self,
+        head: Head,
+        bytes: &'b [u8],
+        at: usize,
+        on: &mut impl Take<'b>,
+    ) -> Step {
         let kind = head.kind;
         let mut rest = &bytes[at..];
         let begin = rest.len();
         let (mut number, mut last_ns) = (self.n_packets, self.last_ns);
-        while let Some(fixed) = rest.first_chunk() {
-            let record = Record::read(kind, fixed);
-            let len = kind.record_bytes + record.captured as usize;
-            let Some(data) = rest.get(kind.record_bytes..len) else {
-                break;
-            };
-            if data.len() > PACKET_MAX_BYTES || record.is_header() {
-                break;
-            }
+        while let Some((record, data, len)) = Record::whole::<BIG>(kind, rest) {
             number += 1;
             last_ns = record.realtime_ns(kind);
-            on.packet(Captured {
-                number,
-                realtime_ns: Some(last_ns),
-                data,
-                at: at + begin - rest.len() + kind.record_bytes,
-                orig_len: record.orig_len,
-                interface: 0,
-                link_type: head.link_type,
-                options: &[],
-                big_endian: false,
-            });
+            let at = at + begin - rest.len() + kind.record_bytes;
+            on.packet(head.captured(number, &record, data, at));
             rest = &rest[len..];
         }
         (self.n_packets, self.last_ns) = (number, last_ns);
