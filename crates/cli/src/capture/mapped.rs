@@ -28,12 +28,13 @@ const KEPT: usize = 8;
 /// Files of fewer bytes are not worth it.
 const LEAST: u64 = 16 << 20;
 
-/// Places at which it is tried how long mapping takes.
-const TRIALS: usize = 3;
-/// How long a window may take: ten times what it takes where the page cache has large pages. Where it has
-/// many small ones, they would have to be mapped one by one, and to copy them is faster; where it does not
-/// have them, they are to be read from the disk.
-const TRIAL_MAX: Duration = Duration::from_micros(60);
+/// Places at which it is tried how long mapping takes, and how much is mapped there: the page cache may have
+/// some of a file in large pages and some in small ones.
+const TRIALS: usize = 16;
+const TRIAL_BYTES: usize = 128 << 10;
+/// How long that may take in all: halfway between what large pages and small ones take. Small ones have to be
+/// mapped one by one, and copying is faster; what is not in the page cache at all is to be read.
+const TRIALS_MAX: Duration = Duration::from_micros(130);
 
 /// What is known up to the window whose turn it is.
 struct Told {
@@ -127,17 +128,17 @@ fn read(
     (whole, at)
 }
 
-/// Whether the page cache has the file, in large pages.
+/// Whether the page cache has most of the file in large pages.
 fn is_worth_it(map: &Mmap) -> bool {
-    let tried = (0..TRIALS).map(|i| {
-        let from = map.len() / (TRIALS + 1) * (i + 1) / WINDOW * WINDOW;
+    let mut took = Duration::ZERO;
+    (0..TRIALS).all(|i| {
+        let from = map.len() / TRIALS * i / TRIAL_BYTES * TRIAL_BYTES;
         let began = Instant::now();
-        let done = map.advise_range(Advice::PopulateRead, from, WINDOW);
-        let took = began.elapsed();
-        give_back(map, from, from + WINDOW);
-        done.is_ok() && took < TRIAL_MAX
-    });
-    tried.filter(|fast| *fast).count() * 2 > TRIALS
+        let done = map.advise_range(Advice::PopulateRead, from, TRIAL_BYTES);
+        took += began.elapsed();
+        give_back(map, from, from + TRIAL_BYTES);
+        done.is_ok() && took < TRIALS_MAX
+    })
 }
 
 /// What was mapped counts as this program's memory until it is given back.
