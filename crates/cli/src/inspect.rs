@@ -43,7 +43,7 @@ Examples:
 Exit codes:
   0  all of it was read
   2  something in a file could not be read; the rest was
-  3  a file is no capture, or cannot be opened";
+  3  a file is no capture, cannot be opened, or became shorter while it was read";
 
 /// Threads that help to inspect one file. With three of them it is the telling of flows that takes
 /// longest, and more have nothing to do.

@@ -1,5 +1,5 @@
-//! The short way from a packet to its source of RTP: a source's packets of one direction have the same
-//! bytes where both ends and the source are named.
+//! The short way from a packet to its source of RTP, or to its flow: packets of one direction have the same bytes
+//! where both ends and the source are named.
 
 /// Sets of the table: a power of two.
 const SETS: usize = crate::FLOWS_MAX;
