@@ -95,7 +95,10 @@ fn programs(file: &Path) -> Vec<Program> {
         shown,
         command,
         args: args.iter().map(|a| a.replace("FILE", &file)).collect(),
-        files: args.iter().filter(|a| a.contains("FILE")).count() as f64,
+        files: args
+            .iter()
+            .map(|a| a.matches("FILE").count())
+            .sum::<usize>() as f64,
         rounds: if shown == "tshark" {
             ROUNDS_OF_SLOW
         } else {
@@ -104,10 +107,10 @@ fn programs(file: &Path) -> Vec<Program> {
     };
     let dd = ["if=FILE", "of=/dev/null", "bs=256k", "status=none"];
     let two = "dd if=FILE of=/dev/null bs=256k status=none & \
-               dd if=FILE of=/dev/null bs=256k status=none; wait";
+               dd if=FILE of=/dev/null bs=256k status=none && wait $!";
     let one_each = [0, 1].map(|core| format!("taskset -c {core} {MUTEPROOF} inspect FILE"));
-    let one_each = format!("{} & {}; wait", one_each[0], one_each[1]);
-    let mut programs = vec![
+    let one_each = format!("{} & {} && wait $!", one_each[0], one_each[1]);
+    vec![
         // It brings the file into the page cache.
         program("cat", "cat", &["FILE"]),
         program("dd", "dd", &dd),
@@ -128,13 +131,7 @@ fn programs(file: &Path) -> Vec<Program> {
         program("tcpdump", "tcpdump", &["-r", "FILE", "-w", "/dev/null"]),
         program("ndpiReader", "ndpiReader", &["-q", "-i", "FILE"]),
         program("tshark", "tshark", &["-q", "-z", "conv,udp", "-r", "FILE"]),
-    ];
-    for program in &mut programs {
-        if program.command == "sh" {
-            program.files = 2.0;
-        }
-    }
-    programs
+    ]
 }
 
 impl Program {
@@ -165,7 +162,7 @@ impl Program {
         let shown = self.shown;
         seconds.sort_by(f64::total_cmp);
         match seconds.as_slice() {
-            [] => format!("| {file} | {shown} | not installed | | |"),
+            [] => format!("| {file} | {shown} | not installed, or failed | | |"),
             [fastest, ..] => format!(
                 "| {file} | {shown} | {fastest:.3} | {:.3} | {:.2} |",
                 seconds[seconds.len() / 2],
