@@ -49,7 +49,9 @@ impl Display {
         let mut server = Command::new("Xvfb")
             .arg(format!(":{number}"))
             .args(["-displayfd", "1", "-screen", "0", "800x600x24"])
-            .args(["-nolisten", "tcp"])
+            // Looking for a window that is not there yet leaves no client: a reset then would end
+            // the app that connects at that moment (Xserver(1)).
+            .args(["-nolisten", "tcp", "-noreset"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -69,12 +71,15 @@ impl Display {
         )
     }
 
+    /// The app's window, when it is there.
+    fn window(&self) -> Option<String> {
+        let found = self.xdotool(&["search", "--onlyvisible", "--name", TITLE]);
+        found.out.lines().next().map(str::to_owned)
+    }
+
     /// Types a line into the app's window.
     fn types(&self, line: &str) {
-        let window = until("the app's window", || {
-            let found = self.xdotool(&["search", "--onlyvisible", "--name", TITLE]);
-            found.out.lines().next().map(str::to_owned)
-        });
+        let window = until("the app's window", || self.window());
         for args in [
             &["windowfocus", "--sync", &window][..],
             &["type", "--window", &window, line],
@@ -171,6 +176,14 @@ impl Person {
         }
     }
 
+    /// Waits for the app's window; an audit that has ended has its last words told.
+    fn sees_the_window(&mut self, display: &Display) {
+        until("the app's window", || {
+            assert!(!self.terminal.has_ended(), "{}", self.screen());
+            display.window()
+        });
+    }
+
     /// From the call on to the report, with the app that goes on sending what it hears.
     fn mutes_and_is_told_of_a_leak(&mut self, types: impl Fn(&str)) {
         self.types("\r");
@@ -241,11 +254,7 @@ fn a_person_audits_an_app_in_a_window_whose_call_is_out_there() {
     person.reads("Type yes to begin");
     person.types("yes\r");
     person.reads("Join the call");
-    until("the app's call", || {
-        // The app's own window: it is there when the call is begun, at the latest.
-        let found = display.xdotool(&["search", "--onlyvisible", "--name", TITLE]);
-        (!found.out.is_empty()).then_some(())
-    });
+    person.sees_the_window(&display);
     person.types("\r");
     person.reads("Recording with the microphone on");
     person.reads("Press mute in the app now");
@@ -320,10 +329,7 @@ fn a_flatpak_app_is_audited_in_its_own_sandbox() {
         assert_eq!(made.code, Some(0), "{}", made.err);
     });
     person.reads("Join the call");
-    until("the app's window", || {
-        let found = display.xdotool(&["search", "--onlyvisible", "--name", TITLE]);
-        (!found.out.is_empty()).then_some(())
-    });
+    person.sees_the_window(&display);
     person.mutes_and_is_told_of_a_leak(|line| display.types(line));
 }
 

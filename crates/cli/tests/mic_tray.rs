@@ -60,6 +60,7 @@ impl Display {
                 &screen,
                 "-nolisten",
                 "tcp",
+                "-noreset",
             ])
             .arg("-fbdir")
             .arg(&folder)

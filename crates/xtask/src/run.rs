@@ -52,8 +52,9 @@ pub fn programs() -> PathBuf {
 /// Builds the programs, optimised.
 pub fn build() -> Done {
     run(&mut match DEVELOPMENT.load(Ordering::Relaxed) {
-        // All packages at once, as the tests want them: else some would be built twice.
-        true => cargo(&["build", "--quiet", "--workspace"]),
+        // Just as the tests want it: a build without them has other features of some crates (those that only
+        // tests ask for), and half of all would be built twice.
+        true => cargo(&["test", "--quiet", "--workspace", "--no-run"]),
         false => cargo(&[
             "build",
             "--release",

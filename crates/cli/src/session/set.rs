@@ -167,7 +167,9 @@ fn bus(sides: &mut Sides, on: On) -> Result<(), Stop> {
 /// A display and a small window manager inside the side.
 fn display(sides: &mut Sides, on: On) -> Result<(), Stop> {
     let socket = format!("/proc/{}/root/tmp/.X11-unix/X0", sides.side(on).pid());
-    let command = "Xvfb :0 -screen 0 1280x1024x24 -nolisten tcp -ac";
+    // Without -noreset it closes every connection whenever the last client has left (Xserver(1)): a
+    // step that only looks for the app's window would end an app that connects just then.
+    let command = "Xvfb :0 -screen 0 1280x1024x24 -nolisten tcp -ac -noreset";
     child(sides, on, "Xvfb", command, || Path::new(&socket).exists())?;
     sides.side_mut(on).set_env("DISPLAY", ":0");
     child(sides, on, "openbox", "openbox", || true)

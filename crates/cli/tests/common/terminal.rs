@@ -99,6 +99,11 @@ impl Terminal {
         wait(&mut self.child, LONG).code()
     }
 
+    /// Whether it has ended by now.
+    pub fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+
     /// All that was shown.
     pub fn screen(&self) -> String {
         self.shown.0.lock().expect("a writer").0.clone()

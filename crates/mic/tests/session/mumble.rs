@@ -58,6 +58,7 @@ impl Call {
                 "640x480x24",
                 "-nolisten",
                 "tcp",
+                "-noreset",
             ])
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
