@@ -421,6 +421,19 @@ fn an_app_is_shown_on_a_wayland_compositor() {
     person.mutes_and_is_told_of_a_leak(|line| display.types(line));
 }
 
+/// Nobody waits at a question for a call that cannot come any more.
+#[test]
+fn an_app_that_ends_before_the_call_is_said_and_not_waited_for() {
+    if !able() {
+        return;
+    }
+    let display = Display::new();
+    let app = ["xterm", "-e", "false"];
+    let mut person = Person::starts(&display, &["--offline", "--yes"], &app);
+    person.reads("the app ended");
+    assert_eq!(person.ends(), Some(2), "{}", person.screen());
+}
+
 #[test]
 fn without_the_outside_network_nothing_is_reached_and_the_bundle_says_so() {
     if !able() {

@@ -310,7 +310,7 @@ impl Session<'_> {
         self.set_grid()?;
         self.phase(sides, Phase::Muted)?;
         self.wait(TAIL)?;
-        self.kept()?;
+        self.kept(sides)?;
         self.early_end = false;
         // What is judged is recorded; an app that does not quit politely is not a failure.
         if self
@@ -395,7 +395,7 @@ impl Session<'_> {
     ) -> Result<(), Stop> {
         for step in steps {
             let began = Instant::now();
-            let done = match self.asked(part, step) {
+            let done = match self.asked(sides, part, step) {
                 Ok(Some(_)) => Ok(String::new()),
                 Ok(None) => sides.run(step),
                 Err(stop) => return Err(stop),
@@ -429,7 +429,7 @@ impl Session<'_> {
 
     fn until_muted(&mut self, sides: &mut Sides) -> Result<(), Stop> {
         if let Confirm::Person(_) = self.recipe.confirm {
-            return self.muted_by_word();
+            return self.muted_by_word(sides);
         }
         let deadline = Instant::now() + CONFIRM_WITHIN;
         while self.ask(sides) != Some(true) {

@@ -58,13 +58,16 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Asks, and waits for the answer; slips on the way are recorded like all words.
-    pub(super) fn ask_person(
+    /// Asks, and waits for the answer; slips on the way are recorded like all words. Before what is judged
+    /// is recorded, an app that has ended meanwhile ends the session.
+    fn ask_person(
         &mut self,
+        sides: &Sides,
         part: &str,
         what: &str,
         within: Duration,
     ) -> Result<Word, Stop> {
+        let recorded = part == CONFIRM_PART;
         let (part, what) = (part.to_owned(), what.to_owned());
         let body = Body::Asked {
             part: part.clone(),
@@ -74,7 +77,10 @@ impl Session<'_> {
         tell(ASK, &Ask { part, what });
         let deadline = Instant::now() + within;
         loop {
-            match self.next(deadline)? {
+            if !recorded {
+                self.still_there(sides)?;
+            }
+            match self.next(deadline.min(Instant::now() + LOOK_EVERY))? {
                 Some(Event::Said(said)) if !matches!(said.word, Word::Slipped { .. }) => {
                     return Ok(said.word);
                 }
@@ -89,13 +95,18 @@ impl Session<'_> {
     }
 
     /// An `ask` step.
-    pub(super) fn asked(&mut self, part: &str, step: &Step) -> Result<Option<Word>, Stop> {
+    pub(super) fn asked(
+        &mut self,
+        sides: &Sides,
+        part: &str,
+        step: &Step,
+    ) -> Result<Option<Word>, Stop> {
         let Action::Ask(what) = &step.action else {
             return Ok(None);
         };
         let within = Duration::from_secs(step.timeout_s.into());
         let what = what.clone();
-        self.ask_person(part, &what, within).map(Some)
+        self.ask_person(sides, part, &what, within).map(Some)
     }
 
     /// Says that a phase begins.
@@ -108,7 +119,7 @@ impl Session<'_> {
     }
 
     /// After the mute: where only the person can see it, and was not asked while muting, asks.
-    pub(super) fn muted_by_word(&mut self) -> Result<(), Stop> {
+    pub(super) fn muted_by_word(&mut self, sides: &Sides) -> Result<(), Stop> {
         let Confirm::Person(shows) = self.recipe.confirm.clone() else {
             return Ok(());
         };
@@ -116,14 +127,15 @@ impl Session<'_> {
         if self.recipe.mute.last().is_some_and(asked) {
             return Ok(());
         }
-        self.ask_person(MUTED_PART, &shows, ANSWER_WITHIN).map(drop)
+        self.ask_person(sides, MUTED_PART, &shows, ANSWER_WITHIN)
+            .map(drop)
     }
 
     /// After the muted phase: was it muted all the time?
-    pub(super) fn kept(&mut self) -> Result<(), Stop> {
+    pub(super) fn kept(&mut self, sides: &Sides) -> Result<(), Stop> {
         match self.recipe.confirm.clone() {
             Confirm::Person(shows) => self
-                .ask_person(CONFIRM_PART, &shows, ANSWER_WITHIN)
+                .ask_person(sides, CONFIRM_PART, &shows, ANSWER_WITHIN)
                 .map(drop),
             Confirm::App(_) => Ok(()),
         }
