@@ -92,11 +92,9 @@ pub fn run(args: &Args) -> Result<ExitCode, Fail> {
         let outcome = outcome.into_inner().unwrap_or_else(PoisonError::into_inner);
         match outcome.expect("every file was taken by somebody") {
             Ok(inspected) => {
-                worst = worst.max(if inspected.file.damages.is_empty() {
-                    0
-                } else {
-                    2
-                });
+                let unread = inspected.inspection.left_out.link_layer;
+                let whole = inspected.file.damages.is_empty() && unread == 0;
+                worst = worst.max(if whole { 0 } else { 2 });
                 let bytes = match args.json {
                     true => report::inspection_json(&inspected),
                     false => report::inspection(&inspected, crate::analyze::language(args.lang)),

@@ -53,7 +53,7 @@ fn pcap(packets: &[(u64, Vec<u8>)], shift_ns: i64, drift_ppb: i64) -> Vec<u8> {
         .concat();
     let first = packets[0].0;
     for (t, frame) in packets {
-        let drift = (t - first) as i64 / 1_000 * drift_ppb / 1_000_000;
+        let drift = (*t as i64 - first as i64) / 1_000 * drift_ppb / 1_000_000;
         let t = t.saturating_add_signed(shift_ns + drift);
         let len = frame.len() as u64;
         out.extend(
@@ -119,6 +119,171 @@ fn a_capture_by_another_clock_gives_the_bundles_verdict() {
         assert_eq!(verdict(&bundle), verdict(&elsewhere));
         assert_eq!(bundle.1, elsewhere.1);
     }
+}
+
+/// A packet as two fragments that overlap by eight bytes.
+fn overlapping(frame: &[u8]) -> [Vec<u8>; 2] {
+    const HEADERS: usize = 34;
+    let part = |bytes: &[u8], place: u16| {
+        let mut out = [&frame[..HEADERS], bytes].concat();
+        let len = (out.len() - 14) as u16;
+        out[16..18].copy_from_slice(&len.to_be_bytes());
+        out[20..22].copy_from_slice(&place.to_be_bytes());
+        out
+    };
+    let payload = &frame[HEADERS..];
+    [part(&payload[..16], 0x2000), part(&payload[8..], 1)]
+}
+
+/// Each kind of bad capture of a session that leaks, and of one that does not: the verdict, what is said, and
+/// the code.
+#[test]
+fn what_is_wrong_with_a_capture_is_told_and_the_rest_is_judged() {
+    type Packets = Vec<(u64, Vec<u8>)>;
+    let dir = tempfile::tempdir().unwrap();
+    let name = |file: &str| dir.path().join(file).display().to_string();
+    let schedule_of = |bundle: &Path, file: &str| {
+        let (bundle, file) = (bundle.display().to_string(), name(file));
+        assert_eq!(run(&["bundle", "schedule", &bundle, &file]).code, Some(0));
+        file
+    };
+    let leaks = scene(37).muted(Sends::Level, Microphone::Running);
+    let (leaking, good) = bundle(dir.path(), leaks);
+    let schedule = schedule_of(&leaking, "schedule.json");
+    let spoiled = |by: &dyn Fn(usize, &mut (u64, Vec<u8>))| {
+        let mut packets = good.clone();
+        packets.iter_mut().enumerate().for_each(|(i, p)| by(i, p));
+        pcap(&packets, 0, 0)
+    };
+    let late = good.len() * 9 / 10;
+    let fragments: Packets = good
+        .iter()
+        .enumerate()
+        .flat_map(|(i, (t, frame))| match i % 10 {
+            0 => overlapping(frame).map(|part| (*t, part)).to_vec(),
+            _ => vec![(*t, frame.clone())],
+        })
+        .collect();
+    let mut other_link = pcap(&good, 0, 0);
+    other_link[20] = 147;
+    let whole = pcap(&good, 0, 0);
+    let cases = [
+        ("whole", whole.clone(), "", 0),
+        ("cut", whole[..whole.len() - 9].to_vec(), "", 0),
+        ("overlapping fragments", pcap(&fragments, 0, 0), "", 0),
+        // Half a second late in the file, as by an interface of its own.
+        (
+            "disorder",
+            {
+                let mut packets = good.clone();
+                packets.chunks_mut(4).for_each(<[_]>::reverse);
+                pcap(&packets, 0, 0)
+            },
+            "",
+            0,
+        ),
+        (
+            "wrong lengths",
+            spoiled(&|i, (_, frame)| match i % 40 {
+                0 => frame[14] = 0x41,
+                20 => frame[16..18].copy_from_slice(&[0, 5]),
+                _ => {}
+            }),
+            "no_packets",
+            0,
+        ),
+        (
+            "a time of none",
+            spoiled(&|i, (t, _)| {
+                if i == late {
+                    *t = 0;
+                }
+            }),
+            "impossible time",
+            0,
+        ),
+        (
+            "a clock set back",
+            spoiled(&|i, (t, _)| {
+                if i >= late {
+                    *t -= 20_000_000_000;
+                }
+            }),
+            "time goes back by",
+            0,
+        ),
+        (
+            "damage",
+            {
+                let mut bytes = whole.clone();
+                let at = bytes.len() * 9 / 10;
+                bytes[at..at + 300].fill(0xFF);
+                bytes
+            },
+            "damaged here",
+            2,
+        ),
+    ];
+    for (kind, bytes, says, code) in cases {
+        let (capture, out) = (name("a.pcap"), name(kind));
+        fs::write(&capture, bytes).unwrap();
+        let inspected = json(&["inspect", "--json", &capture]);
+        assert_eq!(inspected.1, Some(code), "{kind}");
+        let left_out = &inspected.0["left_out"];
+        let [fragments, malformed, back] = ["fragments", "malformed", "back_in_time_first"]
+            .map(|what| left_out[what].as_u64().unwrap() as usize);
+        let tenth = good.len().div_ceil(10);
+        let expected = match kind {
+            "overlapping fragments" => [tenth, 0, 0],
+            "wrong lengths" => [0, good.len().div_ceil(20), 0],
+            "a time of none" | "a clock set back" => [0, 0, late + 1],
+            _ => [0; 3],
+        };
+        assert_eq!([fragments, malformed, back], expected, "{kind}");
+        let args = ["analyze", "--json", "--capture", &capture, "--schedule"];
+        let (report, code) = json(&[&args[..], &[&schedule, "--out", &out]].concat());
+        let verdict = &report["judgement"]["verdict"]["is"];
+        let notes = report["judgement"]["notes"].to_string();
+        println!("{kind}: {verdict}, {code:?}");
+        assert_eq!((verdict.as_str(), code), (Some("leaks"), Some(1)), "{kind}");
+        assert!(notes.contains(says), "{kind}: {notes}");
+    }
+    // What lies behind a clock that was set back might have followed the sound: nobody is cleared by it.
+    let folder = tempfile::tempdir().unwrap();
+    let quiet = scene(33).muted(Sends::KeepAlive, Microphone::Running);
+    let (quiet, mut packets) = bundle(folder.path(), quiet);
+    let schedule_of_quiet = schedule_of(&quiet, "quiet.json");
+    let mut verdicts = Vec::new();
+    for out in ["quiet", "quiet-set-back"] {
+        let (capture, out) = (name("quiet.pcap"), name(out));
+        fs::write(&capture, pcap(&packets, 0, 0)).unwrap();
+        let args = ["analyze", "--json", "--capture", &capture, "--schedule"];
+        let (report, code) = json(&[&args[..], &[&schedule_of_quiet, "--out", &out]].concat());
+        let verdict = &report["judgement"]["verdict"]["is"];
+        verdicts.push((verdict.as_str().unwrap().to_owned(), code));
+        let half = packets.len() * 6 / 10;
+        packets[half..]
+            .iter_mut()
+            .for_each(|(t, _)| *t -= 20_000_000_000);
+    }
+    let expected = [("partly_seen", Some(4)), ("inconclusive", Some(2))];
+    assert_eq!(verdicts, expected.map(|(is, code)| (is.to_owned(), code)));
+    let capture = name("other.pcap");
+    fs::write(&capture, other_link).unwrap();
+    let (found, code) = json(&["inspect", "--json", &capture]);
+    let n = good.len() as u64;
+    assert_eq!(
+        (found["left_out"]["link_layer"].as_u64(), code),
+        (Some(n), Some(2))
+    );
+    let args = ["analyze", "--capture", &capture, "--schedule", &schedule];
+    let said = run(&[&args[..], &["--out", &name("other")]].concat());
+    assert_eq!(said.code, Some(3), "{}", said.err);
+    assert!(
+        said.err.contains(&format!("{n} of link type 147")),
+        "{}",
+        said.err
+    );
 }
 
 /// Two thirds of a second off at the end: the drift is found on the muted phase, and stands in the bundle with

@@ -221,6 +221,8 @@ pub struct LeftOut {
     pub without_time: u64,
     /// Packets that are older than the one before by more than a second.
     pub back_in_time: u64,
+    /// Number of the first of them.
+    pub back_in_time_first: u64,
     /// Flows that were forgotten because there were too many; what they showed was kept.
     pub flows_evicted: u64,
     /// Flows that are not in the table of destinations.

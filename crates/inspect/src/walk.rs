@@ -47,6 +47,8 @@ pub struct Walker {
     cut: u64,
     without_time: u64,
     back_in_time: u64,
+    /// Number of the first of them, from 1.
+    back_first: u64,
 }
 
 impl Batch {
@@ -78,7 +80,9 @@ impl<'b> Take<'b> for Walk<'_> {
         walker.cut += u64::from((packet.data.len() as u64) < u64::from(packet.orig_len));
         let t = packet.realtime_ns.unwrap_or(walker.before_ns);
         walker.without_time += u64::from(packet.realtime_ns.is_none());
-        walker.back_in_time += u64::from(t.saturating_add(BACK_NS) < walker.before_ns);
+        if t.saturating_add(BACK_NS) < walker.before_ns {
+            walker.went_back(walker.n);
+        }
         walker.before_ns = t;
         let [first, last] = walker.times.unwrap_or_else(|| {
             walker.begun_ns = t;
@@ -105,13 +109,28 @@ impl Walker {
         self.before_ns
     }
 
+    /// Counts a packet that is older than the one before.
+    #[cold]
+    fn went_back(&mut self, number: u64) {
+        self.back_in_time += 1;
+        if self.back_in_time == 1 {
+            self.back_first = number;
+        }
+    }
+
     /// Adds what was counted right behind, where all packets have times.
     pub(crate) fn append(&mut self, next: &Walker) {
         let Some([first, last]) = next.times else {
             return;
         };
         let is_back = next.begun_ns.saturating_add(BACK_NS) < self.before_ns;
-        self.back_in_time += next.back_in_time + u64::from(is_back);
+        if is_back {
+            self.went_back(self.n + 1);
+        }
+        if next.back_in_time > 0 {
+            self.went_back(self.n + next.back_first);
+            self.back_in_time += next.back_in_time - 1;
+        }
         self.n += next.n;
         self.bytes += next.bytes;
         self.cut += next.cut;
@@ -141,5 +160,6 @@ impl Walker {
         out.left_out.cut = self.cut;
         out.left_out.without_time = self.without_time;
         out.left_out.back_in_time = self.back_in_time;
+        out.left_out.back_in_time_first = self.back_first;
     }
 }

@@ -365,7 +365,8 @@ fn left_out(words: &Words, inspected: &Inspected) -> Vec<String> {
     count("inspect-fragments", left.fragments, &[]);
     count("inspect-cut", left.cut, &[]);
     count("inspect-without-time", left.without_time, &[]);
-    count("inspect-back-in-time", left.back_in_time, &[]);
+    let first = [("first", words.count(left.back_in_time_first))];
+    count("inspect-back-in-time", left.back_in_time, &first);
     count("inspect-evicted", left.flows_evicted, &[]);
     count("inspect-streams", left.streams, &[]);
     count("inspect-findings-left", left.findings, &[]);

@@ -369,6 +369,9 @@ pub(crate) fn note(words: &Words, note: &Note) -> String {
                 ("values", words.count(*values)),
             ],
         ),
+        Note::NoPackets { frames } => {
+            words.say("note-no-packets", &[("frames", words.count(*frames))])
+        }
         Note::ControlByPeerOnly => words.t("note-control-by-peer-only"),
         Note::FieldNotIsolated => words.t("note-field-not-isolated"),
         Note::LogCut { bytes } => words.say("note-log-cut", &[("bytes", words.count(*bytes))]),

@@ -93,6 +93,7 @@ fn every_finding_has_words_and_many_alike_are_said_together() {
         cut: 6,
         without_time: 7,
         back_in_time: 8,
+        back_in_time_first: 9,
         flows_evicted: 9,
         flows_not_listed: 10,
         streams: 11,

@@ -375,6 +375,9 @@ enum Note {
         messages: u64,
         values: u64,
     },
+    NoPackets {
+        frames: u64,
+    },
     FieldNotIsolated,
     NotControlled {
         codes: Vec<record::Code>,

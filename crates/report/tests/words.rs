@@ -86,6 +86,7 @@ fn notes() -> Vec<Note> {
             messages: 1,
             values: 2,
         },
+        Note::NoPackets { frames: 3 },
         Note::FieldNotIsolated,
         Note::ControlByPeerOnly,
         Note::LogCut { bytes: 5 },

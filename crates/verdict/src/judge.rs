@@ -409,6 +409,10 @@ fn clear_text(case: &Case, notes: &mut Vec<Note>) {
     if messages + values > 0 {
         notes.push(Note::NotReadWhole { messages, values });
     }
+    if case.features.n_malformed > 0 {
+        let frames = case.features.n_malformed;
+        notes.push(Note::NoPackets { frames });
+    }
 }
 
 /// What belongs beside codes that no control reached, and beside an end that was not planned.
@@ -448,16 +452,28 @@ fn lost_by(case: &Case, source: Source) -> bool {
     case.session.records.iter().any(lost)
 }
 
-/// What was lost, a note for each source, and who could not watch or stopped early.
+/// Reasons of losses that are told of one source; what has others is added to the last of them.
+const REASONS_MAX: usize = 5;
+
+/// What was lost, a note for each source and reason, and who could not watch or stopped early.
 fn losses(case: &Case, notes: &mut Vec<Note>) {
     let mut lost: Vec<(Source, Option<u64>, String)> = Vec::new();
     for record in case.session.records {
         let source = record.source;
         match &record.body {
-            Body::Gap { lost: n, why, .. } => match lost.iter_mut().find(|(s, ..)| *s == source) {
-                Some((_, sum, _)) => *sum = sum.zip(*n).map(|(a, b)| a.saturating_add(b)),
-                None => lost.push((source, *n, why.clone())),
-            },
+            Body::Gap { lost: n, why, .. } => {
+                let of = |(s, ..): &(Source, Option<u64>, String)| *s == source;
+                let same = lost.iter().position(|l| of(l) && l.2 == *why);
+                let is_full = lost.iter().filter(|l| of(l)).count() == REASONS_MAX;
+                let last = lost.iter().rposition(of).filter(|_| is_full);
+                match same.or(last) {
+                    Some(i) => {
+                        let sum = &mut lost[i].1;
+                        *sum = sum.zip(*n).map(|(a, b)| a.saturating_add(b));
+                    }
+                    None => lost.push((source, *n, why.clone())),
+                }
+            }
             Body::Unavailable { why } | Body::Detached { why: Some(why) } => {
                 notes.push(Note::NotWatched {
                     source,

@@ -83,6 +83,12 @@ pub enum Note {
         /// Values at more different paths than are followed.
         values: u64,
     },
+    /// Frames that may be the app's and could not be read as packets: nobody bets on them, and what is in
+    /// them counts as opaque.
+    NoPackets {
+        /// How many lay in blocks.
+        frames: u64,
+    },
     /// The app crossed the threshold, but no single series did.
     FieldNotIsolated,
     /// These codes played only while muted: no control vouches for them.

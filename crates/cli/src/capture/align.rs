@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use bundle::{Bundle, Writer};
@@ -10,99 +11,13 @@ use features::Session;
 use record::{Body, Manifest, Record, Source, Span, T};
 use stimulus::Seed;
 use verdict::Sent;
-use wire::capture::{Captured, Other, Take};
-use wire::{datagram_at, link};
+use wire::datagram_at;
 
-use super::{Input, Schedule, Sink, scan};
+use super::packets::{ETHERNET, Packets, Seen};
+use super::{Input, Schedule, scan};
 use crate::args::Elsewhere;
 use crate::fail::Fail;
 use crate::subject::fresh_folder;
-
-/// Bytes of packets that are held at most: the bundle is judged in memory.
-const BYTES_MAX: usize = 1 << 30;
-
-/// What was captured, as Ethernet frames around the innermost IP packet.
-#[derive(Default)]
-struct Packets {
-    /// Whose packets are held; everybody's while that is not known.
-    of: Option<IpAddr>,
-    /// Wall times between which anything was captured.
-    covered: Option<(u64, u64)>,
-    /// Wall time of the packet before.
-    before: u64,
-    /// Wall time, length on the wire, place in the bytes.
-    all: Vec<(u64, u32, std::ops::Range<usize>)>,
-    bytes: Vec<u8>,
-    keys: Vec<u8>,
-    n_left_out: u64,
-    n_dropped: u64,
-    /// Wall times around damage: the last packet before it, and the first behind.
-    holes: Vec<(u64, Option<u64>)>,
-}
-
-impl<'b> Take<'b> for Packets {
-    fn packet(&mut self, packet: Captured<'b>) {
-        let Some(t) = packet.realtime_ns else {
-            self.n_left_out += 1;
-            return;
-        };
-        let (first, last) = self.covered.unwrap_or((t, t));
-        self.covered = Some((first.min(t), last.max(t)));
-        self.before = t;
-        if let Some((_, until @ None)) = self.holes.last_mut() {
-            *until = Some(t);
-        }
-        let Ok(at) = link::innermost_at(packet.link_type, packet.data) else {
-            return;
-        };
-        let ip = &packet.data[at..];
-        if self.of.is_some_and(|device| !is_of(ip, device)) {
-            return;
-        }
-        if self.bytes.len() + ip.len() + ETHERNET > BYTES_MAX {
-            self.n_left_out += 1;
-            return;
-        }
-        let start = self.bytes.len();
-        self.bytes.extend_from_slice(&[0; 12]);
-        self.bytes
-            .extend_from_slice(match ip.first().map(|first| first >> 4) {
-                Some(6) => &[0x86, 0xDD],
-                _ => &[8, 0],
-            });
-        self.bytes.extend_from_slice(ip);
-        let orig_len = packet.orig_len.saturating_sub(at as u32) + ETHERNET as u32;
-        self.all.push((t, orig_len, start..self.bytes.len()));
-    }
-
-    fn other(&mut self, other: Other<'b>) {
-        match other {
-            Other::TlsKeys { lines, .. } => self.keys.extend_from_slice(lines),
-            Other::Statistics(s) => self.n_dropped += s.dropped.unwrap_or(0),
-            Other::Damage => {
-                self.holes.push((self.before, None));
-            }
-            Other::OtherSecrets => {}
-        }
-    }
-}
-
-impl Sink for Packets {}
-
-const ETHERNET: usize = 14;
-
-/// Whether an IP packet is to or from an address.
-fn is_of(ip: &[u8], device: IpAddr) -> bool {
-    let end = |at: usize| match device {
-        IpAddr::V4(v4) => ip.get(at..at + 4) == Some(&v4.octets()[..]),
-        IpAddr::V6(v6) => ip.get(at..at + 16) == Some(&v6.octets()[..]),
-    };
-    match (device, ip.first().map(|first| first >> 4)) {
-        (IpAddr::V4(_), Some(4)) => end(12) || end(16),
-        (IpAddr::V6(_), Some(6)) => end(8) || end(24),
-        _ => false,
-    }
-}
 
 /// `muteproof analyze --capture`: the bundle, written and opened.
 pub fn analyze(args: &Elsewhere) -> Result<Bundle, Fail> {
@@ -118,12 +33,14 @@ pub fn analyze(args: &Elsewhere) -> Result<Bundle, Fail> {
         [address] => address.parse().ok(),
         _ => None,
     };
-    let mut packets = Packets {
-        of: args.device.or(audited),
-        ..Packets::default()
-    };
+    if let Some(began) = args.began {
+        began_at(&mut schedule, began);
+    }
+    let clock = Clock::new(&schedule.records)?;
+    let mut packets = Packets::new(args.device.or(audited), around(&schedule, &clock, args));
     for capture in &args.capture {
         let (input, packed) = Input::open(capture, None)?;
+        packets.next_file();
         let read = scan(input, packed, true, &mut packets);
         if read.format.is_none() {
             let why = read.damages.first().map_or("it is empty", |d| &*d.why);
@@ -133,13 +50,10 @@ pub fn analyze(args: &Elsewhere) -> Result<Bundle, Fail> {
             )));
         }
     }
-    packets.all.sort_by_key(|(t, ..)| *t);
+    packets.all.sort_by_key(|seen| seen.t);
     if let Some(keylog) = &args.keylog {
         let lines = fs::read(keylog).map_err(|e| Fail::file("read", keylog, &e))?;
         packets.keys.extend_from_slice(&lines);
-    }
-    if let Some(began) = args.began {
-        began_at(&mut schedule, began);
     }
     if let Some(muted) = &args.muted {
         said_by_a_person(&mut schedule, muted)?;
@@ -148,6 +62,7 @@ pub fn analyze(args: &Elsewhere) -> Result<Bundle, Fail> {
         Some(device) => device,
         None => device(&packets)?,
     };
+    packets.keep_only(device)?;
     if schedule.manifest.net.app != [device.to_string()] {
         schedule.manifest.net.app = vec![device.to_string()];
     }
@@ -156,7 +71,6 @@ pub fn analyze(args: &Elsewhere) -> Result<Bundle, Fail> {
         .net
         .domains
         .extend(args.domain.iter().cloned());
-    let clock = Clock::new(&schedule.records)?;
     let laid = laid(&packets, device, &schedule, &seed, &clock, args);
     let logs = super::miclog::facts(args, &schedule.records, &clock)?;
     let mut records = schedule.records;
@@ -169,9 +83,8 @@ pub fn analyze(args: &Elsewhere) -> Result<Bundle, Fail> {
     let mut file = writer
         .capture_file_of("elsewhere", 0, tool, taken)
         .map_err(failed)?;
-    for (t, orig_len, range) in &packets.all {
-        let frame = &packets.bytes[range.clone()];
-        file.packet(laid.wall(*t), *orig_len, frame)
+    for seen in &packets.all {
+        file.packet(laid.wall(seen.t), seen.orig_len, packets.frame(seen))
             .map_err(failed)?;
     }
     if !packets.keys.is_empty() {
@@ -240,10 +153,10 @@ fn laid(
     let mut best = f64::NEG_INFINITY;
     for drift_ppb in drifts {
         let tried = Laid { drift_ppb, ..laid };
-        let packet = |(t, orig_len, range): &(u64, u32, std::ops::Range<usize>)| wire::Packet {
-            t: clock.t(tried.wall(*t)),
-            data: packets.bytes[range.clone()].into(),
-            orig_len: *orig_len,
+        let packet = |seen: &Seen| wire::Packet {
+            t: clock.t(tried.wall(seen.t)),
+            data: packets.frame(seen).into(),
+            orig_len: seen.orig_len,
         };
         // With the facts of the capture, as the bundle will have them: without, nobody was watching.
         let mut records = schedule.records.clone();
@@ -302,9 +215,12 @@ fn facts(packets: &Packets, laid: &Laid, records: &[Record], t: impl Fn(u64) -> 
     } = *laid;
     let note = format!(
         "a capture from elsewhere; its clock fits the control with a correlation of {:.2}; of {drifts} \
-         drifts that of {:+.1} parts in a million was taken",
+         drifts that of {:+.1} parts in a million was taken{}",
         aligned.correlation,
         drift_ppb as f64 / 1e3,
+        packets
+            .unread_links()
+            .map_or(String::new(), |which| format!("; not read: {which}")),
     );
     let mut facts = vec![
         fact(begin, Body::Attached { note }),
@@ -337,9 +253,8 @@ fn facts(packets: &Packets, laid: &Laid, records: &[Record], t: impl Fn(u64) -> 
         let why = "packets without a time, or more than are held in memory (with --device only its own are)";
         gap(begin, end, Some(packets.n_left_out), why);
     }
-    for (from, to) in &packets.holes {
-        let to = to.map_or(end, &t);
-        gap(t(*from), to, None, "the capture is damaged here");
+    for (from, until, why) in packets.lost() {
+        gap(t(from), until.map_or(end, &t), None, why);
     }
     facts
 }
@@ -347,17 +262,17 @@ fn facts(packets: &Packets, laid: &Laid, records: &[Record], t: impl Fn(u64) -> 
 /// Packets that the device sent.
 fn sent(packets: &Packets, device: IpAddr, t: impl Fn(u64) -> T) -> Vec<Sent> {
     let mut flows = HashMap::new();
-    let sent = |(at, orig_len, range): &(u64, u32, std::ops::Range<usize>)| {
-        let datagram = datagram_at(&packets.bytes[range.clone()], ETHERNET).ok()?;
+    let sent = |seen: &Seen| {
+        let datagram = datagram_at(packets.frame(seen), ETHERNET).ok()?;
         if datagram.src.ip() != device {
             return None;
         }
         let n = flows.len() as u32;
         let flow = *flows.entry((datagram.src, datagram.dst)).or_insert(n);
         Some(Sent {
-            t: t(*at),
+            t: t(seen.t),
             flow,
-            bytes: *orig_len,
+            bytes: seen.orig_len,
         })
     };
     packets.all.iter().filter_map(sent).collect()
@@ -366,11 +281,11 @@ fn sent(packets: &Packets, device: IpAddr, t: impl Fn(u64) -> T) -> Vec<Sent> {
 /// The private address that sends most bytes.
 fn device(packets: &Packets) -> Result<IpAddr, Fail> {
     let mut bytes: HashMap<IpAddr, u64> = HashMap::new();
-    for (_, orig_len, range) in &packets.all {
-        if let Ok(datagram) = datagram_at(&packets.bytes[range.clone()], ETHERNET)
+    for seen in &packets.all {
+        if let Ok(datagram) = datagram_at(packets.frame(seen), ETHERNET)
             && is_private(datagram.src.ip())
         {
-            *bytes.entry(datagram.src.ip()).or_default() += u64::from(*orig_len);
+            *bytes.entry(datagram.src.ip()).or_default() += u64::from(seen.orig_len);
         }
     }
     let mut all: Vec<_> = bytes.into_iter().collect();
@@ -378,9 +293,11 @@ fn device(packets: &Packets) -> Result<IpAddr, Fail> {
     match all.as_slice() {
         [(address, _)] => Ok(*address),
         [(address, most), (_, next), ..] if *most > 2 * next => Ok(*address),
-        [] => Err(Fail::text(
-            "no private address sends anything in the capture; name the device by --device",
-        )),
+        [] => Err(Fail::text(match packets.unread_links() {
+            Some(which) => format!("nothing in the capture can be judged; not read: {which}"),
+            None => "no private address sends anything in the capture; name the device by --device"
+                .to_owned(),
+        })),
         [(a, _), (b, _), ..] => Err(Fail::text(format!(
             "{a} and {b} both send much; name the device by --device"
         ))),
@@ -392,6 +309,14 @@ fn is_private(address: IpAddr) -> bool {
         IpAddr::V4(v4) => v4.is_private() || v4.is_link_local() || v4.octets()[0] == 100,
         IpAddr::V6(v6) => v6.is_unique_local() || v6.is_unicast_link_local(),
     }
+}
+
+/// Wall times from before the schedule's beginning to behind its end, as far as clocks are searched for.
+fn around(schedule: &Schedule, clock: &Clock, args: &Elsewhere) -> RangeInclusive<u64> {
+    let times = || schedule.records.iter().map(|record| record.t);
+    let slack = (u64::from(args.search) + 10) * 1_000_000_000;
+    let wall = |t: Option<T>| clock.wall(t.unwrap_or(T(0)));
+    wall(times().min()).saturating_sub(slack)..=wall(times().max()).saturating_add(slack)
 }
 
 /// Moves the schedule's wall time so that its first record lies at `began`.

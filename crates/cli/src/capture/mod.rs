@@ -5,6 +5,7 @@ mod align;
 mod follow;
 mod mapped;
 mod miclog;
+mod packets;
 mod schedule;
 mod shorter;
 mod source;

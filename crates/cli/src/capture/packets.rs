@@ -1,0 +1,415 @@
+//! What is held of a capture that is to be judged, and what of it was lost.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::ops::{Range, RangeInclusive};
+
+use wire::capture::{Captured, Other, Take};
+use wire::{NoDatagram, link};
+
+use super::Sink;
+use crate::fail::Fail;
+
+/// Bytes of packets that are held at most: the bundle is judged in memory.
+const BYTES_MAX: usize = 1 << 30;
+
+/// Length of the header that stands in front of each frame that is held.
+pub const ETHERNET: usize = 14;
+
+/// Packets of several interfaces may be written a little out of order; more than this, and the clock was set.
+const DISORDER_MAX_NS: u64 = 1_000_000_000;
+
+/// Captures begin and end this long before and behind what is judged at most.
+const DAY_NS: u64 = 86_400_000_000_000;
+
+/// A packet, or a frame that may have been one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Wall time by the capture's clock, nanoseconds.
+    pub t: u64,
+    /// Length on the wire.
+    pub orig_len: u32,
+    at: Range<usize>,
+}
+
+/// Wall times between which something was lost.
+struct Hole {
+    from: u64,
+    /// To the end where that is open.
+    until: Option<u64>,
+    why: String,
+    ends: Ends,
+}
+
+/// What ends a hole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ends {
+    /// The next packet in order.
+    Next,
+    /// Likewise; without one there was no hole, but the time behind all that is judged.
+    NextIfAny,
+    /// It has ended, or never will.
+    No,
+}
+
+/// What was captured, as Ethernet frames around the innermost IP packet. What cannot be read as IP, but may
+/// have been the device's, is a frame that ends too early: whoever counts packets counts those as unread.
+pub struct Packets {
+    /// Whose packets are held; everybody's while that is not known.
+    pub of: Option<IpAddr>,
+    /// Wall times between which anything was captured.
+    pub covered: Option<(u64, u64)>,
+    /// In the captures' order.
+    pub all: Vec<Seen>,
+    /// Lines of TLS keys.
+    pub keys: Vec<u8>,
+    /// Packets without a time, or more than are held.
+    pub n_left_out: u64,
+    /// What the capturing system says that it dropped.
+    pub n_dropped: u64,
+    holes: Vec<Hole>,
+    bytes: Vec<u8>,
+    /// Times outside of these are of no concern, or not true.
+    around: RangeInclusive<u64>,
+    /// The latest time so far in this file.
+    latest: u64,
+    /// That of the packet before.
+    before: Option<u64>,
+    /// Frames by the link type that is not read.
+    unread: BTreeMap<u16, u64>,
+}
+
+impl Packets {
+    /// Nothing yet. A packet whose time is not in `around` has no part in what is judged.
+    pub fn new(of: Option<IpAddr>, around: RangeInclusive<u64>) -> Packets {
+        Packets {
+            of,
+            covered: None,
+            all: Vec::new(),
+            keys: Vec::new(),
+            n_left_out: 0,
+            n_dropped: 0,
+            holes: Vec::new(),
+            bytes: Vec::new(),
+            around,
+            latest: 0,
+            before: None,
+            unread: BTreeMap::new(),
+        }
+    }
+
+    /// Another file begins, whose packets may lie before those of the last one.
+    pub fn next_file(&mut self) {
+        self.latest = 0;
+    }
+
+    /// The frame of a packet.
+    pub fn frame(&self, seen: &Seen) -> &[u8] {
+        &self.bytes[seen.at.clone()]
+    }
+
+    /// Frames that were not looked at, in words; nothing where there were none.
+    pub fn unread_links(&self) -> Option<String> {
+        let (most, _) = self.unread.iter().max_by_key(|(_, n)| **n)?;
+        let why = NoDatagram::LinkType { link_type: *most };
+        let all = self.unread.iter();
+        let all: Vec<_> = all
+            .map(|(link_type, n)| format!("{n} of link type {link_type}"))
+            .collect();
+        Some(format!("{} ({why})", all.join(", ")))
+    }
+
+    /// Leaves out what is known to be of others; says so where nothing is left.
+    pub fn keep_only(&mut self, device: IpAddr) -> Result<(), Fail> {
+        let Packets { all, bytes, .. } = self;
+        all.retain(|seen| is_of(&bytes[seen.at.clone()][ETHERNET..], device) != Some(false));
+        match self.unread_links() {
+            Some(which) if self.all.iter().all(|seen| seen.at.len() == ETHERNET) => {
+                let why = format!("nothing of {device} is in the capture; not read: {which}");
+                Err(Fail::text(why))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the packet's time can be believed. What is behind a clock that was set back may have been sent
+    /// at any time; one packet with an impossible time leaves a hole where it lies.
+    fn in_order(&mut self, number: u64, t: u64) -> bool {
+        let (start, end) = (*self.around.start(), *self.around.end());
+        let (early, late) = (t < start, t > end);
+        // One in the middle is no sign that the capture had begun by then, and one of another year never.
+        let near = start.saturating_sub(DAY_NS) <= t && t <= end.saturating_add(DAY_NS);
+        if near && !(early && self.before.is_some()) {
+            let t = t.clamp(start, end);
+            let (first, last) = self.covered.unwrap_or((t, t));
+            self.covered = Some((first.min(t), last.max(t)));
+        }
+        let impossible = || format!("packet {number} of the capture has an impossible time");
+        if early || late {
+            let ends = if late { Ends::NextIfAny } else { Ends::Next };
+            if self.before.is_some() && !self.holes.iter().any(|hole| hole.ends == ends) {
+                self.hole(self.before, impossible(), ends);
+            }
+            return false;
+        }
+        let back = self.latest.saturating_sub(t);
+        if back > DISORDER_MAX_NS {
+            // All that follows is in it: one is enough.
+            let known =
+                |hole: &Hole| hole.until.is_none() && hole.ends == Ends::No && hole.from <= t;
+            if !self.holes.iter().any(known) {
+                let by = back as f64 / 1e9;
+                let why = format!(
+                    "time goes back by {by:.1} s at packet {number} of the capture: when that and all behind it \
+                     was sent is not known"
+                );
+                self.hole(Some(t), why, Ends::No);
+            }
+            return false;
+        }
+        for hole in self.holes.iter_mut().filter(|hole| hole.ends != Ends::No) {
+            (hole.until, hole.ends) = (Some(t), Ends::No);
+        }
+        self.latest = self.latest.max(t);
+        self.before = Some(t);
+        true
+    }
+
+    fn hole(&mut self, from: Option<u64>, why: String, ends: Ends) {
+        self.holes.push(Hole {
+            from: from.unwrap_or(0),
+            until: None,
+            why,
+            ends,
+        });
+    }
+
+    /// Wall times between which something was lost, until when (nothing: to the end), and why.
+    pub fn lost(&self) -> impl Iterator<Item = (u64, Option<u64>, &str)> {
+        let holes = self
+            .holes
+            .iter()
+            .filter(|hole| hole.ends != Ends::NextIfAny);
+        holes.map(|hole| (hole.from, hole.until, &*hole.why))
+    }
+}
+
+impl<'b> Take<'b> for Packets {
+    fn packet(&mut self, packet: Captured<'b>) {
+        let Some(t) = packet.realtime_ns else {
+            self.n_left_out += 1;
+            return;
+        };
+        if !self.in_order(packet.number, t) {
+            return;
+        }
+        let (link_type, data) = (packet.link_type, packet.data);
+        // What is damaged may be the device's.
+        let at = match link::innermost_at(link_type, data) {
+            Ok(at) => at,
+            Err(NoDatagram::NotIp { .. }) => return,
+            Err(NoDatagram::LinkType { .. }) => {
+                *self.unread.entry(link_type).or_default() += 1;
+                data.len()
+            }
+            Err(NoDatagram::Malformed { .. }) => {
+                link::ip_at(link_type, data).map_or(data.len(), |at| at.min(data.len()))
+            }
+        };
+        let ip = &data[at..];
+        if let Some(device) = self.of
+            && is_of(ip, device) == Some(false)
+        {
+            return;
+        }
+        if self.bytes.len() + ip.len() + ETHERNET > BYTES_MAX {
+            self.n_left_out += 1;
+            return;
+        }
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(&[0; 12]);
+        self.bytes
+            .extend_from_slice(match ip.first().map(|first| first >> 4) {
+                Some(6) => &[0x86, 0xDD],
+                _ => &[8, 0],
+            });
+        self.bytes.extend_from_slice(ip);
+        let orig_len = packet.orig_len.saturating_sub(at as u32) + ETHERNET as u32;
+        self.all.push(Seen {
+            t,
+            orig_len,
+            at: start..self.bytes.len(),
+        });
+    }
+
+    fn other(&mut self, other: Other<'b>) {
+        match other {
+            Other::TlsKeys { lines, .. } => self.keys.extend_from_slice(lines),
+            Other::Statistics(s) => self.n_dropped += s.dropped.unwrap_or(0),
+            Other::Damage => {
+                let why = "the capture is damaged here".to_owned();
+                self.hole(self.before, why, Ends::Next);
+            }
+            Other::OtherSecrets => {}
+        }
+    }
+}
+
+impl Sink for Packets {}
+
+/// Whether an IP packet is to or from an address; nothing where it is too short to say.
+fn is_of(ip: &[u8], device: IpAddr) -> Option<bool> {
+    let ends = |from: usize, len: usize| {
+        Some((
+            ip.get(from..)?.get(..len)?,
+            ip.get(from + len..)?.get(..len)?,
+        ))
+    };
+    let is = |(src, dst): (&[u8], &[u8])| match device {
+        IpAddr::V4(v4) => src == v4.octets() || dst == v4.octets(),
+        IpAddr::V6(v6) => src == v6.octets() || dst == v6.octets(),
+    };
+    match ip.first()? >> 4 {
+        4 => ends(12, 4).map(is),
+        6 => ends(8, 16).map(is),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wire::capture::Reader;
+
+    /// A device's packet.
+    fn frame() -> Vec<u8> {
+        let mut frame = Vec::new();
+        let built = etherparse::PacketBuilder::ethernet2([1; 6], [2; 6]).ipv4(
+            [10, 0, 0, 1],
+            [10, 0, 1, 1],
+            9,
+        );
+        built
+            .udp(5_000, 6_000)
+            .write(&mut frame, b"payload")
+            .unwrap();
+        frame
+    }
+
+    /// A capture of these frames at these seconds, judged from the hundredth to the two hundredth.
+    fn taken(link_type: u32, frames: &[(u32, &[u8])]) -> Packets {
+        let mut file = [0xA1B2_C3D4, 0x0004_0002, 0, 0, 65_535, link_type]
+            .map(u32::to_le_bytes)
+            .concat();
+        for (t, frame) in frames {
+            let len = frame.len() as u32;
+            file.extend([*t, 0, len, len].map(u32::to_le_bytes).concat());
+            file.extend_from_slice(frame);
+        }
+        let mut packets = Packets::new(None, 100_000_000_000..=200_000_000_000);
+        packets.next_file();
+        let mut reader = Reader::default();
+        assert_eq!(reader.read(&file, &mut packets), Ok(file.len()));
+        packets
+    }
+
+    type Seconds = (u64, Option<u64>);
+
+    /// Between which seconds something was lost, what was covered, and how many packets are held.
+    fn at(seconds: &[u32]) -> (Vec<Seconds>, Option<(u64, u64)>, usize) {
+        let frame = frame();
+        let frames: Vec<_> = seconds.iter().map(|t| (*t, &frame[..])).collect();
+        let packets = taken(1, &frames);
+        let s = |t: u64| t / 1_000_000_000;
+        let lost = packets
+            .lost()
+            .map(|(from, until, _)| (s(from), until.map(s)));
+        let covered = packets.covered.map(|(from, to)| (s(from), s(to)));
+        (lost.collect(), covered, packets.all.len())
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_is_not_believed_any_more() {
+        assert_eq!(at(&[100, 150, 149, 160]), (vec![], Some((100, 160)), 4));
+        // From where it was set to: some of what lies there may be of later.
+        assert_eq!(
+            at(&[100, 150, 120, 121, 122, 151, 180]),
+            (vec![(120, None)], Some((100, 180)), 4)
+        );
+        // A single time that lies ahead looks just like that.
+        assert_eq!(
+            at(&[100, 180, 120, 190]),
+            (vec![(120, None)], Some((100, 190)), 3)
+        );
+    }
+
+    #[test]
+    fn impossible_times_leave_a_hole_where_they_are() {
+        assert_eq!(
+            at(&[100, 130, 0, 0, 131, 4_000, 140]),
+            (
+                vec![(130, Some(131)), (131, Some(140))],
+                Some((100, 200)),
+                4
+            )
+        );
+        assert_eq!(at(&[100, 130, 0]), (vec![(130, None)], Some((100, 130)), 2));
+        // What lies before and behind all that is judged is no loss.
+        assert_eq!(
+            at(&[5, 6, 110, 190, 500, 501]),
+            (vec![], Some((100, 200)), 2)
+        );
+        // Another year is no sign that the capture went on until then.
+        assert_eq!(at(&[110, 100_000_000]), (vec![], Some((110, 110)), 1));
+    }
+
+    #[test]
+    fn frames_that_cannot_be_read_are_kept_as_such() {
+        let (frame, other) = (frame(), [0; 40]);
+        let mut arp = frame.clone();
+        arp[12..14].copy_from_slice(&[8, 6]);
+        let frames = [
+            (100, &frame[..]),
+            (101, &frame[..20]),
+            (102, &frame[..9]),
+            (103, &arp),
+        ];
+        let packets = taken(1, &frames);
+        let lens: Vec<_> = packets
+            .all
+            .iter()
+            .map(|seen| packets.frame(seen).len())
+            .collect();
+        assert_eq!(lens, [frame.len(), 20, ETHERNET]);
+        assert_eq!(packets.unread_links(), None);
+        for seen in &packets.all[1..] {
+            let read = wire::datagram(packets.frame(seen));
+            assert!(
+                matches!(read, Err(NoDatagram::Malformed { .. })),
+                "{read:?}"
+            );
+        }
+
+        let mut packets = taken(147, &[(100, &other[..]), (101, &other[..])]);
+        assert_eq!(packets.all.len(), 2);
+        let which = packets.unread_links().unwrap();
+        assert!(which.starts_with("2 of link type 147 ("), "{which}");
+        let none = packets.keep_only([10, 0, 0, 1].into());
+        assert!(matches!(none, Err(Fail::Text(why)) if why.contains("link type 147")));
+    }
+
+    #[test]
+    fn only_one_devices_packets_are_kept() {
+        let frame = frame();
+        let mut others = frame.clone();
+        others[29] = 7;
+        let mut packets = taken(
+            1,
+            &[(100, &frame[..]), (101, &others), (102, &others[..20])],
+        );
+        assert!(packets.keep_only([10, 0, 0, 1].into()).is_ok());
+        // The last one is too short to say whose it is.
+        let times = packets.all.iter().map(|seen| seen.t / 1_000_000_000);
+        assert_eq!(times.collect::<Vec<_>>(), [100, 102]);
+    }
+}
