@@ -121,6 +121,9 @@ fn a_capture_by_another_clock_gives_the_bundles_verdict() {
     }
 }
 
+/// Wall time and frame.
+type Taken = (u64, Vec<u8>);
+
 /// A packet as two fragments that overlap by eight bytes.
 fn overlapping(frame: &[u8]) -> [Vec<u8>; 2] {
     const HEADERS: usize = 34;
@@ -139,7 +142,6 @@ fn overlapping(frame: &[u8]) -> [Vec<u8>; 2] {
 /// the code.
 #[test]
 fn what_is_wrong_with_a_capture_is_told_and_the_rest_is_judged() {
-    type Packets = Vec<(u64, Vec<u8>)>;
     let dir = tempfile::tempdir().unwrap();
     let name = |file: &str| dir.path().join(file).display().to_string();
     let schedule_of = |bundle: &Path, file: &str| {
@@ -150,13 +152,13 @@ fn what_is_wrong_with_a_capture_is_told_and_the_rest_is_judged() {
     let leaks = scene(37).muted(Sends::Level, Microphone::Running);
     let (leaking, good) = bundle(dir.path(), leaks);
     let schedule = schedule_of(&leaking, "schedule.json");
-    let spoiled = |by: &dyn Fn(usize, &mut (u64, Vec<u8>))| {
+    let spoiled = |by: &dyn Fn(usize, &mut Taken)| {
         let mut packets = good.clone();
         packets.iter_mut().enumerate().for_each(|(i, p)| by(i, p));
         pcap(&packets, 0, 0)
     };
     let late = good.len() * 9 / 10;
-    let fragments: Packets = good
+    let fragments: Vec<Taken> = good
         .iter()
         .enumerate()
         .flat_map(|(i, (t, frame))| match i % 10 {
