@@ -50,6 +50,7 @@ pub fn analyze(args: &Elsewhere) -> Result<Bundle, Fail> {
             )));
         }
     }
+    packets.is_of_that_time()?;
     packets.all.sort_by_key(|seen| seen.t);
     if let Some(keylog) = &args.keylog {
         let lines = fs::read(keylog).map_err(|e| Fail::file("read", keylog, &e))?;

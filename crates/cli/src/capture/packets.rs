@@ -75,6 +75,8 @@ pub struct Packets {
     latest: u64,
     /// That of the packet before.
     before: Option<u64>,
+    /// The earliest and the latest time of any packet.
+    times: Option<(u64, u64)>,
     /// Frames by the link type that is not read.
     unread: BTreeMap<u16, u64>,
 }
@@ -94,6 +96,7 @@ impl Packets {
             around,
             latest: 0,
             before: None,
+            times: None,
             unread: BTreeMap::new(),
         }
     }
@@ -119,6 +122,28 @@ impl Packets {
         Some(format!("{} ({why})", all.join(", ")))
     }
 
+    /// Says so where all of the capture lies before what is judged, or all behind it.
+    pub fn is_of_that_time(&self) -> Result<(), Fail> {
+        let (start, end) = (*self.around.start(), *self.around.end());
+        match self.times {
+            Some((first, last)) if last < start || first > end => {
+                let of = |ns: u64| {
+                    let at = jiff::Timestamp::from_nanosecond(ns.into()).unwrap_or_default();
+                    format!("{at:.0}")
+                };
+                Err(Fail::text(format!(
+                    "the capture is of another time: its packets are from {} to {}, and what was played, with \
+                     --search around it, from {} to {}; give --began or a wider --search where a clock is wrong",
+                    of(first),
+                    of(last),
+                    of(start),
+                    of(end)
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Leaves out what is known to be of others; says so where nothing is left.
     pub fn keep_only(&mut self, device: IpAddr) -> Result<(), Fail> {
         let Packets { all, bytes, .. } = self;
@@ -137,6 +162,8 @@ impl Packets {
     fn in_order(&mut self, number: u64, t: u64) -> bool {
         let (start, end) = (*self.around.start(), *self.around.end());
         let (early, late) = (t < start, t > end);
+        let (first, last) = self.times.unwrap_or((t, t));
+        self.times = Some((first.min(t), last.max(t)));
         // One in the middle is no sign that the capture had begun by then, and one of another year never.
         let near = start.saturating_sub(DAY_NS) <= t && t <= end.saturating_add(DAY_NS);
         if near && !(early && self.before.is_some()) {
@@ -361,6 +388,24 @@ mod tests {
         );
         // Another year is no sign that the capture went on until then.
         assert_eq!(at(&[110, 100_000_000]), (vec![], Some((110, 110)), 1));
+    }
+
+    #[test]
+    fn a_capture_of_another_time_is_refused() {
+        let frame = frame();
+        let of = |seconds: &[u32]| {
+            let frames: Vec<_> = seconds.iter().map(|t| (*t, &frame[..])).collect();
+            taken(1, &frames).is_of_that_time()
+        };
+        assert!(of(&[5, 110, 300]).is_ok() && of(&[]).is_ok());
+        // Who sends nothing all the while has packets on both sides.
+        assert!(of(&[5, 300]).is_ok());
+        let Err(Fail::Text(why)) = of(&[5, 6]) else {
+            panic!("it is taken")
+        };
+        let times = "from 1970-01-01T00:00:05Z to 1970-01-01T00:00:06Z";
+        assert!(why.contains(times), "{why}");
+        assert!(of(&[300]).is_err());
     }
 
     #[test]
