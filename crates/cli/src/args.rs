@@ -249,9 +249,10 @@ pub struct Elsewhere {
     /// Keys of TLS connections in the capture (SSLKEYLOGFILE).
     #[arg(long, value_name = "FILE", requires = "elsewhere")]
     pub keylog: Option<PathBuf>,
-    /// Address of the device that runs the app; without it the private address that sends most.
+    /// Address of the device that runs the app, may be given again; without it the private address that sends
+    /// most. What the same network interface sends from other addresses is the device's as well.
     #[arg(long, value_name = "ADDRESS", requires = "elsewhere")]
-    pub device: Option<std::net::IpAddr>,
+    pub device: Vec<std::net::IpAddr>,
     /// A domain of the operator's own, as in example.org: what is reached under a name within it is the
     /// operator's server, and not a third party.
     #[arg(long, value_name = "NAME", requires = "elsewhere")]

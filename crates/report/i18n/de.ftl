@@ -161,6 +161,7 @@ note-accessed = { $log } sagt, dass { $app } das Mikrofon während der Stummscha
 note-accessed-at = { $log } sagt, dass { $app } das Mikrofon während der Stummschaltung irgendwann hatte, und nicht wie lange. Das ist Zugriff: Ob etwas gelesen wurde, sagt dieses Protokoll nicht.
 note-not-accessed = { $log } nennt keine App, die das Mikrofon während der Stummschaltung hatte. Es erzählt von Zugriffen über die Schnittstellen des Systems und nichts vom Lesen.
 note-elsewhere = Was hinausging, wurde außerhalb von muteproof aufgezeichnet: Dass das Mikrofon diesen Ablauf gehört hat, wann, und dass die App stumm war, ist das Wort eines Menschen.
+note-judged = Beurteilt wurde, was diese Adressen gesendet haben: { $addresses }. Was das Gerät von anderen sendet, ist nicht darin.
 note-table-only = Beurteilt wurden nur die Spalten einer Tabelle mit { $rows } Zeilen. Was die App sonst noch gesendet hat, hat niemand angesehen.
 note-packets-only = Klartext, der vor der Verschlüsselung gesehen wurde, ist im Bündel und wurde hier auf Wunsch nicht berücksichtigt: Beurteilt wurde nur, was Pakete zeigen.
 note-second-opinion-differs = Eine exakte Randomisierungsprüfung über dieselben Blöcke sagt etwas anderes als die Wetten. Die Wetten entscheiden; der Unterschied verdient einen längeren Lauf.

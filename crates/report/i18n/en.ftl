@@ -162,6 +162,7 @@ note-accessed = { $log } says that { $app } had the microphone for { $seconds } 
 note-accessed-at = { $log } says that { $app } had the microphone at some time while muted, and not for how long. That is access: whether it read anything, this log does not say.
 note-not-accessed = { $log } names no app that had the microphone while muted. It tells of access that went by the system's own interfaces, and nothing of reading.
 note-elsewhere = What left was recorded outside of muteproof: that this schedule was heard by the microphone, when, and that the app was muted, is the word of a person.
+note-judged = Judged is what these addresses sent: { $addresses }. What the device sends from others is not in it.
 note-table-only = Only the columns of a table with { $rows } rows were judged. What else the app sent, if anything, nobody looked at.
 note-packets-only = Plaintext that was seen before encryption is in the bundle and was left out here, on request: only what packets show was judged.
 note-second-opinion-differs = An exact randomisation test over the same blocks says something else than the bets. The bets decide; the difference deserves a longer run.

@@ -408,7 +408,14 @@ pub(crate) fn note(words: &Words, note: &Note) -> String {
             words.say("note-accessed", &args)
         }
         Note::NotAccessed { log } => words.say("note-not-accessed", &[("log", clean::line(log))]),
-        Note::Elsewhere => words.t("note-elsewhere"),
+        Note::Elsewhere { addresses } if addresses.is_empty() => words.t("note-elsewhere"),
+        Note::Elsewhere { addresses } => {
+            let of = words.say(
+                "note-judged",
+                &[("addresses", clean::line(&addresses.join(", ")))],
+            );
+            format!("{} {of}", words.t("note-elsewhere"))
+        }
         Note::TableOnly { rows } => words.say("note-table-only", &[("rows", words.count(*rows))]),
         Note::Staged => words.t("note-staged"),
     }

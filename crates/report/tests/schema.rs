@@ -390,7 +390,9 @@ enum Note {
     TransitionsNotTested,
     Redacted,
     PacketsOnly,
-    Elsewhere,
+    Elsewhere {
+        addresses: Vec<String>,
+    },
     Accessed {
         log: String,
         app: String,

@@ -115,7 +115,10 @@ fn notes() -> Vec<Note> {
         Note::TransitionsNotTested,
         Note::Redacted,
         Note::PacketsOnly,
-        Note::Elsewhere,
+        Note::Elsewhere { addresses: vec![] },
+        Note::Elsewhere {
+            addresses: vec!["10.0.0.5".into(), "fe80::5".into()],
+        },
         Note::TableOnly { rows: 700 },
         Note::Accessed {
             log: "log".into(),

@@ -374,19 +374,26 @@ fn notes(case: &Case, microphone: MicrophoneLamp) -> Vec<Note> {
     if let Some(span) = muted_span(case) {
         notes.extend(crate::accessed::notes(case.session.records, &span));
     }
-    notes.extend(where_from(case.session.records));
+    notes.extend(where_from(case.session));
     notes
 }
 
 /// What has to be said of a session that was not recorded on a stage, or that it was.
-fn where_from(records: &[record::Record]) -> Vec<Note> {
+fn where_from(session: &Session) -> Vec<Note> {
+    let records = session.records;
     let count = |is: fn(&Body) -> bool| records.iter().filter(|r| is(&r.body)).count() as u64;
     let rows = count(|body| matches!(body, Body::Row { .. }));
     let aligned = count(|body| matches!(body, Body::Aligned { .. }));
     match (rows, aligned) {
         (0, 0) => vec![Note::Staged],
-        (0, _) => vec![Note::Elsewhere],
-        (rows, _) => vec![Note::TableOnly { rows }, Note::Elsewhere],
+        (0, _) => {
+            let addresses = session.manifest.net.app.clone();
+            vec![Note::Elsewhere { addresses }]
+        }
+        (rows, _) => {
+            let addresses = Vec::new();
+            vec![Note::TableOnly { rows }, Note::Elsewhere { addresses }]
+        }
     }
 }
 

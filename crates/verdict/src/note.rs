@@ -147,7 +147,10 @@ pub enum Note {
     PacketsOnly,
     /// What left was recorded elsewhere: when the schedule was heard, and that the app was muted, is
     /// a person's word.
-    Elsewhere,
+    Elsewhere {
+        /// Whose packets were judged: the device's addresses, as far as they are known. None for a table.
+        addresses: Vec<String>,
+    },
     /// A log of the device's own says that an app had the microphone while muted.
     Accessed {
         /// Which log.

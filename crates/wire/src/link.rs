@@ -29,6 +29,22 @@ const IPV6: u16 = 0x86DD;
 /// Tunnels in tunnels that are looked through.
 const DEPTH_MAX: u8 = 4;
 
+/// A network interface's address.
+pub type Mac = [u8; 6];
+
+/// The interface that sent a frame, where the link layer says so: nothing for others, and for the loopback's zeros.
+pub fn sender(link_type: u16, frame: &[u8]) -> Option<Mac> {
+    let mac = |at: usize| frame.get(at..)?.first_chunk::<6>().copied();
+    let sender = match link_type {
+        ETHERNET => mac(6),
+        // The length of the address stands in front of it.
+        LINUX_SLL => mac(6).filter(|_| frame[4..6] == [0, 6]),
+        LINUX_SLL2 => mac(12).filter(|_| frame[11] == 6),
+        _ => None,
+    };
+    sender.filter(|mac| *mac != [0; 6])
+}
+
 /// Where the IP header begins in a frame of link type `link_type`. VLAN tags are passed over.
 #[inline]
 pub fn ip_at(link_type: u16, frame: &[u8]) -> Result<usize, NoDatagram> {

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use wire::capture::{Captured, Format, Other, PcapError, Reader, Take};
-use wire::link::{ETHERNET, LINUX_SLL, LINUX_SLL2, NULL, PPP, RAW, datagram_on};
+use wire::link::{ETHERNET, LINUX_SLL, LINUX_SLL2, NULL, PPP, RAW, datagram_on, sender};
 use wire::pcapng::{Section, Writer};
 use wire::{NoDatagram, Transport};
 
@@ -351,4 +351,29 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn who_sent_a_frame_stands_in_its_link_layer() {
+    let mac = [2, 0, 0, 0, 0, 5];
+    let ethernet = [&[9; 6][..], &mac, &[8, 0]].concat();
+    let sll = [&[0, 0, 0, 1, 0, 6][..], &mac, &[0, 0, 8, 0]].concat();
+    let sll2 = [&[8, 0, 0, 0, 0, 0, 0, 2, 0, 1, 0, 6][..], &mac, &[0, 0]].concat();
+    for (link_type, frame) in [
+        (ETHERNET, &ethernet),
+        (LINUX_SLL, &sll),
+        (LINUX_SLL2, &sll2),
+    ] {
+        assert_eq!(sender(link_type, frame), Some(mac));
+        // Cut anywhere, it is that one or none.
+        for len in 0..frame.len() {
+            let cut = sender(link_type, &frame[..len]);
+            assert!(cut.is_none() || cut == Some(mac), "{link_type} {len}");
+        }
+    }
+    // The loopback has none, nor has a tunnel's interface, whose addresses are shorter.
+    assert_eq!(sender(ETHERNET, &[0; 14]), None);
+    let short = [&[0, 0, 2, 0, 0, 4][..], &mac, &[0, 0, 8, 0]].concat();
+    assert_eq!(sender(LINUX_SLL, &short), None);
+    assert_eq!(sender(RAW[0], &ethernet), None);
 }

@@ -14,7 +14,7 @@ use verdict::Sent;
 use wire::datagram_at;
 
 use super::packets::{ETHERNET, Packets, Seen};
-use super::{Input, Schedule, scan};
+use super::{Input, Schedule, device, scan};
 use crate::args::Elsewhere;
 use crate::fail::Fail;
 use crate::subject::fresh_folder;
@@ -28,16 +28,20 @@ pub fn analyze(args: &Elsewhere) -> Result<Bundle, Fail> {
         return super::table::analyze(table, args);
     }
     let (mut schedule, seed) = Schedule::open(path)?;
-    // A schedule of an audit knows whose it is.
-    let audited = match schedule.manifest.net.app.as_slice() {
-        [address] => address.parse().ok(),
-        _ => None,
+    // A schedule of an audit knows whose it is, and all addresses.
+    let audited = schedule.manifest.net.app.iter();
+    let audited: Vec<IpAddr> = audited.filter_map(|address| address.parse().ok()).collect();
+    let is_known = args.device.is_empty() && !audited.is_empty();
+    let of = if is_known {
+        audited
+    } else {
+        args.device.clone()
     };
     if let Some(began) = args.began {
         began_at(&mut schedule, began);
     }
     let clock = Clock::new(&schedule.records)?;
-    let mut packets = Packets::new(args.device.or(audited), around(&schedule, &clock, args));
+    let mut packets = Packets::new(of, around(&schedule, &clock, args));
     for capture in &args.capture {
         let (input, packed) = Input::open(capture, None)?;
         packets.next_file();
@@ -59,20 +63,22 @@ pub fn analyze(args: &Elsewhere) -> Result<Bundle, Fail> {
     if let Some(muted) = &args.muted {
         said_by_a_person(&mut schedule, muted)?;
     }
-    let device = match packets.of {
-        Some(device) => device,
-        None => device(&packets)?,
+    let named = match packets.of.as_slice() {
+        [] => vec![device::busiest(&packets)?],
+        of => of.to_vec(),
     };
-    packets.keep_only(device)?;
-    if schedule.manifest.net.app != [device.to_string()] {
-        schedule.manifest.net.app = vec![device.to_string()];
-    }
+    let device = match is_known {
+        true => named,
+        false => device::addresses(&packets, &named),
+    };
+    packets.keep_only(&device)?;
+    schedule.manifest.net.app = device.iter().map(IpAddr::to_string).collect();
     schedule
         .manifest
         .net
         .domains
         .extend(args.domain.iter().cloned());
-    let laid = laid(&packets, device, &schedule, &seed, &clock, args);
+    let laid = laid(&packets, &device, &schedule, &seed, &clock, args);
     let logs = super::miclog::facts(args, &schedule.records, &clock)?;
     let mut records = schedule.records;
     records.extend(logs);
@@ -117,7 +123,7 @@ impl Laid {
 /// Finds the offset on the control, and then, unless it is declared, the drift on the muted phase.
 fn laid(
     packets: &Packets,
-    device: IpAddr,
+    device: &[IpAddr],
     schedule: &Schedule,
     seed: &Seed,
     clock: &Clock,
@@ -261,11 +267,11 @@ fn facts(packets: &Packets, laid: &Laid, records: &[Record], t: impl Fn(u64) -> 
 }
 
 /// Packets that the device sent.
-fn sent(packets: &Packets, device: IpAddr, t: impl Fn(u64) -> T) -> Vec<Sent> {
+fn sent(packets: &Packets, device: &[IpAddr], t: impl Fn(u64) -> T) -> Vec<Sent> {
     let mut flows = HashMap::new();
     let sent = |seen: &Seen| {
         let datagram = datagram_at(packets.frame(seen), ETHERNET).ok()?;
-        if datagram.src.ip() != device {
+        if !device.contains(&datagram.src.ip()) {
             return None;
         }
         let n = flows.len() as u32;
@@ -277,39 +283,6 @@ fn sent(packets: &Packets, device: IpAddr, t: impl Fn(u64) -> T) -> Vec<Sent> {
         })
     };
     packets.all.iter().filter_map(sent).collect()
-}
-
-/// The private address that sends most bytes.
-fn device(packets: &Packets) -> Result<IpAddr, Fail> {
-    let mut bytes: HashMap<IpAddr, u64> = HashMap::new();
-    for seen in &packets.all {
-        if let Ok(datagram) = datagram_at(packets.frame(seen), ETHERNET)
-            && is_private(datagram.src.ip())
-        {
-            *bytes.entry(datagram.src.ip()).or_default() += u64::from(seen.orig_len);
-        }
-    }
-    let mut all: Vec<_> = bytes.into_iter().collect();
-    all.sort_by_key(|(address, n)| (std::cmp::Reverse(*n), *address));
-    match all.as_slice() {
-        [(address, _)] => Ok(*address),
-        [(address, most), (_, next), ..] if *most > 2 * next => Ok(*address),
-        [] => Err(Fail::text(match packets.unread_links() {
-            Some(which) => format!("nothing in the capture can be judged; not read: {which}"),
-            None => "no private address sends anything in the capture; name the device by --device"
-                .to_owned(),
-        })),
-        [(a, _), (b, _), ..] => Err(Fail::text(format!(
-            "{a} and {b} both send much; name the device by --device"
-        ))),
-    }
-}
-
-fn is_private(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => v4.is_private() || v4.is_link_local() || v4.octets()[0] == 100,
-        IpAddr::V6(v6) => v6.is_unique_local() || v6.is_unicast_link_local(),
-    }
 }
 
 /// Wall times from before the schedule's beginning to behind its end, as far as clocks are searched for.

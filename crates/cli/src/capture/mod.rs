@@ -2,6 +2,7 @@
 
 pub mod abreast;
 mod align;
+mod device;
 mod follow;
 mod mapped;
 mod miclog;

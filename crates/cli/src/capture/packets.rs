@@ -1,11 +1,12 @@
 //! What is held of a capture that is to be judged, and what of it was lost.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::net::IpAddr;
 use std::ops::{Range, RangeInclusive};
 
+use wire::NoDatagram;
 use wire::capture::{Captured, Other, Take};
-use wire::{NoDatagram, link};
+use wire::link::{self, Mac};
 
 use super::Sink;
 use crate::fail::Fail;
@@ -29,6 +30,8 @@ pub struct Seen {
     pub t: u64,
     /// Length on the wire.
     pub orig_len: u32,
+    /// The network interface that sent the packet itself, and no tunnel around it.
+    pub sender: Option<Mac>,
     at: Range<usize>,
 }
 
@@ -55,8 +58,8 @@ enum Ends {
 /// What was captured, as Ethernet frames around the innermost IP packet. What cannot be read as IP, but may
 /// have been the device's, is a frame that ends too early: whoever counts packets counts those as unread.
 pub struct Packets {
-    /// Whose packets are held; everybody's while that is not known.
-    pub of: Option<IpAddr>,
+    /// Addresses of the device whose packets are held; everybody's while that is not known.
+    pub of: Vec<IpAddr>,
     /// Wall times between which anything was captured.
     pub covered: Option<(u64, u64)>,
     /// In the captures' order.
@@ -79,11 +82,14 @@ pub struct Packets {
     times: Option<(u64, u64)>,
     /// Frames by the link type that is not read.
     unread: BTreeMap<u16, u64>,
+    /// Network interfaces that the device's packets came from, and addresses that others of these came from.
+    senders: HashSet<Mac>,
+    also: HashSet<IpAddr>,
 }
 
 impl Packets {
     /// Nothing yet. A packet whose time is not in `around` has no part in what is judged.
-    pub fn new(of: Option<IpAddr>, around: RangeInclusive<u64>) -> Packets {
+    pub fn new(of: Vec<IpAddr>, around: RangeInclusive<u64>) -> Packets {
         Packets {
             of,
             covered: None,
@@ -98,6 +104,8 @@ impl Packets {
             before: None,
             times: None,
             unread: BTreeMap::new(),
+            senders: HashSet::new(),
+            also: HashSet::new(),
         }
     }
 
@@ -145,16 +153,41 @@ impl Packets {
     }
 
     /// Leaves out what is known to be of others; says so where nothing is left.
-    pub fn keep_only(&mut self, device: IpAddr) -> Result<(), Fail> {
+    pub fn keep_only(&mut self, device: &[IpAddr]) -> Result<(), Fail> {
         let Packets { all, bytes, .. } = self;
-        all.retain(|seen| is_of(&bytes[seen.at.clone()][ETHERNET..], device) != Some(false));
+        all.retain(|seen| {
+            let ends = ends(&bytes[seen.at.clone()][ETHERNET..]);
+            ends.is_none_or(|ends| ends.iter().any(|end| device.contains(end)))
+        });
         match self.unread_links() {
             Some(which) if self.all.iter().all(|seen| seen.at.len() == ETHERNET) => {
+                let device: Vec<_> = device.iter().map(IpAddr::to_string).collect();
+                let device = device.join(", ");
                 let why = format!("nothing of {device} is in the capture; not read: {which}");
                 Err(Fail::text(why))
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether a packet may be the device's, as far as is known by now.
+    fn may_be_its_own(&mut self, ip: &[u8], sender: Option<Mac>) -> bool {
+        let Some([src, dst]) = ends(ip) else {
+            return true;
+        };
+        if self.of.contains(&src) {
+            self.senders.extend(sender);
+        }
+        if sender.is_some_and(|sender| self.senders.contains(&sender)) {
+            self.also.insert(src);
+            return true;
+        }
+        let is_its = |end| self.of.contains(end) || self.also.contains(end);
+        // Before it was seen to send, its interface is not known.
+        self.of.is_empty()
+            || is_its(&src)
+            || is_its(&dst)
+            || (sender.is_some() && self.senders.is_empty())
     }
 
     /// Whether the packet's time can be believed. What is behind a clock that was set back may have been sent
@@ -244,9 +277,10 @@ impl<'b> Take<'b> for Packets {
             }
         };
         let ip = &data[at..];
-        if let Some(device) = self.of
-            && is_of(ip, device) == Some(false)
-        {
+        // Who sends a tunnel may have packed in what others sent.
+        let sender =
+            link::sender(link_type, data).filter(|_| link::ip_at(link_type, data) == Ok(at));
+        if !self.may_be_its_own(ip, sender) {
             return;
         }
         if self.bytes.len() + ip.len() + ETHERNET > BYTES_MAX {
@@ -265,6 +299,7 @@ impl<'b> Take<'b> for Packets {
         self.all.push(Seen {
             t,
             orig_len,
+            sender,
             at: start..self.bytes.len(),
         });
     }
@@ -284,27 +319,19 @@ impl<'b> Take<'b> for Packets {
 
 impl Sink for Packets {}
 
-/// Whether an IP packet is to or from an address; nothing where it is too short to say.
-fn is_of(ip: &[u8], device: IpAddr) -> Option<bool> {
-    let ends = |from: usize, len: usize| {
-        Some((
-            ip.get(from..)?.get(..len)?,
-            ip.get(from + len..)?.get(..len)?,
-        ))
-    };
-    let is = |(src, dst): (&[u8], &[u8])| match device {
-        IpAddr::V4(v4) => src == v4.octets() || dst == v4.octets(),
-        IpAddr::V6(v6) => src == v6.octets() || dst == v6.octets(),
-    };
+/// Source and destination of an IP packet; nothing where it is too short to say.
+fn ends(ip: &[u8]) -> Option<[IpAddr; 2]> {
+    let v4 = |at: usize| Some(IpAddr::from(*ip.get(at..)?.first_chunk::<4>()?));
+    let v6 = |at: usize| Some(IpAddr::from(*ip.get(at..)?.first_chunk::<16>()?));
     match ip.first()? >> 4 {
-        4 => ends(12, 4).map(is),
-        6 => ends(8, 16).map(is),
+        4 => Some([v4(12)?, v4(16)?]),
+        6 => Some([v6(8)?, v6(24)?]),
         _ => None,
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use wire::capture::Reader;
 
@@ -324,7 +351,7 @@ mod tests {
     }
 
     /// A capture of these frames at these seconds, judged from the hundredth to the two hundredth.
-    fn taken(link_type: u32, frames: &[(u32, &[u8])]) -> Packets {
+    pub fn taken(of: &[IpAddr], link_type: u32, frames: &[(u32, &[u8])]) -> Packets {
         let mut file = [0xA1B2_C3D4, 0x0004_0002, 0, 0, 65_535, link_type]
             .map(u32::to_le_bytes)
             .concat();
@@ -333,7 +360,7 @@ mod tests {
             file.extend([*t, 0, len, len].map(u32::to_le_bytes).concat());
             file.extend_from_slice(frame);
         }
-        let mut packets = Packets::new(None, 100_000_000_000..=200_000_000_000);
+        let mut packets = Packets::new(of.to_vec(), 100_000_000_000..=200_000_000_000);
         packets.next_file();
         let mut reader = Reader::default();
         assert_eq!(reader.read(&file, &mut packets), Ok(file.len()));
@@ -346,7 +373,7 @@ mod tests {
     fn at(seconds: &[u32]) -> (Vec<Seconds>, Option<(u64, u64)>, usize) {
         let frame = frame();
         let frames: Vec<_> = seconds.iter().map(|t| (*t, &frame[..])).collect();
-        let packets = taken(1, &frames);
+        let packets = taken(&[], 1, &frames);
         let s = |t: u64| t / 1_000_000_000;
         let lost = packets
             .lost()
@@ -395,7 +422,7 @@ mod tests {
         let frame = frame();
         let of = |seconds: &[u32]| {
             let frames: Vec<_> = seconds.iter().map(|t| (*t, &frame[..])).collect();
-            taken(1, &frames).is_of_that_time()
+            taken(&[], 1, &frames).is_of_that_time()
         };
         assert!(of(&[5, 110, 300]).is_ok() && of(&[]).is_ok());
         // Who sends nothing all the while has packets on both sides.
@@ -419,7 +446,7 @@ mod tests {
             (102, &frame[..9]),
             (103, &arp),
         ];
-        let packets = taken(1, &frames);
+        let packets = taken(&[], 1, &frames);
         let lens: Vec<_> = packets
             .all
             .iter()
@@ -435,11 +462,11 @@ mod tests {
             );
         }
 
-        let mut packets = taken(147, &[(100, &other[..]), (101, &other[..])]);
+        let mut packets = taken(&[], 147, &[(100, &other[..]), (101, &other[..])]);
         assert_eq!(packets.all.len(), 2);
         let which = packets.unread_links().unwrap();
         assert!(which.starts_with("2 of link type 147 ("), "{which}");
-        let none = packets.keep_only([10, 0, 0, 1].into());
+        let none = packets.keep_only(&[[10, 0, 0, 1].into()]);
         assert!(matches!(none, Err(Fail::Text(why)) if why.contains("link type 147")));
     }
 
@@ -449,10 +476,11 @@ mod tests {
         let mut others = frame.clone();
         others[29] = 7;
         let mut packets = taken(
+            &[],
             1,
             &[(100, &frame[..]), (101, &others), (102, &others[..20])],
         );
-        assert!(packets.keep_only([10, 0, 0, 1].into()).is_ok());
+        assert!(packets.keep_only(&[[10, 0, 0, 1].into()]).is_ok());
         // The last one is too short to say whose it is.
         let times = packets.all.iter().map(|seen| seen.t / 1_000_000_000);
         assert_eq!(times.collect::<Vec<_>>(), [100, 102]);

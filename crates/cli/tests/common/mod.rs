@@ -3,6 +3,7 @@
 // Each test program uses a part of this.
 #![allow(dead_code)]
 
+pub mod elsewhere;
 pub mod terminal;
 
 use std::collections::{BTreeMap, BTreeSet};
