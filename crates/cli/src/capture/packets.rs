@@ -20,6 +20,9 @@ pub const ETHERNET: usize = 14;
 /// Packets of several interfaces may be written a little out of order; more than this, and the clock was set.
 const DISORDER_MAX_NS: u64 = 1_000_000_000;
 
+/// Addresses that are remembered while it is not known yet whether they are the device's.
+const ALSO_MAX: usize = 4_096;
+
 /// Captures begin and end this long before and behind what is judged at most.
 const DAY_NS: u64 = 86_400_000_000_000;
 
@@ -179,7 +182,10 @@ impl Packets {
             self.senders.extend(sender);
         }
         if sender.is_some_and(|sender| self.senders.contains(&sender)) {
-            self.also.insert(src);
+            // A router's are many; it will not be taken for the device.
+            if self.also.len() < ALSO_MAX {
+                self.also.insert(src);
+            }
             return true;
         }
         let is_its = |end| self.of.contains(end) || self.also.contains(end);
