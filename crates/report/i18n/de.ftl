@@ -353,6 +353,7 @@ guide-warning-heard = Ihr eigenes Mikrofon wird nie geöffnet. Die Anwendung hö
 guide-yes = Tippen Sie ja, um zu beginnen:
 guide-not-begun = nichts wurde begonnen
 guide-ask-join = Treten Sie in der Anwendung dem Gespräch bei, mit eingeschaltetem (virtuellem) Mikrofon, nicht stummgeschaltet.
+guide-ask-join-elsewhere = Treten Sie auf dem Gerät dem Anruf bei, mit eingeschaltetem Mikrofon, nicht stummgeschaltet. Schalten Sie jeden anderen Weg aus dem Gerät hinaus ab (mobile Daten, ein zweites Netz): Beurteilt wird nur, was die Aufzeichnung sieht.
 guide-ask-mute = Schalten Sie jetzt in der Anwendung stumm.
 guide-ask-muted = Die Anwendung sollte jetzt stummgeschaltet sein. Wenn nicht, schalten Sie sie stumm.
 guide-ask-unmute = Das war alles. Heben Sie in der Anwendung die Stummschaltung auf.

@@ -354,6 +354,7 @@ guide-warning-heard = Your own microphone is never opened. The app hears a virtu
 guide-yes = Type yes to begin:
 guide-not-begun = nothing was begun
 guide-ask-join = Join the call in the app, with its microphone on (the virtual one), not muted.
+guide-ask-join-elsewhere = Join the call on the device, with its microphone on, not muted. Switch off every other way out of the device (mobile data, a second network): only what the capture sees is judged.
 guide-ask-mute = Press mute in the app now.
 guide-ask-muted = The app ought to be muted now. If it is not, mute it.
 guide-ask-unmute = That was all. Unmute in the app.

@@ -61,6 +61,7 @@ fn text(words: &Words, say: &Guide) -> String {
         Guide::Ask { part, what } => {
             let (id, enter) = match *part {
                 "join" => ("guide-ask-join", "guide-enter"),
+                "join-elsewhere" => ("guide-ask-join-elsewhere", "guide-enter"),
                 "mute" => ("guide-ask-mute", "guide-enter-muted"),
                 "muted" => ("guide-ask-muted", "guide-enter-muted"),
                 "unmute" => ("guide-ask-unmute", "guide-enter"),

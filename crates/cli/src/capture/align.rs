@@ -248,10 +248,18 @@ fn facts(packets: &Packets, laid: &Laid, records: &[Record], t: impl Fn(u64) -> 
             facts.push(fact(to, Body::Gap { span, lost, why }));
         }
     };
-    let covered = packets.covered.map(|(first, last)| (t(first), t(last)));
-    let (first, last) = covered.unwrap_or((end, end));
+    let (covered, between) = packets.covered();
+    let (first, last) = covered.map_or((end, end), |(first, last)| (t(first), t(last)));
     gap(begin, first, None, "the capture began later");
     gap(last, end, None, "the capture ended earlier");
+    for (from, to) in between {
+        gap(
+            t(from),
+            t(to),
+            None,
+            "nothing was captured between two files",
+        );
+    }
     if packets.n_dropped > 0 {
         let why = "the capturing system dropped packets, nobody knows when";
         gap(begin, end, Some(packets.n_dropped), why);

@@ -26,6 +26,9 @@ const ALSO_MAX: usize = 4_096;
 /// Captures begin and end this long before and behind what is judged at most.
 const DAY_NS: u64 = 86_400_000_000_000;
 
+/// Wall times: from when, until when, nanoseconds.
+type Times = (u64, u64);
+
 /// A packet, or a frame that may have been one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
@@ -63,8 +66,8 @@ enum Ends {
 pub struct Packets {
     /// Addresses of the device whose packets are held; everybody's while that is not known.
     pub of: Vec<IpAddr>,
-    /// Wall times between which anything was captured.
-    pub covered: Option<(u64, u64)>,
+    /// Wall times between which each file has captured anything.
+    files: Vec<Option<Times>>,
     /// In the captures' order.
     pub all: Vec<Seen>,
     /// Lines of TLS keys.
@@ -82,7 +85,7 @@ pub struct Packets {
     /// That of the packet before.
     before: Option<u64>,
     /// The earliest and the latest time of any packet.
-    times: Option<(u64, u64)>,
+    times: Option<Times>,
     /// Frames by the link type that is not read.
     unread: BTreeMap<u16, u64>,
     /// Network interfaces that the device's packets came from, and addresses that others of these came from.
@@ -95,7 +98,7 @@ impl Packets {
     pub fn new(of: Vec<IpAddr>, around: RangeInclusive<u64>) -> Packets {
         Packets {
             of,
-            covered: None,
+            files: Vec::new(),
             all: Vec::new(),
             keys: Vec::new(),
             n_left_out: 0,
@@ -115,6 +118,21 @@ impl Packets {
     /// Another file begins, whose packets may lie before those of the last one.
     pub fn next_file(&mut self) {
         self.latest = 0;
+        self.files.push(None);
+    }
+
+    /// Wall times between which anything was captured, and those between files in which nothing was.
+    pub fn covered(&self) -> (Option<Times>, Vec<Times>) {
+        let mut files: Vec<_> = self.files.iter().copied().flatten().collect();
+        files.sort_unstable();
+        let mut between = Vec::new();
+        let covered = files.into_iter().reduce(|(first, last), (from, to)| {
+            if from.saturating_sub(last) > DISORDER_MAX_NS {
+                between.push((last, from));
+            }
+            (first, last.max(to))
+        });
+        (covered, between)
     }
 
     /// The frame of a packet.
@@ -205,15 +223,18 @@ impl Packets {
         self.times = Some((first.min(t), last.max(t)));
         // One in the middle is no sign that the capture had begun by then, and one of another year never.
         let near = start.saturating_sub(DAY_NS) <= t && t <= end.saturating_add(DAY_NS);
-        if near && !(early && self.before.is_some()) {
+        let begun = self.latest > 0;
+        if near && !(early && begun) {
             let t = t.clamp(start, end);
-            let (first, last) = self.covered.unwrap_or((t, t));
-            self.covered = Some((first.min(t), last.max(t)));
+            if let Some(file) = self.files.last_mut() {
+                let (first, last) = file.unwrap_or((t, t));
+                *file = Some((first.min(t), last.max(t)));
+            }
         }
         let impossible = || format!("packet {number} of the capture has an impossible time");
         if early || late {
             let ends = if late { Ends::NextIfAny } else { Ends::Next };
-            if self.before.is_some() && !self.holes.iter().any(|hole| hole.ends == ends) {
+            if begun && !self.holes.iter().any(|hole| hole.ends == ends) {
                 self.hole(self.before, impossible(), ends);
             }
             return false;
@@ -376,7 +397,7 @@ pub(super) mod tests {
     type Seconds = (u64, Option<u64>);
 
     /// Between which seconds something was lost, what was covered, and how many packets are held.
-    fn at(seconds: &[u32]) -> (Vec<Seconds>, Option<(u64, u64)>, usize) {
+    fn at(seconds: &[u32]) -> (Vec<Seconds>, Option<Times>, usize) {
         let frame = frame();
         let frames: Vec<_> = seconds.iter().map(|t| (*t, &frame[..])).collect();
         let packets = taken(&[], 1, &frames);
@@ -384,7 +405,7 @@ pub(super) mod tests {
         let lost = packets
             .lost()
             .map(|(from, until, _)| (s(from), until.map(s)));
-        let covered = packets.covered.map(|(from, to)| (s(from), s(to)));
+        let covered = packets.covered().0.map(|(from, to)| (s(from), s(to)));
         (lost.collect(), covered, packets.all.len())
     }
 
@@ -421,6 +442,31 @@ pub(super) mod tests {
         );
         // Another year is no sign that the capture went on until then.
         assert_eq!(at(&[110, 100_000_000]), (vec![], Some((110, 110)), 1));
+    }
+
+    #[test]
+    fn what_lies_between_two_files_was_not_captured() {
+        let files = |all: &[[u64; 2]]| {
+            let mut packets = Packets::new(Vec::new(), 100_000_000_000..=200_000_000_000);
+            for [from, to] in all {
+                packets.next_file();
+                for t in [from, to] {
+                    packets.in_order(0, t * 1_000_000_000);
+                }
+            }
+            let (covered, between) = packets.covered();
+            let s = |(from, to): Times| [from, to].map(|t| t / 1_000_000_000);
+            (
+                covered.map(s),
+                between.into_iter().map(s).collect::<Vec<_>>(),
+            )
+        };
+        // Given in any order, one inside of another, one that goes on at once.
+        assert_eq!(
+            files(&[[150, 160], [110, 120], [112, 115], [161, 170]]),
+            (Some([110, 170]), vec![[120, 150]])
+        );
+        assert_eq!(files(&[]), (None, vec![]));
     }
 
     #[test]

@@ -382,6 +382,8 @@ pub fn scan(input: Input, packed: Packed, ahead: bool, on: &mut impl Sink) -> Sc
             Ok(chunk) => chunk,
             Err(e) => {
                 front.failed(&e, packed);
+                // Another file may go on behind what is missing.
+                on.other(Other::Damage);
                 break;
             }
         };

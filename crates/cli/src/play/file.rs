@@ -42,7 +42,10 @@ pub(super) fn run(
             wav_path.display(),
             args.schedule.display()
         ),
-        line(0, "one tone: the app is in a call and not muted"),
+        line(
+            0,
+            "one tone: the app is in a call and not muted; every other way out of the device is off",
+        ),
         line(
             times.control,
             "two tones: speech begins, loud and quiet; touch nothing",

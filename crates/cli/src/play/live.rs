@@ -119,7 +119,7 @@ pub(super) fn run(args: &Args, seed: &Seed, protocol: &Protocol) -> Result<(), F
     };
     for phase in [Phase::Control, Phase::Muted] {
         let part = match phase {
-            Phase::Control => "join",
+            Phase::Control => "join-elsewhere",
             Phase::Muted => "mute",
         };
         if phase == Phase::Muted {
