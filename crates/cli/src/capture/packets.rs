@@ -254,10 +254,16 @@ impl Packets {
             }
             return false;
         }
+        self.latest = self.latest.max(t);
         for hole in self.holes.iter_mut().filter(|hole| hole.ends != Ends::No) {
+            if hole.ends == Ends::NextIfAny
+                && let Some(Some((_, last))) = self.files.last_mut()
+            {
+                // That one was no sign that the capture went on until then.
+                *last = self.latest;
+            }
             (hole.until, hole.ends) = (Some(t), Ends::No);
         }
-        self.latest = self.latest.max(t);
         self.before = Some(t);
         true
     }
@@ -430,7 +436,7 @@ pub(super) mod tests {
             at(&[100, 130, 0, 0, 131, 4_000, 140]),
             (
                 vec![(130, Some(131)), (131, Some(140))],
-                Some((100, 200)),
+                Some((100, 140)),
                 4
             )
         );
