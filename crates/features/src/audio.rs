@@ -1,8 +1,10 @@
+//! Payloads read as sound, in the ways that need no key.
+
 use record::{Span, T};
 use wire::{Transport, rtp};
 
-use crate::flows::{App, Direction};
-use crate::{Flow, Session};
+use crate::model::Flow;
+use crate::trace::Trace;
 
 /// A flow's outgoing payloads, read as sound in one of the ways that need no key.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,27 +36,13 @@ const RTP: [(&str, Decode, usize); 4] = [
 /// Candidate decodings of what left within `span` by UDP to `flow`'s remote end. They are only
 /// candidates: encrypted or coded payloads come out as noise, and most decodings of any flow are
 /// wrong. Empty where too little was sent to guess a rate.
-pub fn payload_audio(session: &Session, flow: &Flow, span: Span) -> Vec<DecodedAudio> {
+pub fn payload_audio(trace: &Trace, flow: &Flow, span: Span) -> Vec<DecodedAudio> {
     if flow.transport != Transport::Udp {
         return Vec::new();
     }
-    let app = App::new(&session.manifest.net);
-    let first = session
-        .packets
-        .partition_point(|packet| packet.t < span.from);
     let mut payloads: Vec<(T, &[u8])> = Vec::new();
-    for packet in session.packets[first..]
-        .iter()
-        .take_while(|packet| packet.t < span.to)
-    {
-        let Ok(datagram) = wire::datagram(&packet.data) else {
-            continue;
-        };
-        let ends = app.direction(datagram.src, datagram.dst);
-        if datagram.transport != Transport::Udp || ends != Some((Direction::Out, flow.remote)) {
-            continue;
-        }
-        let data = &packet.data[datagram.payload];
+    for sent in trace.sent(flow, span) {
+        let data = sent.payload;
         let payload = match flow.is_rtp {
             true => match rtp::parse(data) {
                 Ok(header) => &data[header.payload],
@@ -62,7 +50,7 @@ pub fn payload_audio(session: &Session, flow: &Flow, span: Span) -> Vec<DecodedA
             },
             false => data,
         };
-        payloads.push((packet.t, payload));
+        payloads.push((sent.t, payload));
     }
     let Some(bytes_per_s) = pace(&payloads) else {
         return Vec::new();

@@ -10,27 +10,27 @@ use wire::stream::{Message, Stream};
 use wire::tcp;
 use wire::tls::{Keys, Piece, Session as Tls, Side};
 
-use crate::Session;
-use crate::flows::{App, Direction};
 use crate::places::Places;
-use crate::readings::{Flow, Read, Seen};
+use crate::reading::{Provenance, Read};
+use crate::session::Session;
+use crate::trace::{FlowKey, Trace};
 
 /// By the client's end and the server's.
 type Key = (SocketAddr, SocketAddr);
 
 /// Reads what the app sent over TLS; nothing where there are no keys.
-pub(crate) fn decrypted(session: &Session, on: &mut dyn FnMut(Read)) {
+pub(crate) fn decrypted(trace: &Trace, on: &mut dyn FnMut(Read)) {
+    let session = trace.session();
     let Some(keys) = session.keys.filter(|keys| !keys.is_empty()) else {
         return;
     };
-    let app = App::new(&session.manifest.net);
     let mut open: HashMap<Key, Connection> = HashMap::new();
     let mut table = tcp::Table::default();
     // The app is the client: what it serves to others is not opened by its own key log.
     let mut event = |(src, dst), event: tcp::Event| {
-        let (side, key) = match app.direction(src, dst) {
-            Some((Direction::Out, _)) => (Side::Client, (src, dst)),
-            _ => (Side::Server, (dst, src)),
+        let (side, key) = match trace.is_from_app(src, dst) {
+            true => (Side::Client, (src, dst)),
+            false => (Side::Server, (dst, src)),
         };
         if side == Side::Client
             && matches!(event, tcp::Event::Start | tcp::Event::End)
@@ -46,12 +46,9 @@ pub(crate) fn decrypted(session: &Session, on: &mut dyn FnMut(Read)) {
             }
         }
     };
-    for (index, packet) in session.packets.iter().enumerate() {
-        if let Ok(datagram) = wire::datagram(&packet.data)
-            && app.direction(datagram.src, datagram.dst).is_some()
-            && let Some(segment) = tcp::segment(&packet.data, packet.orig_len, &datagram)
-        {
-            table.push(&segment, index as u32, &mut event);
+    for datagram in trace.datagrams() {
+        if let Some(segment) = datagram.segment {
+            table.push(&segment, datagram.packet, &mut event);
         }
     }
     table.finish(&mut event);
@@ -161,7 +158,7 @@ impl Connection {
         on: &mut dyn FnMut(Read),
         f: impl FnOnce(&mut Stream, &mut dyn FnMut(Message)),
     ) {
-        let flow: Flow = (remote, wire::Transport::Tcp);
+        let flow: FlowKey = (remote, wire::Transport::Tcp);
         let places = &mut self.places;
         f(&mut self.stream, &mut |message| {
             let [mut packets, around] = places.take(&message.runs);
@@ -179,7 +176,7 @@ impl Connection {
                 t: t.unwrap_or_default(),
                 decoded,
                 packets,
-                seen: Seen::Decrypted,
+                provenance: Provenance::Decrypted,
             });
         });
     }

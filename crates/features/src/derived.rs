@@ -2,33 +2,35 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Cut, Features};
+use crate::model::Features;
+use crate::segmentation::Segmentation;
 
-/// The features of every cut that a judgement needs. Blind, as all features are: no coin is in them.
+/// The features of every segmentation that a judgement needs. Blind, as all features are: no coin is in them.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Derived {
-    of_cut: Vec<(String, Features)>,
+    #[serde(rename = "of_cut")]
+    of_segmentation: Vec<(String, Features)>,
 }
 
 impl Derived {
-    /// Keeps the features of a cut.
-    pub fn insert(&mut self, cut: &Cut, features: Features) {
-        if self.get(cut).is_none() {
-            self.of_cut.push((name(cut), features));
+    /// Keeps the features of a segmentation.
+    pub fn insert(&mut self, segmentation: &Segmentation, features: Features) {
+        if self.get(segmentation).is_none() {
+            self.of_segmentation.push((name(segmentation), features));
         }
     }
 
-    /// The features of a cut, if they were kept.
-    pub fn get(&self, cut: &Cut) -> Option<&Features> {
-        let name = name(cut);
-        let (_, features) = self.of_cut.iter().find(|(of, _)| *of == name)?;
+    /// The features of a segmentation, if they were kept.
+    pub fn get(&self, segmentation: &Segmentation) -> Option<&Features> {
+        let name = name(segmentation);
+        let (_, features) = self.of_segmentation.iter().find(|(of, _)| *of == name)?;
         Some(features)
     }
 }
 
-/// Tells cuts of one session apart: FNV-1a over where their blocks lie.
-fn name(cut: &Cut) -> String {
-    let numbers = cut.blocks.iter().flat_map(|block| {
+/// Tells segmentations of one session apart: FNV-1a over where their blocks lie.
+fn name(segmentation: &Segmentation) -> String {
+    let numbers = segmentation.blocks.iter().flat_map(|block| {
         [
             block.phase as u64,
             u64::from(block.index),

@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 
 use record::{Body, SILENCE_DBFS, Source, Span, T};
 
-use crate::reads::Reads;
+use crate::model::{Group, Kind, Missing, Reads, Series};
+use crate::segmentation::Segmentation;
+use crate::session::Session;
 use crate::watch::Watch;
-use crate::{Cut, Group, Kind, Missing, Series, Session};
 
 /// Calls of one encoder, in time order: when, how many, level.
 type Calls = Vec<(T, u32, f32)>;
 
 /// Level and number of calls of each encoder, per block. A block without calls has no level: an
 /// encoder that is not fed is a fact of its own, which the number of calls tells.
-pub(crate) fn series(session: &Session, cut: &Cut, watch: &Watch) -> Vec<Series> {
+pub(crate) fn series(session: &Session, segmentation: &Segmentation, watch: &Watch) -> Vec<Series> {
     let mut encoders: BTreeMap<&str, Calls> = BTreeMap::new();
     for record in session.records {
         if let Body::Encoded {
@@ -35,12 +36,18 @@ pub(crate) fn series(session: &Session, cut: &Cut, watch: &Watch) -> Vec<Series>
         .iter_mut()
         .flat_map(|(codec, calls)| {
             calls.sort_by_key(|(t, ..)| *t);
-            of_encoder(codec, calls, cut, watch, &traced)
+            of_encoder(codec, calls, segmentation, watch, &traced)
         })
         .collect()
 }
 
-fn of_encoder(codec: &str, calls: &Calls, cut: &Cut, watch: &Watch, traced: &Reads) -> [Series; 2] {
+fn of_encoder(
+    codec: &str,
+    calls: &Calls,
+    segmentation: &Segmentation,
+    watch: &Watch,
+    traced: &Reads,
+) -> [Series; 2] {
     let inside = |span: &Span| {
         let from = calls.partition_point(|(t, ..)| *t < span.from);
         &calls[from..calls.partition_point(|(t, ..)| *t < span.to)]
@@ -75,7 +82,7 @@ fn of_encoder(codec: &str, calls: &Calls, cut: &Cut, watch: &Watch, traced: &Rea
         flow: None,
         kind: Kind::Number,
         weight,
-        values: cut
+        values: segmentation
             .blocks
             .iter()
             .map(|block| whole(&block.span).and_then(value))

@@ -7,10 +7,12 @@
 
 use std::collections::HashSet;
 
-use crate::flows::Seen;
-use crate::readings::{Flow, Kind, Path, Readings};
-use crate::tally::FLOWS_MAX;
-use crate::{Cut, Group, Missing, Series};
+use crate::flows::{FLOWS_MAX, Traffic};
+use crate::model::{Group, Kind, Missing, Series};
+use crate::reading::{Path, PathKind, Readings};
+use crate::segmentation::Segmentation;
+use crate::series::varies;
+use crate::trace::FlowKey;
 
 /// All fields of a flow together, before its rank is counted in; and one of them at most.
 const FIELDS: f64 = 8.0;
@@ -20,26 +22,26 @@ const FIELD: f64 = 1.0;
 const MANY: f64 = 1.5;
 
 pub(crate) fn fields(
-    seen: &Seen,
+    traffic: &Traffic,
     readings: &Readings,
-    cut: &Cut,
+    segmentation: &Segmentation,
     watched: &[Result<(), Missing>],
     plaintext: &[Result<(), Missing>],
 ) -> Vec<Series> {
     let mut out = Vec::new();
     let mut names = HashSet::new();
-    for (rank, flow) in seen.flows.iter().take(FLOWS_MAX).enumerate() {
+    for (rank, flow) in traffic.flows.iter().take(FLOWS_MAX).enumerate() {
         let of_flow = (flow.remote, flow.transport);
         let paths = readings.paths.iter().filter(|path| path.flow == of_flow);
         let mut series: Vec<Series> = paths
             .flat_map(|path| {
-                let watched = match path.seen.in_packets() {
+                let watched = match path.provenance.in_packets() {
                     true => watched,
                     false => plaintext,
                 };
-                of_path(path, rank, cut, watched)
+                of_path(path, rank, segmentation, watched)
             })
-            .filter(crate::series::varies)
+            .filter(varies)
             .collect();
         let weight = (FIELDS / series.len().max(1) as f64).min(FIELD) / (1 + rank) as f64;
         for series in &mut series {
@@ -58,18 +60,18 @@ pub(crate) fn fields(
 /// Fields of plaintext that was seen before it was encrypted and went to no flow that has fields of
 /// its own: together one more, of the first rank.
 pub(crate) fn tapped(
-    seen: &Seen,
+    traffic: &Traffic,
     readings: &Readings,
-    cut: &Cut,
+    segmentation: &Segmentation,
     watched: &[Result<(), Missing>],
 ) -> Vec<Series> {
-    let flows = seen.flows.iter().take(FLOWS_MAX);
-    let known: HashSet<Flow> = flows.map(|flow| (flow.remote, flow.transport)).collect();
+    let flows = traffic.flows.iter().take(FLOWS_MAX);
+    let known: HashSet<FlowKey> = flows.map(|flow| (flow.remote, flow.transport)).collect();
     let paths = readings.paths.iter();
-    let paths = paths.filter(|path| !path.seen.in_packets() && !known.contains(&path.flow));
+    let paths = paths.filter(|path| !path.provenance.in_packets() && !known.contains(&path.flow));
     let mut series: Vec<Series> = paths
-        .flat_map(|path| of_path(path, 0, cut, watched))
-        .filter(crate::series::varies)
+        .flat_map(|path| of_path(path, 0, segmentation, watched))
+        .filter(varies)
         .collect();
     let weight = (FIELDS / series.len().max(1) as f64).min(FIELD);
     let mut names = HashSet::new();
@@ -82,8 +84,13 @@ pub(crate) fn tapped(
     series
 }
 
-fn of_path(path: &Path, rank: usize, cut: &Cut, watched: &[Result<(), Missing>]) -> Vec<Series> {
-    let blocks: Vec<&[(record::T, f64)]> = cut
+fn of_path(
+    path: &Path,
+    rank: usize,
+    segmentation: &Segmentation,
+    watched: &[Result<(), Missing>],
+) -> Vec<Series> {
+    let blocks: Vec<&[(record::T, f64)]> = segmentation
         .blocks
         .iter()
         .map(|block| {
@@ -95,12 +102,12 @@ fn of_path(path: &Path, rank: usize, cut: &Cut, watched: &[Result<(), Missing>])
     let series = |suffix: &str,
                   unit: &'static str,
                   value: fn(&[(record::T, f64)]) -> Option<f64>| Series {
-        name: format!("{}{suffix}{}", path.name, path.seen.mark()),
+        name: format!("{}{suffix}{}", path.name, path.provenance.mark()),
         unit: unit.into(),
         group: Group::Egress,
         flow: Some(rank),
         weight: FIELD,
-        kind: crate::Kind::Number,
+        kind: Kind::Number,
         values: blocks
             .iter()
             .zip(watched)
@@ -114,18 +121,18 @@ fn of_path(path: &Path, rank: usize, cut: &Cut, watched: &[Result<(), Missing>])
         (!values.is_empty() && mean.is_finite()).then_some(mean)
     };
     match path.kind {
-        Kind::Bool => vec![series("", "1", mean)],
+        PathKind::Bool => vec![series("", "1", mean)],
         // Folded to what a category may be; that two texts share one label only hides a change.
-        Kind::Text => vec![Series {
-            kind: crate::Kind::Category,
+        PathKind::Text => vec![Series {
+            kind: Kind::Category,
             ..series(" (which text)", "1", |values| {
                 let (_, hash) = values.last()?;
                 Some(hash.rem_euclid(65_536.0))
             })
         }],
-        Kind::Length => vec![series(" (length)", "B", last)],
-        Kind::Count => vec![series("", "1", |values| Some(values.len() as f64))],
-        Kind::Number => {
+        PathKind::Length => vec![series(" (length)", "B", last)],
+        PathKind::Count => vec![series("", "1", |values| Some(values.len() as f64))],
+        PathKind::Number => {
             let n: usize = blocks.iter().map(|values| values.len()).sum();
             let n_blocks = blocks.iter().filter(|values| !values.is_empty()).count();
             let mut all = vec![series("", "1", last)];

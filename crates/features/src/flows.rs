@@ -1,115 +1,95 @@
+//! Traffic by remote end: which packets lie in blocks, and what is known of whom they go to.
+
 use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, SocketAddr};
-use std::ops::Range;
 
 use record::{Net, Phase, RemoteRole, T};
-use wire::{NoDatagram, Transport, rtp::Plausibility};
+use wire::{Transport, rtp::Plausibility};
 
+use crate::model::{Flow, Owner, Totals};
 use crate::owners::{OWNERS_MAX, Owners};
-use crate::{Cut, Flow, Owner, Readings, Session, Totals};
+use crate::reading::Readings;
+use crate::segmentation::Segmentation;
+use crate::trace::{Direction, FlowKey, Trace};
+
+/// Flows with series of their own; all others together are one more.
+pub(crate) const FLOWS_MAX: usize = 32;
 
 /// All datagrams from and to the app that lie in blocks, by flow.
-pub(crate) struct Seen {
+pub(crate) struct Traffic<'a> {
     /// By outgoing packets, descending.
     pub flows: Vec<Flow>,
     /// In the order of the blocks, and of time within a block.
-    pub packets: Vec<SeenPacket>,
+    pub packets: Vec<PacketRef<'a>>,
     pub n_malformed: u64,
     /// Datagrams from and to addresses that nobody declared to be the app's.
     pub n_unattributed: u64,
 }
 
 /// One datagram in a block.
-pub(crate) struct SeenPacket {
-    /// Index into the cut's blocks.
+pub(crate) struct PacketRef<'a> {
+    /// Index into the segmentation's blocks.
     pub block: u32,
-    /// Index into [`Seen::flows`].
+    /// Index into [`Traffic::flows`].
     pub flow: u32,
-    /// Index into the session's packets.
-    pub packet: u32,
     pub t: T,
     pub direction: Direction,
     /// Network layer.
     pub bytes: u32,
-    pub payload: Range<usize>,
+    /// What it carries, as far as it was captured.
+    pub payload: &'a [u8],
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Direction {
-    Out,
-    In,
-}
-
-impl Seen {
-    pub(crate) fn new(session: &Session, readings: &Readings, cut: &Cut) -> Seen {
-        let app = App::new(&session.manifest.net);
+impl<'a> Traffic<'a> {
+    pub(crate) fn new(
+        trace: &Trace<'a>,
+        readings: &Readings,
+        segmentation: &Segmentation,
+    ) -> Traffic<'a> {
+        let session = trace.session();
         let owners = Owners::new(session);
-        let mut blocks: Vec<usize> = (0..cut.blocks.len()).collect();
-        blocks.sort_by_key(|&i| cut.blocks[i].span.from);
-        let mut index: HashMap<(SocketAddr, Transport), u32> = HashMap::new();
+        let blocks = Blocks::new(segmentation);
+        let mut index: HashMap<FlowKey, u32> = HashMap::new();
         let mut flows: Vec<Flow> = Vec::new();
         let mut plausibility: Vec<Plausibility> = Vec::new();
         let mut packets = Vec::with_capacity(session.packets.len());
-        let (mut n_malformed, mut n_unattributed) = (0, 0);
-        for (i, packet) in session.packets.iter().enumerate() {
-            let after = blocks.partition_point(|&b| cut.blocks[b].span.from <= packet.t);
-            let Some(&block) = after.checked_sub(1).and_then(|b| blocks.get(b)) else {
+        for datagram in trace.datagrams() {
+            let Some(block) = blocks.at(datagram.t) else {
                 continue;
             };
-            if !cut.blocks[block].span.contains(packet.t) {
-                continue;
-            }
-            let datagram = match wire::datagram(&packet.data) {
-                Ok(datagram) => datagram,
-                Err(NoDatagram::Malformed { .. }) => {
-                    n_malformed += 1;
-                    continue;
-                }
-                Err(NoDatagram::NotIp { .. } | NoDatagram::LinkType { .. }) => continue,
-            };
-            let Some((direction, remote)) = app.direction(datagram.src, datagram.dst) else {
-                n_unattributed += 1;
-                continue;
-            };
-            let flow = *index
-                .entry((remote, datagram.transport))
-                .or_insert_with(|| {
-                    flows.push(Flow {
-                        remote,
-                        transport: datagram.transport,
-                        role: role(&session.manifest.net, &readings.names.own, remote),
-                        name: readings.names.name.get(&remote.ip()).cloned(),
-                        is_rtp: false,
-                        opus: readings.opus.contains(&(remote, datagram.transport)),
-                        dtls: readings.dtls.contains(&(remote, datagram.transport)),
-                        clear_text: readings
-                            .clear_text
-                            .get(&(remote, datagram.transport))
-                            .copied(),
-                        owners: Vec::new(),
-                        control: Totals::default(),
-                        muted: Totals::default(),
-                    });
-                    plausibility.push(Plausibility::default());
-                    flows.len() as u32 - 1
+            let key = datagram.flow();
+            let flow = *index.entry(key).or_insert_with(|| {
+                flows.push(Flow {
+                    remote: datagram.remote,
+                    transport: datagram.transport,
+                    role: role(&session.manifest.net, &readings.names.own, datagram.remote),
+                    name: readings.names.name.get(&datagram.remote.ip()).cloned(),
+                    is_rtp: false,
+                    opus: readings.opus.contains(&key),
+                    dtls: readings.dtls.contains(&key),
+                    clear_text: readings.clear_text.get(&key).copied(),
+                    owners: Vec::new(),
+                    control: Totals::default(),
+                    muted: Totals::default(),
                 });
-            if direction == Direction::Out {
-                let of = owners.of(datagram.transport, datagram.src, datagram.dst, packet.t);
-                add_owners(&mut flows[flow as usize].owners, of);
-            }
-            let totals = match cut.blocks[block].phase {
-                Phase::Control => &mut flows[flow as usize].control,
-                Phase::Muted => &mut flows[flow as usize].muted,
+                plausibility.push(Plausibility::default());
+                flows.len() as u32 - 1
+            });
+            let (of_flow, plausibility) =
+                (&mut flows[flow as usize], &mut plausibility[flow as usize]);
+            let (bytes, payload) = (datagram.ip_len, datagram.payload);
+            let totals = match segmentation.blocks[block].phase {
+                Phase::Control => &mut of_flow.control,
+                Phase::Muted => &mut of_flow.muted,
             };
-            let bytes = datagram.ip_len;
-            let payload = datagram.payload;
-            match direction {
+            match datagram.direction {
                 Direction::Out => {
                     totals.packets_out += 1;
                     totals.bytes_out += u64::from(bytes);
-                    let cut_off = (packet.orig_len as usize).saturating_sub(packet.data.len());
-                    totals.payload_bytes_out += (payload.len() + cut_off) as u64;
-                    let of = |read: &[u32]| u64::from(read.get(i).copied().unwrap_or(0));
+                    totals.payload_bytes_out += (payload.len() + datagram.cut_off) as u64;
+                    let of = |read: &[u32]| {
+                        u64::from(read.get(datagram.packet as usize).copied().unwrap_or(0))
+                    };
                     // What stands in the open beside what is encrypted (RTP's header) is seen both
                     // ways; it is read once.
                     let clear = of(&readings.clear);
@@ -117,22 +97,22 @@ impl Seen {
                     totals.clear_bytes_out += clear + tapped;
                     totals.tapped_bytes_out += tapped;
                     if datagram.transport == Transport::Udp {
-                        plausibility[flow as usize].push(&packet.data[payload.clone()]);
+                        plausibility.push(payload);
                     }
+                    let (from, to) = (datagram.local, datagram.remote);
+                    let of = owners.of(datagram.transport, from, to, datagram.t);
+                    add_owners(&mut of_flow.owners, of);
                 }
                 Direction::In => {
                     totals.packets_in += 1;
                     totals.bytes_in += u64::from(bytes);
                 }
             }
-            let (block, packet_index) = (block as u32, i as u32);
-            let t = packet.t;
-            packets.push(SeenPacket {
-                block,
+            packets.push(PacketRef {
+                block: block as u32,
                 flow,
-                packet: packet_index,
-                t,
-                direction,
+                t: datagram.t,
+                direction: datagram.direction,
                 bytes,
                 payload,
             });
@@ -141,14 +121,14 @@ impl Seen {
             flow.is_rtp = plausibility.is_rtp();
         }
         packets.sort_by_key(|packet| (packet.block, packet.t));
-        let mut seen = Seen {
+        let mut traffic = Traffic {
             flows,
             packets,
-            n_malformed,
-            n_unattributed,
+            n_malformed: blocks.count(&trace.malformed),
+            n_unattributed: blocks.count(&trace.unattributed),
         };
-        seen.sort_flows();
-        seen
+        traffic.sort_flows();
+        traffic
     }
 
     /// Puts the flows in the order that is promised, whatever order they were met in.
@@ -168,7 +148,7 @@ impl Seen {
             .map(|&old| self.flows[old as usize].clone())
             .collect();
         // Fields of the flows beyond are no series of their own, so nobody bets on them.
-        for flow in self.flows.iter_mut().skip(crate::tally::FLOWS_MAX) {
+        for flow in self.flows.iter_mut().skip(FLOWS_MAX) {
             for totals in [&mut flow.control, &mut flow.muted] {
                 (totals.clear_bytes_out, totals.tapped_bytes_out) = (0, 0);
             }
@@ -179,42 +159,41 @@ impl Seen {
     }
 }
 
+/// Which block a moment lies in.
+struct Blocks<'s> {
+    segmentation: &'s Segmentation,
+    /// Indices of the blocks by their beginnings.
+    order: Vec<usize>,
+}
+
+impl Blocks<'_> {
+    fn new(segmentation: &Segmentation) -> Blocks<'_> {
+        let mut order: Vec<usize> = (0..segmentation.blocks.len()).collect();
+        order.sort_by_key(|&i| segmentation.blocks[i].span.from);
+        Blocks {
+            segmentation,
+            order,
+        }
+    }
+
+    fn at(&self, t: T) -> Option<usize> {
+        let span = |block: usize| self.segmentation.blocks[block].span;
+        let after = self.order.partition_point(|&b| span(b).from <= t);
+        let block = *self.order.get(after.checked_sub(1)?)?;
+        span(block).contains(t).then_some(block)
+    }
+
+    fn count(&self, moments: &[T]) -> u64 {
+        moments.iter().filter(|t| self.at(**t).is_some()).count() as u64
+    }
+}
+
 fn add_owners<'a>(known: &mut Vec<Owner>, of: impl Iterator<Item = &'a Owner>) {
     for owner in of {
         if known.len() < OWNERS_MAX
             && let Err(at) = known.binary_search(owner)
         {
             known.insert(at, owner.clone());
-        }
-    }
-}
-
-/// The addresses of the app's machine.
-pub(crate) struct App {
-    addresses: Vec<IpAddr>,
-}
-
-impl App {
-    pub(crate) fn new(net: &Net) -> App {
-        let address = |text: &String| text.split('/').next()?.parse().ok();
-        App {
-            addresses: net.app.iter().filter_map(address).collect(),
-        }
-    }
-
-    /// Which way a datagram goes and who is at the other end; `None` if the app has no part in it.
-    pub(crate) fn direction(
-        &self,
-        src: SocketAddr,
-        dst: SocketAddr,
-    ) -> Option<(Direction, SocketAddr)> {
-        match (
-            self.addresses.contains(&src.ip()),
-            self.addresses.contains(&dst.ip()),
-        ) {
-            (true, false) => Some((Direction::Out, dst)),
-            (false, true) => Some((Direction::In, src)),
-            _ => None,
         }
     }
 }

@@ -1,6 +1,8 @@
+//! What a recorder heard: levels, hop by hop and over spans of time.
+
 use record::{Body, Record, Source, Span, T};
 
-use crate::Missing;
+use crate::model::Missing;
 
 /// All levels that one recorder wrote, in time order.
 pub(crate) struct Track<'a> {

@@ -1,34 +1,9 @@
-use record::{Body, RecordStream, Source, Span, T};
-use serde::{Deserialize, Serialize};
+//! Whether anybody had the microphone open, over time.
 
-use crate::{Cut, Cycle, Session, person};
+use record::{Body, RecordStream, Source, Span};
 
-/// Whether anybody had the microphone open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Microphone {
-    /// No record stream.
-    Closed,
-    /// Record streams, all of them paused or muted at the server: they were handed nothing.
-    OpenNotRunning,
-    /// A record stream was running. Whether what it was handed was read, this cannot say.
-    OpenRunning,
-    /// Nobody watched, or something was lost.
-    Unknown,
-}
-
-/// State of the microphone over a stretch of time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MicState {
-    /// When.
-    pub span: Span,
-    /// Which state.
-    pub state: Microphone,
-    /// Who had it open, as claimed by the clients; sorted, each once.
-    pub who: Vec<String>,
-}
-
-/// How long before a block an answer about mute still counts for its start.
-const MUTE_SAID_BEFORE_NS: i64 = 2_000_000_000;
+use crate::model::{MicState, Microphone};
+use crate::session::Session;
 
 /// State from the first to the last record, without holes or overlaps.
 pub(crate) fn microphone(session: &Session) -> Vec<MicState> {
@@ -136,66 +111,4 @@ fn who(streams: &[RecordStream]) -> Vec<String> {
     who.sort();
     who.dedup();
     who
-}
-
-/// Per block, what the app said of its mute: within the block, and last before it.
-pub(crate) fn mute_confirmed(session: &Session, cut: &Cut) -> Vec<Option<bool>> {
-    let mut said: Vec<(T, Option<bool>)> = session
-        .records
-        .iter()
-        .filter_map(|record| match record.body {
-            Body::MuteSaid { muted, .. } => Some((record.t, muted)),
-            _ => None,
-        })
-        .collect();
-    if said.is_empty()
-        && let Some(confirmed) = person::mute_confirmed(session, cut)
-    {
-        return confirmed;
-    }
-    said.sort_by_key(|(t, _)| *t);
-    cut.blocks
-        .iter()
-        .map(|block| {
-            let inside = said.partition_point(|(t, _)| *t < block.span.from);
-            let end = said.partition_point(|(t, _)| *t < block.span.to);
-            let oldest = block.span.from.offset(-MUTE_SAID_BEFORE_NS);
-            let start = match inside.checked_sub(1) {
-                Some(before) if said[before].0 >= oldest => before,
-                _ => inside,
-            };
-            let answers = &said[start..end];
-            if answers.iter().any(|(_, muted)| *muted == Some(false)) {
-                Some(false)
-            } else if answers.is_empty() || answers.iter().any(|(_, muted)| muted.is_none()) {
-                None
-            } else {
-                Some(true)
-            }
-        })
-        .collect()
-}
-
-/// The cycle from the first to the last of three moments, whose sound ends at the middle one; nothing if
-/// it did not begin muted, by the app's own word.
-pub(crate) fn cycle(session: &Session, index: u32, [from, turn, to]: [T; 3]) -> Option<Cycle> {
-    let guard_ns = session.manifest.protocol.guard_ns as i64;
-    // The sound is heard a guard before its window begins.
-    let began = from.offset(-guard_ns);
-    let said = |from, to| {
-        let span = Span { from, to };
-        session.records.iter().filter_map(move |r| match r.body {
-            Body::MuteSaid { muted, .. } if span.contains(r.t) => Some(muted),
-            _ => None,
-        })
-    };
-    let before = said(began.offset(-MUTE_SAID_BEFORE_NS), began).next_back();
-    let muted = said(began, turn.offset(-guard_ns)).all(|muted| muted == Some(true));
-    let unmuted = said(turn, to).any(|muted| muted == Some(false));
-    (before == Some(Some(true))).then_some(Cycle {
-        index,
-        after_mute: Span { from, to: turn },
-        after_unmute: Span { from: turn, to },
-        in_step: muted && unmuted,
-    })
 }

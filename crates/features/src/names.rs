@@ -7,8 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use wire::{Called, Transport, dns};
 
-use crate::Session;
-use crate::flows::{App, Direction};
+use crate::trace::{Direction, Trace};
 
 /// Addresses whose names are kept.
 const NAMES_MAX: usize = 4_096;
@@ -25,8 +24,8 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    pub(crate) fn new(session: &Session) -> Names {
-        let app = App::new(&session.manifest.net);
+    pub(crate) fn new(trace: &Trace) -> Names {
+        let session = trace.session();
         let guided = session.manifest.guided.iter();
         let domains = guided.flat_map(|guided| &guided.domains);
         let domains: Vec<&String> = domains.chain(&session.manifest.net.domains).collect();
@@ -40,25 +39,18 @@ impl Names {
             }
         };
         let mut waiting: HashMap<(SocketAddr, SocketAddr), Called> = HashMap::new();
-        for packet in session.packets {
-            let Ok(datagram) = wire::datagram(&packet.data) else {
-                continue;
-            };
-            let Some((direction, remote)) = app.direction(datagram.src, datagram.dst) else {
-                continue;
-            };
-            let payload = &packet.data[datagram.payload.clone()];
-            match (datagram.transport, direction) {
+        for datagram in trace.datagrams() {
+            let (remote, payload) = (datagram.remote, datagram.payload);
+            match (datagram.transport, datagram.direction) {
                 (Transport::Udp, Direction::In) if remote.port() == dns::PORT => {
                     for (address, name) in dns::answers(payload) {
                         add(address, name);
                     }
                 }
                 (Transport::Tcp | Transport::Udp, Direction::Out) if !payload.is_empty() => {
-                    let flow = (datagram.src, datagram.dst);
+                    let flow = (datagram.local, remote);
                     let mut called = waiting.remove(&flow).unwrap_or_default();
-                    let segment = wire::tcp::segment(&packet.data, packet.orig_len, &datagram);
-                    let name = match segment {
+                    let name = match datagram.segment {
                         Some(segment) => called.segment(segment.seq, payload),
                         None => called.datagram(payload),
                     };

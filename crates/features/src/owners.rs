@@ -7,7 +7,8 @@ use std::net::SocketAddr;
 use record::{Body, T};
 use wire::Transport;
 
-use crate::{Owner, Session};
+use crate::model::Owner;
+use crate::session::Session;
 
 /// Processes of one flow that are told apart; nobody reads more.
 pub(crate) const OWNERS_MAX: usize = 8;

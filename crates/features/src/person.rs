@@ -5,7 +5,8 @@
 
 use record::{Body, Record, Span, T, Word};
 
-use crate::{Cut, Session};
+use crate::segmentation::Segmentation;
+use crate::session::Session;
 
 /// A slip is told from memory: so much around it is given up as well.
 const AROUND_NS: i64 = 3_000_000_000;
@@ -59,7 +60,10 @@ pub fn given_up(session: &Session) -> Vec<Span> {
 }
 
 /// Per block, whether it was muted by the person's word; `None` where nobody was asked that.
-pub(crate) fn mute_confirmed(session: &Session, cut: &Cut) -> Option<Vec<Option<bool>>> {
+pub(crate) fn mute_confirmed(
+    session: &Session,
+    segmentation: &Segmentation,
+) -> Option<Vec<Option<bool>>> {
     let at = muted_at(session.records)?;
     let last = session.records.iter().rev().find_map(|r| match r.body {
         Body::PersonSaid {
@@ -76,5 +80,11 @@ pub(crate) fn mute_confirmed(session: &Session, cut: &Cut) -> Option<Vec<Option<
         Some((_, Word::NotKept)) => Some(false),
         _ => None,
     };
-    Some(cut.blocks.iter().map(|b| confirmed(&b.span)).collect())
+    Some(
+        segmentation
+            .blocks
+            .iter()
+            .map(|b| confirmed(&b.span))
+            .collect(),
+    )
 }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use record::T;
 
-use crate::Session;
-use crate::flows::{App, Direction};
+use crate::session::Session;
+use crate::trace::Trace;
 
 /// Packets closer than this part of the period are one send: five seconds of a minute.
 const ONE_SEND: u64 = 12;
@@ -30,18 +30,11 @@ pub struct RareSend {
 /// A flow is all packets with a payload from the app to one remote end. It sends rarely if it sent
 /// before, and never twice within a third of the period.
 pub fn rare_send(session: &Session, after: T, period_ns: u64) -> Option<RareSend> {
-    let app = App::new(&session.manifest.net);
     let mut flows: HashMap<_, Sends> = HashMap::new();
-    for packet in session.packets {
-        let Ok(datagram) = wire::datagram(&packet.data) else {
-            continue;
-        };
-        if datagram.payload.is_empty() {
-            continue;
-        }
-        if let Some((Direction::Out, remote)) = app.direction(datagram.src, datagram.dst) {
-            let flow = (remote, datagram.transport);
-            flows.entry(flow).or_default().see(packet.t, period_ns);
+    for sent in Trace::new(session).outgoing() {
+        if !sent.payload.is_empty() {
+            let sends = flows.entry(sent.flow()).or_default();
+            sends.see(sent.t, period_ns);
         }
     }
     let rare = flows

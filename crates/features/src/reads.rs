@@ -1,49 +1,11 @@
 //! Calls that read the microphone, as far as they were traced.
 
-use std::collections::BTreeMap;
-
 use record::{Body, Source, Span, T};
-use serde::{Deserialize, Serialize};
 
+use crate::model::{Group, Kind, Missing, Reader, Reads, Series};
+use crate::segmentation::Segmentation;
+use crate::session::Session;
 use crate::watch::Watch;
-use crate::{Cut, Group, Kind, Missing, Series, Session};
-
-/// Who read the microphone through which library.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Reader {
-    /// The thread's name.
-    pub command: String,
-    /// The library.
-    pub door: String,
-}
-
-/// All reads that were seen.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Reads {
-    /// When calls were traced.
-    pub traced: Vec<Span>,
-    /// (when, reader, calls, bytes), in time order.
-    pub calls: Vec<(T, Reader, u32, u64)>,
-}
-
-impl Reads {
-    /// Whether calls were traced throughout `span`.
-    pub fn traced(&self, span: &Span) -> bool {
-        let whole = |w: &Span| w.from <= span.from && span.to <= w.to;
-        self.traced.iter().any(whole)
-    }
-
-    /// Calls and bytes within `span` by reader.
-    pub fn within(&self, span: &Span) -> BTreeMap<Reader, (u64, u64)> {
-        let mut sums: BTreeMap<Reader, (u64, u64)> = BTreeMap::new();
-        for (_, reader, calls, bytes) in self.calls.iter().filter(|(t, ..)| span.contains(*t)) {
-            let sum = sums.entry(reader.clone()).or_default();
-            sum.0 += u64::from(*calls);
-            sum.1 += bytes;
-        }
-        sums
-    }
-}
 
 /// Nothing where no call was ever traced.
 pub(crate) fn reads(session: &Session) -> Option<Reads> {
@@ -84,11 +46,11 @@ pub(crate) fn reads(session: &Session) -> Option<Reads> {
 }
 
 /// Calls and bytes of each block. They say that an app listens, never that it tells.
-pub(crate) fn series(session: &Session, cut: &Cut, watch: &Watch) -> Vec<Series> {
+pub(crate) fn series(session: &Session, segmentation: &Segmentation, watch: &Watch) -> Vec<Series> {
     let Some(reads) = reads(session) else {
         return Vec::new();
     };
-    let per_block: Vec<Result<(u64, u64), Missing>> = cut
+    let per_block: Vec<Result<(u64, u64), Missing>> = segmentation
         .blocks
         .iter()
         .map(|block| {

@@ -12,12 +12,13 @@ use std::collections::HashMap;
 
 use record::Source;
 
-use crate::flows::{Direction, Seen};
+use crate::flows::Traffic;
 use crate::levels::Level;
-use crate::microphone::{MicState, Microphone};
+use crate::model::{Group, Kind, MicState, Microphone, Missing, Series};
+use crate::segmentation::{Block, Segmentation};
 use crate::tally::{Decoder, Tallies, Tally, decoder};
+use crate::trace::Direction;
 use crate::watch::Watch;
-use crate::{Cut, Group, Kind, Missing, Series};
 
 const MAIN: f64 = 8.0;
 const KNOWN: f64 = 4.0;
@@ -138,7 +139,7 @@ const OF_REST: &[Column] = &[
 
 type Watched = [Result<(), Missing>];
 
-pub(crate) fn egress(seen: &Seen, tallies: &Tallies, watched: &Watched) -> Vec<Series> {
+pub(crate) fn egress(traffic: &Traffic, tallies: &Tallies, watched: &Watched) -> Vec<Series> {
     let mut out = Vec::new();
     let mut add = |prefix: &str, column: &Column, flow, factor: f64, tallies: &[Tally]| {
         let value = |tally: &Tally| match (column.value)(tally) {
@@ -162,7 +163,7 @@ pub(crate) fn egress(seen: &Seen, tallies: &Tallies, watched: &Watched) -> Vec<S
         add("all", column, None, 1.0, &tallies.all);
     }
     for (rank, tallies) in tallies.flows.iter().enumerate() {
-        let flow = &seen.flows[rank];
+        let flow = &traffic.flows[rank];
         let prefix = format!("{} {}", flow.transport, flow.remote);
         let factor = 1.0 / (1 + rank) as f64;
         let of_rtp = if flow.is_rtp { OF_RTP } else { &[] };
@@ -179,9 +180,9 @@ pub(crate) fn egress(seen: &Seen, tallies: &Tallies, watched: &Watched) -> Vec<S
     out
 }
 
-pub(crate) fn ingress(seen: &Seen, watched: &Watched) -> Vec<Series> {
+pub(crate) fn ingress(traffic: &Traffic, watched: &Watched) -> Vec<Series> {
     let mut counts = vec![(0u64, 0u64); watched.len()];
-    for packet in seen
+    for packet in traffic
         .packets
         .iter()
         .filter(|packet| packet.direction == Direction::In)
@@ -227,8 +228,8 @@ pub(crate) fn peer_output(levels: &[Result<Level, Missing>]) -> Vec<Series> {
 }
 
 /// Share of each block in which a record stream was running.
-pub(crate) fn mic_streams(states: &[MicState], cut: &Cut) -> Vec<Series> {
-    let value = |block: &crate::Block| {
+pub(crate) fn mic_streams(states: &[MicState], segmentation: &Segmentation) -> Vec<Series> {
+    let value = |block: &Block| {
         let span = block.span;
         // The states follow each other without holes, so their ends are in order too.
         let first = states.partition_point(|state| state.span.to <= span.from);
@@ -263,12 +264,12 @@ pub(crate) fn mic_streams(states: &[MicState], cut: &Cut) -> Vec<Series> {
         group: Group::MicStreams,
         flow: None,
         weight: OTHER,
-        values: cut.blocks.iter().map(value).collect(),
+        values: segmentation.blocks.iter().map(value).collect(),
     }]
 }
 
 /// Per source that lost something: 1 in the blocks in which it did, 0 elsewhere.
-pub(crate) fn loss(watch: &Watch, cut: &Cut) -> Vec<Series> {
+pub(crate) fn loss(watch: &Watch, segmentation: &Segmentation) -> Vec<Series> {
     let series = |source: Source| Series {
         name: format!("lost by {}", source_name(source)),
         unit: "1".into(),
@@ -276,7 +277,7 @@ pub(crate) fn loss(watch: &Watch, cut: &Cut) -> Vec<Series> {
         group: Group::Loss,
         flow: None,
         weight: OTHER,
-        values: cut
+        values: segmentation
             .blocks
             .iter()
             .map(|block| Ok(f64::from(u8::from(watch.lost(source, &block.span)))))

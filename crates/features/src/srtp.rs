@@ -5,10 +5,11 @@ use std::collections::HashMap;
 
 use record::{Body, T};
 use wire::decode::{self, Leaf, Value};
-use wire::{Transport, opus, rtp};
+use wire::{opus, rtp};
 
-use crate::Session;
-use crate::readings::{Flow, Read, Seen, Sent, label, read_opus};
+use crate::reading::{Provenance, Read, label, read_opus};
+use crate::rtp_flows::RtpFlows;
+use crate::trace::{FlowKey, Trace};
 
 /// The names that packets are recorded under which were handed to SRTP: by a call that was traced, and
 /// by the app's own log.
@@ -28,9 +29,9 @@ const SRTP_MAX: usize = 16 + 4;
 type Handed<'a> = (T, &'a [u8]);
 
 /// RTP packets before SRTP, and those that left.
-pub(crate) fn srtp(session: &Session, sent: &Sent, on: &mut dyn FnMut(Read)) {
+pub(crate) fn srtp(trace: &Trace, sound: &RtpFlows, on: &mut dyn FnMut(Read)) {
     let mut handed: HashMap<(u32, u16), Vec<Handed>> = HashMap::new();
-    for record in session.records {
+    for record in trace.session().records {
         if let Body::Plaintext {
             library,
             bytes,
@@ -48,41 +49,41 @@ pub(crate) fn srtp(session: &Session, sent: &Sent, on: &mut dyn FnMut(Read)) {
     if handed.is_empty() {
         return;
     }
-    let found: Vec<Found> = sent
-        .packets
-        .iter()
-        .filter_map(|(index, payload, flow)| {
-            let packet = &session.packets[*index as usize];
-            if flow.1 != Transport::Udp || sent.is_rtp.get(flow) != Some(&true) {
+    let found: Vec<Found> = trace
+        .outgoing()
+        .filter_map(|sent| {
+            if !sound.rtp.contains(&sent.flow()) {
                 return None;
             }
-            let sealed = &packet.data[payload.clone()];
+            let sealed = sent.payload;
             let header = rtp::parse(sealed).ok()?;
             let of = handed.get(&(header.ssrc, header.sequence))?;
             let (_, plain) = of.iter().find(|(t, plain)| {
                 let longer = sealed.len().checked_sub(plain.len());
-                packet.t.since(*t).abs() <= SRTP_NS
+                sent.t.since(*t).abs() <= SRTP_NS
                     && sealed[..12] == plain[..12]
                     && longer.is_some_and(|longer| longer <= SRTP_MAX)
             })?;
             Some(Found {
-                index: *index,
-                flow: *flow,
+                packet: sent.packet,
+                t: sent.t,
+                flow: sent.flow(),
                 sealed,
                 plain,
             })
         })
         .collect();
-    let mut sounds: HashMap<(Flow, u8), opus::Plausibility> = HashMap::new();
+    let mut sounds: HashMap<(FlowKey, u8), opus::Plausibility> = HashMap::new();
     for packet in &found {
         if let Some((payload_type, sound)) = dynamic(packet.plain) {
             let of = sounds.entry((packet.flow, payload_type)).or_default();
             of.push(sound);
         }
     }
-    let mut decoders: HashMap<(Flow, u8), Option<opus::Decoder>> = HashMap::new();
+    let mut decoders: HashMap<(FlowKey, u8), Option<opus::Decoder>> = HashMap::new();
     for Found {
-        index,
+        packet,
+        t,
         flow,
         sealed,
         plain,
@@ -103,18 +104,19 @@ pub(crate) fn srtp(session: &Session, sent: &Sent, on: &mut dyn FnMut(Read)) {
         on(Read {
             flow,
             label: label(&flow),
-            t: session.packets[index as usize].t,
+            t,
             decoded,
-            packets: vec![(index, plain.len())],
-            seen: Seen::Tapped,
+            packets: vec![(packet, plain.len())],
+            provenance: Provenance::Tapped,
         });
     }
 }
 
 /// A packet that left, and what it was before SRTP.
 struct Found<'a> {
-    index: u32,
-    flow: Flow,
+    packet: u32,
+    t: T,
+    flow: FlowKey,
     sealed: &'a [u8],
     plain: &'a [u8],
 }

@@ -1,10 +1,11 @@
+//! What is counted of the packets of each block.
+
 use wire::{Transport, rtp};
 
-use crate::flows::{Direction, Seen};
-use crate::{Cut, Flow, Session};
-
-/// Flows with series of their own; all others together are one more.
-pub(crate) const FLOWS_MAX: usize = 32;
+use crate::flows::{FLOWS_MAX, Traffic};
+use crate::model::Flow;
+use crate::segmentation::Segmentation;
+use crate::trace::Direction;
 
 /// What was counted in each block.
 pub(crate) struct Tallies {
@@ -64,31 +65,31 @@ pub(crate) fn decoder(flow: &Flow) -> Decoder {
 }
 
 /// Counts block by block: one pass, the buffers are used again.
-pub(crate) fn tallies(seen: &Seen, session: &Session, cut: &Cut) -> Tallies {
-    let n_flows = seen.flows.len().min(FLOWS_MAX);
-    let has_rest = seen.flows.len() > FLOWS_MAX;
+pub(crate) fn tallies(traffic: &Traffic, segmentation: &Segmentation) -> Tallies {
+    let n_flows = traffic.flows.len().min(FLOWS_MAX);
+    let has_rest = traffic.flows.len() > FLOWS_MAX;
     let mut quartiles = vec![[0; 3]; n_flows];
     for (flow, quartiles) in quartiles.iter_mut().enumerate() {
-        *quartiles = size_quartiles(seen, flow as u32);
+        *quartiles = size_quartiles(traffic, flow as u32);
     }
     let mut out = Tallies {
-        all: Vec::with_capacity(cut.blocks.len()),
-        flows: vec![Vec::with_capacity(cut.blocks.len()); n_flows],
+        all: Vec::with_capacity(segmentation.blocks.len()),
+        flows: vec![Vec::with_capacity(segmentation.blocks.len()); n_flows],
         rest: Vec::new(),
     };
     let mut all = Buffer::new(Decoder::None, [0; 3]);
     let mut rest = Buffer::new(Decoder::None, [0; 3]);
     let mut buffers: Vec<Buffer> = (0..n_flows)
-        .map(|flow| Buffer::new(decoder(&seen.flows[flow]), quartiles[flow]))
+        .map(|flow| Buffer::new(decoder(&traffic.flows[flow]), quartiles[flow]))
         .collect();
-    let mut packets = seen.packets.iter().peekable();
-    for (index, block) in cut.blocks.iter().enumerate() {
+    let mut packets = traffic.packets.iter().peekable();
+    for (index, block) in segmentation.blocks.iter().enumerate() {
         while let Some(packet) = packets.next_if(|packet| packet.block as usize == index) {
             if packet.direction == Direction::In {
                 continue;
             }
-            let data = &session.packets[packet.packet as usize].data[packet.payload.clone()];
-            let header = match seen.flows[packet.flow as usize].is_rtp {
+            let data = packet.payload;
+            let header = match traffic.flows[packet.flow as usize].is_rtp {
                 true => rtp::parse(data).ok(),
                 false => None,
             };
@@ -120,8 +121,8 @@ pub(crate) fn tallies(seen: &Seen, session: &Session, cut: &Cut) -> Tallies {
     out
 }
 
-fn size_quartiles(seen: &Seen, flow: u32) -> [u32; 3] {
-    let mut sizes: Vec<u32> = seen
+fn size_quartiles(traffic: &Traffic, flow: u32) -> [u32; 3] {
+    let mut sizes: Vec<u32> = traffic
         .packets
         .iter()
         .filter(|packet| packet.flow == flow && packet.direction == Direction::Out)

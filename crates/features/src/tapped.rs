@@ -12,10 +12,10 @@ use record::{Body, Carried, Source, T};
 use wire::stream::{Message, Stream};
 use wire::{Transport, tcp};
 
-use crate::Session;
 use crate::owners::transport;
-use crate::readings::{Read, Seen, Sent, TAPPED};
+use crate::reading::{NO_FLOW, Provenance, Read};
 use crate::srtp::is_rtp;
+use crate::trace::Trace;
 
 /// What a TLS record adds to its plaintext: 1.3 (RFC 8446, section 5.2: type and tag), 1.2 with
 /// AES-GCM or CCM (RFC 5288: explicit nonce and tag), 1.2 with ChaCha20-Poly1305 (RFC 7905: tag).
@@ -37,8 +37,9 @@ const CALL_MAX: u32 = 4 << 20;
 const CLOCKS_NS: i64 = 100_000_000;
 
 /// Reads what was handed to libraries that encrypt, connection by connection.
-pub(crate) fn tapped(session: &Session, sent: &Sent, on: &mut dyn FnMut(Read)) {
-    let wires = Wires::new(session, sent);
+pub(crate) fn tapped(trace: &Trace, on: &mut dyn FnMut(Read)) {
+    let session = trace.session();
+    let wires = Wires::new(trace);
     let mut connections: HashMap<(u32, u64), Connection> = HashMap::new();
     for record in session.records {
         if record.source == Source::Plaintext && matches!(record.body, Body::Gap { .. }) {
@@ -75,7 +76,7 @@ pub(crate) fn tapped(session: &Session, sent: &Sent, on: &mut dyn FnMut(Read)) {
         here.carried(*bytes as usize, || {
             wires.pieces(carried.as_ref()?, record.t, *bytes as usize)
         });
-        let flow = here.ends.map_or(TAPPED, |(t, _, remote)| (remote, t));
+        let flow = here.ends.map_or(NO_FLOW, |(t, _, remote)| (remote, t));
         let cut_off = (*bytes as usize).saturating_sub(data.0.len());
         let Connection {
             stream,
@@ -91,7 +92,7 @@ pub(crate) fn tapped(session: &Session, sent: &Sent, on: &mut dyn FnMut(Read)) {
                 t: record.t,
                 decoded: message.decoded,
                 packets: taken(pieces, message.len),
-                seen: Seen::Tapped,
+                provenance: Provenance::Tapped,
             });
         };
         stream.push(&data.0, &mut message);
@@ -174,11 +175,11 @@ fn taken(pieces: &mut VecDeque<Piece>, mut plain: usize) -> Vec<(u32, usize)> {
 
 /// The outgoing bytes of those TCP connections of which a library told.
 struct Wires<'a> {
-    streams: HashMap<(SocketAddr, SocketAddr), Vec<Stretch<'a>>>,
+    streams: HashMap<(SocketAddr, SocketAddr), Vec<SentStream<'a>>>,
 }
 
 /// One connection between two ends: another may follow by the same ports.
-struct Stretch<'a> {
+struct SentStream<'a> {
     since: T,
     base: u32,
     /// (Offset of the first byte, packet, bytes), by offset; they may overlap.
@@ -186,45 +187,42 @@ struct Stretch<'a> {
 }
 
 impl<'a> Wires<'a> {
-    fn new(session: &'a Session, sent: &Sent) -> Wires<'a> {
-        let told = session.records.iter().filter_map(|r| match &r.body {
-            Body::Plaintext { carried, .. } => ends(carried.as_ref()?),
-            _ => None,
-        });
+    fn new(trace: &Trace<'a>) -> Wires<'a> {
+        let told = trace
+            .session()
+            .records
+            .iter()
+            .filter_map(|r| match &r.body {
+                Body::Plaintext { carried, .. } => ends(carried.as_ref()?),
+                _ => None,
+            });
         let tcp = told.filter(|(transport, ..)| *transport == Transport::Tcp);
         let told: HashSet<(SocketAddr, SocketAddr)> = tcp.map(|(_, l, r)| (l, r)).collect();
-        let mut streams: HashMap<_, Vec<Stretch>> = HashMap::new();
-        for (index, _, flow) in &sent.packets {
-            let packet = &session.packets[*index as usize];
-            if told.is_empty() || flow.1 != Transport::Tcp {
-                continue;
-            }
-            let Some(segment) = wire::datagram(&packet.data)
-                .ok()
-                .and_then(|d| tcp::segment(&packet.data, packet.orig_len, &d))
-                .filter(|segment| told.contains(&segment.key))
-            else {
+        let mut streams: HashMap<_, Vec<SentStream>> = HashMap::new();
+        for sent in trace.outgoing() {
+            let told = |segment: &tcp::Segment| told.contains(&segment.key);
+            let Some(segment) = sent.segment.filter(told) else {
                 continue;
             };
-            let stretches = streams.entry(segment.key).or_default();
+            let streams: &mut Vec<SentStream> = streams.entry(segment.key).or_default();
             let first = segment.seq.wrapping_add(u32::from(segment.syn));
-            let again = stretches.last().is_some_and(|last| last.base == first);
-            if stretches.is_empty() || segment.syn && !again {
-                stretches.push(Stretch {
-                    since: packet.t,
+            let again = streams.last().is_some_and(|last| last.base == first);
+            if streams.is_empty() || segment.syn && !again {
+                streams.push(SentStream {
+                    since: sent.t,
                     base: first,
                     segments: Vec::new(),
                 });
             }
-            if let Some(last) = stretches.last_mut()
+            if let Some(last) = streams.last_mut()
                 && !segment.payload.is_empty()
             {
                 let at = first.wrapping_sub(last.base);
-                last.segments.push((at, *index, segment.payload));
+                last.segments.push((at, sent.packet, segment.payload));
             }
         }
-        for stretch in streams.values_mut().flatten() {
-            stretch.segments.sort_by_key(|(at, index, _)| (*at, *index));
+        for stream in streams.values_mut().flatten() {
+            stream.segments.sort_by_key(|(at, index, _)| (*at, *index));
         }
         Wires { streams }
     }
@@ -232,13 +230,13 @@ impl<'a> Wires<'a> {
     /// What carried the `bytes` of plaintext of a call; nothing where that is not plain to see.
     fn pieces(&self, carried: &Carried, t: T, bytes: usize) -> Option<Vec<Piece>> {
         let (_, local, remote) = ends(carried)?;
-        let stretches = self.streams.get(&(local, remote))?;
+        let streams = self.streams.get(&(local, remote))?;
         // The call returns after it sent; the clocks may differ a little.
-        let begun = |s: &&Stretch| s.since <= t.offset(CLOCKS_NS);
-        let stretch = stretches.iter().rev().find(begun)?;
-        let from = carried.from_seq?.wrapping_sub(stretch.base);
-        let to = carried.to_seq?.wrapping_sub(stretch.base);
-        let (sent, packets) = stretch.between(from, to)?;
+        let begun = |s: &&SentStream| s.since <= t.offset(CLOCKS_NS);
+        let stream = streams.iter().rev().find(begun)?;
+        let from = carried.from_seq?.wrapping_sub(stream.base);
+        let to = carried.to_seq?.wrapping_sub(stream.base);
+        let (sent, packets) = stream.between(from, to)?;
         let records = records(&sent)?;
         let sealed = OVERHEADS
             .into_iter()
@@ -268,7 +266,7 @@ impl<'a> Wires<'a> {
     }
 }
 
-impl Stretch<'_> {
+impl SentStream<'_> {
     /// The bytes from one offset to another, and the packet that brought each; nothing where one is
     /// missing.
     fn between(&self, from: u32, to: u32) -> Option<(Vec<u8>, Vec<u32>)> {

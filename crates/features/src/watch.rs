@@ -1,8 +1,12 @@
+//! Who watched when, and what was lost.
+
 use std::collections::BTreeMap;
 
 use record::{Body, Source, Span, T};
 
-use crate::{Missing, Session, given_up};
+use crate::model::Missing;
+use crate::person::given_up;
+use crate::session::Session;
 
 /// Which source watched when, and where it lost something.
 pub(crate) struct Watch {

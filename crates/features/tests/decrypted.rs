@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use features::{Features, cut, features, readings};
+use features::Features;
 use record::*;
 use wire::Packet;
 use wire::tls::Keys;
@@ -68,7 +68,7 @@ fn scene(sample: &str, mss: usize) -> Scene {
 
 fn compute(scene: &Scene) -> Features {
     let session = scene.session();
-    features(&session, &readings(&session), &cut(&session, Player::Mic))
+    features_of(&session)
 }
 
 #[test]

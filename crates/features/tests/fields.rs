@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use features::{ClearText, Features, cut, features, readings};
+use features::{ClearText, Features};
 use record::*;
 use wire::Packet;
 
@@ -18,7 +18,7 @@ fn scene(blocks: u32) -> Scene {
 fn compute(scene: &mut Scene) -> Features {
     scene.push(100 * SECOND, Source::Stage, Body::Finished);
     let session = scene.session();
-    features(&session, &readings(&session), &cut(&session, Player::Mic))
+    features_of(&session)
 }
 
 /// Names of the fields, what follows the flow's own series.

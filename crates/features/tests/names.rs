@@ -3,7 +3,6 @@
 mod common;
 
 use common::*;
-use features::{cut, features, readings};
 use record::*;
 
 /// An answer: this name has this address.
@@ -46,7 +45,7 @@ fn roles(domains: &[&str]) -> Vec<(String, RemoteRole)> {
         scene.udp(t, app, ([203, 0, 113, last], 443), b"sound");
     }
     let session = scene.session();
-    let found = features(&session, &readings(&session), &cut(&session, Player::Mic));
+    let found = features_of(&session);
     let roles = found
         .flows
         .iter()

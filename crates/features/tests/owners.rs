@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use features::{cut, features, readings};
+use features::segment;
 use record::*;
 
 fn owner(scene: &mut Scene, t: u64, who: (&str, u32, u64), local: &str, remote: Option<&str>) {
@@ -38,9 +38,8 @@ fn scene() -> Scene {
 fn owners(scene: &mut Scene) -> Vec<(u16, Vec<(String, u32)>)> {
     scene.push(100 * SECOND, Source::Stage, Body::Finished);
     let session = scene.session();
-    let cut = cut(&session, Player::Mic);
-    assert!(!cut.blocks.is_empty());
-    let mut flows: Vec<_> = features(&session, &readings(&session), &cut)
+    assert!(!segment(&session, Player::Mic).blocks.is_empty());
+    let mut flows: Vec<_> = features_of(&session)
         .flows
         .iter()
         .map(|flow| {

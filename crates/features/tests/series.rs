@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use features::{Features, Group, Microphone, Missing, cut, features, payload_audio, readings};
+use features::{Features, Group, Microphone, Missing, Trace, payload_audio};
 use record::*;
 
 /// Heard from 10.04 s; with the guard, block k is [10.24 + k, 11.24 + k) s.
@@ -18,7 +18,7 @@ fn scene(blocks: u32) -> Scene {
 fn compute(scene: &mut Scene) -> Features {
     scene.push(100 * SECOND, Source::Stage, Body::Finished);
     let session = scene.session();
-    features(&session, &readings(&session), &cut(&session, Player::Mic))
+    features_of(&session)
 }
 
 fn values(features: &Features, name: &str) -> Vec<Result<f64, Missing>> {
@@ -344,7 +344,7 @@ fn payloads_as_sound() {
         from: T(0),
         to: T(u64::MAX),
     };
-    let decoded = payload_audio(&scene.session(), &features.flows[0], span);
+    let decoded = payload_audio(&Trace::new(&scene.session()), &features.flows[0], span);
     let little = decoded
         .iter()
         .find(|d| d.decoding == "L16 little-endian")
@@ -374,7 +374,7 @@ fn ten_minutes_are_quick() {
     scene.push(1_000 * SECOND, Source::Stage, Body::Finished);
     let begin = std::time::Instant::now();
     let session = scene.session();
-    let features = features(&session, &readings(&session), &cut(&session, Player::Mic));
+    let features = features_of(&session);
     let took = begin.elapsed();
     println!("{} series in {took:?}", features.series.len());
     assert!(took.as_secs() < 5);

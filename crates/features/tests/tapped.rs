@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use features::{Features, cut, features, readings};
+use features::Features;
 use record::*;
 use wire::Packet;
 
@@ -20,7 +20,7 @@ fn compute(scene: &mut Scene) -> Features {
     scene.records.sort_by_key(|record| record.t);
     scene.push(100 * SECOND, Source::Stage, Body::Finished);
     let session = scene.session();
-    features(&session, &readings(&session), &cut(&session, Player::Mic))
+    features_of(&session)
 }
 
 fn tcp(scene: &mut Scene, t: u64, seq: u32, syn: bool, payload: &[u8]) {

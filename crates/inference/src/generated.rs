@@ -1,7 +1,7 @@
 //! Generated activities: their labels are the coins of two codes.
 
 use attack::{Channel, Series, Set};
-use features::{Cut, Group, Missing, Session};
+use features::{Group, Missing, Segmentation, Session, Trace};
 use record::{Activities, Player, Protocol};
 use stimulus::Seed;
 
@@ -24,15 +24,16 @@ pub(crate) fn attack(
     session: &Session,
     seed: &Seed,
     activities: Activities,
-    cut: Cut,
+    segmentation: Segmentation,
 ) -> Result<Option<Made>, Error> {
-    let left = left(session, activities, cut);
+    let left = left(session, activities, segmentation);
     named(&left, &session.manifest.protocol, seed)
 }
 
-fn left(session: &Session, activities: Activities, cut: Cut) -> Left {
-    let readings = features::readings(session);
-    let features = features::features(session, &readings, &cut);
+fn left(session: &Session, activities: Activities, segmentation: Segmentation) -> Left {
+    let trace = Trace::new(session);
+    let readings = features::readings(&trace);
+    let features = features::features(&trace, &readings, &segmentation);
     let columns = features
         .series
         .iter()
@@ -40,8 +41,8 @@ fn left(session: &Session, activities: Activities, cut: Cut) -> Left {
         .filter_map(|s| column(&s.name, &s.values))
         .collect();
     Left {
-        heard: features::heard_levels(session, &cut),
-        blocks: cut.blocks,
+        heard: features::heard_levels(session, &segmentation),
+        blocks: segmentation.blocks,
         columns,
         block_s: block_s(&session.manifest.protocol, activities),
     }
@@ -153,8 +154,8 @@ mod tests {
     #[test]
     fn traffic_that_follows_nothing_gives_nothing_away() {
         let said = on(activities(2, Sends::Drift), |session, _| {
-            let (activities, cut) = crate::cut(session).unwrap();
-            let left = left(session, activities, cut);
+            let (activities, segmentation) = crate::segment(session).unwrap();
+            let left = left(session, activities, segmentation);
             let named = |n: u8| {
                 let named = named(&left, &session.manifest.protocol, &Seed([n; 32]));
                 named.unwrap().expect("something left").outcome.accuracy()

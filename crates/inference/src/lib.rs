@@ -11,7 +11,7 @@ mod recorded;
 use attack::classify::Settings;
 use attack::evaluate::{carriers, evaluate};
 use attack::{Channel, Features, Folds, Interval, Outcome, Series, Set};
-use features::{Cut, Session};
+use features::{Segmentation, Session};
 use record::{Activities, Library, Phase, Player, Protocol};
 use stimulus::Seed;
 use thiserror::Error;
@@ -62,25 +62,25 @@ pub struct Made {
 
 /// Learns from some of the activities and names the others; nothing where nothing that left varied.
 pub fn attack(session: &Session, seed: &Seed) -> Result<Option<Made>, Error> {
-    let (activities, cut) = cut(session)?;
+    let (activities, segmentation) = segment(session)?;
     match &session.manifest.library {
-        Some(library) => recorded::attack(session, seed, library, &cut),
-        None => generated::attack(session, seed, activities, cut),
+        Some(library) => recorded::attack(session, seed, library, &segmentation),
+        None => generated::attack(session, seed, activities, segmentation),
     }
 }
 
 /// The blocks of the activities.
-fn cut(session: &Session) -> Result<(Activities, Cut), Error> {
+fn segment(session: &Session) -> Result<(Activities, Segmentation), Error> {
     let protocol = &session.manifest.protocol;
     let activities = protocol.activities.ok_or(Error::NoActivities)?;
     let steady = protocol.steady_blocks(Phase::Muted);
     let coded = protocol.coded_blocks(Phase::Muted);
-    let (muted, _) = features::cut(session, Player::Mic).split_muted(steady);
+    let (muted, _) = features::segment(session, Player::Mic).split_muted(steady);
     let (_, behind) = muted.split_muted(coded);
-    let cut = behind.coarser(activities.every);
-    match cut.blocks.is_empty() {
+    let segmentation = behind.coarser(activities.every);
+    match segmentation.blocks.is_empty() {
         true => Err(Error::Ended),
-        false => Ok((activities, cut)),
+        false => Ok((activities, segmentation)),
     }
 }
 

@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 
 use attack::{Channel, Series, Set};
-use features::{Block, Cut, Group, Kind, Session};
+use features::{Block, Group, Kind, Segmentation, Session, Trace};
 use record::{Body, Library, Player, Span, T};
 use stimulus::Seed;
 
@@ -38,11 +38,11 @@ pub(crate) fn attack(
     session: &Session,
     seed: &Seed,
     library: &Library,
-    cut: &Cut,
+    segmentation: &Segmentation,
 ) -> Result<Option<Made>, Error> {
     let protocol = &session.manifest.protocol;
     let drawn = stimulus::activities(seed, protocol, Player::Mic).unwrap_or_default();
-    let (stretches, series) = stretches(session, cut);
+    let (stretches, series) = stretches(session, segmentation);
     for stretch in &stretches {
         let activity = drawn.get(stretch.number as usize);
         let label = activity.and_then(|a| library.labels.get(*a as usize));
@@ -135,7 +135,7 @@ fn together(pairs: impl Iterator<Item = (f64, f64)> + Clone) -> f64 {
 
 /// What left in each stretch of which it is known what played,
 /// with how many series of numbers there were before some were chosen.
-fn stretches(session: &Session, cut: &Cut) -> (Vec<Stretch>, usize) {
+fn stretches(session: &Session, segmentation: &Segmentation) -> (Vec<Stretch>, usize) {
     let played: BTreeMap<u32, (&str, &str)> = session
         .records
         .iter()
@@ -150,18 +150,19 @@ fn stretches(session: &Session, cut: &Cut) -> (Vec<Stretch>, usize) {
         })
         .collect();
     let known = |block: &&Block| played.contains_key(&block.index);
-    let blocks: Vec<Block> = cut.blocks.iter().filter(known).copied().collect();
-    let whole = Cut {
+    let blocks: Vec<Block> = segmentation.blocks.iter().filter(known).copied().collect();
+    let whole = Segmentation {
         blocks: blocks.clone(),
-        ..Cut::default()
+        ..Segmentation::default()
     };
     let heard = features::heard_levels(session, &whole);
     let longest = blocks.iter().map(|b| b.span.seconds()).fold(0.0, f64::max);
     // Two halves of as many.
     let parts = ((longest * PARTS_S / 2.0).round() as usize).max(1) * 2;
     let fine = fine(&blocks, parts);
-    let readings = features::readings(session);
-    let features = features::features(session, &readings, &fine);
+    let trace = Trace::new(session);
+    let readings = features::readings(&trace);
+    let features = features::features(&trace, &readings, &fine);
     let mut columns: Vec<Channel> = features
         .series
         .iter()
@@ -192,7 +193,7 @@ fn stretches(session: &Session, cut: &Cut) -> (Vec<Stretch>, usize) {
 }
 
 /// Each block in so many parts.
-fn fine(blocks: &[Block], parts: usize) -> Cut {
+fn fine(blocks: &[Block], parts: usize) -> Segmentation {
     let part = |block: &Block, k: usize| {
         let Span { from, to } = block.span;
         let ns = to.0.saturating_sub(from.0);
@@ -207,11 +208,11 @@ fn fine(blocks: &[Block], parts: usize) -> Cut {
         }
     };
     let all = blocks.iter();
-    Cut {
+    Segmentation {
         blocks: all
             .flat_map(|block| (0..parts).map(move |k| part(block, k)))
             .collect(),
-        ..Cut::default()
+        ..Segmentation::default()
     }
 }
 
@@ -329,8 +330,8 @@ mod tests {
     fn traffic_that_follows_nothing_names_nothing() {
         let recording = recorded(82, Sends::Drift);
         let protocol = &recording.manifest.protocol;
-        let cut = on(&recording, |session| crate::cut(session).unwrap());
-        let (mut stretches, _) = on(&recording, |session| stretches(session, &cut.1));
+        let segmentation = on(&recording, |session| crate::segment(session).unwrap());
+        let (mut stretches, _) = on(&recording, |session| stretches(session, &segmentation.1));
         let said: Vec<_> = (0..24u8)
             .map(|n| {
                 let drawn = library().drawn(&Seed([n; 32]), protocol, Player::Mic);

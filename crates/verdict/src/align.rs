@@ -11,7 +11,7 @@
 
 use std::collections::HashMap;
 
-use features::{Cut, Session, cut};
+use features::{Session, Trace};
 use record::{Phase, Player, Span, T};
 use stimulus::{Key, Seed};
 
@@ -57,9 +57,9 @@ pub fn align(session: &Session, seed: &Seed, sent: &[Sent], range_ns: u64) -> Al
         candidates: 2 * steps as u32 + 1,
         correlation: 0.0,
     };
-    let cut: Cut = cut(session, Player::Mic);
+    let segmentation = features::segment(session, Player::Mic);
     let key = Key::derive(seed, &session.manifest.protocol, Player::Mic);
-    let blocks: Vec<(Span, f64)> = cut
+    let blocks: Vec<(Span, f64)> = segmentation
         .blocks
         .iter()
         .filter(|block| block.phase == Phase::Control)
@@ -116,8 +116,9 @@ pub fn drifts(range_ppb: u64, length_ns: u64) -> Vec<i64> {
 
 /// What the muted phase says with the packets where they are: ln W at its highest.
 pub fn muted_log_e(session: &Session, seed: &Seed) -> f64 {
-    let readings = features::readings(session);
-    let tables = tables(session, Source::Session(&readings), seed, Player::Mic);
+    let trace = Trace::new(session);
+    let readings = features::readings(&trace);
+    let tables = tables(Source::of(&trace, &readings), seed, Player::Mic);
     let needed = needed(session);
     let drop = stats::Missing::Drop;
     let run = |table| trial(session, table, Phase::Muted, DECIDING, drop, needed);

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use features::{Cut, Derived, Features, Group, Missing, Readings, Session};
+use features::{Derived, Features, Group, Missing, Readings, Segmentation, Session, Trace};
 use record::{Body, Code, Phase, Player};
 use serde::{Deserialize, Serialize};
 use stimulus::{Key, Seed};
@@ -44,7 +44,7 @@ pub struct Options {
 /// What a judgement needs of payloads, kept when they were dropped.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Kept {
-    /// Features of every cut.
+    /// Features of every segmentation.
     pub features: Derived,
     /// What kind of leak was found, where one was.
     pub kind: Option<LeakKind>,
@@ -64,12 +64,13 @@ pub fn keep(session: &Session, seed: &Seed, judgement: &Judgement) -> Kept {
 /// One session on the table.
 pub(crate) struct Case<'a> {
     pub(crate) session: &'a Session<'a>,
+    pub(crate) trace: Trace<'a>,
     pub(crate) seed: &'a Seed,
     pub(crate) sealed: Sealed,
     pub(crate) options: &'a Options,
     /// The fast code's key, blocks and numbers: what everything but the bets looks at.
     pub(crate) key: Key,
-    pub(crate) cut: Cut,
+    pub(crate) segmentation: Segmentation,
     pub(crate) features: Features,
     pub(crate) control: Trial,
     /// The control again, over what left alone.
@@ -102,15 +103,17 @@ impl<'a> Case<'a> {
         let gate = GATE_W.ln();
         let needed = needed(session);
         let drop = stats::Missing::Drop;
+        let trace = Trace::new(session);
         let readings = match options.kept {
             Some(_) => Readings::default(),
-            None => features::readings(session),
+            None => features::readings(&trace),
         };
-        let source = match &options.kept {
-            Some(kept) => Source::Kept(&kept.features),
-            None => Source::Session(&readings),
+        let source = Source {
+            trace: &trace,
+            readings: &readings,
+            kept: options.kept.as_ref().map(|kept| &kept.features),
         };
-        let tables = tables(session, source, seed, Player::Mic);
+        let tables = tables(source, seed, Player::Mic);
         let fast = &tables[0];
         let run = |phase, groups| trial(session, fast, phase, groups, drop, gate);
         let control_egress = run(Phase::Control, &[Group::Egress]);
@@ -119,7 +122,11 @@ impl<'a> Case<'a> {
         let control_peer = run(Phase::Control, &[Group::PeerOutput]);
         let control_encoder = run(Phase::Control, &[Group::Encoder]);
         let encoder = run(Phase::Muted, &[Group::Encoder]);
-        let (key, cut, features) = (fast.key.clone(), fast.cut.clone(), fast.features.clone());
+        let (key, segmentation, features) = (
+            fast.key.clone(),
+            fast.segmentation.clone(),
+            fast.features.clone(),
+        );
         let codes: Vec<Coded> = tables
             .into_iter()
             .map(|table| Coded::new(session, table, needed))
@@ -133,7 +140,7 @@ impl<'a> Case<'a> {
                     .map(|c| c.charged.as_ref().unwrap_or(&c.muted).part(c.table.share));
                 Mixed::new(charged, needed)
             }),
-            sham: sham(session, source, seed),
+            sham: sham(source, seed),
             control_egress,
             control_peer,
             control_encoder,
@@ -142,11 +149,12 @@ impl<'a> Case<'a> {
             loss,
             codes,
             session,
+            trace,
             seed,
             sealed,
             options,
             key,
-            cut,
+            segmentation,
             features,
             redraws: None,
             detects: None,
@@ -160,12 +168,12 @@ impl<'a> Case<'a> {
 
     /// Indices of the phase's blocks.
     pub(crate) fn blocks(&self, phase: Phase) -> Range<usize> {
-        blocks_of(&self.cut, phase)
+        blocks_of(&self.segmentation, phase)
     }
 
-    /// Symbol of a block by its index in the cut; `None` if the key does not reach that far.
+    /// Symbol of a block by its index in the segmentation; `None` if the key does not reach that far.
     pub(crate) fn symbol(&self, block: usize) -> Option<u8> {
-        let block = self.cut.blocks.get(block)?;
+        let block = self.segmentation.blocks.get(block)?;
         self.key.symbol(block.phase, block.index)
     }
 
@@ -182,7 +190,7 @@ impl<'a> Case<'a> {
 
     /// How much the slower codes lowered everything in a block of the fast one, dB.
     pub(crate) fn lowered_db(&self, block: usize) -> f64 {
-        let Some(block) = self.cut.blocks.get(block) else {
+        let Some(block) = self.segmentation.blocks.get(block) else {
             return 0.0;
         };
         let slower = &self.session.manifest.protocol.slower;
@@ -235,7 +243,7 @@ impl<'a> Case<'a> {
     /// Seconds of the muted phase that were judged.
     pub(crate) fn muted_s(&self) -> f64 {
         let blocks = |t: &Table| {
-            let blocks = &t.cut.blocks[t.blocks(Phase::Muted)];
+            let blocks = &t.segmentation.blocks[t.blocks(Phase::Muted)];
             blocks.iter().map(|b| b.span.seconds()).sum::<f64>()
         };
         self.stretches().map(blocks).sum()
@@ -280,8 +288,9 @@ fn drifts_tried(session: &Session) -> u32 {
 
 /// The muted phase against the coins of the player that the app could not hear, cut by what the
 /// sham's recorder heard.
-fn sham(session: &Session, source: Source, seed: &Seed) -> Mixed {
-    let tables = tables(session, source, seed, Player::Sham);
+fn sham(source: Source, seed: &Seed) -> Mixed {
+    let session = source.trace.session();
+    let tables = tables(source, seed, Player::Sham);
     let drop = stats::Missing::Drop;
     let gate = GATE_W.ln();
     let trials: Vec<(f64, Trial)> = tables

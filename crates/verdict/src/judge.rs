@@ -14,7 +14,7 @@ use crate::{
 /// Confidence of the bounds: 95 %, all drifts that were tried together.
 pub(crate) const BOUND_ALPHA: f64 = 0.05;
 
-/// Prior of the accuracy bound, as declared in STATISTICS.md.
+/// Prior of the accuracy bound, as declared in docs/statistics.md.
 pub(crate) const BOUND_PRIOR: f64 = 20.0;
 
 /// The sham's evidence is worth a note from here on, W.
@@ -174,7 +174,7 @@ pub(crate) fn lamp(case: &Case) -> MicrophoneLamp {
 
 /// All muted time, from the first block's start to the last one's end; nothing without blocks.
 fn muted_span(case: &Case) -> Option<Span> {
-    let muted = |t: &Table| t.cut.blocks[t.blocks(Phase::Muted)].to_vec();
+    let muted = |t: &Table| t.segmentation.blocks[t.blocks(Phase::Muted)].to_vec();
     let blocks: Vec<features::Block> = case.stretches().flat_map(muted).collect();
     let (first, last) = (blocks.first()?, blocks.last()?);
     Some(Span {
@@ -447,7 +447,7 @@ fn transitions(case: &Case) -> Option<Note> {
         (Some(coded), Some(of)) => {
             let table = &coded.table;
             let lost = lost_blocks(&table.features, &table.blocks(Phase::Muted));
-            let judged = table.cut.blocks.len() as u32 - lost;
+            let judged = table.segmentation.blocks.len() as u32 - lost;
             (judged < of).then_some(Note::CyclesNotJudged { judged, of })
         }
         _ => Some(Note::TransitionsNotTested),
@@ -522,7 +522,10 @@ fn listeners(case: &Case, notes: &mut Vec<Note>) {
 }
 
 fn start_ns(case: &Case) -> u64 {
-    case.cut.blocks.first().map_or(0, |b| b.span.from.0)
+    case.segmentation
+        .blocks
+        .first()
+        .map_or(0, |b| b.span.from.0)
 }
 
 fn rows(case: &Case) -> Vec<BlockRow> {
@@ -543,7 +546,12 @@ fn rows(case: &Case) -> Vec<BlockRow> {
             Phase::Muted => Some(features.mute_confirmed.get(k) == Some(&Some(true))),
         },
     };
-    case.cut.blocks.iter().enumerate().map(row).collect()
+    case.segmentation
+        .blocks
+        .iter()
+        .enumerate()
+        .map(row)
+        .collect()
 }
 
 fn microphone_over_time(case: &Case) -> Vec<MicrophoneSpan> {

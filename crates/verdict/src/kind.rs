@@ -11,8 +11,6 @@
 //! - **Voice activity**: the resolution was there, and nothing but on and off was found.
 //! - **Undetermined**: anything else, encrypted sound of constant size among it.
 
-use std::net::IpAddr;
-
 use record::{Body, Code, Phase, Player, Source, Span, T};
 use wire::Transport;
 
@@ -115,7 +113,7 @@ fn carries_wave(case: &Case, flow: usize, loud: &[usize]) -> bool {
     let blocks: Vec<usize> = loud.iter().copied().step_by(step).collect();
     let mut hits: Vec<(&str, usize)> = Vec::new();
     for &k in &blocks {
-        let block = case.cut.blocks[k];
+        let block = case.segmentation.blocks[k];
         let start = u64::from(block.index).saturating_mul(n);
         // The middle half: away from ramps, and short enough to search for.
         let range = start + n / 4..start + n * 3 / 4;
@@ -130,7 +128,7 @@ fn carries_wave(case: &Case, flow: usize, loud: &[usize]) -> bool {
             to: span.to.offset(2_000_000_000),
             ..span
         };
-        for audio in features::payload_audio(case.session, flow, span) {
+        for audio in features::payload_audio(&case.trace, flow, span) {
             let samples: Vec<f32> = audio
                 .chunks
                 .iter()
@@ -162,7 +160,10 @@ fn follows_level(case: &Case, flows: &[usize], peer: bool, loud: &[usize]) -> Op
     if !sane || steps * loud.len() < FEWEST_STEPS {
         return None;
     }
-    let starts: Vec<T> = loud.iter().map(|&k| case.cut.blocks[k].span.from).collect();
+    let starts: Vec<T> = loud
+        .iter()
+        .map(|&k| case.segmentation.blocks[k].span.from)
+        .collect();
     let heard = level_grid(case, Source::Mic, &starts, steps)?;
     let heard = ranks(&residuals(&heard, 0, steps));
     let mut grids = Vec::new();
@@ -233,25 +234,14 @@ fn level_grid(case: &Case, source: Source, starts: &[T], steps: usize) -> Option
 /// Bytes, mean size and first header extension byte of a flow's outgoing packets in each step.
 fn flow_grids(case: &Case, flow: usize, starts: &[T], steps: usize) -> Vec<Grid> {
     let flow = &case.features.flows[flow];
-    let net = &case.session.manifest.net;
-    let app: Vec<IpAddr> = net
-        .app
-        .iter()
-        .filter_map(|a| a.split('/').next()?.parse().ok())
-        .collect();
     let muted = case.blocks(Phase::Muted);
-    let from = case.cut.blocks[muted.start].span.from;
-    let first = case.session.packets.partition_point(|p| p.t < from);
+    let muted = Span {
+        from: case.segmentation.blocks[muted.start].span.from,
+        to: T(u64::MAX),
+    };
     let mut sent: Vec<(u64, f64, f64)> = Vec::new();
-    for packet in &case.session.packets[first..] {
-        let Ok(datagram) = wire::datagram(&packet.data) else {
-            continue;
-        };
-        let ours = datagram.dst == flow.remote && app.contains(&datagram.src.ip());
-        if !ours || datagram.transport != flow.transport {
-            continue;
-        }
-        let payload = &packet.data[datagram.payload];
+    for packet in case.trace.sent(flow, muted) {
+        let payload = packet.payload;
         let header = if flow.is_rtp {
             wire::rtp::parse(payload).ok()
         } else {
@@ -259,7 +249,7 @@ fn flow_grids(case: &Case, flow: usize, starts: &[T], steps: usize) -> Vec<Grid>
         };
         let extension = header.and_then(|h| payload.get(h.extension?.data)?.get(1).copied());
         let extension = f64::from(extension.unwrap_or(0));
-        sent.push((packet.t.0, f64::from(datagram.ip_len), extension));
+        sent.push((packet.t.0, f64::from(packet.ip_len), extension));
     }
     let inside = |from: u64, to: u64| {
         let first = sent.partition_point(|(t, ..)| *t < from);

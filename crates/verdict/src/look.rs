@@ -1,6 +1,6 @@
 //! A look at a session that is still running.
 
-use features::Session;
+use features::{Session, Trace};
 use record::{Phase, Player};
 use stimulus::Seed;
 
@@ -39,8 +39,9 @@ const PATIENCE: usize = 10;
 /// [`crate::judge`]: no sham, no kinds, no gates.
 pub fn progress(session: &Session, seed: &Seed) -> Progress {
     let needed = needed(session);
-    let readings = features::readings(session);
-    let tables = tables(session, Source::Session(&readings), seed, Player::Mic);
+    let trace = Trace::new(session);
+    let readings = features::readings(&trace);
+    let tables = tables(Source::of(&trace, &readings), seed, Player::Mic);
     let run = |table, phase| {
         trial(
             session,

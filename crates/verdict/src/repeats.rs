@@ -1,4 +1,4 @@
-use features::Session;
+use features::{Session, Trace};
 use record::{Phase, Player};
 use stats::Prepared;
 use stimulus::{Key, Seed};
@@ -25,8 +25,9 @@ pub struct Repeats {
 pub fn repeats(session: &Session, dice: &Seed, n: u32) -> Repeats {
     let protocol = &session.manifest.protocol;
     let drop = stats::Missing::Drop;
-    let readings = features::readings(session);
-    let tables = tables(session, Source::Session(&readings), dice, Player::Mic);
+    let trace = Trace::new(session);
+    let readings = features::readings(&trace);
+    let tables = tables(Source::of(&trace, &readings), dice, Player::Mic);
     let prepare = |table| prepare(session, table, Phase::Muted, DECIDING, drop);
     let prepared: Vec<(Vec<usize>, Option<Prepared>)> = tables.iter().map(prepare).collect();
     let ends_s: Vec<Vec<f64>> = tables.iter().map(|t| t.ends_s(Phase::Muted)).collect();

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use features::{Block, Cut, Cycle, Derived, Features, Group, Missing, Readings, Series, Session};
+use features::{
+    Block, Cycle, Derived, Features, Group, Missing, Readings, Segmentation, Series, Session, Trace,
+};
 use record::{Activities, Body, Code, Phase, Player, Span, T};
 use stats::{Evidence, Numbers, Prepared, Settings, Value};
 use stimulus::{Key, Seed};
@@ -30,7 +32,7 @@ pub(crate) struct Table {
     /// Start of the muted phase's first block, of any code.
     pub(crate) origin: T,
     pub(crate) key: Key,
-    pub(crate) cut: Cut,
+    pub(crate) segmentation: Segmentation,
     pub(crate) features: Features,
 }
 
@@ -78,16 +80,16 @@ impl Trial {
     }
 }
 
-/// The cut holds the control's blocks first, then the muted ones.
-pub(crate) fn blocks_of(cut: &Cut, phase: Phase) -> Range<usize> {
-    let n_control = cut
+/// A segmentation holds the control's blocks first, then the muted ones.
+pub(crate) fn blocks_of(segmentation: &Segmentation, phase: Phase) -> Range<usize> {
+    let n_control = segmentation
         .blocks
         .iter()
         .take_while(|b| b.phase == Phase::Control)
         .count();
     match phase {
         Phase::Control => 0..n_control,
-        Phase::Muted => n_control..cut.blocks.len(),
+        Phase::Muted => n_control..segmentation.blocks.len(),
     }
 }
 
@@ -114,13 +116,14 @@ fn share(code: Code) -> f64 {
 }
 
 /// Everything that is bet on with, code by code, the fast one first; shares add up to 1.
-pub(crate) fn tables(session: &Session, of: Source, seed: &Seed, player: Player) -> Vec<Table> {
+pub(crate) fn tables(of: Source, seed: &Seed, player: Player) -> Vec<Table> {
+    let session = of.trace.session();
     let protocol = &session.manifest.protocol;
     let coded = protocol.coded_blocks(Phase::Muted);
     let steady = protocol.steady_blocks(Phase::Muted);
-    let (cut, cycles) = features::cut(session, player).split_muted(steady);
-    let (cut, behind) = cut.split_muted(coded);
-    let origin = first_muted(&cut);
+    let (segmentation, cycles) = features::segment(session, player).split_muted(steady);
+    let (segmentation, behind) = segmentation.split_muted(coded);
+    let origin = first_muted(&segmentation);
     let mut tables: Vec<Table> = Vec::new();
     for slower in &protocol.slower {
         let Some(key) = Key::of_code(seed, protocol, player, slower.code) else {
@@ -130,29 +133,29 @@ pub(crate) fn tables(session: &Session, of: Source, seed: &Seed, player: Player)
         if slower.code == Code::Fast || tables.iter().any(|t| t.code == slower.code) {
             continue;
         }
-        let cut = cut.coarser(slower.every).keyed(&key);
+        let segmentation = segmentation.coarser(slower.every).keyed(&key);
         tables.push(Table {
             code: slower.code,
             share: share(slower.code),
             step_db: f64::from(slower.step_db),
             origin,
-            features: of.features(session, &cut),
-            cut,
+            features: of.features(&segmentation),
+            segmentation,
             key,
         });
     }
-    tables.extend(activities(session, of, seed, player, &behind, origin));
-    tables.extend(transitions(session, of, seed, player, &cycles, origin));
+    tables.extend(activities(of, seed, player, &behind, origin));
+    tables.extend(transitions(of, seed, player, &cycles, origin));
     let key = Key::derive(seed, protocol, player);
-    let cut = cut.keyed(&key);
+    let segmentation = segmentation.keyed(&key);
     let fast = Table {
         code: Code::Fast,
         share: share(Code::Fast),
         step_db: f64::from(protocol.high_dbfs - protocol.low_dbfs),
         origin,
         key,
-        features: of.features(session, &cut),
-        cut,
+        features: of.features(&segmentation),
+        segmentation,
     };
     tables.insert(0, fast);
     let total: f64 = tables.iter().map(|t| t.share).sum();
@@ -163,21 +166,20 @@ pub(crate) fn tables(session: &Session, of: Source, seed: &Seed, player: Player)
 /// The two codes of the named activities, over the blocks behind the other codes'. Where recordings are
 /// played, only the coin of the halves is bet on: which of a half is no coin.
 fn activities(
-    session: &Session,
     of: Source,
     seed: &Seed,
     player: Player,
-    behind: &Cut,
+    behind: &Segmentation,
     origin: T,
 ) -> Vec<Table> {
-    let protocol = &session.manifest.protocol;
+    let protocol = &of.trace.session().manifest.protocol;
     let Some(activities) = protocol.activities else {
         return Vec::new();
     };
     let key = Key::of_code(seed, protocol, player, Code::ActivityPair);
-    let cut = behind.coarser(activities.every);
-    let cut = key.map_or_else(Cut::default, |key| cut.keyed(&key));
-    let features = of.features(session, &cut);
+    let segmentation = behind.coarser(activities.every);
+    let segmentation = key.map_or_else(Segmentation::default, |key| segmentation.keyed(&key));
+    let features = of.features(&segmentation);
     let table = |code| {
         Some(Table {
             code,
@@ -185,7 +187,7 @@ fn activities(
             step_db: 0.0,
             origin,
             key: Key::of_code(seed, protocol, player, code)?,
-            cut: cut.clone(),
+            segmentation: segmentation.clone(),
             features: features.clone(),
         })
     };
@@ -199,21 +201,21 @@ fn activities(
 /// what left from the unmute on. Both are settled at the cycle's end, so that no bet is open on a
 /// coin that another one has shown.
 fn transitions(
-    session: &Session,
     of: Source,
     seed: &Seed,
     player: Player,
-    cut: &Cut,
+    segmentation: &Segmentation,
     origin: T,
 ) -> Option<Table> {
+    let session = of.trace.session();
     let protocol = &session.manifest.protocol;
     let key = Key::of_code(seed, protocol, player, Code::Transition)?;
-    let cycles = cycles(session, &key, cut);
-    let [whole, after_mute, after_unmute] = cuts(&cycles);
-    let mut features = of.features(session, &whole);
+    let cycles = cycles(session, &key, segmentation);
+    let [whole, after_mute, after_unmute] = parts(&cycles);
+    let mut features = of.features(&whole);
     features.series.clear();
     for (when, part) in [("after mute", after_mute), ("after unmute", after_unmute)] {
-        let part = of.features(session, &part);
+        let part = of.features(&part);
         let flow_of_whole = |flow: usize| {
             let flow = part.flows.get(flow)?;
             let same =
@@ -239,20 +241,20 @@ fn transitions(
         step_db: f64::from(protocol.high_dbfs - protocol.low_dbfs),
         origin,
         key,
-        cut: whole,
+        segmentation: whole,
         features,
     })
 }
 
 /// The cycles that began muted and have a coin.
-fn cycles(session: &Session, key: &Key, cut: &Cut) -> Vec<Cycle> {
-    let mut cycles = cut.cycles(session);
+fn cycles(session: &Session, key: &Key, segmentation: &Segmentation) -> Vec<Cycle> {
+    let mut cycles = segmentation.cycles(session);
     cycles.retain(|cycle| key.symbol(Phase::Muted, cycle.index).is_some());
     cycles
 }
 
 /// Cycles whole, their part after the mute, and that after the unmute.
-fn cuts(cycles: &[Cycle]) -> [Cut; 3] {
+fn parts(cycles: &[Cycle]) -> [Segmentation; 3] {
     let parts: [fn(&Cycle) -> Span; 3] = [
         |cycle| Span {
             from: cycle.after_mute.from,
@@ -267,29 +269,31 @@ fn cuts(cycles: &[Cycle]) -> [Cut; 3] {
             index: cycle.index,
             span: span(cycle),
         };
-        Cut {
+        Segmentation {
             blocks: cycles.iter().map(block).collect(),
-            ..Cut::default()
+            ..Segmentation::default()
         }
     })
 }
 
 /// Everything that a judgement computes from packets and plaintext, but for the kind of a leak.
 pub(crate) fn derive(session: &Session, seed: &Seed) -> Derived {
-    let readings = features::readings(session);
+    let trace = Trace::new(session);
+    let readings = features::readings(&trace);
+    let source = Source::of(&trace, &readings);
     let protocol = &session.manifest.protocol;
     let mut derived = Derived::default();
     for player in [Player::Mic, Player::Sham] {
-        for table in tables(session, Source::Session(&readings), seed, player) {
+        for table in tables(source, seed, player) {
             if table.code != Code::Transition {
-                derived.insert(&table.cut, table.features);
+                derived.insert(&table.segmentation, table.features);
                 continue;
             }
             let steady = protocol.steady_blocks(Phase::Muted);
-            let (_, behind) = features::cut(session, player).split_muted(steady);
-            for cut in cuts(&cycles(session, &table.key, &behind)) {
-                let features = features::features(session, &readings, &cut);
-                derived.insert(&cut, features);
+            let (_, behind) = features::segment(session, player).split_muted(steady);
+            for segmentation in parts(&cycles(session, &table.key, &behind)) {
+                let features = source.features(&segmentation);
+                derived.insert(&segmentation, features);
             }
         }
     }
@@ -298,32 +302,39 @@ pub(crate) fn derive(session: &Session, seed: &Seed) -> Derived {
 
 /// Where features come from.
 #[derive(Clone, Copy)]
-pub(crate) enum Source<'a> {
-    /// From the session itself, and what could be read in it.
-    Session(&'a Readings),
-    /// They were kept when payloads were dropped; what was not kept is not there.
-    Kept(&'a Derived),
+pub(crate) struct Source<'a> {
+    pub(crate) trace: &'a Trace<'a>,
+    /// What could be read in the session; nothing where payloads were dropped.
+    pub(crate) readings: &'a Readings,
+    /// What was kept when payloads were dropped.
+    pub(crate) kept: Option<&'a Derived>,
 }
 
-impl Source<'_> {
-    fn features(self, session: &Session, cut: &Cut) -> Features {
-        match self {
-            Source::Session(readings) => features::features(session, readings, cut),
-            Source::Kept(derived) => match derived.get(cut) {
-                Some(features) => features.clone(),
-                None => features::features(session, &Readings::default(), cut),
-            },
+impl<'a> Source<'a> {
+    /// The session itself.
+    pub(crate) fn of(trace: &'a Trace<'a>, readings: &'a Readings) -> Source<'a> {
+        Source {
+            trace,
+            readings,
+            kept: None,
+        }
+    }
+
+    fn features(self, segmentation: &Segmentation) -> Features {
+        match self.kept.and_then(|kept| kept.get(segmentation)) {
+            Some(features) => features.clone(),
+            None => features::features(self.trace, self.readings, segmentation),
         }
     }
 }
 
 trait Keyed {
     /// Without blocks that have no coin: a made-up one could be guessed.
-    fn keyed(self, key: &Key) -> Cut;
+    fn keyed(self, key: &Key) -> Segmentation;
 }
 
-impl Keyed for Cut {
-    fn keyed(mut self, key: &Key) -> Cut {
+impl Keyed for Segmentation {
+    fn keyed(mut self, key: &Key) -> Segmentation {
         self.blocks
             .retain(|block| key.symbol(block.phase, block.index).is_some());
         self
@@ -331,9 +342,13 @@ impl Keyed for Cut {
 }
 
 /// Start of the first muted block.
-fn first_muted(cut: &Cut) -> T {
+fn first_muted(segmentation: &Segmentation) -> T {
     let muted = |block: &&features::Block| block.phase == Phase::Muted;
-    cut.blocks.iter().find(muted).map_or(T(0), |b| b.span.from)
+    segmentation
+        .blocks
+        .iter()
+        .find(muted)
+        .map_or(T(0), |b| b.span.from)
 }
 
 impl Table {
@@ -351,12 +366,12 @@ impl Table {
 
     /// Indices of the phase's blocks.
     pub(crate) fn blocks(&self, phase: Phase) -> Range<usize> {
-        blocks_of(&self.cut, phase)
+        blocks_of(&self.segmentation, phase)
     }
 
     /// Ends of the phase's blocks, seconds since the phase's first one's start.
     pub(crate) fn ends_s(&self, phase: Phase) -> Vec<f64> {
-        let blocks = &self.cut.blocks[self.blocks(phase)];
+        let blocks = &self.segmentation.blocks[self.blocks(phase)];
         let start = match phase {
             Phase::Control => blocks.first().map_or(T(0), |b| b.span.from),
             Phase::Muted => self.origin,
@@ -367,7 +382,10 @@ impl Table {
 
     /// The coins of the phase's blocks; of each there is one.
     pub(crate) fn symbols(&self, key: &Key, phase: Phase) -> Vec<u8> {
-        let symbol = |k: usize| key.symbol(phase, self.cut.blocks[k].index).unwrap_or(0);
+        let symbol = |k: usize| {
+            key.symbol(phase, self.segmentation.blocks[k].index)
+                .unwrap_or(0)
+        };
         self.blocks(phase).map(symbol).collect()
     }
 }

@@ -1,7 +1,7 @@
 //! Hand-made sessions.
 #![allow(dead_code)]
 
-use features::Session;
+use features::{Features, Session, Trace, features, readings, segment};
 use record::*;
 use wire::Packet;
 
@@ -11,6 +11,13 @@ pub const SECOND: u64 = 1_000 * MS;
 /// When the first phase's first sample is handed over, and its latency.
 pub const START: T = T(10 * SECOND);
 pub const LATENCY_NS: u64 = 40 * MS;
+
+/// The features of the blocks that were heard at the microphone.
+pub fn features_of(session: &Session) -> Features {
+    let trace = Trace::new(session);
+    let segmentation = segment(session, Player::Mic);
+    features(&trace, &readings(&trace), &segmentation)
+}
 
 pub fn manifest(control_blocks: u32, muted_blocks: u32) -> Manifest {
     Manifest {

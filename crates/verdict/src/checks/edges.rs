@@ -18,7 +18,7 @@ const LATE_MS: f64 = 100.0;
 const APART_MS: f64 = 20.0;
 
 pub(crate) fn ask(case: &Case) -> Vec<Reason> {
-    let (control, muted) = (&case.cut.control, &case.cut.muted);
+    let (control, muted) = (&case.segmentation.control, &case.segmentation.muted);
     let mut reasons = Vec::new();
     for (phase, edges) in [(Phase::Control, control), (Phase::Muted, muted)] {
         let fired = phase == Phase::Control && case.control.crossed();

@@ -22,7 +22,7 @@ pub(crate) fn ask(case: &Case) -> Vec<Reason> {
         of += blocks.len() as u32;
         let confirmed = |k: &usize| table.features.mute_confirmed.get(*k) == Some(&Some(true));
         for k in blocks.filter(|k| !confirmed(k)) {
-            let block = table.cut.blocks.get(k);
+            let block = table.segmentation.blocks.get(k);
             match block.is_some_and(|b| gone.iter().any(|gone| gone.overlaps(&b.span))) {
                 true => given_up += 1,
                 false => without += 1,

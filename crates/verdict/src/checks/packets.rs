@@ -16,7 +16,8 @@ pub(crate) fn ask(case: &Case) -> Vec<Reason> {
         let losses = || features.series.iter().filter(|s| s.group == Group::Loss);
         let lost =
             |k: usize| losses().any(|s| matches!(s.values.get(k), Some(Ok(lost)) if *lost > 0.0));
-        (0..table.cut.blocks.len()).any(|k| features.packets_out.get(k) == Some(&None) && !lost(k))
+        (0..table.segmentation.blocks.len())
+            .any(|k| features.packets_out.get(k) == Some(&None) && !lost(k))
     };
     // A table that stands in the place of packets says so by itself.
     let mut records = case.session.records.iter();

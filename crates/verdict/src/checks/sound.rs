@@ -82,12 +82,16 @@ fn mean(case: &Case, phase: Phase, loud: bool) -> Option<f64> {
 /// The figures for the report.
 pub(crate) fn sound(case: &Case) -> Sound {
     let ms = |ns: i64| ns as f64 / 1e6;
-    let (control, muted) = (&case.cut.control, &case.cut.muted);
+    let (control, muted) = (&case.segmentation.control, &case.segmentation.muted);
     let worst = control.worst_from_median_ns.max(muted.worst_from_median_ns);
     let underruns = case.session.records.iter().filter(|r| {
         r.source == record::Source::Player
             && matches!(r.body, record::Body::Underrun { .. })
-            && case.cut.blocks.iter().any(|b| b.span.contains(r.t))
+            && case
+                .segmentation
+                .blocks
+                .iter()
+                .any(|b| b.span.contains(r.t))
     });
     Sound {
         loud_dbfs: mean(case, Phase::Muted, true).or(mean(case, Phase::Control, true)),

@@ -1,7 +1,9 @@
+//! A session cut into blocks at the edges that were heard, without knowing what was played in them.
+
 use record::{Body, Phase, Player, Source, Span, T};
 
-use crate::Session;
 use crate::levels::Track;
+use crate::session::Session;
 
 /// One block of a phase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +32,7 @@ pub struct Edges {
 
 /// A session cut into blocks, without knowing what was played in them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Cut {
+pub struct Segmentation {
     /// The blocks of the control phase, then those of the muted phase, each in order.
     pub blocks: Vec<Block>,
     /// Edges of the control phase.
@@ -39,9 +41,9 @@ pub struct Cut {
     pub muted: Edges,
 }
 
-impl Cut {
+impl Segmentation {
     /// Without the muted blocks from the `n`-th on, and those by themselves, counted from 0.
-    pub fn split_muted(self, n: u32) -> (Cut, Cut) {
+    pub fn split_muted(self, n: u32) -> (Segmentation, Segmentation) {
         let is_behind = |block: &Block| block.phase == Phase::Muted && block.index >= n;
         let (behind, before): (Vec<Block>, Vec<Block>) =
             self.blocks.into_iter().partition(is_behind);
@@ -49,11 +51,11 @@ impl Cut {
             index: block.index - n,
             ..block
         };
-        let behind = Cut {
+        let behind = Segmentation {
             blocks: behind.into_iter().map(from_zero).collect(),
-            ..Cut::default()
+            ..Segmentation::default()
         };
-        let before = Cut {
+        let before = Segmentation {
             blocks: before,
             ..self
         };
@@ -62,7 +64,7 @@ impl Cut {
 
     /// The muted blocks of a slower code on the same grid: each joins `every` of the fast code's.
     /// What is left over at the end belongs to no block.
-    pub fn coarser(&self, every: u32) -> Cut {
+    pub fn coarser(&self, every: u32) -> Segmentation {
         let muted: Vec<&Block> = self
             .blocks
             .iter()
@@ -77,43 +79,10 @@ impl Cut {
                 to: blocks[blocks.len() - 1].span.to,
             },
         });
-        Cut {
+        Segmentation {
             blocks: joined.collect(),
-            ..Cut::default()
+            ..Segmentation::default()
         }
-    }
-}
-
-/// A cycle of mute and unmute that began muted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cycle {
-    /// Its place among all cycles.
-    pub index: u32,
-    /// While the sound plays, right after a mute.
-    pub after_mute: Span,
-    /// From then on: the unmute, and all until the next cycle.
-    pub after_unmute: Span,
-    /// Whether the app was muted all through the sound, and unmuted afterwards, by its own word. That
-    /// may depend on what it heard, so a cycle in which it was not is lost, not left out.
-    pub in_step: bool,
-}
-
-impl Cut {
-    /// The cycles of mute and unmute, if these blocks are theirs: those that began muted, as the app
-    /// itself had said before their sound.
-    pub fn cycles(&self, session: &Session) -> Vec<Cycle> {
-        let Some(transitions) = session.manifest.protocol.transitions else {
-            return Vec::new();
-        };
-        let (every, sound) = (transitions.every.max(1), transitions.sound.max(1));
-        let cycles = self.blocks.chunks_exact(every as usize).zip(0..);
-        let cycle = |(blocks, index): (&[Block], u32)| {
-            let turn = blocks[sound.min(every - 1) as usize].span.from;
-            let to = blocks[blocks.len() - 1].span.to;
-            let from = blocks[0].span.from;
-            crate::microphone::cycle(session, index, [from, turn, to])
-        };
-        cycles.filter_map(cycle).collect()
     }
 }
 
@@ -142,7 +111,7 @@ const BLOCKS_MAX: u32 = 1 << 17;
 /// coins and carry the key into every count taken over them.
 ///
 /// Of a phase that is still going on, only the blocks that ended before the last record are there.
-pub fn cut(session: &Session, player: Player) -> Cut {
+pub fn segment(session: &Session, player: Player) -> Segmentation {
     let source = match player {
         Player::Mic => Source::Mic,
         Player::Sham => Source::Sham,
@@ -154,7 +123,7 @@ pub fn cut(session: &Session, player: Player) -> Cut {
         .map(|record| record.t)
         .max()
         .unwrap_or_default();
-    let mut cut = Cut::default();
+    let mut segmentation = Segmentation::default();
     for phase in [Phase::Control, Phase::Muted] {
         let Some(start) = first_sample_heard(session, phase, player) else {
             continue;
@@ -165,14 +134,19 @@ pub fn cut(session: &Session, player: Player) -> Cut {
         let edges = edges(&track, &grid, coded);
         let grid = grid.until(ended_early(session, phase));
         match phase {
-            Phase::Control => cut.control = edges,
-            Phase::Muted => cut.muted = edges,
+            Phase::Control => segmentation.control = edges,
+            Phase::Muted => segmentation.muted = edges,
         }
         // The control's shift for both: its coins are none of those that the muted phase is about.
-        let shift_ns = cut.control.median_delay_ns.or(edges.median_delay_ns);
-        cut.blocks.extend(grid.blocks(phase, shift_ns.unwrap_or(0)));
+        let shift_ns = segmentation
+            .control
+            .median_delay_ns
+            .or(edges.median_delay_ns);
+        segmentation
+            .blocks
+            .extend(grid.blocks(phase, shift_ns.unwrap_or(0)));
     }
-    cut
+    segmentation
 }
 
 /// When the phase's first sample ought to be heard.

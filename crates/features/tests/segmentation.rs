@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use features::cut;
+use features::segment;
 use proptest::prelude::*;
 use record::*;
 
@@ -27,28 +27,32 @@ fn scene(symbols: &[bool], late_ms: i64) -> Scene {
 fn blocks_follow_the_heard_edges() {
     for late_ms in [-250, -5, 0, 35, 120, 250] {
         let scene = scene(&SYMBOLS, late_ms);
-        let cut = cut(&scene.session(), Player::Mic);
+        let segmentation = segment(&scene.session(), Player::Mic);
         // Hops are heard from the 40 ms of latency on, so on a grid of 5 ms like the blocks.
         assert_eq!(
-            cut.control.median_delay_ns,
+            segmentation.control.median_delay_ns,
             Some(late_ms * MS as i64),
             "{late_ms}"
         );
         assert_eq!(
-            (cut.control.worst_from_median_ns, cut.control.n_late),
+            (
+                segmentation.control.worst_from_median_ns,
+                segmentation.control.n_late
+            ),
             (Some(0), 0)
         );
-        assert_eq!(cut.blocks.len(), SYMBOLS.len());
+        assert_eq!(segmentation.blocks.len(), SYMBOLS.len());
         let first = START.offset(late_ms * MS as i64).0 + LATENCY_NS + 200 * MS;
         assert_eq!(
-            cut.blocks[0].span,
+            segmentation.blocks[0].span,
             Span {
                 from: T(first),
                 to: T(first + SECOND)
             }
         );
         assert!(
-            cut.blocks
+            segmentation
+                .blocks
                 .windows(2)
                 .all(|b| b[0].span.to == b[1].span.from)
         );
@@ -59,7 +63,7 @@ fn blocks_follow_the_heard_edges() {
 fn only_changes_are_edges() {
     let scene = scene(&[true, true, false, false], 0);
     // Quiet to loud at the start and loud to quiet in the middle.
-    assert_eq!(cut(&scene.session(), Player::Mic).control.n_heard, 2);
+    assert_eq!(segment(&scene.session(), Player::Mic).control.n_heard, 2);
 }
 
 #[test]
@@ -70,11 +74,16 @@ fn one_late_edge_is_told_and_moves_no_window() {
     };
     // Block 3 rises 150 ms late.
     rms_dbfs[800..830].fill(-60.0);
-    let cut = cut(&scene.session(), Player::Mic);
-    assert_eq!(cut.control.median_delay_ns, Some(0));
-    assert_eq!(cut.control.worst_from_median_ns, Some(150 * MS));
-    assert_eq!(cut.control.n_late, 1);
-    assert!(cut.blocks.iter().all(|b| b.span.len_ns() == SECOND));
+    let segmentation = segment(&scene.session(), Player::Mic);
+    assert_eq!(segmentation.control.median_delay_ns, Some(0));
+    assert_eq!(segmentation.control.worst_from_median_ns, Some(150 * MS));
+    assert_eq!(segmentation.control.n_late, 1);
+    assert!(
+        segmentation
+            .blocks
+            .iter()
+            .all(|b| b.span.len_ns() == SECOND)
+    );
 }
 
 #[test]
@@ -86,7 +95,7 @@ fn a_click_does_not_move_an_edge() {
     // 15 ms of full scale in the quiet block 2, 100 ms before block 3 begins.
     rms_dbfs[780..783].fill(0.0);
     assert_eq!(
-        cut(&scene.session(), Player::Mic)
+        segment(&scene.session(), Player::Mic)
             .control
             .worst_from_median_ns,
         Some(0)
@@ -102,7 +111,7 @@ fn a_prefix_has_the_blocks_that_ended_in_it() {
         Source::Stage,
         Body::Unknown,
     );
-    let whole = cut(&scene.session(), Player::Mic);
+    let whole = segment(&scene.session(), Player::Mic);
     // The fifth ends at 5.24 s, after the last record.
     assert_eq!(whole.blocks.len(), 4);
 }
@@ -112,27 +121,33 @@ fn silence_cuts_at_the_nominal_times() {
     let mut scene = Scene::new(3, 0);
     scene.begin(START.0, Phase::Control);
     scene.push(START.0 + 60 * SECOND, Source::Stage, Body::Finished);
-    let cut = cut(&scene.session(), Player::Mic);
-    assert_eq!((cut.blocks.len(), cut.control.median_delay_ns), (3, None));
+    let segmentation = segment(&scene.session(), Player::Mic);
+    assert_eq!(
+        (
+            segmentation.blocks.len(),
+            segmentation.control.median_delay_ns
+        ),
+        (3, None)
+    );
 }
 
 #[test]
 fn each_player_is_cut_by_its_own_recorder() {
     let scene = scene(&SYMBOLS, 0);
-    assert!(cut(&scene.session(), Player::Sham).blocks.is_empty());
+    assert!(segment(&scene.session(), Player::Sham).blocks.is_empty());
 }
 
 /// The windows may not tell which blocks were loud: whatever the symbols, the same windows.
 #[test]
 fn windows_do_not_depend_on_the_symbols() {
-    let reference = cut(&scene(&SYMBOLS, 70).session(), Player::Mic).blocks;
+    let reference = segment(&scene(&SYMBOLS, 70).session(), Player::Mic).blocks;
     for pattern in 1u32..200 {
         let symbols: Vec<bool> = (0..12)
             .map(|k| pattern.wrapping_mul(2_654_435_761) >> k & 1 == 1)
             .collect();
         if symbols.contains(&true) {
             assert_eq!(
-                cut(&scene(&symbols, 70).session(), Player::Mic).blocks,
+                segment(&scene(&symbols, 70).session(), Player::Mic).blocks,
                 reference
             );
         }
@@ -160,10 +175,11 @@ proptest! {
         let body = Body::Levels { hop_ns, rms_dbfs: levels, peak_dbfs: 0.0 };
         scene.push(begin, Source::Mic, body);
         scene.push(last, Source::Stage, Body::Finished);
-        let cut = cut(&scene.session(), Player::Mic);
-        prop_assert!(cut.blocks.iter().all(|b| b.span.from <= b.span.to));
+        let segmentation = segment(&scene.session(), Player::Mic);
+        prop_assert!(segmentation.blocks.iter().all(|b| b.span.from <= b.span.to));
         let session = scene.session();
-        features::features(&session, &features::readings(&session), &cut);
+        let trace = features::Trace::new(&session);
+        features::features(&trace, &features::readings(&trace), &segmentation);
     }
 }
 
@@ -176,7 +192,7 @@ fn a_slower_code_joins_muted_blocks() {
         scene.heard(start + LATENCY_NS, &SYMBOLS);
     }
     scene.push(100 * SECOND, Source::Stage, Body::Finished);
-    let fast = cut(&scene.session(), Player::Mic);
+    let fast = segment(&scene.session(), Player::Mic);
     assert_eq!(fast.blocks.len(), 24);
     let slower = fast.coarser(5);
     let muted: Vec<_> = fast.blocks[12..].to_vec();
@@ -202,8 +218,14 @@ fn a_phase_ended_early_has_its_whole_blocks() {
     let why = String::new();
     scene.push(end, Source::Stage, Body::Decided { why });
     scene.push(100 * SECOND, Source::Stage, Body::Finished);
-    let cut = cut(&scene.session(), Player::Mic);
-    let of = |phase| cut.blocks.iter().filter(|b| b.phase == phase).count();
+    let segmentation = segment(&scene.session(), Player::Mic);
+    let of = |phase| {
+        segmentation
+            .blocks
+            .iter()
+            .filter(|b| b.phase == phase)
+            .count()
+    };
     assert_eq!((of(Phase::Control), of(Phase::Muted)), (12, 7));
 }
 
@@ -236,10 +258,12 @@ fn blocks_follow_the_sound_servers_clock() {
             scene.push(t, Source::Player, body(seconds * 48_000));
         }
         scene.push(START.0 + 300 * SECOND, Source::Stage, Body::Finished);
-        cut(&scene.session(), Player::Mic)
+        segment(&scene.session(), Player::Mic)
     };
     let (told, untold) = (session(true), session(false));
-    let worst = |cut: &features::Cut| cut.control.worst_from_median_ns.unwrap() / MS;
+    let worst = |segmentation: &features::Segmentation| {
+        segmentation.control.worst_from_median_ns.unwrap() / MS
+    };
     println!(
         "worst edge: {} ms with marks, {} ms without",
         worst(&told),
@@ -286,7 +310,7 @@ fn cycles_begin_muted_and_those_out_of_step_are_told() {
     }
     scene.push(START.0 + 60 * SECOND, Source::Stage, Body::Finished);
     let session = scene.session();
-    let cycles = cut(&session, Player::Mic).cycles(&session);
+    let cycles = segment(&session, Player::Mic).cycles(&session);
     let kept: Vec<(u32, bool)> = cycles.iter().map(|c| (c.index, c.in_step)).collect();
     assert_eq!(kept, [(0, true), (1, false)]);
     assert_eq!(cycles[0].after_mute.to, cycles[0].after_unmute.from);

@@ -1,0 +1,140 @@
+//! What was read of a session, and how each message came to be read.
+
+use std::collections::{HashMap, HashSet};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use record::T;
+use wire::decode::{Decoded, Leaf, Value};
+use wire::{Transport, opus, rtp};
+
+use crate::model::ClearText;
+use crate::names::Names;
+use crate::trace::FlowKey;
+
+/// What was read.
+#[derive(Debug, Clone, Default)]
+pub struct Readings {
+    pub(crate) paths: Vec<Path>,
+    /// Bytes of each of the session's packets that were read.
+    pub(crate) clear: Vec<u32>,
+    /// Likewise, that were read before they were encrypted.
+    pub(crate) tapped: Vec<u32>,
+    /// What anyone on the way could read, by flow.
+    pub(crate) clear_text: HashMap<FlowKey, ClearText>,
+    /// Ends that sound goes to as Opus in clear.
+    pub(crate) opus: HashSet<FlowKey>,
+    /// Ends with which the app began DTLS.
+    pub(crate) dtls: HashSet<FlowKey>,
+    /// Names of remote ends.
+    pub(crate) names: Names,
+    /// Values at paths beyond the bounds.
+    pub(crate) n_left_out: u64,
+    /// Messages that hit a bound of the decoder.
+    pub(crate) n_limited: u64,
+}
+
+/// How something came to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Provenance {
+    /// It was in clear: anyone on the way could read it.
+    Clear,
+    /// Records were opened with the keys that the app's library wrote down.
+    Decrypted,
+    /// It was seen before it was encrypted.
+    Tapped,
+    /// It stood in a table that was made elsewhere.
+    Table,
+}
+
+impl Provenance {
+    /// Whether packets carry it, so that their loss is its loss.
+    pub(crate) fn in_packets(self) -> bool {
+        match self {
+            Provenance::Clear | Provenance::Decrypted => true,
+            Provenance::Tapped | Provenance::Table => false,
+        }
+    }
+
+    /// What is put behind a series' name.
+    pub(crate) fn mark(self) -> &'static str {
+        match self {
+            Provenance::Tapped => " (before encryption)",
+            Provenance::Clear | Provenance::Decrypted | Provenance::Table => "",
+        }
+    }
+}
+
+/// Everything that was seen at one path.
+#[derive(Debug, Clone)]
+pub(crate) struct Path {
+    pub flow: FlowKey,
+    /// Unique, for people.
+    pub name: String,
+    pub kind: PathKind,
+    /// How it came to be read.
+    pub provenance: Provenance,
+    /// In the order of time.
+    pub values: Vec<(T, f64)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PathKind {
+    Number,
+    Bool,
+    /// Which text it was, as a small number.
+    Text,
+    /// Length of a text or of bytes.
+    Length,
+    /// Messages.
+    Count,
+}
+
+/// A message that was read, and the packets whose bytes it is made of.
+pub(crate) struct Read {
+    pub flow: FlowKey,
+    /// What values that no request names are shown under.
+    pub label: String,
+    pub t: T,
+    pub decoded: Decoded,
+    pub packets: Vec<(u32, usize)>,
+    pub provenance: Provenance,
+}
+
+impl Read {
+    pub(crate) fn of(&self) -> (FlowKey, Provenance) {
+        (self.flow, self.provenance)
+    }
+}
+
+/// The level of the sound in a packet, where it is Opus in clear: read is what can be heard.
+pub(crate) fn read_opus(decoder: &mut Option<opus::Decoder>, packet: &[u8], decoded: &mut Decoded) {
+    let Some(payload) = rtp::parse(packet).ok().and_then(|header| {
+        let dynamic = header.payload_type >= rtp::DYNAMIC;
+        packet.get(header.payload).filter(|_| dynamic)
+    }) else {
+        return;
+    };
+    let Some(samples) = decoder.as_mut().and_then(|d| d.decode(payload)) else {
+        return;
+    };
+    let power = |s: &i16| (f64::from(*s) / 32_768.0).powi(2);
+    let mean = samples.iter().map(power).sum::<f64>() / samples.len().max(1) as f64;
+    let dbfs = (10.0 * mean.log10()).max(f64::from(record::SILENCE_DBFS));
+    decoded.opaque = decoded.opaque.saturating_sub(payload.len());
+    decoded.formats.push("opus");
+    decoded.leaves.push(Leaf {
+        path: "rtp level as Opus".to_owned(),
+        value: Value::Number(dbfs),
+    });
+}
+
+pub(crate) fn label((remote, transport): &FlowKey) -> String {
+    format!("{transport} {remote}")
+}
+
+/// Stands for the flow of plaintext that was seen before it was encrypted, where its socket is not
+/// known.
+pub(crate) const NO_FLOW: FlowKey = (
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0),
+    Transport::Tcp,
+);
