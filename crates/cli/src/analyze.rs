@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use bundle::Bundle;
 use features::Session;
 use report::{BundleInfo, Render, Report, Text, Tried};
-use verdict::{Judgement, Kept, MicrophoneLamp, Note, Options, Progress, Sealed, Verdict};
+use verdict::{Judgement, Kept, Note, Options, Progress, Sealed, Verdict};
 
 use crate::args::{self, Judging, Lang};
 use crate::audit::BUNDLE_DIR;
@@ -174,30 +174,9 @@ impl Judged {
 
     /// The exit code that the verdict has (see `muteproof --help`).
     fn code(&self, strict: bool) -> u8 {
-        use record::Failure::*;
         let judgement = &self.judgement;
-        let open = judgement.microphone != MicrophoneLamp::Closed;
-        match &judgement.verdict {
-            Verdict::Leaks { .. } => 1,
-            Verdict::Inconclusive { .. } => 2,
-            // Set-up failed; but an app that ended, could not be muted or was not heard to its
-            // end was there to be asked.
-            Verdict::NotRun { .. } => match failure(&self.bundle) {
-                Some(AppEnded | NotMuted | SoundEnded | Stopped) => 2,
-                _ => 3,
-            },
-            Verdict::NoLeakSeen { .. } | Verdict::PartlySeen { .. } if strict && open => 5,
-            Verdict::NoLeakSeen { .. } => 0,
-            Verdict::PartlySeen { .. } => 4,
-        }
+        judgement.verdict.exit_status(judgement.microphone, strict)
     }
-}
-
-fn failure(bundle: &Bundle) -> Option<record::Failure> {
-    bundle.records.iter().find_map(|r| match r.body {
-        record::Body::Failed { failure, .. } => Some(failure),
-        _ => None,
-    })
 }
 
 pub(crate) fn language(lang: Lang) -> report::Lang {
@@ -284,7 +263,7 @@ pub fn redraw(args: &args::Redraw) -> Result<ExitCode, Fail> {
     let redrawn = verdict::repeats(&session, &dice, args.times);
     let line = format!(
         "{} {:.3} {:.3} {} {}\n",
-        verdict_name(&judged.judgement.verdict),
+        judged.judgement.verdict.name(),
         judged.judgement.control.log10_w,
         judged.judgement.muted.log10_w_max,
         redrawn.log10_w_max.len(),
@@ -292,17 +271,6 @@ pub fn redraw(args: &args::Redraw) -> Result<ExitCode, Fail> {
     );
     print(line.as_bytes())?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// The verdict's name as it stands in the JSON report.
-pub fn verdict_name(verdict: &Verdict) -> &'static str {
-    match verdict {
-        Verdict::Leaks { .. } => "leaks",
-        Verdict::NoLeakSeen { .. } => "no_leak_seen",
-        Verdict::PartlySeen { .. } => "partly_seen",
-        Verdict::Inconclusive { .. } => "inconclusive",
-        Verdict::NotRun { .. } => "not_run",
-    }
 }
 
 /// `muteproof report`.

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args as ClapArgs;
-use verdict::{Judgement, Reason, Verdict};
+use verdict::Judgement;
 
-use crate::analyze::{Judged, judged, verdict_name};
+use crate::analyze::{Judged, judged};
 use crate::fail::{Fail, print};
 
 /// Help's examples.
@@ -94,32 +94,9 @@ fn session(path: String, judged: &Judged) -> Session {
     Session {
         path,
         app: format!("{} {}", subject.title, subject.version),
-        verdict: verdict_name(&judgement.verdict),
+        verdict: judgement.verdict.name(),
         log10_w: at_end(judgement),
-        counts: counts(&judgement.verdict),
-    }
-}
-
-/// Whether a session's evidence counts. That may not depend on the evidence, or winners would be
-/// kept and losers dropped: a control that stayed silent, say, leaves nothing found without an answer
-/// and a leak a leak. So only those reasons exclude that would have voided a leak as well.
-fn counts(verdict: &Verdict) -> bool {
-    let voids = |reason: &Reason| {
-        matches!(
-            reason,
-            Reason::RunFailed { .. }
-                | Reason::NotSealed
-                | Reason::SeedDiffers
-                | Reason::ShamFires { .. }
-                | Reason::RedrawsAccused { .. }
-                | Reason::MuteNotConfirmed { .. }
-                | Reason::SoundNotHeard { .. }
-        )
-    };
-    match verdict {
-        Verdict::NotRun { .. } => false,
-        Verdict::Inconclusive { reasons } => !reasons.iter().any(voids),
-        Verdict::Leaks { .. } | Verdict::NoLeakSeen { .. } | Verdict::PartlySeen { .. } => true,
+        counts: judgement.verdict.counts_as_evidence(),
     }
 }
 

@@ -6,7 +6,7 @@
 //!
 //! The control is too short to show a drift. That one is chosen at which the muted phase speaks most
 //! against the app ([`muted_log_e`]), and the muted phase pays for it: with n drifts tried, everything that is said of
-//! it is said at an n-th of the level (`case.rs`). The mean of n e-values is one, and the largest of them is
+//! it is said at an n-th of the level (`error_rates.rs`). The mean of n e-values is one, and the largest of them is
 //! at most n times their mean.
 
 use std::collections::HashMap;
@@ -15,9 +15,10 @@ use features::{Session, Trace};
 use record::{Phase, Player, Span, T};
 use stimulus::{Key, Seed};
 
-use crate::case::needed;
-use crate::mixed::Mixed;
-use crate::table::{DECIDING, Source, tables, trial};
+use crate::error_rates::needed;
+use crate::mixture::Mixture;
+use crate::table::{Source, tables};
+use crate::trial::{DECIDING, trial};
 
 /// Flows that are looked at: those that send most.
 const FLOWS_MAX: usize = 8;
@@ -127,7 +128,7 @@ pub fn muted_log_e(session: &Session, seed: &Seed) -> f64 {
         .map(|table| (table.share, run(table)))
         .collect();
     let parts = trials.iter().map(|(share, trial)| trial.part(*share));
-    Mixed::new(parts, needed).max_log_e
+    Mixture::new(parts, needed).max_log_e
 }
 
 /// Bytes sent up to each bin.

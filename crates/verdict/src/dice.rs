@@ -1,3 +1,5 @@
+//! Random draws of the session's own, apart from its coins.
+
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use stimulus::Seed;

@@ -1,24 +1,26 @@
 //! What kind of thing leaves: sound, a level, or only whether there was any.
 //!
 //! - **Audio**: a payload, decoded in one of the ways that need no key, correlates with the
-//!   stimulus as it was played ([`crate::wave`]), in at least half of the loud blocks tried.
+//!   stimulus as it was played ([`crate::cross_correlation`]), in at least half of the loud blocks tried.
 //!   Or it is encrypted, and calls were traced: an encoder is still fed with sound that follows the
 //!   stimulus, and packets of a flow that carries sound follow it.
 //! - **Level**: within loud blocks, where only the voice's own movement is left, packets (or the
 //!   peer's output) follow the loudness in steps of 50 ms. What all loud blocks have in common is
 //!   taken out first; the rank correlation has to beat 199 circular shifts of itself.
-//!   So does a named series of numbers whose blocks are louder and less loud ([`crate::graded`]).
+//!   So does a named series of numbers whose blocks are louder and less loud ([`crate::level_correlation`]).
 //! - **Voice activity**: the resolution was there, and nothing but on and off was found.
 //! - **Undetermined**: anything else, encrypted sound of constant size among it.
 
 use record::{Body, Code, Phase, Player, Source, Span, T};
 use wire::Transport;
 
-use crate::LeakKind;
-use crate::case::Case;
+use crate::cross_correlation::{COMPARED_HZ, SAME_WAVE, best_correlation, resample};
+use crate::level_correlation;
+use crate::ranks::{correlation, ranks};
 use crate::receivers::Followers;
-use crate::table::Coded;
-use crate::wave::{COMPARED_HZ, SAME_WAVE, best_correlation, resample};
+use crate::trial::Coded;
+use crate::trials::Trials;
+use crate::verdict::LeakKind;
 
 /// Loud blocks tried for a waveform, and flows tried, largest first.
 const WAVE_BLOCKS: usize = 6;
@@ -41,34 +43,31 @@ const WEAKEST: f64 = 0.1;
 /// A flow with fewer packets a second while loud has no resolution within blocks.
 const FEWEST_PACKETS_HZ: f64 = 5.0;
 
-pub(crate) fn kind(case: &Case, followers: &Followers) -> LeakKind {
-    if let Some(kept) = &case.options.kept {
-        return kept.kind.unwrap_or(LeakKind::Undetermined);
-    }
+pub(crate) fn kind(trials: &Trials, followers: &Followers) -> LeakKind {
     // Waves and levels are looked for while the app stays muted.
-    if only_in_transitions(case) {
+    if only_in_transitions(trials) {
         return LeakKind::Undetermined;
     }
-    let loud: Vec<usize> = case
+    let loud: Vec<usize> = trials
         .blocks(Phase::Muted)
-        .filter(|&k| case.is_loud(k))
+        .filter(|&k| trials.is_loud(k))
         .collect();
-    let flows = tried(case, followers);
-    if flows.iter().any(|&flow| carries_wave(case, flow, &loud)) {
+    let flows = tried(trials, followers);
+    if flows.iter().any(|&flow| carries_wave(trials, flow, &loud)) {
         return LeakKind::Audio;
     }
     // An encoder of sound is fed with what the microphone hears, and the packets that carry sound follow
     // it: that is the sound, though encrypted.
     let carries_sound = |&flow: &usize| {
-        let flow = &case.features.flows[flow];
+        let flow = &trials.features.flows[flow];
         flow.is_rtp || flow.dtls
     };
-    if case.encoder.crossed() && followers.flows.iter().any(carries_sound) {
+    if trials.encoder.crossed() && followers.flows.iter().any(carries_sound) {
         return LeakKind::Audio;
     }
-    match follows_level(case, &flows, followers.peer_output, &loud) {
+    match follows_level(trials, &flows, followers.peer_output, &loud) {
         // Too few packets for a look inside blocks.
-        None if crate::graded::follows_level(case) => LeakKind::Level,
+        None if level_correlation::follows_level(trials) => LeakKind::Level,
         Some(true) => LeakKind::Level,
         Some(false) if !followers.flows.is_empty() || followers.peer_output => {
             LeakKind::VoiceActivity
@@ -78,18 +77,18 @@ pub(crate) fn kind(case: &Case, followers: &Followers) -> LeakKind {
 }
 
 /// Whether the leak was found around mute and unmute alone.
-pub(crate) fn only_in_transitions(case: &Case) -> bool {
-    let steady = case
+pub(crate) fn only_in_transitions(trials: &Trials) -> bool {
+    let steady = trials
         .codes
         .iter()
         .filter(|c| c.table.code != Code::Transition);
     let part = |coded: &Coded| (coded.table.share, coded.muted.evidence.max_log_e);
     let steady: Vec<(f64, f64)> = steady.map(part).collect();
-    steady.len() < case.codes.len() && stats::mixture_log_e(&steady) < case.muted.log_needed
+    steady.len() < trials.codes.len() && stats::mixture_log_e(&steady) < trials.muted.log_needed
 }
 
-fn tried(case: &Case, followers: &Followers) -> Vec<usize> {
-    let flows = &case.features.flows;
+fn tried(trials: &Trials, followers: &Followers) -> Vec<usize> {
+    let flows = &trials.features.flows;
     let mut tried = followers.flows.clone();
     if tried.is_empty() {
         tried = (0..flows.len())
@@ -101,9 +100,9 @@ fn tried(case: &Case, followers: &Followers) -> Vec<usize> {
     tried
 }
 
-fn carries_wave(case: &Case, flow: usize, loud: &[usize]) -> bool {
-    let protocol = &case.session.manifest.protocol;
-    let flow = &case.features.flows[flow];
+fn carries_wave(trials: &Trials, flow: usize, loud: &[usize]) -> bool {
+    let protocol = &trials.session.manifest.protocol;
+    let flow = &trials.features.flows[flow];
     let n = stimulus::block_samples(protocol);
     let sane = (COMPARED_HZ..=LARGEST_HZ).contains(&protocol.sample_rate_hz);
     if flow.transport != Transport::Udp || !sane || protocol.block_ns > LONGEST_BLOCK_NS {
@@ -113,11 +112,11 @@ fn carries_wave(case: &Case, flow: usize, loud: &[usize]) -> bool {
     let blocks: Vec<usize> = loud.iter().copied().step_by(step).collect();
     let mut hits: Vec<(&str, usize)> = Vec::new();
     for &k in &blocks {
-        let block = case.segmentation.blocks[k];
+        let block = trials.segmentation.blocks[k];
         let start = u64::from(block.index).saturating_mul(n);
         // The middle half: away from ramps, and short enough to search for.
         let range = start + n / 4..start + n * 3 / 4;
-        let played = stimulus::reference(case.seed, protocol, Player::Mic, Phase::Muted, range);
+        let played = stimulus::reference(trials.seed, protocol, Player::Mic, Phase::Muted, range);
         let template = resample(&played, protocol.sample_rate_hz);
         // Buffers on the way may delay it by seconds.
         let span = Span {
@@ -128,7 +127,7 @@ fn carries_wave(case: &Case, flow: usize, loud: &[usize]) -> bool {
             to: span.to.offset(2_000_000_000),
             ..span
         };
-        for audio in features::payload_audio(&case.trace, flow, span) {
+        for audio in features::payload_audio(&trials.trace, flow, span) {
             let samples: Vec<f32> = audio
                 .chunks
                 .iter()
@@ -151,8 +150,8 @@ fn carries_wave(case: &Case, flow: usize, loud: &[usize]) -> bool {
 
 /// Whether something follows the loudness within loud blocks; `None` where that could not be
 /// seen.
-fn follows_level(case: &Case, flows: &[usize], peer: bool, loud: &[usize]) -> Option<bool> {
-    let protocol = &case.session.manifest.protocol;
+fn follows_level(trials: &Trials, flows: &[usize], peer: bool, loud: &[usize]) -> Option<bool> {
+    let protocol = &trials.session.manifest.protocol;
     let inside_ns = protocol.block_ns.saturating_sub(protocol.guard_ns);
     let steps = (inside_ns / STEP_NS) as usize;
     let loud = &loud[..loud.len().min(LEVEL_BLOCKS)];
@@ -162,16 +161,16 @@ fn follows_level(case: &Case, flows: &[usize], peer: bool, loud: &[usize]) -> Op
     }
     let starts: Vec<T> = loud
         .iter()
-        .map(|&k| case.segmentation.blocks[k].span.from)
+        .map(|&k| trials.segmentation.blocks[k].span.from)
         .collect();
-    let heard = level_grid(case, Source::Mic, &starts, steps)?;
+    let heard = level_grid(trials, Source::Mic, &starts, steps)?;
     let heard = ranks(&residuals(&heard, 0, steps));
     let mut grids = Vec::new();
     for &flow in flows {
-        grids.extend(flow_grids(case, flow, &starts, steps + LAGS));
+        grids.extend(flow_grids(trials, flow, &starts, steps + LAGS));
     }
     if peer {
-        grids.extend(level_grid(case, Source::Peer, &starts, steps + LAGS));
+        grids.extend(level_grid(trials, Source::Peer, &starts, steps + LAGS));
     }
     if grids.is_empty() {
         return None;
@@ -198,9 +197,9 @@ fn follows_level(case: &Case, flows: &[usize], peer: bool, loud: &[usize]) -> Op
 type Grid = Vec<Vec<f64>>;
 
 /// Mean level in dB of a recorder's hops in each step; `None` if it has less resolution or holes.
-fn level_grid(case: &Case, source: Source, starts: &[T], steps: usize) -> Option<Grid> {
+fn level_grid(trials: &Trials, source: Source, starts: &[T], steps: usize) -> Option<Grid> {
     let mut hops: Vec<(u64, f64)> = Vec::new();
-    for record in case.session.records.iter().filter(|r| r.source == source) {
+    for record in trials.session.records.iter().filter(|r| r.source == source) {
         let Body::Levels {
             hop_ns, rms_dbfs, ..
         } = &record.body
@@ -232,15 +231,15 @@ fn level_grid(case: &Case, source: Source, starts: &[T], steps: usize) -> Option
 }
 
 /// Bytes, mean size and first header extension byte of a flow's outgoing packets in each step.
-fn flow_grids(case: &Case, flow: usize, starts: &[T], steps: usize) -> Vec<Grid> {
-    let flow = &case.features.flows[flow];
-    let muted = case.blocks(Phase::Muted);
+fn flow_grids(trials: &Trials, flow: usize, starts: &[T], steps: usize) -> Vec<Grid> {
+    let flow = &trials.features.flows[flow];
+    let muted = trials.blocks(Phase::Muted);
     let muted = Span {
-        from: case.segmentation.blocks[muted.start].span.from,
+        from: trials.segmentation.blocks[muted.start].span.from,
         to: T(u64::MAX),
     };
     let mut sent: Vec<(u64, f64, f64)> = Vec::new();
-    for packet in case.trace.sent(flow, muted) {
+    for packet in trials.trace.sent(flow, muted) {
         let payload = packet.payload;
         let header = if flow.is_rtp {
             wire::rtp::parse(payload).ok()
@@ -296,35 +295,4 @@ fn residuals(grid: &Grid, lag: usize, steps: usize) -> Vec<f64> {
     grid.iter()
         .flat_map(|row| row[lag..lag + steps].iter().zip(&means).map(|(v, m)| v - m))
         .collect()
-}
-
-/// Ranks with ties shared, brought to mean 0 and power 1; all 0 if nothing differs.
-pub(crate) fn ranks(values: &[f64]) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
-    let mut ranks = vec![0.0; values.len()];
-    let mut from = 0;
-    while from < order.len() {
-        let same = |i: &&usize| (values[**i] - values[order[from]]).abs() < 1e-9;
-        let to = from + order[from..].iter().take_while(same).count().max(1);
-        order[from..to]
-            .iter()
-            .for_each(|&i| ranks[i] = (from + to) as f64 / 2.0);
-        from = to;
-    }
-    let mean = ranks.iter().sum::<f64>() / ranks.len().max(1) as f64;
-    ranks.iter_mut().for_each(|r| *r -= mean);
-    let power = ranks.iter().map(|r| r * r).sum::<f64>().sqrt();
-    if power > 0.0 {
-        ranks.iter_mut().for_each(|r| *r /= power);
-    }
-    ranks
-}
-
-/// Correlation of standardised ranks, the first ones rotated by `shift`.
-pub(crate) fn correlation(a: &[f64], b: &[f64], shift: usize) -> f64 {
-    let (head, tail) = a.split_at(shift.min(a.len()));
-    let (front, back) = b.split_at(tail.len().min(b.len()));
-    let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
-    dot(tail, front) + dot(head, back)
 }

@@ -4,31 +4,48 @@
 //! [`features`], which never saw a coin; the coins come from the seed; here they meet.
 #![forbid(unsafe_code)]
 
-mod accessed;
 mod align;
-mod camera;
 mod case;
 mod checks;
+mod cross_correlation;
 mod dice;
-mod graded;
-mod indicator;
+mod error_rates;
+mod interim;
 mod judge;
+mod kept;
 mod kind;
-mod look;
-mod mixed;
+mod level_correlation;
+mod microphone;
+mod mixture;
 mod model;
 mod note;
+mod options;
+mod permutation_test;
+mod planting;
+mod ranks;
+mod reason;
 mod receivers;
+mod redraws;
 mod repeats;
-mod second;
+mod sound;
 mod table;
-mod wave;
+mod trial;
+mod trials;
+mod verdict;
 
 pub use align::{Aligned, Sent, align, drifts, muted_log_e};
-pub use case::{GATE_W, Kept, Options, Sealed, keep};
-pub use checks::{CHECKS, Check, MIN_BLOCKS, OnLeak};
+pub use checks::{CHECKS, Check};
+pub use error_rates::{GATE_W, MIN_BLOCKS};
+pub use interim::{Progress, progress};
 pub use judge::judge;
-pub use look::{Progress, progress};
-pub use model::*;
-pub use note::Note;
+pub use kept::{Kept, keep};
+pub use model::{
+    Answer, BlockRow, Bound, Call, CallEvidence, CallReadBy, CodeTest, Destination, Detects,
+    Finding, Hears, Judgement, MicrophoneSpan, Planted, PlantedKind, Process, ReadBy, Redraws,
+    SecondOpinion, SendingLamp, Sound, Test,
+};
+pub use note::{ClearText, Note};
+pub use options::{Options, Sealed};
+pub use reason::{OnLeak, Reason};
 pub use repeats::{Repeats, repeats};
+pub use verdict::{LeakKind, MicrophoneLamp, Receiver, Scope, Verdict};

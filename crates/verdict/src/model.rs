@@ -1,9 +1,10 @@
 //! What a judgement says. The report prints these; nothing here is text for a person.
 
 use record::{Code, Phase, Span};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::note::Note;
+use crate::verdict::{MicrophoneLamp, Verdict};
 
 /// The whole judgement of one session: a pure function of its bundle.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -58,95 +59,6 @@ pub struct Judgement {
     pub microphone_over_time: Vec<MicrophoneSpan>,
     /// Did the sound really arrive, and in time?
     pub sound: Sound,
-}
-
-/// The answer of an audit.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
-pub enum Verdict {
-    /// Something that leaves depends on what the muted microphone hears.
-    Leaks {
-        /// What kind of thing leaves.
-        kind: LeakKind,
-        /// Who receives it.
-        receivers: Vec<Receiver>,
-        /// Upper end of what this test can certify at all, bits a minute (log2 M a block).
-        cap_bits_per_min: f64,
-        /// Lower confidence bound on the leak, bits a minute; never the amount of speech that left.
-        at_least_bits_per_min: f64,
-    },
-    /// Nothing was found, and it was looked where it would have been.
-    NoLeakSeen {
-        /// How far that reaches.
-        scope: Scope,
-    },
-    /// Nothing was found in what could be read; the rest was opaque.
-    PartlySeen {
-        /// Bytes a minute whose plaintext was not seen.
-        opaque_bytes_per_min: f64,
-    },
-    /// The session cannot answer the question.
-    Inconclusive {
-        /// Why; never empty.
-        reasons: Vec<Reason>,
-    },
-    /// There was no muted phase to judge.
-    NotRun {
-        /// Why; never empty.
-        reasons: Vec<Reason>,
-    },
-}
-
-/// What kind of thing leaves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LeakKind {
-    /// A payload, decoded, follows the stimulus' waveform.
-    Audio,
-    /// A number follows the loudness within the loud blocks too.
-    Level,
-    /// Something follows whether there was sound, and not how loud it was.
-    VoiceActivity,
-    /// A dependence was shown, its kind was not.
-    Undetermined,
-}
-
-/// Who receives what leaves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Receiver {
-    /// The other participants of the call.
-    OtherParticipants,
-    /// The operator's server.
-    OperatorServer,
-    /// Somebody else.
-    ThirdParty,
-}
-
-/// How far "nothing seen" reaches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Scope {
-    /// The microphone was not open through any watched door.
-    NoReads,
-    /// All outgoing bytes but a declared few were seen before encryption.
-    Plaintext,
-}
-
-/// Lamp one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MicrophoneLamp {
-    /// No record stream while muted.
-    Closed,
-    /// A record stream was there, and corked or muted at the server: it was handed nothing.
-    OpenNotRunning,
-    /// Open and running; whether it was read was not traced, or no call was seen.
-    OpenRunning,
-    /// A process was seen to read it.
-    StillRead,
-    /// Not known.
-    Unknown,
 }
 
 /// Lamp two.
@@ -223,116 +135,6 @@ pub enum CallEvidence {
     KeysNotSeen,
     /// Nothing that was sent looks like RTP.
     NoRtp,
-}
-
-/// Why a session cannot answer. Each says what to repair.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
-pub enum Reason {
-    /// The unmuted control did not fire: the instrument does not see this app's microphone.
-    ControlSilent {
-        /// Its evidence, W.
-        evidence: f64,
-        /// What would have been needed.
-        needed: f64,
-    },
-    /// The traffic follows the sham's key: the harness itself talks across.
-    ShamFires {
-        /// Its evidence, W.
-        evidence: f64,
-    },
-    /// Mute was not confirmed in some of the blocks.
-    MuteNotConfirmed {
-        /// In how many blocks it was not.
-        blocks: u32,
-        /// Of how many.
-        of: u32,
-    },
-    /// The sound did not arrive at the microphone.
-    SoundNotHeard {
-        /// Level of the loud blocks, dBFS.
-        loud_dbfs: f64,
-        /// Level of the quiet blocks, dBFS.
-        quiet_dbfs: f64,
-    },
-    /// Edges were heard late or unevenly.
-    EdgesOff {
-        /// In which phase.
-        phase: Phase,
-        /// Largest distance of an edge from its phase's median, milliseconds.
-        worst_ms: f64,
-    },
-    /// Edges lay differently in control and muted phase.
-    EdgesDiffer {
-        /// Difference of the medians, milliseconds.
-        by_ms: f64,
-    },
-    /// Too few blocks for any decision.
-    TooFewBlocks {
-        /// In which phase.
-        phase: Phase,
-        /// How many there were.
-        blocks: u32,
-    },
-    /// What was lost follows the sound.
-    LossFollowsSound {
-        /// Its evidence, W.
-        evidence: f64,
-    },
-    /// Something was found, but what was lost could explain it.
-    LostBlocks {
-        /// In how many muted blocks something was lost.
-        blocks: u32,
-        /// Of how many.
-        of: u32,
-    },
-    /// Packets were not watched all the time.
-    PacketsNotWatched,
-    /// The clocks jumped.
-    ClockStep {
-        /// By how much, milliseconds.
-        by_ms: f64,
-    },
-    /// The run ended early.
-    RunFailed {
-        /// Which kind of failure.
-        failure: record::Failure,
-        /// One line from the stage.
-        why: String,
-    },
-    /// The test finds too much in this session's own numbers with coins that were never played.
-    RedrawsAccused {
-        /// In how many redraws it did.
-        accused: u32,
-        /// Of how many.
-        of: u32,
-    },
-    /// Not even the plainest of the planted leaks was found.
-    NothingDetectable {
-        /// How often each was planted.
-        tries: u32,
-    },
-    /// The bundle was never sealed: it may have been changed or cut off.
-    NotSealed,
-    /// The seed is not the one that was committed to before the first sound.
-    SeedDiffers,
-    /// `--require-plaintext` was given and bytes were opaque.
-    PlaintextRequired {
-        /// Bytes a minute whose plaintext was not seen.
-        opaque_bytes_per_min: f64,
-    },
-}
-
-/// What is sent in clear.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClearText {
-    /// HTTP or WebSocket without TLS.
-    Http,
-    /// Sound.
-    Sound,
-    /// Other data.
-    Data,
 }
 
 /// One run of the test over one phase.

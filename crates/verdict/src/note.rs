@@ -3,7 +3,17 @@
 use record::Code;
 use serde::Serialize;
 
-use crate::model::ClearText;
+/// What is sent in clear.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClearText {
+    /// HTTP or WebSocket without TLS.
+    Http,
+    /// Sound.
+    Sound,
+    /// Other data.
+    Data,
+}
 
 /// A remark beside the verdict.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -7,14 +7,10 @@
 use features::{Flow, Group, Series};
 use record::{Phase, RemoteRole};
 
-use crate::case::Case;
-use crate::table::Coded;
-use crate::{
-    Answer, Call, CallEvidence, CallReadBy, Destination, Finding, Hears, Process, Receiver, Verdict,
-};
-
-/// False discovery rate at which series and receivers are named, all drifts that were tried together.
-pub(crate) const FDR: f64 = 0.01;
+use crate::model::{Answer, Call, CallEvidence, CallReadBy, Destination, Finding, Hears, Process};
+use crate::trial::Coded;
+use crate::trials::Trials;
+use crate::verdict::{Receiver, Verdict};
 
 /// A series is worth showing from this evidence on, named or not: W of 10.
 const SHOWN_LOG_E: f64 = std::f64::consts::LN_10;
@@ -23,7 +19,7 @@ const SHOWN_LOG_E: f64 = std::f64::consts::LN_10;
 const SHOWN_MAX: usize = 30;
 
 /// Every series that was bet on, with the code whose coins it was held against, and its ln W.
-fn hypotheses<'c>(case: &'c Case) -> Vec<(&'c Coded, &'c Series, f64)> {
+fn hypotheses<'c>(trials: &'c Trials) -> Vec<(&'c Coded, &'c Series, f64)> {
     let of = |coded: &'c Coded| {
         let bet_on = coded
             .muted
@@ -32,21 +28,21 @@ fn hypotheses<'c>(case: &'c Case) -> Vec<(&'c Coded, &'c Series, f64)> {
             .zip(&coded.muted.evidence.series_log_e);
         bet_on.map(move |(&idx, &log_e)| (coded, &coded.table.features.series[idx], log_e))
     };
-    case.codes.iter().flat_map(of).collect()
+    trials.codes.iter().flat_map(of).collect()
 }
 
 /// The series that e-BH names.
-pub(crate) fn named<'c>(case: &'c Case) -> Vec<(&'c Coded, &'c Series)> {
-    let hypotheses = hypotheses(case);
+pub(crate) fn named<'c>(trials: &'c Trials) -> Vec<(&'c Coded, &'c Series)> {
+    let hypotheses = hypotheses(trials);
     let log_e: Vec<f64> = hypotheses.iter().map(|(.., log_e)| *log_e).collect();
-    let named = stats::e_bh(&log_e, case.fdr()).into_iter();
+    let named = stats::e_bh(&log_e, trials.fdr()).into_iter();
     named.map(|i| (hypotheses[i].0, hypotheses[i].1)).collect()
 }
 
-pub(crate) fn findings(case: &Case) -> Vec<Finding> {
-    let hypotheses = hypotheses(case);
+pub(crate) fn findings(trials: &Trials) -> Vec<Finding> {
+    let hypotheses = hypotheses(trials);
     let log_e: Vec<f64> = hypotheses.iter().map(|(.., log_e)| *log_e).collect();
-    let named = stats::e_bh(&log_e, case.fdr());
+    let named = stats::e_bh(&log_e, trials.fdr());
     let mut order: Vec<usize> = (0..log_e.len()).collect();
     order.sort_by(|&a, &b| log_e[b].total_cmp(&log_e[a]));
     order.retain(|&i| log_e[i] >= SHOWN_LOG_E || named.contains(&i));
@@ -55,7 +51,7 @@ pub(crate) fn findings(case: &Case) -> Vec<Finding> {
         let (coded, series, log_e) = hypotheses[i];
         let table = &coded.table;
         let symbols = table.symbols(&table.key, Phase::Muted);
-        let top = table.levels(case.session) - 1;
+        let top = table.levels(trials.session) - 1;
         let here = &series.values[table.blocks(Phase::Muted)];
         let mean = |loud: bool| {
             let of = here.iter().zip(&symbols);
@@ -77,9 +73,9 @@ pub(crate) fn findings(case: &Case) -> Vec<Finding> {
 }
 
 /// A flow's place among those of the fast code's blocks; the order differs between codes.
-fn same_flow(case: &Case, flow: &Flow) -> Option<usize> {
+fn same_flow(trials: &Trials, flow: &Flow) -> Option<usize> {
     let same = |f: &Flow| (f.remote, f.transport) == (flow.remote, flow.transport);
-    case.features.flows.iter().position(same)
+    trials.features.flows.iter().position(same)
 }
 
 /// What of a session follows the muted microphone.
@@ -89,14 +85,14 @@ pub(crate) struct Followers {
     pub(crate) peer_output: bool,
 }
 
-pub(crate) fn followers(case: &Case) -> Followers {
-    let n_flows = case.features.flows.len();
+pub(crate) fn followers(trials: &Trials) -> Followers {
+    let n_flows = trials.features.flows.len();
     // The peer's output last.
     let mut e_values: Vec<Vec<(f64, f64)>> = vec![Vec::new(); n_flows + 1];
-    for (coded, series, log_e) in hypotheses(case) {
+    for (coded, series, log_e) in hypotheses(trials) {
         let place = match (series.group, series.flow) {
             (Group::PeerOutput, _) => Some(n_flows),
-            (_, flow) => flow.and_then(|flow| same_flow(case, &coded.table.features.flows[flow])),
+            (_, flow) => flow.and_then(|flow| same_flow(trials, &coded.table.features.flows[flow])),
         };
         if let Some(slot) = place.and_then(|place| e_values.get_mut(place)) {
             slot.push((coded.table.share * series.weight, log_e));
@@ -107,7 +103,7 @@ pub(crate) fn followers(case: &Case) -> Followers {
         .iter()
         .map(|&p| stats::mixture_log_e(&e_values[p]))
         .collect();
-    let named: Vec<usize> = stats::e_bh(&log_e, case.fdr())
+    let named: Vec<usize> = stats::e_bh(&log_e, trials.fdr())
         .into_iter()
         .map(|i| places[i])
         .collect();
@@ -125,8 +121,8 @@ fn receiver(role: RemoteRole) -> Receiver {
     }
 }
 
-pub(crate) fn receivers(case: &Case, followers: &Followers) -> Vec<Receiver> {
-    let flows = &case.features.flows;
+pub(crate) fn receivers(trials: &Trials, followers: &Followers) -> Vec<Receiver> {
+    let flows = &trials.features.flows;
     let mut receivers: Vec<Receiver> = followers
         .flows
         .iter()
@@ -149,7 +145,7 @@ pub(crate) fn receivers(case: &Case, followers: &Followers) -> Vec<Receiver> {
     receivers
 }
 
-pub(crate) fn hears(case: &Case, verdict: &Verdict) -> Hears {
+pub(crate) fn hears(trials: &Trials, verdict: &Verdict) -> Hears {
     let received: &[Receiver] = match verdict {
         Verdict::Leaks { receivers, .. } => receivers,
         _ => &[],
@@ -158,18 +154,23 @@ pub(crate) fn hears(case: &Case, verdict: &Verdict) -> Hears {
         verdict,
         Verdict::Leaks { .. } | Verdict::NoLeakSeen { .. } | Verdict::PartlySeen { .. }
     );
-    let muted = case.blocks(Phase::Muted);
+    let muted = trials.blocks(Phase::Muted);
     let watched = !muted.is_empty()
         && muted
             .clone()
-            .all(|k| matches!(case.features.packets_out.get(k), Some(Some(_))));
+            .all(|k| matches!(trials.features.packets_out.get(k), Some(Some(_))));
     let sent_to = |role: RemoteRole| {
-        case.features
+        trials
+            .features
             .flows
             .iter()
             .any(|f| f.role == role && f.muted.packets_out > 0)
     };
-    let sent_at_all = case.features.flows.iter().any(|f| f.muted.packets_out > 0);
+    let sent_at_all = trials
+        .features
+        .flows
+        .iter()
+        .any(|f| f.muted.packets_out > 0);
     let answer = |who: Receiver, sent: bool, observed: bool| {
         if received.contains(&who) {
             Answer::Yes
@@ -183,10 +184,10 @@ pub(crate) fn hears(case: &Case, verdict: &Verdict) -> Hears {
     };
     let peer_recorded = muted
         .into_iter()
-        .any(|k| matches!(case.features.peer_dbfs.get(k), Some(Some(_))))
-        && case.control_peer.crossed();
+        .any(|k| matches!(trials.features.peer_dbfs.get(k), Some(Some(_))))
+        && trials.control_peer.crossed();
     // Nothing found counts only where the control found something.
-    let seen = case.control_egress.crossed();
+    let seen = trials.control_egress.crossed();
     Hears {
         // What a server passes on is only seen in the peer's output.
         other_participants: answer(Receiver::OtherParticipants, sent_at_all, peer_recorded),
@@ -196,8 +197,8 @@ pub(crate) fn hears(case: &Case, verdict: &Verdict) -> Hears {
 }
 
 /// Who can read the call: by the flow that carried most of its sound in the control.
-pub(crate) fn call(case: &Case) -> Call {
-    let flows = case.features.flows.iter();
+pub(crate) fn call(trials: &Trials) -> Call {
+    let flows = trials.features.flows.iter();
     // Keys made by DTLS are for sound, whether or not its packets look like it.
     let media = flows.filter(|f| (f.is_rtp || f.dtls) && f.control.bytes_out > 0);
     let Some(flow) = media.max_by_key(|f| f.control.bytes_out) else {
@@ -223,9 +224,9 @@ pub(crate) fn call(case: &Case) -> Call {
     }
 }
 
-pub(crate) fn destinations(case: &Case, following: &[usize]) -> Vec<Destination> {
-    let seconds = case.muted_s().max(1e-9);
-    let flows = case
+pub(crate) fn destinations(trials: &Trials, following: &[usize]) -> Vec<Destination> {
+    let seconds = trials.muted_s().max(1e-9);
+    let flows = trials
         .features
         .flows
         .iter()

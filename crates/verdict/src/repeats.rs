@@ -1,11 +1,14 @@
+//! A session judged again with coins that were never played.
+
 use features::{Session, Trace};
 use record::{Phase, Player};
 use stats::Prepared;
 use stimulus::{Key, Seed};
 
-use crate::case::needed;
-use crate::mixed::{Mixed, Part};
-use crate::table::{DECIDING, Source, Table, prepare, tables};
+use crate::error_rates::needed;
+use crate::mixture::{Mixture, Part};
+use crate::table::{Source, Table, tables};
+use crate::trial::{DECIDING, prepare};
 
 /// The muted phase tested against coins that were never played.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,7 +58,7 @@ pub fn repeats(session: &Session, dice: &Seed, n: u32) -> Repeats {
             ends_s,
             series: 0,
         });
-        Mixed::new(parts, needed).max_log_e
+        Mixture::new(parts, needed).max_log_e
     };
     let max_log_e: Vec<f64> = (0..n).map(redraw).collect();
     Repeats {

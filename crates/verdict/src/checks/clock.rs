@@ -6,16 +6,16 @@
 
 use record::Body;
 
-use crate::Reason;
 use crate::case::Case;
+use crate::reason::Reason;
 
 const STEP_MS: f64 = 1.0;
 const DRIFT: f64 = 500e-6;
 
-pub(crate) fn ask(case: &Case) -> Vec<Reason> {
+pub(crate) fn reasons(case: &Case) -> Vec<Reason> {
     let mut worst_ms = 0.0f64;
     let mut before: Option<(u64, u64, u64)> = None;
-    for record in case.session.records {
+    for record in case.trials.session.records {
         let Body::ClockPair {
             realtime_ns,
             bracket_ns,

@@ -12,24 +12,26 @@
 
 use record::{Body, Phase};
 
-use super::MIN_BLOCKS;
-use crate::case::{Case, GATE_W};
-use crate::judge::lamp;
-use crate::{MicrophoneLamp, Reason};
+use crate::case::Case;
+use crate::error_rates::{GATE_W, MIN_BLOCKS};
+use crate::microphone::lamp;
+use crate::note::Note;
+use crate::reason::Reason;
+use crate::verdict::MicrophoneLamp;
 
-pub(crate) fn ask(case: &Case) -> Vec<Reason> {
-    let control = match lamp(case) {
-        MicrophoneLamp::Closed | MicrophoneLamp::OpenNotRunning => &case.control,
+pub(crate) fn reasons(case: &Case) -> Vec<Reason> {
+    let control = match lamp(&case.trials) {
+        MicrophoneLamp::Closed | MicrophoneLamp::OpenNotRunning => &case.trials.control,
         MicrophoneLamp::StillRead | MicrophoneLamp::OpenRunning | MicrophoneLamp::Unknown => {
-            &case.control_egress
+            &case.trials.control_egress
         }
     };
     // What still reaches the encoder while muted may leave in packets that nobody can read.
     let needed = GATE_W * f64::from(candidates(case));
     let fired = control.crossed() && control.w_max() >= needed
-        || (case.encoder_vouches() && !case.encoder.crossed());
+        || (case.trials.encoder_vouches() && !case.trials.encoder.crossed());
     // With too few blocks the reason is the run's length, not the instrument.
-    if fired || (case.blocks(Phase::Control).len() as u32) < MIN_BLOCKS {
+    if fired || (case.trials.blocks(Phase::Control).len() as u32) < MIN_BLOCKS {
         return Vec::new();
     }
     vec![Reason::ControlSilent {
@@ -38,11 +40,26 @@ pub(crate) fn ask(case: &Case) -> Vec<Reason> {
     }]
 }
 
+/// What vouches where the packets did not answer the control.
+pub(crate) fn notes(case: &Case) -> Vec<Note> {
+    let trials = &case.trials;
+    match (trials.control_egress.crossed(), trials.encoder_vouches()) {
+        (false, true) => vec![Note::ControlByEncoderOnly],
+        (false, false) if trials.control.crossed() => vec![Note::ControlByPeerOnly],
+        _ => Vec::new(),
+    }
+}
+
 /// How many offsets of the packets' clock were tried on the control.
 fn candidates(case: &Case) -> u32 {
-    let tried = case.session.records.iter().filter_map(|r| match r.body {
-        Body::Aligned { candidates, .. } => Some(candidates),
-        _ => None,
-    });
+    let tried = case
+        .trials
+        .session
+        .records
+        .iter()
+        .filter_map(|r| match r.body {
+            Body::Aligned { candidates, .. } => Some(candidates),
+            _ => None,
+        });
     tried.max().unwrap_or(1).max(1)
 }

@@ -11,19 +11,22 @@
 use features::Edges;
 use record::Phase;
 
-use crate::Reason;
 use crate::case::Case;
+use crate::reason::Reason;
 
 const LATE_MS: f64 = 100.0;
 const APART_MS: f64 = 20.0;
 
-pub(crate) fn ask(case: &Case) -> Vec<Reason> {
-    let (control, muted) = (&case.segmentation.control, &case.segmentation.muted);
+pub(crate) fn reasons(case: &Case) -> Vec<Reason> {
+    let (control, muted) = (
+        &case.trials.segmentation.control,
+        &case.trials.segmentation.muted,
+    );
     let mut reasons = Vec::new();
     for (phase, edges) in [(Phase::Control, control), (Phase::Muted, muted)] {
-        let fired = phase == Phase::Control && case.control.crossed();
+        let fired = phase == Phase::Control && case.trials.control.crossed();
         let off = median_ms(edges) > LATE_MS || (many_late(edges) && !fired);
-        if !case.blocks(phase).is_empty() && off {
+        if !case.trials.blocks(phase).is_empty() && off {
             let worst_ms = edges.worst_from_median_ns.unwrap_or(0) as f64 / 1e6;
             reasons.push(Reason::EdgesOff {
                 phase,

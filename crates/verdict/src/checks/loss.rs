@@ -7,24 +7,24 @@
 
 use record::Phase;
 
-use crate::Reason;
 use crate::case::Case;
+use crate::reason::Reason;
 
-pub(crate) fn ask(case: &Case) -> Vec<Reason> {
-    match case.loss.crossed() {
+pub(crate) fn reasons(case: &Case) -> Vec<Reason> {
+    match case.trials.loss.crossed() {
         true => vec![Reason::LossFollowsSound {
-            evidence: case.loss.w_max(),
+            evidence: case.trials.loss.w_max(),
         }],
         false => Vec::new(),
     }
 }
 
 pub(crate) fn explains(case: &Case) -> Vec<Reason> {
-    match case.muted.crossed() && !case.leak_found() {
+    match case.trials.muted.crossed() && !case.trials.leak_found() {
         true => {
-            let of = case.blocks(Phase::Muted).len() as u32;
+            let of = case.trials.blocks(Phase::Muted).len() as u32;
             vec![Reason::LostBlocks {
-                blocks: case.lost_blocks(),
+                blocks: case.trials.lost_blocks(),
                 of,
             }]
         }

@@ -2,117 +2,99 @@
 //!
 //! A new check is a file here, with its page as its module comment, and a line in [`CHECKS`].
 
+mod accessed;
+mod camera;
+mod clear_text;
 mod clock;
+mod codes;
 mod control;
 mod edges;
+mod encoder;
+mod indicator;
+mod length;
+mod listeners;
 mod loss;
+mod losses;
+mod microphone;
 mod mute;
+mod origin;
 mod packets;
+mod permutation;
 mod planted;
+mod reader;
 mod redraws;
 mod run;
 mod sham;
 mod sound;
 
-use crate::Reason;
 use crate::case::Case;
+use crate::note::Note;
+use crate::reason::Reason;
 
-/// Fewest blocks of a phase that a decision may rest on: below this not even a perfect leak would
-/// be found among a few hundred series.
-pub const MIN_BLOCKS: u32 = 20;
-
-/// What a failed check does to a leak that was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnLeak {
-    /// Something else than the muted app could explain the evidence: inconclusive.
-    Voids,
-    /// It only lowers the chance of finding one; the test is valid without it.
-    Stands,
-}
-
-/// A condition on which "nothing found" rests.
+/// A question to a session. It may give reasons for which nothing found is no answer, and remarks that
+/// belong beside the verdict.
 pub struct Check {
     /// Its name, as in `docs`.
     pub name: &'static str,
-    /// What its failure does to a leak that was found.
-    pub on_leak: OnLeak,
-    pub(crate) ask: fn(&Case) -> Vec<Reason>,
+    pub(crate) reasons: fn(&Case) -> Vec<Reason>,
+    pub(crate) notes: fn(&Case) -> Vec<Note>,
 }
 
-/// Every check, in the order in which a report gives their reasons.
-pub const CHECKS: &[Check] = &[
+/// One that may give reasons.
+const fn gate(name: &'static str, reasons: fn(&Case) -> Vec<Reason>) -> Check {
+    let notes = |_: &Case| Vec::new();
     Check {
-        name: "run",
-        on_leak: OnLeak::Voids,
-        ask: run::ask,
-    },
-    Check {
-        name: "seal",
-        on_leak: OnLeak::Voids,
-        ask: run::seal,
-    },
-    Check {
-        name: "sham",
-        on_leak: OnLeak::Voids,
-        ask: sham::ask,
-    },
-    Check {
-        name: "redraws",
-        on_leak: OnLeak::Voids,
-        ask: redraws::ask,
-    },
-    Check {
-        name: "mute",
-        on_leak: OnLeak::Voids,
-        ask: mute::ask,
-    },
-    Check {
-        name: "sound",
-        on_leak: OnLeak::Voids,
-        ask: sound::ask,
-    },
-    Check {
-        name: "blocks",
-        on_leak: OnLeak::Stands,
-        ask: run::blocks,
-    },
-    Check {
-        name: "edges",
-        on_leak: OnLeak::Stands,
-        ask: edges::ask,
-    },
-    Check {
-        name: "clock",
-        on_leak: OnLeak::Stands,
-        ask: clock::ask,
-    },
-    Check {
-        name: "packets",
-        on_leak: OnLeak::Stands,
-        ask: packets::ask,
-    },
-    Check {
-        name: "lost-blocks",
-        on_leak: OnLeak::Voids,
-        ask: loss::explains,
-    },
-    Check {
-        name: "loss",
-        on_leak: OnLeak::Stands,
-        ask: loss::ask,
-    },
-    Check {
-        name: "control",
-        on_leak: OnLeak::Stands,
-        ask: control::ask,
-    },
-    Check {
-        name: "planted",
-        on_leak: OnLeak::Stands,
-        ask: planted::ask,
-    },
-];
+        name,
+        reasons,
+        notes,
+    }
+}
 
-pub(crate) use planted::detects;
-pub(crate) use redraws::redraws;
-pub(crate) use sound::sound;
+/// One that only remarks.
+const fn remark(name: &'static str, notes: fn(&Case) -> Vec<Note>) -> Check {
+    let reasons = |_: &Case| Vec::new();
+    Check {
+        name,
+        reasons,
+        notes,
+    }
+}
+
+impl Check {
+    /// And remarks.
+    const fn with(self, notes: fn(&Case) -> Vec<Note>) -> Check {
+        Check { notes, ..self }
+    }
+}
+
+/// Every check, in the order in which a report gives their reasons and their remarks.
+pub const CHECKS: &[Check] = &[
+    gate("run", run::reasons),
+    gate("seal", run::seal),
+    gate("sham", sham::reasons).with(sham::notes),
+    gate("redraws", redraws::reasons),
+    gate("mute", mute::reasons),
+    gate("sound", sound::reasons),
+    gate("blocks", run::blocks),
+    gate("edges", edges::reasons),
+    gate("clock", clock::reasons),
+    gate("packets", packets::reasons),
+    gate("lost-blocks", loss::explains),
+    gate("loss", loss::reasons),
+    remark("microphone", microphone::notes),
+    gate("control", control::reasons).with(control::notes),
+    gate("planted", planted::reasons),
+    remark("encoder", encoder::notes),
+    remark("length", length::notes),
+    remark("losses", losses::notes),
+    remark("listeners", listeners::notes),
+    remark("indicator", indicator::notes),
+    remark("camera", camera::notes),
+    remark("clear-text", clear_text::notes),
+    remark("codes", codes::notes),
+    remark("permutation", permutation::notes),
+    remark("sham-played", sham::not_played),
+    remark("reader", reader::notes),
+    remark("accessed", accessed::notes),
+    remark("origin", origin::notes),
+];

@@ -8,16 +8,16 @@
 
 use record::Phase;
 
-use crate::Reason;
 use crate::case::Case;
+use crate::reason::Reason;
 
 /// At most this share of the blocks may be taken back.
 const GIVEN_UP_MAX: f64 = 0.25;
 
-pub(crate) fn ask(case: &Case) -> Vec<Reason> {
+pub(crate) fn reasons(case: &Case) -> Vec<Reason> {
     let (mut without, mut given_up, mut of) = (0, 0, 0);
-    let gone = features::given_up(case.session);
-    for table in case.stretches() {
+    let gone = features::given_up(case.trials.session);
+    for table in case.trials.stretches() {
         let blocks = table.blocks(Phase::Muted);
         of += blocks.len() as u32;
         let confirmed = |k: &usize| table.features.mute_confirmed.get(*k) == Some(&Some(true));

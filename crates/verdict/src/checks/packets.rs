@@ -6,11 +6,11 @@
 use features::Group;
 use record::Body;
 
-use crate::Reason;
 use crate::case::Case;
+use crate::reason::Reason;
 use crate::table::Table;
 
-pub(crate) fn ask(case: &Case) -> Vec<Reason> {
+pub(crate) fn reasons(case: &Case) -> Vec<Reason> {
     let unwatched = |table: &Table| {
         let features = &table.features;
         let losses = || features.series.iter().filter(|s| s.group == Group::Loss);
@@ -20,9 +20,9 @@ pub(crate) fn ask(case: &Case) -> Vec<Reason> {
             .any(|k| features.packets_out.get(k) == Some(&None) && !lost(k))
     };
     // A table that stands in the place of packets says so by itself.
-    let mut records = case.session.records.iter();
+    let mut records = case.trials.session.records.iter();
     let table = records.any(|r| matches!(r.body, Body::Row { .. }));
-    match !table && case.stretches().any(unwatched) {
+    match !table && case.trials.stretches().any(unwatched) {
         true => vec![Reason::PacketsNotWatched],
         false => Vec::new(),
     }

@@ -7,11 +7,12 @@
 
 use record::{Body, Phase};
 
-use super::MIN_BLOCKS;
-use crate::Reason;
-use crate::case::{Case, Sealed};
+use crate::case::Case;
+use crate::error_rates::MIN_BLOCKS;
+use crate::options::Sealed;
+use crate::reason::Reason;
 
-pub(crate) fn ask(case: &Case) -> Vec<Reason> {
+pub(crate) fn reasons(case: &Case) -> Vec<Reason> {
     let failed = |record: &record::Record| match &record.body {
         Body::Failed { failure, why } => Some(Reason::RunFailed {
             failure: *failure,
@@ -19,7 +20,8 @@ pub(crate) fn ask(case: &Case) -> Vec<Reason> {
         }),
         _ => None,
     };
-    case.session
+    case.trials
+        .session
         .records
         .iter()
         .find_map(failed)
@@ -33,10 +35,11 @@ pub(crate) fn seal(case: &Case) -> Vec<Reason> {
         reasons.push(Reason::NotSealed);
     }
     if !case
+        .trials
         .session
         .manifest
         .seed_sha256
-        .eq_ignore_ascii_case(&case.seed.sha256_hex())
+        .eq_ignore_ascii_case(&case.trials.seed.sha256_hex())
     {
         reasons.push(Reason::SeedDiffers);
     }
@@ -44,7 +47,7 @@ pub(crate) fn seal(case: &Case) -> Vec<Reason> {
 }
 
 pub(crate) fn blocks(case: &Case) -> Vec<Reason> {
-    let count = |phase| case.blocks(phase).len() as u32;
+    let count = |phase| case.trials.blocks(phase).len() as u32;
     [Phase::Control, Phase::Muted]
         .into_iter()
         .filter(|&phase| count(phase) < MIN_BLOCKS)

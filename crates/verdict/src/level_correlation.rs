@@ -9,11 +9,11 @@
 use features::{Group, Kind, Series};
 use record::Phase;
 
-use crate::case::Case;
 use crate::dice::Dice;
-use crate::kind::{correlation, ranks};
+use crate::ranks::{correlation, ranks};
 use crate::receivers::named;
-use crate::table::Coded;
+use crate::trial::Coded;
+use crate::trials::Trials;
 
 /// A value may be of the block before.
 const LAGS: usize = 2;
@@ -23,20 +23,20 @@ const FEWEST_BLOCKS: usize = 20;
 const WEAKEST: f64 = 0.3;
 
 /// Whether one of the named series does.
-pub(crate) fn follows_level(case: &Case) -> bool {
-    let mut dice = Dice::new(case.seed, 7, 0);
+pub(crate) fn follows_level(trials: &Trials) -> bool {
+    let mut dice = Dice::new(trials.seed, 7, 0);
     let is_number = |series: &Series| series.kind == Kind::Number && series.group == Group::Egress;
-    named(case)
+    named(trials)
         .into_iter()
         .filter(|(_, series)| is_number(series))
-        .any(|(coded, series)| follows(case, coded, series, &mut dice))
+        .any(|(coded, series)| follows(trials, coded, series, &mut dice))
 }
 
-fn follows(case: &Case, coded: &Coded, series: &Series, dice: &mut Dice) -> bool {
+fn follows(trials: &Trials, coded: &Coded, series: &Series, dice: &mut Dice) -> bool {
     let table = &coded.table;
     let blocks = table.blocks(Phase::Muted);
     let symbols = table.symbols(&table.key, Phase::Muted);
-    let levels = usize::from(table.levels(case.session));
+    let levels = usize::from(table.levels(trials.session));
     let heard = &table.features.heard_dbfs[blocks.clone()];
     let values = &series.values[blocks];
     let pairs = |lag: usize| {

@@ -1,6 +1,6 @@
 //! The evidence of all codes together.
 
-use crate::Test;
+use crate::model::Test;
 
 /// What one code brings.
 pub(crate) struct Part<'a> {
@@ -16,7 +16,7 @@ pub(crate) struct Part<'a> {
 /// All codes together: the mean of their wealth, by their shares of the stake, at each moment at
 /// which a block ends. The codes' coins are independent, so given all that was recorded each code's
 /// wealth is a martingale in the coins, and so is the mean.
-pub(crate) struct Mixed {
+pub(crate) struct Mixture {
     pub(crate) max_log_e: f64,
     pub(crate) log_e: f64,
     pub(crate) log_needed: f64,
@@ -28,9 +28,9 @@ pub(crate) struct Mixed {
     pub(crate) n: usize,
 }
 
-impl Mixed {
+impl Mixture {
     /// Of the fast code's part and those of the others behind it.
-    pub(crate) fn new<'t>(parts: impl Iterator<Item = Part<'t>>, log_needed: f64) -> Mixed {
+    pub(crate) fn new<'t>(parts: impl Iterator<Item = Part<'t>>, log_needed: f64) -> Mixture {
         let parts: Vec<Part> = parts.collect();
         let code = |part: &Part<'t>| stats::Code {
             weight: part.share,
@@ -45,7 +45,7 @@ impl Mixed {
         let path = merged.as_ref().map_or(&[][..], |merged| &merged.path);
         let at = |end: &f64| path.partition_point(|(t, _)| t <= end).checked_sub(1);
         let log_w = |end| at(end).map_or(0.0, |i| path[i].1);
-        Mixed {
+        Mixture {
             max_log_e: merged.as_ref().map_or(0.0, |merged| merged.max_log_e),
             log_e: merged.as_ref().map_or(0.0, |merged| merged.log_e),
             log_needed,

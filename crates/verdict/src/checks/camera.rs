@@ -6,12 +6,17 @@
 
 use record::{Body, Record, T};
 
-use crate::Note;
+use crate::case::Case;
+use crate::note::Note;
 
 /// The time that a program may take to close the device.
 const SETTLE_NS: i64 = 3_000_000_000;
 
-pub(crate) fn notes(records: &[Record]) -> Vec<Note> {
+pub(crate) fn notes(case: &Case) -> Vec<Note> {
+    seen(case.trials.session.records)
+}
+
+fn seen(records: &[Record]) -> Vec<Note> {
     let part = |record: &Record, name: &str| matches!(&record.body, Body::Step { part, .. } if part == name);
     let off = records.iter().rfind(|r| part(r, "camera_off"));
     let Some(off) = off.map(|r| r.t) else {
@@ -88,7 +93,7 @@ mod tests {
             step(10, "camera_off"),
         ];
         let end = [step(90, "unmute"), cameras(91, &["app"])];
-        notes(&[&before[..], after, &end].concat())
+        seen(&[&before[..], after, &end].concat())
     }
 
     #[test]
@@ -111,9 +116,9 @@ mod tests {
 
     #[test]
     fn without_a_camera_nothing_is_said() {
-        assert_eq!(notes(&[cameras(1, &["app"])]), []);
+        assert_eq!(seen(&[cameras(1, &["app"])]), []);
         assert_eq!(
-            notes(&[cameras(1, &[]), step(10, "camera_off")]),
+            seen(&[cameras(1, &[]), step(10, "camera_off")]),
             [Note::CameraNotSeen]
         );
     }

@@ -1,13 +1,25 @@
-//! What the device's own logs say of the muted time.
+//! **Asks** which apps had the microphone while muted, by the device's own logs.
+//! **Matters** because a phone knows that of each app, whoever looks at its packets.
+//! **Decides** nothing: it is a remark.
+//! **Cannot see** what a log leaves out, nor whether what was heard was sent.
 
 use std::collections::BTreeMap;
 
 use record::{Body, Record, Source, Span};
 
-use crate::Note;
+use crate::case::Case;
+use crate::microphone::muted_span;
+use crate::note::Note;
+
+pub(crate) fn notes(case: &Case) -> Vec<Note> {
+    let muted = muted_span(&case.trials);
+    muted.map_or(Vec::new(), |muted| {
+        logged(case.trials.session.records, &muted)
+    })
+}
 
 /// How long each app had the microphone while muted, by each log; and which logs name none.
-pub(crate) fn notes(records: &[Record], muted: &Span) -> Vec<Note> {
+fn logged(records: &[Record], muted: &Span) -> Vec<Note> {
     let mut by_app: BTreeMap<(&str, &str), (u64, bool)> = BTreeMap::new();
     let mut logs: Vec<&str> = Vec::new();
     for record in records {

@@ -1,14 +1,13 @@
-//! A look at a session that is still running.
+//! The interim analysis: evidence of a session that is still running.
 
 use features::{Session, Trace};
 use record::{Phase, Player};
 use stimulus::Seed;
 
-use crate::case::needed;
-use crate::judge::{BOUND_ALPHA, BOUND_PRIOR};
-use crate::mixed::{Mixed, Part};
-use crate::receivers::FDR;
-use crate::table::{DECIDING, Source, Trial, tables, trial};
+use crate::error_rates::{BOUND_ALPHA, BOUND_PRIOR, FDR, needed};
+use crate::mixture::{Mixture, Part};
+use crate::table::{Source, tables};
+use crate::trial::{DECIDING, Trial, trial};
 
 /// How far a running session is.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -60,7 +59,7 @@ pub fn progress(session: &Session, seed: &Seed) -> Progress {
         ends_s: &trial.ends_s,
         series: trial.series.len(),
     });
-    let muted = Mixed::new(parts, needed);
+    let muted = Mixture::new(parts, needed);
     let log_e: Vec<f64> = trials
         .iter()
         .flat_map(|t| t.evidence.prompt_series_log_e.iter().copied())

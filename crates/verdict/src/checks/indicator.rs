@@ -8,15 +8,15 @@
 
 use record::Body;
 
-use crate::Note;
 use crate::case::Case;
+use crate::note::Note;
 
 /// Identities that GNOME Shell leaves out.
 const GNOME_IDS: [&str; 2] = ["org.gnome.VolumeControl", "org.PulseAudio.pavucontrol"];
 
 pub(crate) fn notes(case: &Case) -> Vec<Note> {
     let mut notes = Vec::new();
-    for record in case.session.records {
+    for record in case.trials.session.records {
         let Body::Streams { streams } = &record.body else {
             continue;
         };
