@@ -268,6 +268,10 @@ pub(crate) fn reason(words: &Words, reason: &Reason) -> String {
         Reason::NothingDetectable { tries } => {
             words.say("reason-nothing-detectable", &[("tries", count(*tries))])
         }
+        Reason::NumbersNotKept { codes } => words.say(
+            "reason-numbers-not-kept",
+            &[("codes", codes_list(words, codes))],
+        ),
         Reason::NotSealed => words.t("reason-not-sealed"),
         Reason::PlaintextRequired {
             opaque_bytes_per_min,
@@ -378,14 +382,18 @@ pub(crate) fn note(words: &Words, note: &Note) -> String {
         Note::PacketsCut { bytes } => {
             words.say("note-packets-cut", &[("bytes", words.count(*bytes))])
         }
-        Note::NotControlled { codes } => {
-            let names: Vec<String> = codes.iter().map(|&c| code(words, c)).collect();
-            words.say("note-not-controlled", &[("codes", names.join(", "))])
-        }
+        Note::NotControlled { codes } => words.say(
+            "note-not-controlled",
+            &[("codes", codes_list(words, codes))],
+        ),
         Note::StoppedEarly { why: w } => words.say("note-stopped-early", &[why(w)]),
         Note::SecondOpinionDiffers => words.t("note-second-opinion-differs"),
         Note::OnlyAroundMute => words.t("note-only-around-mute"),
         Note::Redacted => words.t("note-redacted"),
+        Note::NumbersNotKept { codes } => words.say(
+            "note-numbers-not-kept",
+            &[("codes", codes_list(words, codes))],
+        ),
         Note::PacketsOnly => words.t("note-packets-only"),
         Note::TransitionsNotTested => words.t("note-transitions-not-tested"),
         Note::CyclesNotJudged { judged, of } => words.say(
@@ -432,6 +440,11 @@ pub(crate) fn call(words: &Words, call: &Call) -> String {
         (CallReadBy::Unknown, CallEvidence::Dtls) => words.say("call-dtls-with-others", &at()),
         (CallReadBy::Unknown, _) => words.say("call-keys-not-seen", &at()),
     }
+}
+
+fn codes_list(words: &Words, codes: &[Code]) -> String {
+    let names: Vec<String> = codes.iter().map(|&c| code(words, c)).collect();
+    names.join(", ")
 }
 
 /// A code's name.

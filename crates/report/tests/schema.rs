@@ -328,6 +328,9 @@ enum Reason {
         tries: u32,
     },
     NotSealed,
+    NumbersNotKept {
+        codes: Vec<record::Code>,
+    },
     SeedDiffers,
     PlaintextRequired {
         opaque_bytes_per_min: f64,
@@ -389,6 +392,9 @@ enum Note {
     OnlyAroundMute,
     TransitionsNotTested,
     Redacted,
+    NumbersNotKept {
+        codes: Vec<record::Code>,
+    },
     PacketsOnly,
     Elsewhere {
         addresses: Vec<String>,

@@ -25,6 +25,9 @@ fn reasons() -> Vec<Reason> {
         Reason::PacketsNotWatched,
         Reason::ClockStep { by_ms: 5.0 },
         Reason::NotSealed,
+        Reason::NumbersNotKept {
+            codes: vec![record::Code::Fast, record::Code::Slow],
+        },
         Reason::SeedDiffers,
         Reason::RedrawsAccused {
             accused: 40,
@@ -115,6 +118,9 @@ fn notes() -> Vec<Note> {
         Note::TransitionsNotTested,
         Note::Redacted,
         Note::PacketsOnly,
+        Note::NumbersNotKept {
+            codes: vec![record::Code::Fast],
+        },
         Note::Elsewhere { addresses: vec![] },
         Note::Elsewhere {
             addresses: vec!["10.0.0.5".into(), "fe80::5".into()],

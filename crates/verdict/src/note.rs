@@ -153,6 +153,12 @@ pub enum Note {
     },
     /// Payloads and keys were dropped; what is judged was computed before.
     Redacted,
+    /// A leak was found in a redacted bundle, and without the numbers that were kept of it: they are not
+    /// of the blocks that the session is cut into here.
+    NumbersNotKept {
+        /// The codes whose blocks have no kept numbers.
+        codes: Vec<Code>,
+    },
     /// Plaintext that was recorded was left out on request.
     PacketsOnly,
     /// What left was recorded elsewhere: when the schedule was heard, and that the app was muted, is

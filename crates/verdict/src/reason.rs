@@ -1,6 +1,6 @@
 //! Why a session cannot answer, and what that means for a leak that was found.
 
-use record::Phase;
+use record::{Code, Phase};
 use serde::Serialize;
 
 /// What a reason does to a leak that was found.
@@ -101,6 +101,12 @@ pub enum Reason {
     },
     /// The bundle was never sealed: it may have been changed or cut off.
     NotSealed,
+    /// Payloads were dropped from the bundle, and what was kept of them is not of the blocks that the
+    /// session is cut into here: what could be read in it was not judged.
+    NumbersNotKept {
+        /// The codes whose blocks have no kept numbers.
+        codes: Vec<Code>,
+    },
     /// The seed is not the one that was committed to before the first sound.
     SeedDiffers,
     /// `--require-plaintext` was given and bytes were opaque.
@@ -134,6 +140,7 @@ impl Reason {
             | Reason::PacketsNotWatched
             | Reason::ClockStep { .. }
             | Reason::NothingDetectable { .. }
+            | Reason::NumbersNotKept { .. }
             | Reason::PlaintextRequired { .. } => OnLeak::Stands,
         }
     }

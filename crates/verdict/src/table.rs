@@ -20,6 +20,9 @@ pub(crate) struct Table {
     pub(crate) key: Key,
     pub(crate) segmentation: Segmentation,
     pub(crate) features: Features,
+    /// Whether its numbers say nothing of payloads, which were dropped, as none were kept of these
+    /// blocks.
+    pub(crate) not_kept: bool,
 }
 
 /// A segmentation holds the control's blocks first, then the muted ones.
@@ -71,6 +74,7 @@ pub(crate) fn tables(of: Source, seed: &Seed, player: Player) -> Vec<Table> {
             step_db: f64::from(slower.step_db),
             origin,
             features: of.features(&segmentation),
+            not_kept: !of.has(&segmentation),
             segmentation,
             key,
         });
@@ -86,6 +90,7 @@ pub(crate) fn tables(of: Source, seed: &Seed, player: Player) -> Vec<Table> {
         origin,
         key,
         features: of.features(&segmentation),
+        not_kept: !of.has(&segmentation),
         segmentation,
     };
     tables.insert(0, fast);
@@ -120,6 +125,7 @@ fn activities(
             key: Key::of_code(seed, protocol, player, code)?,
             segmentation: segmentation.clone(),
             features: features.clone(),
+            not_kept: !of.has(&segmentation),
         })
     };
     let two = activities.half == Activities::GENERATED;
@@ -143,6 +149,7 @@ fn transitions(
     let key = Key::of_code(seed, protocol, player, Code::Transition)?;
     let cycles = cycles(session, &key, segmentation);
     let parts = parts(&cycles);
+    let not_kept = !parts.iter().all(|part| of.has(part));
     let [whole, after_mute, after_unmute] = parts;
     let mut features = of.features(&whole);
     features.series.clear();
@@ -175,6 +182,7 @@ fn transitions(
         key,
         segmentation: whole,
         features,
+        not_kept,
     })
 }
 
@@ -250,6 +258,14 @@ impl<'a> Source<'a> {
             readings,
             kept: None,
         }
+    }
+
+    /// Whether the numbers of these blocks are all there are: they were kept, or nothing was dropped.
+    fn has(self, segmentation: &Segmentation) -> bool {
+        segmentation.blocks.is_empty()
+            || self
+                .kept
+                .is_none_or(|kept| kept.get(segmentation).is_some())
     }
 
     fn features(self, segmentation: &Segmentation) -> Features {

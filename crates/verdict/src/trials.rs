@@ -36,6 +36,8 @@ pub(crate) struct Trials<'a> {
     pub(crate) charged: Option<Mixture>,
     pub(crate) loss: Trial,
     pub(crate) sham: Mixture,
+    /// Codes whose numbers were to be kept when payloads were dropped, and are not there.
+    pub(crate) not_kept: Vec<Code>,
 }
 
 impl<'a> Trials<'a> {
@@ -55,6 +57,12 @@ impl<'a> Trials<'a> {
         };
         let tables = tables(source, seed, Player::Mic);
         let shams = self::tables(source, seed, Player::Sham);
+        let mut not_kept: Vec<Code> = Vec::new();
+        for table in tables.iter().chain(&shams).filter(|t| t.not_kept) {
+            if !not_kept.contains(&table.code) {
+                not_kept.push(table.code);
+            }
+        }
         let fast = &tables[0];
         let run = |phase, groups| trial(session, fast, phase, groups, drop, gate);
         let control_egress = run(Phase::Control, &[Group::Egress]);
@@ -92,6 +100,7 @@ impl<'a> Trials<'a> {
             key,
             segmentation,
             features,
+            not_kept,
         }
     }
 

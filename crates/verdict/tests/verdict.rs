@@ -1,6 +1,6 @@
 //! What a verdict is called, what it exits with, and whether its evidence counts beside others.
 
-use record::{Failure, Phase};
+use record::{Code, Failure, Phase};
 use verdict::{LeakKind, MicrophoneLamp, OnLeak, Reason, Scope, Verdict};
 
 fn run_failed(failure: Failure) -> Reason {
@@ -47,6 +47,9 @@ fn standing() -> Vec<Reason> {
         Reason::PacketsNotWatched,
         Reason::ClockStep { by_ms: 5.0 },
         Reason::NothingDetectable { tries: 200 },
+        Reason::NumbersNotKept {
+            codes: vec![Code::Fast],
+        },
         Reason::PlaintextRequired {
             opaque_bytes_per_min: 1.0,
         },

@@ -11,6 +11,7 @@ mod control;
 mod edges;
 mod encoder;
 mod indicator;
+mod kept;
 mod length;
 mod listeners;
 mod loss;
@@ -71,6 +72,7 @@ impl Check {
 pub const CHECKS: &[Check] = &[
     gate("run", run::reasons),
     gate("seal", run::seal),
+    gate("kept", kept::reasons).with(kept::notes),
     gate("sham", sham::reasons).with(sham::notes),
     gate("redraws", redraws::reasons),
     gate("mute", mute::reasons),
