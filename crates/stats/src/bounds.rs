@@ -1,4 +1,8 @@
+//! Bounds: how often a guesser is right, and how many bits that is.
+
 use statrs::function::beta::ln_beta;
+
+use crate::decide::mixture_log_e;
 
 /// Clip of the bets that [`bits_at_least`] certifies with: a larger one narrows the range of the
 /// gains, and the bound's price is proportional to that range.
@@ -105,7 +109,7 @@ fn mean_at_least(units: &[(f64, f64)], grid: &[f64], alpha: f64) -> f64 {
         let each = grid
             .iter()
             .map(|&l| (share, l * excess - (-(1.0 - l).ln() - l) * squares));
-        crate::mixture_log_e(&each.collect::<Vec<_>>())
+        mixture_log_e(&each.collect::<Vec<_>>())
     };
     let (mut low, mut high) = (0.0, 2.0 * units.len() as f64 + 1e3);
     for _ in 0..100 {
@@ -122,8 +126,9 @@ fn mean_at_least(units: &[(f64, f64)], grid: &[f64], alpha: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decide::e_bh;
 
-    /// Reference: STATISTICS.md, B; from `ucl` in eprocess_sketch.py.
+    /// Reference: `ucl` of a sketch in Python, written before this crate.
     #[test]
     fn theta_matches_the_reference() {
         for (n, percent) in [(60, 66.5), (240, 59.0), (1_000, 54.8), (3_600, 52.7)] {
@@ -160,14 +165,11 @@ mod tests {
                 }
                 "ebh" => {
                     let e: Vec<f64> = (0..10).map(e).collect();
-                    crate::e_bh(&e, alpha)
-                        .iter()
-                        .map(|&i| f64::from(1 << i))
-                        .sum()
+                    e_bh(&e, alpha).iter().map(|&i| f64::from(1 << i)).sum()
                 }
                 "mean" => {
                     let e: Vec<_> = (0..10).map(|k| (f64::from(k + 1), e(k))).collect();
-                    crate::mixture_log_e(&e).exp()
+                    mixture_log_e(&e).exp()
                 }
                 other => panic!("{other}"),
             };

@@ -1,6 +1,7 @@
 //! Evidence of several tests taken together: codes of one session, or sessions.
 
-use crate::{Refused, mixture_log_e};
+use crate::decide::mixture_log_e;
+use crate::numbers::{Refused, check_weight, normalised};
 
 /// What the test of one code said: its share of the stake, when each of its blocks ended, and ln W
 /// after each.
@@ -36,7 +37,7 @@ pub struct Merged {
 /// one time scale, and what the other codes lose on it would eat up what that one wins.)
 pub fn over_codes(codes: &[Code]) -> Result<Merged, Refused> {
     for (idx, code) in codes.iter().enumerate() {
-        crate::numbers::check_weight(idx, code.weight)?;
+        check_weight(idx, code.weight)?;
         let fits = code.ends_s.len() == code.path.len()
             && code.ends_s.iter().all(|t| t.is_finite())
             && code.ends_s.is_sorted()
@@ -46,7 +47,7 @@ pub fn over_codes(codes: &[Code]) -> Result<Merged, Refused> {
         }
     }
     let weights: Vec<f64> = codes.iter().map(|code| code.weight).collect();
-    let weights = crate::numbers::normalised(&weights);
+    let weights = normalised(&weights);
     let mut ends: Vec<(f64, usize, f64)> = Vec::new();
     for (idx, code) in codes.iter().enumerate() {
         let each = code.ends_s.iter().zip(code.path);

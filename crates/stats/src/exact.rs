@@ -2,8 +2,7 @@
 //!
 //! For sessions that ran their full length only: whoever stops when it looks good has no exact test.
 
-use crate::numbers::MOST_LEVELS;
-use crate::{Kind, Numbers, Refused, Value};
+use crate::numbers::{Kind, MOST_LEVELS, Numbers, Refused, Value};
 
 /// What the exact test says.
 #[derive(Debug, Clone, Copy, PartialEq)]

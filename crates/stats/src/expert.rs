@@ -3,11 +3,10 @@
 //! **Bet on S_k first, learn from S_k afterwards**: [`Expert::bet`], then [`Expert::pay`] and
 //! [`Expert::learn`], for every block, in the order of blocks. Batch and live run these same steps.
 
-use crate::looks::{Look, Seen};
+use crate::looks::{Look, Observation};
 use crate::models::{Counts, Labels, Law, Regression, Spread};
-use crate::numbers::MOST_LEVELS;
+use crate::numbers::{Kind, MOST_LEVELS, Missing, Refused, Settings};
 use crate::wealth::Wealth;
-use crate::{Kind, Missing, Refused, Settings};
 
 /// What an expert looks at, with what lag, how it thinks, and its share of its series' stake.
 #[derive(Debug, Clone, Copy)]
@@ -75,7 +74,7 @@ impl Role {
     pub(crate) fn block(
         &self,
         t: usize,
-        seen: &Seen,
+        seen: &Observation,
         symbols: &[u8],
     ) -> Option<(usize, Option<u8>)> {
         let block = t.checked_sub(self.lag)?;
@@ -161,7 +160,7 @@ impl Expert {
 
     /// Takes in a value as it comes, blind to the coins; before any bet on it.
     #[inline]
-    pub(crate) fn see(&mut self, seen: &Seen) {
+    pub(crate) fn see(&mut self, seen: &Observation) {
         let z = seen.through(self.look);
         match &mut self.model {
             Model::Labels(labels) if z.is_finite() => labels.see(z),
@@ -176,7 +175,7 @@ impl Expert {
     #[inline]
     pub(crate) fn bet(
         &self,
-        seen: &Seen,
+        seen: &Observation,
         before: Option<u8>,
         charged: bool,
         rules: &Rules,
@@ -198,7 +197,13 @@ impl Expert {
     }
 
     #[inline]
-    fn opinion(&self, seen: &Seen, before: Option<u8>, rules: &Rules, q: &mut Law) -> Option<f64> {
+    fn opinion(
+        &self,
+        seen: &Observation,
+        before: Option<u8>,
+        rules: &Rules,
+        q: &mut Law,
+    ) -> Option<f64> {
         let (z, levels) = (seen.through(self.look), rules.levels);
         let base = self.base(before)?;
         if !z.is_finite() {
@@ -245,7 +250,13 @@ impl Expert {
 
     /// Learns from a block whose coin is known, after it was bet on.
     #[inline]
-    pub(crate) fn learn(&mut self, seen: &Seen, before: Option<u8>, symbol: u8, rules: &Rules) {
+    pub(crate) fn learn(
+        &mut self,
+        seen: &Observation,
+        before: Option<u8>,
+        symbol: u8,
+        rules: &Rules,
+    ) {
         let (z, own) = (seen.through(self.look), usize::from(symbol));
         let Some(base) = self.base(before).filter(|_| z.is_finite()) else {
             return;

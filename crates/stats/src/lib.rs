@@ -1,7 +1,7 @@
 //! The test by betting: coins and numbers go in, evidence comes out.
 //!
 //! Nothing here knows of apps, packets or sound. All logarithms are natural unless a name says
-//! otherwise. The method and its sources are in STATISTICS.md; the one rule that everything hangs
+//! otherwise. The method and its sources are in docs/statistics.md; the one rule that everything hangs
 //! on: **bet on S_k first, learn from S_k afterwards**.
 //!
 //! ```
@@ -27,6 +27,7 @@ mod live;
 mod looks;
 mod models;
 mod numbers;
+mod prepared;
 mod table;
 mod wealth;
 
@@ -36,9 +37,10 @@ mod null;
 pub use bounds::{LEARNED_CLIP, binomial_limit, bits_at_least, bits_at_most, theta_upper};
 pub use combine::{Code, Merged, over_codes, over_independent};
 pub use decide::{e_bh, log_threshold, mixture_log_e};
-pub use evidence::{Evidence, LEARNERS_SHARE, Prepared, redraw};
+pub use evidence::{Evidence, LEARNERS_SHARE};
 pub use exact::{Exact, exact};
 pub use live::Live;
 pub use numbers::{
     Kind, LARGEST, LARGEST_COUNT, LARGEST_LABEL, Missing, Numbers, Refused, Settings, Value,
 };
+pub use prepared::{Prepared, redraw};

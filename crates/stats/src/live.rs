@@ -1,10 +1,12 @@
 //! The same test, block by block, while a session runs.
 
+use crate::evidence::Evidence;
 use crate::expert::Role;
-use crate::looks::{Eye, Seen};
-use crate::numbers::{MOST_LEVELS, check_weight, normalised};
+use crate::looks::{Eye, Observation};
+use crate::numbers::{
+    Kind, MOST_LEVELS, Missing, Refused, Settings, Value, check_weight, normalised,
+};
 use crate::table::{LearnersBet, Table};
-use crate::{Evidence, Kind, Missing, Refused, Settings, Value};
 
 /// A test in progress: for each block first [`push`](Live::push) what was seen of it, which places
 /// the bets, then [`reveal`](Live::reveal) its coin. After n blocks [`evidence`](Live::evidence) is
@@ -30,7 +32,7 @@ pub struct Live {
     /// What the prompt experts think (ln odds), for the learner.
     opinions: Vec<f32>,
     /// The block seen last, of each series.
-    seen: Vec<Seen>,
+    seen: Vec<Observation>,
     /// What each prompt expert bet on it, in order: a probability for each symbol.
     laws: Vec<f64>,
     /// The learner's bet on it, if its coin was not shown yet.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Kind, Value};
+use crate::numbers::{Kind, Value};
 
 /// One of the forms in which a series is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(crate) enum Look {
 
 /// One block of a series, in every form; NaN where there is none.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Seen {
+pub(crate) struct Observation {
     pub(crate) raw: f64,
     pub(crate) difference: f64,
     pub(crate) rank: f64,
@@ -26,14 +26,14 @@ pub(crate) struct Seen {
     pub(crate) before: u32,
 }
 
-const NOTHING: Seen = Seen {
+const NOTHING: Observation = Observation {
     raw: f64::NAN,
     difference: f64::NAN,
     rank: f64::NAN,
     before: u32::MAX,
 };
 
-impl Seen {
+impl Observation {
     pub(crate) fn through(&self, look: Look) -> f64 {
         match look {
             Look::Raw => self.raw,
@@ -66,7 +66,7 @@ impl Eye {
         }
     }
 
-    pub(crate) fn see(&mut self, block: usize, value: Value) -> Seen {
+    pub(crate) fn see(&mut self, block: usize, value: Value) -> Observation {
         let Value::Number(y) = value else {
             return NOTHING;
         };
@@ -79,14 +79,14 @@ impl Eye {
                 let changed = y != last;
                 f64::from(u8::from(changed != *self.first.get_or_insert(changed)))
             };
-            return Seen {
+            return Observation {
                 raw: f64::from(label),
                 difference: last.map_or(f64::NAN, &mut change),
                 rank: f64::NAN,
                 before,
             };
         }
-        Seen {
+        Observation {
             raw: y,
             difference: last.map_or(f64::NAN, |(_, last)| y - last),
             rank: self.sorted.rank(y),
@@ -176,7 +176,7 @@ mod tests {
     fn categories_are_numbered_as_they_appear() {
         let mut eye = Eye::new(Kind::Category);
         let labels = [9.0, 7.0, 7.0, 9.0].map(Value::Number);
-        let seen: Vec<Seen> = (0..4).map(|k| eye.see(k, labels[k])).collect();
+        let seen: Vec<Observation> = (0..4).map(|k| eye.see(k, labels[k])).collect();
         assert_eq!(
             seen.iter().map(|s| s.raw).collect::<Vec<_>>(),
             [0., 1., 1., 0.]

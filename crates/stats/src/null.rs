@@ -4,7 +4,10 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use crate::{Evidence, Missing, Numbers, Prepared, Settings, Value, log_threshold};
+use crate::decide::log_threshold;
+use crate::evidence::{Evidence, LEARNERS_SHARE};
+use crate::numbers::{Missing, Numbers, Settings, Value};
+use crate::prepared::Prepared;
 
 pub(crate) struct Dice(ChaCha8Rng);
 
@@ -371,7 +374,7 @@ fn parts_of_the_wealth_are_lower_bounds_of_the_whole() {
             .zip(&evidence.series_log_e);
         assert!(own.clone().all(|(part, whole)| *part <= whole + 1e-9));
         for highest in prepared.highest_of_each(&coins).unwrap() {
-            let share = ((1.0 - crate::LEARNERS_SHARE) / 6.0).ln();
+            let share = ((1.0 - LEARNERS_SHARE) / 6.0).ln();
             assert!(highest >= 0.0 && share + highest <= evidence.max_log_e + 1e-9);
         }
     }

@@ -1,9 +1,10 @@
 //! The table at which all experts of a session sit: one block after the other, for batch and live.
 
+use crate::evidence::{Evidence, LEARNERS_SHARE};
 use crate::expert::{self, Expert, Role, Rules};
 use crate::learner::Learner;
+use crate::numbers::{Kind, Refused, Settings};
 use crate::wealth::{Stakes, Wealth};
-use crate::{Evidence, Kind, LEARNERS_SHARE, Refused, Settings};
 
 /// The experts of one series.
 pub(crate) struct Seat {
