@@ -1,8 +1,9 @@
 //! Features of a day of 20 ms levels: to be made in under 2 s on one core.
 
 use attack::features::{self, Set};
-use attack::{Channel, Dice, Series};
+use attack::{Channel, Series};
 use criterion::{Criterion, criterion_group, criterion_main};
+use dice::Dice;
 
 fn day(every_s: f64) -> Series {
     let mut dice = Dice::new(1, 2, 3);

@@ -2,7 +2,9 @@ use std::collections::BTreeMap;
 
 use crate::scene::{Clip, FRAME, Pattern, RATE_HZ, Room, Scene, gain_of};
 use crate::telemetry::{Heard, listen};
-use crate::{Dice, Error};
+use dice::Dice;
+
+use crate::Error;
 
 /// All that there is of one recording.
 #[derive(Debug, Clone, PartialEq)]

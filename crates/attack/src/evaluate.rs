@@ -2,7 +2,9 @@
 
 use crate::classify::{Model, Settings, calibration, likeliest};
 use crate::intervals::{Count, macro_mean};
-use crate::{Dice, Error, Features, Folds, Interval};
+use dice::Dice;
+
+use crate::{Error, Features, Folds, Interval};
 
 /// Folds inside of what is learnt from, to calibrate on.
 const INNER: usize = 3;

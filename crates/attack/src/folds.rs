@@ -1,6 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{Dice, Error, Series};
+use dice::Dice;
+
+use crate::{Error, Series};
 
 /// Who is learnt from and who is tried on, by source recording.
 ///

@@ -1,4 +1,4 @@
-use crate::Dice;
+use dice::Dice;
 
 /// A figure with what it could have been on other recordings, 95 %.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -11,7 +11,6 @@
 
 pub mod classify;
 mod corpus;
-mod dice;
 mod error;
 pub mod evaluate;
 pub mod features;
@@ -23,7 +22,6 @@ pub mod synthetic;
 pub mod telemetry;
 
 pub use corpus::{Corpus, Loudness, Plan, Sitting, Sound};
-pub use dice::Dice;
 pub use error::Error;
 pub use evaluate::{Outcome, Paired, WindowSplit};
 pub use features::{Features, Set};

@@ -5,7 +5,9 @@
 //! What tells activities apart in the simulated telemetry is therefore how they sound, not what we
 //! think of how loud a dog is.
 
-use crate::{Dice, Error};
+use dice::Dice;
+
+use crate::Error;
 
 /// Samples a second.
 pub const RATE_HZ: u32 = 16_000;

@@ -7,7 +7,9 @@
 use std::f32::consts::TAU;
 
 use crate::scene::{Clip, Pattern, RATE_HZ};
-use crate::{Corpus, Dice, Error, Sound};
+use dice::Dice;
+
+use crate::{Corpus, Error, Sound};
 
 /// The activities, sorted.
 pub const LABELS: [&str; 6] = ["cleaning", "cooking", "dog", "music", "speech", "typing"];

@@ -2,7 +2,8 @@
 
 use attack::classify::{Learner, Settings};
 use attack::evaluate::{attacker, carriers, evaluate, open_set, window_split};
-use attack::{Channel, Dice, Error, Folds, Series, Set, features};
+use attack::{Channel, Error, Folds, Series, Set, features};
+use dice::Dice;
 
 /// Noise around a level that each source has of its own; `apart` is what the class adds to it.
 fn data(sources: usize, apart: f64, seed: u64) -> Vec<Series> {

@@ -5,7 +5,6 @@
 //! which of the promises did not hold.
 #![forbid(unsafe_code)]
 
-mod dice;
 pub mod gates;
 pub mod length;
 pub mod null;

@@ -3,8 +3,8 @@
 use stats::{Missing, Numbers, Prepared, Settings, Value, log_threshold};
 
 use crate::Size;
-use crate::dice::Dice;
 use crate::traffic::Traffic;
+use dice::Dice;
 
 /// The two levels at which accusations are counted.
 pub const ALPHAS: [f64; 2] = [0.01, 0.05];

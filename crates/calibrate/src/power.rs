@@ -6,8 +6,8 @@ use std::path::Path;
 use stats::{Numbers, Prepared, Settings, Value, e_bh};
 
 use crate::Size;
-use crate::dice::Dice;
 use crate::real::telemetry;
+use dice::Dice;
 
 /// Where the labelled recordings lie in the folder of data.
 pub(crate) const RECORDINGS: &str = "webex-telemetry/gains-new-50cm.json";

@@ -7,8 +7,8 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 use stats::{Numbers, Prepared, Settings, Value, log_threshold};
 
 use crate::Size;
-use crate::dice::Dice;
 use crate::null::{ALPHAS, limit};
+use dice::Dice;
 
 /// Where the telemetry lies in the folder of data.
 pub(crate) const TELEMETRY: &str = "webex-telemetry/muted-telemetry-per-minute.csv";

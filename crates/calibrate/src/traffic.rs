@@ -1,4 +1,4 @@
-use crate::dice::Dice;
+use dice::Dice;
 
 /// Honest traffic: what follows no coin, in the shapes that fool other tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

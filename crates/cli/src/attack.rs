@@ -10,15 +10,14 @@ use attack::classify::Settings;
 use attack::evaluate::{carriers, evaluate, window_split};
 use attack::telemetry::{Heard, Statistic, Telemetry};
 use attack::{Corpus, Folds, Loudness, Plan, Series, Set, Sitting};
-use bundle::Bundle;
 use clap::{Subcommand, ValueEnum};
-use features::Session;
-use report::{Attacked, Sent, Tried};
+use report::{Attacked, Sent};
 use sounds::Library;
-use wire::tls::Keys;
 
-use crate::args::Lang;
 use crate::fail::{Fail, print};
+use crate::options::Lang;
+use analysis::attacked;
+use analysis::open;
 
 /// Arguments of `attack`.
 #[derive(Debug, clap::Args)]
@@ -132,12 +131,12 @@ pub fn run(args: &Args) -> Result<ExitCode, Fail> {
 }
 
 fn of_bundle(args: &OnBundle) -> Result<ExitCode, Fail> {
-    let bundle = crate::analyze::open(&args.bundle)?;
+    let bundle = open(&args.bundle)?;
     if bundle.kept.is_some() {
         let why = "of a redacted bundle no packets are left for an attacker to look at";
         return Err(Fail::text(why));
     }
-    let Some(attacked) = attacked(&bundle, bundle.keys())? else {
+    let Some(attacked) = attacked(&bundle, bundle.keys()).map_err(Fail::text)? else {
         let why =
             "nothing that left varied while the activities played: there is nothing to learn from";
         return Err(Fail::text(why));
@@ -145,46 +144,8 @@ fn of_bundle(args: &OnBundle) -> Result<ExitCode, Fail> {
     show(&attacked, &args.shown)
 }
 
-/// How often an attacker names what was played, by what left; nothing where nothing of it varied.
-fn attacked(bundle: &Bundle, keys: Option<&Keys>) -> Result<Option<Attacked>, Fail> {
-    let packets = bundle.packets();
-    let session = Session {
-        manifest: &bundle.manifest,
-        records: &bundle.records,
-        packets: &packets,
-        keys,
-    };
-    let made = inference::attack(&session, bundle.seed()).map_err(Fail::text)?;
-    Ok(made.map(|made| Attacked {
-        synthetic: made.library.as_ref().is_none_or(|l| l.synthetic),
-        sent: Sent::Recorded {
-            series: made.series,
-            library: made.library.map(|library| library.sha256),
-        },
-        window_s: made.block_s,
-        outcome: made.outcome,
-        claimed: None,
-        carriers: made.carriers,
-        study_kind: made.study_kind.map(|accuracy| (made.block_s, accuracy)),
-    }))
-}
-
-/// What a report says of it; nothing where no named activities were played, or where no packets are
-/// left to look at. A pure function of the bundle.
-pub(crate) fn tried(bundle: &Bundle, keys: Option<&Keys>) -> Option<Tried> {
-    if bundle.manifest.protocol.activities.is_none() || bundle.kept.is_some() {
-        return None;
-    }
-    Some(match attacked(bundle, keys) {
-        Ok(Some(attacked)) => Tried::Named(Box::new(attacked)),
-        Ok(None) => Tried::NothingVaried,
-        Err(Fail::Text(why)) => Tried::Refused(why),
-        Err(Fail::Said(code)) => Tried::Refused(format!("exit code {code}")),
-    })
-}
-
 fn show(attacked: &Attacked, shown: &Shown) -> Result<ExitCode, Fail> {
-    let lang = crate::analyze::language(shown.lang);
+    let lang = shown.lang.into();
     if let Some(path) = &shown.picture {
         let picture = report::confusion_picture(&attacked.outcome, lang).map_err(Fail::text)?;
         write_new(path, picture.as_bytes())?;

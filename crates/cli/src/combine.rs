@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use clap::Args as ClapArgs;
 use verdict::Judgement;
 
-use crate::analyze::{Judged, judged};
 use crate::fail::{Fail, print};
+use analysis::{Judged, judged};
 
 /// Help's examples.
 pub const EXAMPLES: &str = "\

@@ -9,8 +9,8 @@ use std::process::ExitCode;
 use clap::Args as ClapArgs;
 use serde_json::{Value, json};
 
-use crate::analyze::judged;
 use crate::fail::{Fail, print};
+use analysis::judged;
 
 /// Help's examples.
 pub const EXAMPLES: &str = "\

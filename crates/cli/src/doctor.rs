@@ -4,14 +4,11 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
+use session::machine::{self, BASE_PROGRAMS, PASTA_PROGRAM, PIPEWIRE_PROGRAMS, WINDOW_PROGRAMS};
+use session::recipes;
 use stage::display::Display;
 
-use crate::args;
 use crate::fail::{Fail, print};
-use crate::job::PROBE_COMMAND;
-use crate::recipes;
-use crate::subject::{self, BASE_PROGRAMS, PASTA_PROGRAM, PIPEWIRE_PROGRAMS, WINDOW_PROGRAMS};
-use crate::tracing;
 
 /// One thing that was looked at.
 struct Check {
@@ -22,13 +19,23 @@ struct Check {
     needed: bool,
 }
 
+/// Arguments of `doctor`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Also check what these recipes need.
+    pub recipes: Vec<String>,
+    /// Print only the distribution's packages that are missing, one a line.
+    #[arg(long)]
+    pub packages: bool,
+}
+
 /// `muteproof doctor`.
-pub fn run(args: &args::Doctor) -> Result<ExitCode, Fail> {
+pub fn run(args: &Args) -> Result<ExitCode, Fail> {
     if args.packages {
         return packages(&args.recipes);
     }
     let mut checks = vec![kernel(), stage()];
-    let here = subject::distribution();
+    let here = machine::distribution();
     let programs = BASE_PROGRAMS.iter().map(|p| (p, true));
     for ((program, why, packages), needed) in
         programs.chain(WINDOW_PROGRAMS.iter().map(|p| (p, false)))
@@ -37,7 +44,7 @@ pub fn run(args: &args::Doctor) -> Result<ExitCode, Fail> {
             true => format!("{program} ({why})"),
             false => format!("{program} ({why}; for apps with a window)"),
         };
-        let found = match subject::which(program) {
+        let found = match machine::which(program) {
             Some(path) => Ok(path.display().to_string()),
             None => Err((
                 "not installed".to_owned(),
@@ -50,7 +57,7 @@ pub fn run(args: &args::Doctor) -> Result<ExitCode, Fail> {
             needed,
         });
     }
-    let specimen = subject::specimen().map(|p| p.display().to_string());
+    let specimen = machine::specimen().map(|p| p.display().to_string());
     let build = || {
         (
             "not built".to_owned(),
@@ -109,10 +116,10 @@ type Program = (&'static str, &'static str, [&'static str; 3]);
 
 /// Whether a stage with PipeWire can be made: not needed, unless a recipe says so.
 fn pipewire() -> Check {
-    let here = subject::distribution();
+    let here = machine::distribution();
     let (there, lacking): (Vec<&Program>, Vec<&Program>) = PIPEWIRE_PROGRAMS
         .iter()
-        .partition(|(program, ..): &&Program| subject::which(program).is_some());
+        .partition(|(program, ..): &&Program| machine::which(program).is_some());
     let found = match lacking.is_empty() {
         true => Ok(format!(
             "{} programs; between programs of one side it keeps less apart than PulseAudio \
@@ -140,10 +147,10 @@ fn pipewire() -> Check {
 
 /// What guided audits need: the outside network, and a display to show the app on.
 fn guided() -> [Check; 2] {
-    let here = subject::distribution();
+    let here = machine::distribution();
     let (program, why, packages) = &PASTA_PROGRAM;
     let mend = format!("{} {}", here.install, here.package(packages));
-    let pasta = subject::which(program).map(|path| path.display().to_string());
+    let pasta = machine::which(program).map(|path| path.display().to_string());
     let display = Display::of(|name| std::env::var_os(name));
     let start = "start muteproof from a terminal in a graphical session".to_owned();
     let found = [
@@ -167,20 +174,20 @@ fn guided() -> [Check; 2] {
 fn missing_for(recipe: &str) -> Result<Vec<String>, Fail> {
     let found = recipes::find(recipe)?;
     let sound = found.recipe.app.sound.unwrap_or_default();
-    Ok(subject::missing(&found, sound))
+    Ok(machine::missing(&found, sound))
 }
 
 /// Packages that would have to be installed for `recipes` and for any app with a window.
 fn packages(recipes: &[String]) -> Result<ExitCode, Fail> {
-    let here = subject::distribution();
+    let here = machine::distribution();
     let mut missing: Vec<String> = BASE_PROGRAMS
         .iter()
         .chain(&WINDOW_PROGRAMS)
-        .filter(|(program, ..)| subject::which(program).is_none())
+        .filter(|(program, ..)| machine::which(program).is_none())
         .map(|(_, _, packages)| here.package(packages).to_owned())
         .collect();
     for name in recipes {
-        missing.extend(subject::missing_packages(&recipes::find(name)?.recipe));
+        missing.extend(machine::missing_packages(&recipes::find(name)?.recipe));
     }
     missing.sort();
     missing.dedup();
@@ -198,7 +205,7 @@ fn tracing() -> Check {
             path.display()
         )
     };
-    let found = match tracing::helper() {
+    let found = match session::helper() {
         None => Err((
             "muteproof-helper is not built".to_owned(),
             "cargo xtask helper".to_owned(),
@@ -248,20 +255,9 @@ fn kernel() -> Check {
 /// Makes a stage, really, and takes it down again.
 fn stage() -> Check {
     let what = "a stage without root (user, network, mount and PID namespaces)".to_owned();
-    let probe = Command::new("/proc/self/exe")
-        .arg(PROBE_COMMAND)
-        .stdin(Stdio::null())
-        .output();
-    let found = match probe {
-        Ok(out) if out.status.success() => Ok("made one".to_owned()),
-        Ok(out) => {
-            let said = String::from_utf8_lossy(&out.stderr).trim().to_owned();
-            Err((said, how_to_allow_namespaces().to_owned()))
-        }
-        Err(e) => Err((
-            e.to_string(),
-            "run muteproof from a place where it can be executed".to_owned(),
-        )),
+    let found = match session::probe(Path::new("/proc/self/exe")) {
+        Ok(()) => Ok("made one".to_owned()),
+        Err(e) => Err((e.to_string(), how_to_allow_namespaces().to_owned())),
     };
     Check {
         what,
@@ -283,27 +279,5 @@ pub fn how_to_allow_namespaces() -> &'static str {
         "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0"
     } else {
         "run muteproof outside the container, or start the container with --privileged"
-    }
-}
-
-/// The inner half of the probe, as PID 1 of a stage.
-pub fn probe_inner() -> ExitCode {
-    let made = stage::ns::init_stage(None).and_then(|()| {
-        let side = |name: &str| {
-            stage::Side::new(stage::SideSpec {
-                name: name.to_owned(),
-                show: Vec::new(),
-                resolver: None,
-            })
-        };
-        let (app, peer) = (side("app")?, side("peer")?);
-        stage::net::join(&app, &peer)
-    });
-    match made {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(e) => {
-            eprintln!("{e}");
-            ExitCode::from(3)
-        }
     }
 }

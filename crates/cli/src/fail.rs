@@ -25,6 +25,24 @@ impl Fail {
     }
 }
 
+/// Errors of the crates below say in their own words what is wrong, and where.
+macro_rules! said_by {
+    ($($error:ty),+ $(,)?) => {
+        $(impl From<$error> for Fail {
+            fn from(e: $error) -> Fail {
+                Fail::text(e)
+            }
+        })+
+    };
+}
+
+said_by!(
+    analysis::Error,
+    bundle::FolderError,
+    import::ImportError,
+    session::Error
+);
+
 /// Writes data to standard output. A reader that has gone is not an error.
 pub fn print(bytes: &[u8]) -> Result<(), Fail> {
     use io::Write;

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args as ClapArgs;
-use plan::{Code, Covers, Limits, PROFILES, Profile, Seen, Setting, Signal, Times};
-use serde_json::{Value, json};
+use plan::{Covers, EVERY_S, Planned, Question, Reach, Row, Signal};
+use serde_json::{Value, json as object};
 
 use crate::fail::{Fail, print};
 
@@ -63,9 +63,6 @@ const STEP_DB: f64 = 55.0;
 const PACKETS_PER_S: f64 = 50.0;
 const SIZE_SD: f64 = 10.0;
 
-/// The known leaker sent a value a minute.
-const EVERY_S: f64 = 60.0;
-
 /// Help at the end.
 pub const EXAMPLES: &str = "\
 Examples:
@@ -78,48 +75,26 @@ Examples:
 
 How it reckons, and what it leaves out: docs/plan.md";
 
-/// One code and the asked signal.
-struct Row {
-    code: Code,
-    seen: Seen,
-    setting: Setting,
-    /// The formula's number of blocks; infinite for none.
-    formula: f64,
-    /// Nothing where the formula is far beyond the longest profile.
-    times: Option<Times>,
-}
-
-/// What a profile can find with one of its codes.
-struct Reach {
-    profile: Profile,
-    code: Code,
-    limits: Limits,
-}
-
-/// Everything there is to say.
-struct Plan<'a> {
-    args: &'a Args,
-    signal: Option<Signal>,
-    rows: Vec<Row>,
-    reaches: Vec<Reach>,
-}
-
 /// `muteproof plan`.
 pub fn run(args: &Args) -> Result<ExitCode, Fail> {
     let signal = signal(args)?;
     if let Some(bundle) = &args.after {
-        after::run(args, bundle)?;
+        after::run(args.every, args.json, bundle)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let plan = Plan {
-        args,
+    let planned = plan::planned(&Question {
         signal,
-        rows: signal.map(|s| rows(s, args)).unwrap_or_default(),
-        reaches: reaches(args),
-    };
+        series: args.series,
+        alpha: args.alpha,
+        // As asked, or as the known leaker did.
+        every_s: args.every.unwrap_or(EVERY_S),
+        step_db: args.step_db,
+        packets_per_s: args.packets_per_s,
+        size_sd: args.size_sd,
+    });
     let said = match args.json {
-        true => format!("{:#}\n", plan.json()),
-        false => plan.text(),
+        true => format!("{:#}\n", json(&planned)),
+        false => text::text(&planned),
     };
     print(said.as_bytes())?;
     Ok(ExitCode::SUCCESS)
@@ -193,144 +168,58 @@ fn signal(args: &Args) -> Result<Option<Signal>, Fail> {
     }
 }
 
-/// The codes that a profile plays share the stake.
-fn setting(args: &Args, codes: usize) -> Setting {
-    Setting {
-        alpha: args.alpha,
-        series: args.series,
-        codes: codes as u32,
-    }
-}
-
-fn rows(signal: Signal, args: &Args) -> Vec<Row> {
-    let row = |code: Code| {
-        // The fast code is played alone by the short profiles; the others always come together.
-        let codes = if code == Code::Fast {
-            1
-        } else {
-            Code::ALL.len()
-        };
-        let (seen, setting) = (signal.seen_by(code), setting(args, codes));
-        let formula = setting.blocks(seen.bits());
-        let longest = code.blocks(PROFILES[PROFILES.len() - 1].muted_s);
-        // Three times what the formula says is late enough for 95 %.
-        let horizon = ((3.0 * formula) as usize).clamp(30, longest);
-        let times = (formula <= 2.0 * longest as f64).then(|| plan::times(seen, setting, horizon));
-        Row {
-            code,
-            seen,
-            setting,
-            formula,
-            times,
-        }
-    };
-    Code::ALL.map(row).into()
-}
-
-fn reaches(args: &Args) -> Vec<Reach> {
-    let each = PROFILES.iter().flat_map(|profile| {
-        profile.codes.iter().map(|&code| Reach {
-            profile: *profile,
-            code,
-            limits: plan::limits(
-                code.blocks(profile.muted_s),
-                setting(args, profile.codes.len()),
-            ),
-        })
-    });
-    each.collect()
-}
-
-impl Row {
-    fn seconds(&self, blocks: usize) -> f64 {
-        blocks as f64 * self.code.block_s()
-    }
-
-    /// Seconds until 95 % have found it with so many codes at once.
-    fn p95_s(&self, codes: usize) -> Option<f64> {
-        let shared = Setting {
-            codes: codes as u32,
-            ..self.setting
-        };
-        let p95 = self.times.and_then(|times| times.p95)?;
-        Some(self.seconds(p95) * shared.bits() / self.setting.bits())
-    }
-}
-
-impl Plan<'_> {
-    /// The shortest profile that finds the signal in 95 %, and the code that does.
-    fn recommended(&self) -> Option<(Profile, Code)> {
-        PROFILES.iter().find_map(|profile| {
-            let in_time = |row: &&Row| {
-                let p95 = row.p95_s(profile.codes.len());
-                profile.codes.contains(&row.code) && p95.is_some_and(|s| s <= profile.muted_s)
-            };
-            let found = self.rows.iter().filter(in_time);
-            let first = found.min_by(|a, b| {
-                let p95 = |row: &Row| row.p95_s(profile.codes.len()).unwrap_or(f64::MAX);
-                p95(a).total_cmp(&p95(b))
-            })?;
-            Some((*profile, first.code))
-        })
-    }
-
-    /// How often a value is sent: as asked, or as the known leaker did.
-    fn every_s(&self) -> f64 {
-        self.args.every.unwrap_or(EVERY_S)
-    }
-
-    fn json(&self) -> Value {
-        let row = |row: &Row| {
-            let simulated = row.times.map(|times| {
-                let seconds = |blocks: Option<usize>| blocks.map(|n| row.seconds(n));
-                json!({
-                    "sessions": times.sessions,
-                    "series": times.series,
-                    "blocks": times.horizon,
-                    "found": times.found,
-                    "median_s": seconds(times.median),
-                    "p95_s": seconds(times.p95),
-                })
-            });
-            let finite = Some(row.formula).filter(|n| n.is_finite());
-            json!({
-                "code": row.code.name(),
-                "block_s": row.code.block_s(),
-                "codes_at_once": row.setting.codes,
-                "bits_per_block": row.seen.bits(),
-                "formula_blocks": finite,
-                "formula_s": finite.map(|n| n * row.code.block_s()),
-                "simulated": simulated,
+fn json(planned: &Planned) -> Value {
+    let question = &planned.question;
+    let row = |row: &Row| {
+        let simulated = row.times.map(|times| {
+            let seconds = |blocks: Option<usize>| blocks.map(|n| row.seconds(n));
+            object!({
+                "sessions": times.sessions,
+                "series": times.series,
+                "blocks": times.horizon,
+                "found": times.found,
+                "median_s": seconds(times.median),
+                "p95_s": seconds(times.p95),
             })
-        };
-        let recommended = self
-            .recommended()
-            .map(|(profile, code)| json!({ "profile": profile.name, "code": code.name() }));
-        json!({
-            "schema": 1,
-            "alpha": self.args.alpha,
-            "series": self.args.series,
-            "signal": self.signal.map(signal_json),
-            "codes": self.rows.iter().map(row).collect::<Vec<_>>(),
-            "recommended": recommended,
-            "limits": self.reaches.iter().map(|r| self.reach_json(r)).collect::<Vec<_>>(),
+        });
+        let finite = Some(row.formula).filter(|n| n.is_finite());
+        object!({
+            "code": row.code.name(),
+            "block_s": row.code.block_s(),
+            "codes_at_once": row.setting.codes,
+            "bits_per_block": row.seen.bits(),
+            "formula_blocks": finite,
+            "formula_s": finite.map(|n| n * row.code.block_s()),
+            "simulated": simulated,
         })
-    }
+    };
+    let recommended = planned
+        .recommended()
+        .map(|(profile, code)| object!({ "profile": profile.name, "code": code.name() }));
+    object!({
+        "schema": 1,
+        "alpha": question.alpha,
+        "series": question.series,
+        "signal": question.signal.map(signal_json),
+        "codes": planned.rows.iter().map(row).collect::<Vec<_>>(),
+        "recommended": recommended,
+        "limits": planned.reaches.iter().map(|r| reach_json(question, r)).collect::<Vec<_>>(),
+    })
+}
 
-    fn reach_json(&self, reach: &Reach) -> Value {
-        let (args, limits) = (self.args, &reach.limits);
-        let d = limits.value_d(reach.code, self.every_s());
-        json!({
-            "profile": reach.profile.name,
-            "code": reach.code.name(),
-            "blocks": limits.blocks,
-            "every_s": self.every_s(),
-            "d_at_least": d,
-            "noise_db_at_most": d.map(|d| args.step_db / d),
-            "bytes_at_least": limits.bytes(reach.code, args.packets_per_s, args.size_sd),
-            "flag_wrong_at_most": limits.flag_wrong,
-        })
-    }
+fn reach_json(question: &Question, reach: &Reach) -> Value {
+    let limits = &reach.limits;
+    let d = limits.value_d(reach.code, question.every_s);
+    object!({
+        "profile": reach.profile.name,
+        "code": reach.code.name(),
+        "blocks": limits.blocks,
+        "every_s": question.every_s,
+        "d_at_least": d,
+        "noise_db_at_most": d.map(|d| question.step_db / d),
+        "bytes_at_least": limits.bytes(reach.code, question.packets_per_s, question.size_sd),
+        "flag_wrong_at_most": limits.flag_wrong,
+    })
 }
 
 fn signal_json(signal: Signal) -> Value {
@@ -340,14 +229,14 @@ fn signal_json(signal: Signal) -> Value {
     };
     match signal {
         Signal::Value { every_s, d, covers } => {
-            json!({ "is": "value", "every_s": every_s, "d": d, "covers": about(covers) })
+            object!({ "is": "value", "every_s": every_s, "d": d, "covers": about(covers) })
         }
         Signal::Loudness {
             every_s,
             noise_db,
             step_db,
             covers,
-        } => json!({
+        } => object!({
             "is": "loudness", "every_s": every_s, "noise_db": noise_db, "step_db": step_db,
             "covers": about(covers),
         }),
@@ -355,15 +244,17 @@ fn signal_json(signal: Signal) -> Value {
             bytes,
             packets_per_s,
             size_sd,
-        } => json!({
+        } => object!({
             "is": "bytes", "bytes": bytes, "packets_per_s": packets_per_s, "size_sd": size_sd,
         }),
-        Signal::Flag { wrong } => json!({ "is": "flag", "wrong": wrong }),
+        Signal::Flag { wrong } => object!({ "is": "flag", "wrong": wrong }),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use plan::{Code, PROFILES};
+
     use super::*;
 
     /// The plan's profiles are those that are played.

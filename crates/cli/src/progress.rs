@@ -6,9 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use record::Manifest;
+use session::Watch;
 
-use crate::analyze;
-use crate::args;
 use crate::fail::Fail;
 
 /// Remaining time and live evidence: the same function as the verdict's, on the bundle's prefix.
@@ -33,15 +32,15 @@ pub struct Until {
 
 impl Until {
     /// What was asked for; nothing where the run has its planned length.
-    pub fn new(args: &args::Audit) -> Result<Option<Until>, Fail> {
-        if let Some(bits) = args.bound
+    pub fn new(stop_early: bool, bound: Option<f64>) -> Result<Option<Until>, Fail> {
+        if let Some(bits) = bound
             && !(bits > 0.0 && bits < 1.0)
         {
             return Err(Fail::text(format!(
                 "--bound wants bits a block between 0 and 1, not {bits}"
             )));
         }
-        Ok(args.stop_early.then_some(Until { bound: args.bound }))
+        Ok(stop_early.then_some(Until { bound }))
     }
 
     /// Why the run may end now.
@@ -94,19 +93,38 @@ impl Progress {
         self.busy = busy;
     }
 
-    /// Time until the next look.
-    pub fn pause(&self) -> Duration {
+    fn line(&self, seen: Option<&verdict::Progress>) -> String {
+        let left = self.planned.saturating_sub(self.began.elapsed());
+        let evidence = match seen {
+            None => "setting the stage".to_owned(),
+            Some(p) if p.control_blocks == 0 => "joining the call".to_owned(),
+            Some(p) if p.muted_blocks == 0 => {
+                format!(
+                    "control: {} blocks, evidence 10^{:.1}",
+                    p.control_blocks, p.control_log10_w
+                )
+            }
+            Some(p) => format!(
+                "control: evidence 10^{:.1}; muted: {} blocks, evidence 10^{:.1}",
+                p.control_log10_w, p.muted_blocks, p.muted_log10_w
+            ),
+        };
+        format!("about {} left; {evidence}", minutes(left))
+    }
+}
+
+impl Watch for Progress {
+    fn pause(&self) -> Duration {
         self.pause
     }
 
-    /// Looks, says what it sees, and returns why the run may end, where it may.
-    pub fn look(&mut self) -> Option<String> {
+    fn look(&mut self) -> Option<String> {
         if !self.talk && self.until.is_none() {
             self.pause = Duration::from_secs(60);
             return None;
         }
         let began = Instant::now();
-        let seen = analyze::progress(&self.dir);
+        let seen = analysis::progress(&self.dir);
         // Looking may cost at most a twentieth of one core, however long the session is.
         self.pause =
             (began.elapsed() * 20).max(Duration::from_secs(if self.terminal { 2 } else { 15 }));
@@ -127,27 +145,8 @@ impl Progress {
         self.until?.reached(&seen?)
     }
 
-    fn line(&self, seen: Option<&verdict::Progress>) -> String {
-        let left = self.planned.saturating_sub(self.began.elapsed());
-        let evidence = match seen {
-            None => "setting the stage".to_owned(),
-            Some(p) if p.control_blocks == 0 => "joining the call".to_owned(),
-            Some(p) if p.muted_blocks == 0 => {
-                format!(
-                    "control: {} blocks, evidence 10^{:.1}",
-                    p.control_blocks, p.control_log10_w
-                )
-            }
-            Some(p) => format!(
-                "control: evidence 10^{:.1}; muted: {} blocks, evidence 10^{:.1}",
-                p.control_log10_w, p.muted_blocks, p.muted_log10_w
-            ),
-        };
-        format!("about {} left; {evidence}", minutes(left))
-    }
-
     /// Leaves the terminal's line empty.
-    pub fn end(&self) {
+    fn end(&mut self) {
         if self.talk && self.terminal {
             eprint!("\r\x1b[K");
         }

@@ -7,8 +7,8 @@ use clap::{Subcommand, ValueEnum};
 use report::Listed;
 use sounds::{Library, SourceBy, esc, folders, synthetic};
 
-use crate::args::Lang;
 use crate::fail::{Fail, print};
+use crate::options::Lang;
 
 /// Arguments of `sounds`.
 #[derive(Debug, clap::Args)]
@@ -131,7 +131,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Fail> {
         synthetic: library.synthetic,
         read,
     };
-    let text = report::listed(&listed, crate::analyze::language(args.lang));
+    let text = report::listed(&listed, args.lang.into());
     print(&text.map_err(Fail::text)?)?;
     Ok(ExitCode::SUCCESS)
 }

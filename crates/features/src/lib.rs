@@ -48,7 +48,7 @@ pub use model::{
     Series, Totals,
 };
 pub use person::given_up;
-pub use rare::{RareSend, rare_send};
+pub use rare::{RareSend, RareSends};
 pub use reading::Readings;
 pub use readings::readings;
 pub use segmentation::{Block, Edges, Segmentation, segment};

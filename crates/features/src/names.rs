@@ -5,7 +5,7 @@
 use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, SocketAddr};
 
-use wire::{Called, Transport, dns};
+use wire::{ServerName, Transport, dns};
 
 use crate::trace::{Direction, Trace};
 
@@ -38,7 +38,7 @@ impl Names {
                 names.name.entry(address).or_insert(name);
             }
         };
-        let mut waiting: HashMap<(SocketAddr, SocketAddr), Called> = HashMap::new();
+        let mut waiting: HashMap<(SocketAddr, SocketAddr), ServerName> = HashMap::new();
         for datagram in trace.datagrams() {
             let (remote, payload) = (datagram.remote, datagram.payload);
             match (datagram.transport, datagram.direction) {
@@ -49,13 +49,13 @@ impl Names {
                 }
                 (Transport::Tcp | Transport::Udp, Direction::Out) if !payload.is_empty() => {
                     let flow = (datagram.local, remote);
-                    let mut called = waiting.remove(&flow).unwrap_or_default();
+                    let mut server_name = waiting.remove(&flow).unwrap_or_default();
                     let name = match datagram.segment {
-                        Some(segment) => called.segment(segment.seq, payload),
-                        None => called.datagram(payload),
+                        Some(segment) => server_name.segment(segment.seq, payload),
+                        None => server_name.datagram(payload),
                     };
-                    if called.waits() && waiting.len() < WAITING_MAX {
-                        waiting.insert(flow, called);
+                    if server_name.waits() && waiting.len() < WAITING_MAX {
+                        waiting.insert(flow, server_name);
                     }
                     if let Some(name) = name {
                         add(remote.ip(), name);

@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 
-use record::T;
+use record::{Net, T};
 
-use crate::session::Session;
-use crate::trace::Trace;
+use crate::trace::{App, Direction, FlowKey};
 
 /// Packets closer than this part of the period are one send: five seconds of a minute.
 const ONE_SEND: u64 = 12;
@@ -13,6 +12,9 @@ const ONE_SEND: u64 = 12;
 /// Sends of a flow that are at least this part of the period apart, all of them, are rare: twenty
 /// seconds of a minute. Pings and keep-alives come more often.
 const RARE: u64 = 3;
+
+/// Remote ends that are followed.
+const FLOWS_MAX: usize = 10_000;
 
 /// A send of a flow that sends rarely.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,28 +27,59 @@ pub struct RareSend {
     pub since_last_ns: u64,
 }
 
-/// A send of a flow that sends about once in `period_ns`, that began at `after` or later.
+/// What one app sends rarely, learned packet by packet.
 ///
 /// A flow is all packets with a payload from the app to one remote end. It sends rarely if it sent
 /// before, and never twice within a third of the period.
-pub fn rare_send(session: &Session, after: T, period_ns: u64) -> Option<RareSend> {
-    let mut flows: HashMap<_, Sends> = HashMap::new();
-    for sent in Trace::new(session).outgoing() {
-        if !sent.payload.is_empty() {
-            let sends = flows.entry(sent.flow()).or_default();
-            sends.see(sent.t, period_ns);
+pub struct RareSends {
+    app: App,
+    period_ns: u64,
+    flows: HashMap<FlowKey, Sends>,
+}
+
+impl RareSends {
+    /// For an app with these addresses, and sends about once in `period_ns`.
+    pub fn new(net: &Net, period_ns: u64) -> RareSends {
+        RareSends {
+            app: App::new(net),
+            period_ns,
+            flows: HashMap::new(),
         }
     }
-    let rare = flows
-        .into_iter()
-        .filter(|(_, sends)| sends.are_rare(period_ns) && sends.began >= after);
-    // The latest, and by name where two began at once.
-    let latest = rare.max_by_key(|((remote, transport), sends)| (sends.began, *remote, *transport));
-    latest.map(|((remote, transport), sends)| RareSend {
-        flow: format!("{transport} {remote}"),
-        began: sends.began,
-        since_last_ns: sends.since_last_ns,
-    })
+
+    /// Takes a packet, an Ethernet frame; packets come in the order of time.
+    pub fn see(&mut self, t: T, frame: &[u8]) {
+        let Ok(datagram) = wire::datagram(frame) else {
+            return;
+        };
+        if datagram.payload.is_empty() {
+            return;
+        }
+        if let Some((Direction::Out, ends)) = self.app.ends(&datagram) {
+            let flow = (ends.remote, ends.transport);
+            // Who has more remote ends than that has none that stands out.
+            if self.flows.len() < FLOWS_MAX || self.flows.contains_key(&flow) {
+                let sends = self.flows.entry(flow).or_default();
+                sends.see(t, self.period_ns);
+            }
+        }
+    }
+
+    /// The latest send of a flow that sends rarely that began at `after` or later.
+    pub fn latest(&self, after: T) -> Option<RareSend> {
+        let rare = self
+            .flows
+            .iter()
+            .filter(|(_, sends)| sends.are_rare(self.period_ns) && sends.began >= after);
+        // By name where two began at once.
+        let latest =
+            rare.max_by_key(|((remote, transport), sends)| (sends.began, *remote, *transport));
+        latest.map(|((remote, transport), sends)| RareSend {
+            flow: format!("{transport} {remote}"),
+            began: sends.began,
+            since_last_ns: sends.since_last_ns,
+        })
+    }
 }
 
 #[derive(Default)]

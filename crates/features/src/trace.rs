@@ -37,10 +37,10 @@ pub struct Trace<'a> {
 
 /// The app's end of a flow, and the other one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Ends {
+pub(crate) struct Ends {
     local: SocketAddr,
-    remote: SocketAddr,
-    transport: Transport,
+    pub(crate) remote: SocketAddr,
+    pub(crate) transport: Transport,
 }
 
 /// A datagram from or to the app, in little memory: there is one for each packet.
@@ -207,12 +207,12 @@ impl<'a> Trace<'a> {
 
 /// The addresses of the app's machine.
 #[derive(Debug, Clone)]
-struct App {
+pub(crate) struct App {
     addresses: Vec<IpAddr>,
 }
 
 impl App {
-    fn new(net: &Net) -> App {
+    pub(crate) fn new(net: &Net) -> App {
         let address = |text: &String| text.split('/').next()?.parse().ok();
         App {
             addresses: net.app.iter().filter_map(address).collect(),
@@ -224,7 +224,7 @@ impl App {
     }
 
     /// Which way a datagram goes and between whom; `None` if the app has no part in it.
-    fn ends(&self, datagram: &wire::Datagram) -> Option<(Direction, Ends)> {
+    pub(crate) fn ends(&self, datagram: &wire::Datagram) -> Option<(Direction, Ends)> {
         let (src, dst, transport) = (datagram.src, datagram.dst, datagram.transport);
         let (direction, local, remote) = match (self.has(src), self.has(dst)) {
             (true, false) => (Direction::Out, src, dst),

@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use procfs::process::{FDTarget, Process};
-use record::{Body, CameraHolder, Source, Span, T};
+use record::{Body, CameraHolder, Source, T};
 
 use crate::{Observer, Sink, Target, Unavailable};
 
@@ -54,11 +54,10 @@ impl Observer for Cameras {
         }
     }
 
-    fn detach(&mut self, now: T, out: &mut dyn Sink) -> Vec<Span> {
+    fn detach(&mut self, now: T, out: &mut dyn Sink) {
         if self.side.take().is_some() {
             out.record(now, Source::Cameras, Body::Detached { why: None });
         }
-        Vec::new()
     }
 }
 

@@ -17,7 +17,7 @@ pub mod streams;
 
 pub use ring::RingSize;
 
-use record::{Body, Source, Span, T};
+use record::{Body, Source, T};
 use stage::{Side, SoundServer};
 
 /// What an observer is pointed at.
@@ -51,8 +51,8 @@ pub trait Observer: Send {
     fn attach(&mut self, target: &Target<'_>, out: &mut dyn Sink) -> Result<(), Unavailable>;
     /// Writes down what has happened since the last call; never blocks.
     fn drain(&mut self, now: T, out: &mut dyn Sink);
-    /// Stops; gives the stretches in which something is known to have been lost.
-    fn detach(&mut self, now: T, out: &mut dyn Sink) -> Vec<Span>;
+    /// Stops; what it lost until then is written down as a [`Body::Gap`], as at each drain.
+    fn detach(&mut self, now: T, out: &mut dyn Sink);
 }
 
 /// All observers of this crate.

@@ -20,7 +20,6 @@ pub struct Packets {
     ring: Option<Ring>,
     size: RingSize,
     last_drain: Option<T>,
-    losses: Vec<Span>,
 }
 
 impl Packets {
@@ -39,7 +38,6 @@ impl Packets {
             Ok(0) => {}
             Ok(lost) => {
                 let span = Span { from, to: now };
-                self.losses.push(span);
                 let why = "the packet ring was full".to_owned();
                 let lost = Some(u64::from(lost));
                 out.record(now, Source::Packets, Body::Gap { span, lost, why });
@@ -90,11 +88,10 @@ impl Observer for Packets {
         self.count_losses(now, out);
     }
 
-    fn detach(&mut self, now: T, out: &mut dyn Sink) -> Vec<Span> {
+    fn detach(&mut self, now: T, out: &mut dyn Sink) {
         self.drain(now, out);
         if self.ring.take().is_some() {
             out.record(now, Source::Packets, Body::Detached { why: None });
         }
-        std::mem::take(&mut self.losses)
     }
 }

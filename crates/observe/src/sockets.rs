@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use procfs::process::{FDTarget, Process};
-use record::{Body, Socket, Source, Span, T};
+use record::{Body, Socket, Source, T};
 
 use crate::{Observer, Sink, Target, Unavailable};
 
@@ -56,11 +56,10 @@ impl Observer for Sockets {
         }
     }
 
-    fn detach(&mut self, now: T, out: &mut dyn Sink) -> Vec<Span> {
+    fn detach(&mut self, now: T, out: &mut dyn Sink) {
         if self.pid.take().is_some() {
             out.record(now, Source::Sockets, Body::Detached { why: None });
         }
-        Vec::new()
     }
 }
 

@@ -66,10 +66,9 @@ impl Observer for Streams {
         }
     }
 
-    fn detach(&mut self, now: T, out: &mut dyn Sink) -> Vec<Span> {
+    fn detach(&mut self, now: T, out: &mut dyn Sink) {
         if self.view.take().is_some() {
             out.record(now, Source::Streams, Body::Detached { why: None });
         }
-        Vec::new()
     }
 }

@@ -162,7 +162,7 @@ impl Sink for Heard {
 const PORT: u16 = 5004;
 
 /// Captures a flood of `n` datagrams that is drained only when all of it was sent.
-fn flood(app: &Side, peer: &Side, size: RingSize, n: u64) -> (Heard, Vec<record::Span>) {
+fn flood(app: &Side, peer: &Side, size: RingSize, n: u64) -> Heard {
     let sound = None;
     let target = Target { app, peer, sound };
     let mut heard = Heard::default();
@@ -183,8 +183,8 @@ fn flood(app: &Side, peer: &Side, size: RingSize, n: u64) -> (Heard, Vec<record:
         packets.drain(now(), &mut heard);
         thread::sleep(Duration::from_millis(5));
     }
-    let losses = packets.detach(now(), &mut heard);
-    (heard, losses)
+    packets.detach(now(), &mut heard);
+    heard
 }
 
 fn a_ring_that_is_too_small_says_how_much_it_lost(app: Side, peer: Side) {
@@ -193,7 +193,7 @@ fn a_ring_that_is_too_small_says_how_much_it_lost(app: Side, peer: Side) {
         n_blocks: 2,
     };
     const N: u64 = 20_000;
-    let (heard, losses) = flood(&app, &peer, tiny, N);
+    let heard = flood(&app, &peer, tiny, N);
     let (seen, lost) = (heard.datagrams, heard.lost());
     assert!(seen > 0, "two blocks hold some");
     assert!(lost > N / 2, "{lost} lost of {N}");
@@ -202,20 +202,25 @@ fn a_ring_that_is_too_small_says_how_much_it_lost(app: Side, peer: Side) {
         (N..N + 20).contains(&(seen + lost)),
         "{seen} seen, {lost} lost"
     );
-    assert!(!losses.is_empty() && losses.iter().all(|span| span.from < span.to));
-    let gaps = heard
+    let gaps: Vec<_> = heard
         .records
         .iter()
-        .filter(|(_, b)| matches!(b, Body::Gap { .. }));
-    assert!(gaps.clone().all(|(source, _)| *source == Source::Packets));
-    assert_eq!(gaps.count(), losses.len());
+        .filter_map(|(source, body)| match body {
+            Body::Gap { span, .. } => Some((source, span)),
+            _ => None,
+        })
+        .collect();
+    assert!(!gaps.is_empty());
+    for (source, span) in gaps {
+        assert_eq!(*source, Source::Packets);
+        assert!(span.from < span.to);
+    }
 }
 
 fn a_ring_of_the_usual_size_loses_nothing(app: Side, peer: Side) {
     const N: u64 = 10_000;
-    let (heard, losses) = flood(&app, &peer, RingSize::default(), N);
+    let heard = flood(&app, &peer, RingSize::default(), N);
     assert_eq!((heard.datagrams, heard.lost()), (N, 0));
-    assert!(losses.is_empty());
     let ends: Vec<_> = heard.records.iter().map(|(_, body)| body).collect();
     assert!(matches!(
         ends[..],

@@ -1,5 +1,5 @@
-//! How long a run has to be, and which code it takes, to find a given signal: the formula of
-//! STATISTICS.md ("Run length"), and a simulation with the real bets beside it.
+//! How long a run has to be, and which code it takes, to find a given signal: a formula
+//! (docs/plan.md), and a simulation with the real bets beside it.
 //!
 //! ```
 //! use plan::{Code, Covers, Setting, Signal};
@@ -10,13 +10,14 @@
 //! ```
 #![forbid(unsafe_code)]
 
-mod dice;
 mod information;
 mod limits;
+mod planned;
 mod signal;
 mod times;
 
 pub use information::{Setting, flag_bits, shift_bits};
 pub use limits::{Limits, limits};
+pub use planned::{EVERY_S, Planned, Question, Reach, Row, planned};
 pub use signal::{Code, Covers, PROFILES, Profile, Seen, Signal};
 pub use times::{Times, found_after, times};

@@ -1,10 +1,10 @@
 //! What a finished run could have found: the smallest signal of a kind that it finds in 95 %.
 
+use dice::Dice;
 use stats::{LEARNERS_SHARE, Numbers, Prepared, Settings, Value, log_threshold};
 
-use crate::dice::Dice;
 use crate::information::{flag_bits, shift_bits};
-use crate::times::{SESSIONS, values};
+use crate::times::{SEED, SESSIONS, values};
 use crate::{Code, Seen, Setting};
 
 /// Share of the sessions that may miss what counts as found.
@@ -103,7 +103,7 @@ struct Sessions {
 
 impl Sessions {
     fn new(blocks: usize, setting: Setting) -> Sessions {
-        let coins = (0..SESSIONS).map(|i| Dice::new(2, i as u64).coins(blocks));
+        let coins = (0..SESSIONS).map(|i| Dice::new(SEED, 2, i as u64).coins(blocks));
         let share = (1.0 - LEARNERS_SHARE) / (setting.experts() + 1.0);
         Sessions {
             coins: coins.collect(),
@@ -114,7 +114,7 @@ impl Sessions {
     fn find(&self, seen: Seen) -> bool {
         let may_miss = (self.coins.len() as f64 * MAY_MISS) as usize;
         let missed = self.coins.iter().enumerate().filter(|&(i, coins)| {
-            let values = values(seen, coins, &mut Dice::new(3, i as u64));
+            let values = values(seen, coins, &mut Dice::new(SEED, 3, i as u64));
             !self.finds_once(values, coins)
         });
         missed.take(may_miss + 1).count() <= may_miss

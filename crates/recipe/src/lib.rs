@@ -6,6 +6,8 @@
 
 mod model;
 mod parse;
+mod steps;
 
 pub use model::*;
 pub use parse::{RecipeError, parse, parse_variant};
+pub use steps::step_keys;

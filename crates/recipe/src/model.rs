@@ -351,3 +351,11 @@ impl std::fmt::Display for Step {
         }
     }
 }
+
+/// The name (or path) of a recipe and its variant's: `chromium:stop`.
+pub fn variant_of(name: &str) -> (&str, Option<&str>) {
+    match name.rsplit_once(':') {
+        Some((name, variant)) if !variant.contains('/') => (name, Some(variant)),
+        _ => (name, None),
+    }
+}

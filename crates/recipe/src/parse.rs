@@ -8,6 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::model::*;
+use crate::steps::{Complaint, RawStep};
 
 /// What is wrong with a recipe, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,7 +79,7 @@ pub fn parse_variant(text: &str, variant: Option<&str>) -> Result<Recipe, Vec<Re
     let (unmute, quit) = (steps(raw.unmute), steps(raw.quit));
     let camera_off = steps(raw.camera_off);
     let confirm_span = raw.confirm.span();
-    let confirm = raw.confirm.into_inner().checked();
+    let confirm = raw.confirm.into_inner().confirming();
     let confirm = confirm.map_err(|(what, hint)| errors.push(at(text, confirm_span, what, hint)));
     if !errors.is_empty() {
         return Err(errors);
@@ -106,8 +107,6 @@ pub fn parse_variant(text: &str, variant: Option<&str>) -> Result<Recipe, Vec<Re
     cross_checks(&recipe).map_err(|(what, hint)| vec![at(text, 0..0, what, hint)])?;
     Ok(recipe)
 }
-
-type Complaint = (String, Option<String>);
 
 /// What a single step cannot know.
 fn cross_checks(recipe: &Recipe) -> Result<(), Complaint> {
@@ -229,7 +228,7 @@ struct Raw {
     unmute: Vec<Spanned<RawStep>>,
     #[serde(default)]
     quit: Vec<Spanned<RawStep>>,
-    confirm: Spanned<RawConfirm>,
+    confirm: Spanned<RawStep>,
 }
 
 #[derive(Deserialize)]
@@ -240,266 +239,10 @@ struct RawVariant {
     vars: BTreeMap<String, String>,
 }
 
-/// A step as typed: one key says what is done, the others how.
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-struct RawStep {
-    #[serde(default)]
-    on: On,
-    timeout_s: Option<u32>,
-    run: Option<Vec<String>>,
-    start: Option<Vec<String>>,
-    /// Name of a started program.
-    name: Option<String>,
-    wait_output: Option<String>,
-    wait_file: Option<String>,
-    wait_port: Option<String>,
-    wait_window: Option<String>,
-    stdin: Option<String>,
-    /// The program that `wait_output` and `stdin` are about.
-    of: Option<String>,
-    dbus: Option<DbusCall>,
-    key: Option<String>,
-    click: Option<[i32; 2]>,
-    /// The window that `key` and `click` are about.
-    window: Option<String>,
-    tcp: Option<String>,
-    netstring: Option<String>,
-    /// What `tcp` and `netstring` send.
-    send: Option<String>,
-    devtools: Option<String>,
-    bidi: Option<String>,
-    /// What `devtools` and `bidi` evaluate.
-    js: Option<String>,
-    /// What an answer has to contain in the end.
-    until: Option<String>,
-    ask: Option<String>,
-    last_answer: Option<bool>,
-    save: Option<String>,
-}
-
-/// A person takes their time.
-const ASK_TIMEOUT_S: u32 = 1800;
-
-/// Steps that wait for a program may take this long unless the recipe says otherwise.
-const TIMEOUT_S: u32 = 30;
-
-const KINDS: &str = "run, start, wait_output, wait_file, wait_port, wait_window, stdin, dbus, key, click, tcp, \
-     netstring, devtools, bidi, ask";
-
-impl RawStep {
-    fn checked(self) -> Result<Step, Complaint> {
-        let RawStep {
-            on,
-            timeout_s,
-            run,
-            start,
-            name,
-            wait_output,
-            ..
-        } = self;
-        let mut actions = Vec::new();
-        let (of, window, send) = (self.of, self.window, self.send);
-        let need = |what: &Option<String>, key: &str, by: &str| {
-            let missing = || (format!("a `{by}` step needs `{key}`"), None);
-            what.clone().ok_or_else(missing)
-        };
-        let argv = |argv: Vec<String>, by: &str| match argv.is_empty() {
-            true => Err((format!("`{by}` needs a program"), None)),
-            false => Ok(argv),
-        };
-        if let Some(v) = run {
-            actions.push(Action::Run(argv(v, "run")?));
-        }
-        if let Some(v) = start {
-            let name = name.clone().unwrap_or_else(|| "app".into());
-            actions.push(Action::Start {
-                name,
-                argv: argv(v, "start")?,
-            });
-        } else if name.is_some() {
-            return Err(("`name` belongs to a `start` step".into(), None));
-        }
-        let used_of = wait_output.is_some() || self.stdin.is_some();
-        if of.is_some() && !used_of {
-            return Err((
-                "`of` belongs to a `wait_output` or `stdin` step".into(),
-                None,
-            ));
-        }
-        let of = of.unwrap_or_else(|| "app".into());
-        if let Some(has) = wait_output {
-            actions.push(Action::WaitOutput {
-                of: of.clone(),
-                has,
-            });
-        }
-        if let Some(line) = self.stdin {
-            actions.push(Action::Stdin { to: of, line });
-        }
-        actions.extend(self.wait_file.map(Action::WaitFile));
-        actions.extend(self.wait_port.map(Action::WaitPort));
-        actions.extend(self.wait_window.map(Action::WaitWindow));
-        actions.extend(self.dbus.map(Action::Dbus));
-        if let Some(keys) = self.key {
-            actions.push(Action::Key {
-                keys,
-                window: need(&window, "window", "key")?,
-            });
-        }
-        if let Some([x, y]) = self.click {
-            actions.push(Action::Click {
-                x,
-                y,
-                window: need(&window, "window", "click")?,
-            });
-        }
-        if let Some(to) = self.tcp {
-            actions.push(Action::Tcp {
-                to,
-                send: need(&send, "send", "tcp")?,
-                netstring: false,
-                until: self.until.clone(),
-            });
-        }
-        if let Some(to) = self.netstring {
-            actions.push(Action::Tcp {
-                to,
-                send: need(&send, "send", "netstring")?,
-                netstring: true,
-                until: self.until.clone(),
-            });
-        }
-        let asks = self.ask.is_some();
-        actions.extend(self.ask.map(Action::Ask));
-        if self.last_answer == Some(true) {
-            actions.push(Action::LastAnswer);
-        }
-        for (protocol, name, at) in [
-            (Protocol::DevTools, "devtools", self.devtools),
-            (Protocol::Bidi, "bidi", self.bidi),
-        ] {
-            if let Some(at) = at {
-                actions.push(Action::Page {
-                    protocol,
-                    at,
-                    js: need(&self.js, "js", name)?,
-                    until: self.until.clone(),
-                });
-            }
-        }
-        match (actions.pop(), actions.is_empty()) {
-            (Some(action), true) => Ok(Step {
-                on,
-                timeout_s: timeout_s.unwrap_or(if asks { ASK_TIMEOUT_S } else { TIMEOUT_S }),
-                action,
-                save: self.save,
-            }),
-            (None, _) => Err((
-                "this step does nothing".into(),
-                Some(format!("give one of {KINDS}")),
-            )),
-            (Some(_), false) => Err((
-                "this step does several things".into(),
-                Some("make it several steps".into()),
-            )),
-        }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawConfirm {
-    #[serde(default)]
-    on: On,
-    timeout_s: Option<u32>,
-    run: Option<Vec<String>>,
-    stdin: Option<String>,
-    of: Option<String>,
-    dbus: Option<DbusCall>,
-    tcp: Option<String>,
-    netstring: Option<String>,
-    send: Option<String>,
-    devtools: Option<String>,
-    bidi: Option<String>,
-    js: Option<String>,
-    last_answer: Option<bool>,
-    ask: Option<String>,
-    muted: Option<String>,
-    unmuted: Option<String>,
-}
-
-impl RawConfirm {
-    fn checked(self) -> Result<Confirm, Complaint> {
-        let RawConfirm {
-            on,
-            timeout_s,
-            run,
-            stdin,
-            of,
-            dbus,
-            tcp,
-            netstring,
-            send,
-            devtools,
-            bidi,
-            js,
-            last_answer,
-            ask,
-            muted,
-            unmuted,
-        } = self;
-        if let Some(shows) = ask {
-            return match (muted, unmuted) {
-                (None, None) => Ok(Confirm::Person(shows)),
-                _ => Err((
-                    "a person says `muted` or not by themselves".to_owned(),
-                    Some("leave out `muted` and `unmuted` beside `ask`".to_owned()),
-                )),
-            };
-        }
-        let (Some(muted), Some(unmuted)) = (muted, unmuted) else {
-            return Err(("`confirm` needs `muted` and `unmuted`".to_owned(), None));
-        };
-        if muted.is_empty() || unmuted.is_empty() || muted == unmuted {
-            let what = "`muted` and `unmuted` must be two different texts".to_owned();
-            return Err((what, None));
-        }
-        // An asking step is answered at once or not at all.
-        let timeout_s = Some(timeout_s.unwrap_or(5));
-        let raw = RawStep {
-            on,
-            timeout_s,
-            run,
-            stdin,
-            of,
-            dbus,
-            tcp,
-            netstring,
-            send,
-            devtools,
-            bidi,
-            js,
-            last_answer,
-            ..RawStep::default()
-        };
-        let ask = raw.checked().map_err(|(what, _)| {
-            let hint =
-                "`confirm` asks with one of run, stdin, dbus, tcp, netstring, devtools, bidi, ask"
-                    .to_owned();
-            (what, Some(hint))
-        })?;
-        Ok(Confirm::App(Asking {
-            ask,
-            muted,
-            unmuted,
-        }))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::steps::ASK_TIMEOUT_S;
     use proptest::prelude::*;
 
     const GOOD: &str = r#"
@@ -627,6 +370,22 @@ ask = "the microphone is crossed out"
         assert!(said.contains("leave out `muted`"), "{said}");
         let said = complaint(&GUIDED.replace("not audited by us", "audited"));
         assert!(said.contains("unknown variant `audited`"), "{said}");
+    }
+
+    #[test]
+    fn what_cannot_answer_confirms_nothing() {
+        let confirm = "[confirm]\nstdin = \"status\"";
+        let said = complaint(&GOOD.replace(confirm, "[confirm]\nwait_file = \"/tmp/x\""));
+        assert!(
+            said.contains(
+                "a `wait_file` step answers nothing; `confirm` asks with one of run, stdin"
+            ),
+            "{said}"
+        );
+        let said = complaint(&GOOD.replace(confirm, &format!("{confirm}\nsave = \"x\"")));
+        assert!(said.contains("`save` belongs to a step"), "{said}");
+        let said = complaint(&GOOD.replace("stdin = \"mute\"", "stdin = \"mute\"\nmuted = \"x\""));
+        assert!(said.contains("belong to `[confirm]`"), "{said}");
     }
 
     #[test]

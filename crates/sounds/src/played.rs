@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use attack::Dice;
 use attack::scene::RATE_HZ;
+use dice::Dice;
 use record::{Label, Player, Protocol};
 use sha2::{Digest, Sha256};
 use stimulus::{Recordings, Seed};

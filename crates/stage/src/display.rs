@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::ns::{NsError, STAGE_DIR, doing};
+use crate::os_path;
 use crate::side::{SIDE_RUN, Side};
 
 /// Where the stage keeps the Wayland socket, whose usual place is covered there.
@@ -23,6 +24,7 @@ pub struct Display {
     /// An X server.
     pub x11: Option<X11>,
     /// A Wayland compositor's socket.
+    #[serde(with = "os_path::option")]
     pub wayland: Option<PathBuf>,
 }
 

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod display;
 pub mod net;
 pub mod ns;
+pub mod os_path;
 pub mod outside;
 pub mod pipewire;
 pub mod program;

@@ -14,6 +14,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sched::{CloneFlags, unshare};
@@ -21,6 +22,7 @@ use nix::unistd::{ForkResult, fork, pivot_root};
 use serde::{Deserialize, Serialize};
 
 use crate::ns::{self, NsError, STAGE_DIR, doing};
+use crate::os_path;
 
 /// The user that everything on a side runs as, in the side's own view.
 pub const SIDE_UID: u32 = 1000;
@@ -37,6 +39,7 @@ pub struct SideSpec {
     /// `app` or `peer`.
     pub name: String,
     /// Folders and files to show read-only: (on the stage, in the side's view).
+    #[serde(with = "os_path::pairs")]
     pub show: Vec<(PathBuf, PathBuf)>,
     /// The name server that its programs ask; absent where there is none.
     pub resolver: Option<String>,
@@ -55,7 +58,7 @@ pub struct Side {
     spec: SideSpec,
     holder: Child,
     /// Stands for the side's PID 1, and so for its namespaces.
-    pidfd: OwnedFd,
+    pidfd: Arc<OwnedFd>,
     pid: i32,
     env: BTreeMap<String, String>,
 }
@@ -76,7 +79,7 @@ impl Side {
                 fs::set_permissions(&path, private),
             )?;
         }
-        let json = serde_json::to_string(&spec).expect("paths are UTF-8");
+        let json = serde_json::to_string(&spec).expect("plain data");
         let mut holder = doing(
             "start the side's first process",
             Command::new("/proc/self/exe")
@@ -97,7 +100,7 @@ impl Side {
                 io::Error::other(said.trim().to_owned()),
             )
         })?;
-        let pidfd = doing("hold on to the side", ns::pidfd(pid))?;
+        let pidfd = Arc::new(doing("hold on to the side", ns::pidfd(pid))?);
         let env = BTreeMap::from(
             [
                 ("HOME", SIDE_HOME),
@@ -178,10 +181,7 @@ impl Side {
     fn command_with(&self, argv: &[String], priority: Priority) -> Command {
         let mut command = Command::new(&argv[0]);
         command.args(&argv[1..]).env_clear().envs(&self.env);
-        let pidfd = self
-            .pidfd
-            .try_clone()
-            .expect("a descriptor can be duplicated");
+        let pidfd = self.pidfd.clone();
         // SAFETY: between fork and exec only system calls are made (see `enter_side`): no
         // allocation, no locks.
         unsafe {
@@ -193,10 +193,7 @@ impl Side {
     /// A command that runs on the stage itself but in the side's network.
     pub fn net_command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
-        let pidfd = self
-            .pidfd
-            .try_clone()
-            .expect("a descriptor can be duplicated");
+        let pidfd = self.pidfd.clone();
         // SAFETY: as above, one system call.
         unsafe {
             command.pre_exec(move || ns::enter(&pidfd, libc::CLONE_NEWNET));

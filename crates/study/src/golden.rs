@@ -1,4 +1,4 @@
-//! Small bundles of real audits for the tests: without contents, packed.
+//! Small bundles of real audits for the tests, packed: of real apps without contents, of specimens whole.
 
 use std::fs;
 use std::path::Path;
@@ -6,8 +6,8 @@ use std::process::Command;
 
 use crate::audits::programs;
 
-/// Redacts the bundles of these audits, folders in `target/study`, and packs each into
-/// `testdata/bundles`.
+/// Packs the bundles of these audits into `testdata/bundles`: folders in `target/study`, whose contents are
+/// dropped, or in `target/truth-table`, where all that was recorded is our own.
 pub fn golden(root: &Path, names: &[String]) -> Result<(), String> {
     let to = root.join("testdata/bundles");
     let work = root.join("target/golden");
@@ -18,12 +18,18 @@ pub fn golden(root: &Path, names: &[String]) -> Result<(), String> {
         // What an earlier call left there.
         let _ = fs::remove_dir_all(&bundle);
         fs::create_dir_all(&work).map_err(|e| format!("{}: {e}", work.display()))?;
-        let mut redact = Command::new(&muteproof);
-        redact.args(["bundle", "redact"]);
-        redact
-            .arg(root.join("target/study").join(name))
-            .arg(&bundle);
-        succeeded(&mut redact)?;
+        let of_an_app = root.join("target/study").join(name);
+        if of_an_app.is_dir() {
+            let mut redact = Command::new(&muteproof);
+            redact.args(["bundle", "redact"]);
+            redact.arg(of_an_app).arg(&bundle);
+            succeeded(&mut redact)?;
+        } else {
+            let specimen = root.join("target/truth-table").join(name).join("bundle");
+            let mut copy = Command::new("cp");
+            copy.arg("-r").arg(specimen).arg(&bundle);
+            succeeded(&mut copy)?;
+        }
         let mut tar = Command::new("tar");
         tar.args(["--sort=name", "--mtime=@0", "--owner=0", "--group=0"])
             .args(["--numeric-owner", "-cJf"])

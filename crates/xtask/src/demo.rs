@@ -1,5 +1,6 @@
 //! The README's first command: two audits side by side.
 
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread;
 
@@ -26,7 +27,7 @@ pub fn demo(args: &[String]) -> Done {
     for (recipe, what) in AUDITS {
         println!("  {recipe}: {what}");
     }
-    let out = root().join("target/demo");
+    let out = option(args, "--out").map_or_else(|| root().join("target/demo"), PathBuf::from);
     let _ = std::fs::remove_dir_all(&out);
     let results: Vec<_> = thread::scope(|scope| {
         let audits = AUDITS.map(|(recipe, _)| {

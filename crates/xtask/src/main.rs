@@ -21,10 +21,12 @@ const HELP: &str = "\
 cargo xtask COMMAND
 
   demo     install what is missing, build, audit Mumble and a leaking specimen side by side
+           --profile PROFILE (quick); --out FOLDER: where the audits go
   test     install what is missing, build, run every test and check
   setup    only install what is missing (says what and why first)
   helper   install what its build needs, build the privileged helper that traces calls
            --cost: measure what tracing costs instead
+  crates   draw the crates and their arrows in docs/ARCHITECTURE.md
   deny     check licences, bans and sources of all dependencies
   fuzz     run every fuzz target under libFuzzer; needs a C++ compiler
            --seconds N: for each (15); --only TARGET
@@ -64,6 +66,12 @@ fn main() -> ExitCode {
         Some("test") => test::test(),
         Some("setup") => setup::setup(setup::FOR_TESTS),
         Some("helper") => helper::helper(rest),
+        Some("crates") => run::run(
+            run::cargo(&[
+                "test", "--quiet", "-p", "xtask", "--test", "tidy", "picture",
+            ])
+            .env("MUTEPROOF_WRITE", "1"),
+        ),
         Some("deny") => test::deny(),
         Some("fuzz") => fuzz::fuzz(rest),
         Some("calibrate") => calibrate::calibrate(rest),

@@ -21,6 +21,9 @@ pub fn cargo(args: &[&str]) -> Command {
     command
 }
 
+/// Set by a test that runs this program: the programs beside it are the ones to use, and are built.
+pub const BUILT: &str = "MUTEPROOF_XTASK_BUILT";
+
 /// Whether the programs are taken as the tests build them.
 static DEVELOPMENT: AtomicBool = AtomicBool::new(false);
 
@@ -43,14 +46,25 @@ fn target() -> PathBuf {
 
 /// The folder of the programs that [`build`] builds.
 pub fn programs() -> PathBuf {
+    let own = env::current_exe().ok().filter(|_| is_built());
+    if let Some(folder) = own.as_deref().and_then(Path::parent) {
+        return folder.to_owned();
+    }
     match DEVELOPMENT.load(Ordering::Relaxed) {
         true => target().join("debug"),
         false => release(),
     }
 }
 
+fn is_built() -> bool {
+    env::var_os(BUILT).is_some()
+}
+
 /// Builds the programs, optimised.
 pub fn build() -> Done {
+    if is_built() {
+        return Ok(());
+    }
     run(&mut match DEVELOPMENT.load(Ordering::Relaxed) {
         // Just as the tests want it: a build without them has other features of some crates (those that only
         // tests ask for), and half of all would be built twice.

@@ -46,11 +46,6 @@ pub fn test() -> Done {
         println!("cargo-nextest is not installed; cargo's own runner does, one program at a time");
         run(&mut cargo(&["test", "--workspace", "--no-fail-fast"]))?;
     }
-    // The two commands of the docs that take long, in their short forms.
-    stage("demo, short");
-    crate::demo::demo(&["--profile".to_owned(), "smoke".to_owned()])?;
-    stage("repeats, short");
-    crate::repeats::repeats(&["--runs".to_owned(), "1".to_owned(), "--fresh".to_owned()])?;
     stage("fuzz targets");
     crate::fuzz::check()?;
     stage("dependencies");

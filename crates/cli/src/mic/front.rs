@@ -7,8 +7,8 @@ use mic::watch::once;
 use report::Mic;
 use switch::Holder;
 
-use super::{places, say};
 use crate::fail::{Fail, print};
+use crate::mic::say::{places, say};
 
 /// The page. It starts nothing: a guard is asked only where there is one.
 pub fn front() -> Result<ExitCode, Fail> {

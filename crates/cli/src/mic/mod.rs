@@ -2,6 +2,7 @@
 
 mod front;
 mod page;
+mod say;
 mod watch;
 
 use std::io::{BufRead, BufReader, Write};
@@ -18,8 +19,8 @@ use mic::{EventLog, MicError, Places};
 use report::{Menu, Mic};
 use switch::{Status, Verified};
 
-use crate::args::Lang;
 use crate::fail::{Fail, print};
+use crate::mic::say::{Shown, language, places, said, say};
 
 pub use front::front;
 
@@ -42,17 +43,6 @@ pub struct Args {
     /// What to do.
     #[command(subcommand)]
     pub verb: Verb,
-}
-
-/// How the answer is shown.
-#[derive(Debug, Clone, Copy, ClapArgs)]
-pub struct Shown {
-    /// Language; without it, your session's.
-    #[arg(long, value_enum)]
-    pub lang: Option<Lang>,
-    /// Print one line of JSON.
-    #[arg(long)]
-    pub json: bool,
 }
 
 /// What can be done with microphones.
@@ -171,28 +161,6 @@ pub fn run(args: &Args) -> Result<ExitCode, Fail> {
         } => guard(*once, *watch, *no_desktop),
         Verb::Watch { shown, log, now } => watch::run(*shown, *log, *now),
     }
-}
-
-/// Where everything lies in this session.
-fn places() -> Result<Places, Fail> {
-    Places::of(|name| std::env::var_os(name)).map_err(said)
-}
-
-/// One clear line: what is wrong, and what to do.
-fn said(e: MicError) -> Fail {
-    let next = match &e {
-        MicError::NoServer(_) => "start PulseAudio or PipeWire, or set PULSE_SERVER",
-        MicError::NoPermission(_) => "run muteproof as the person whose session it is",
-        MicError::NoPlace => "run muteproof in your session, or set XDG_RUNTIME_DIR",
-        MicError::Remote(_) => "run muteproof on the machine with the microphone",
-        MicError::UnknownProgram(_) => "`muteproof mic watch` tells the files of programs",
-        MicError::NotOnPipeWire => "`muteproof mic off` switches every microphone off",
-        MicError::UnknownSource(_) => "`muteproof mic status` lists the sources",
-        MicError::SecondGuard(_) => "end that one first, or use it: `muteproof mic status`",
-        MicError::File { .. } => "make that file yours to write",
-        MicError::Sound(_) | MicError::Guard(_) => "try again",
-    };
-    Fail::text(format!("{e}; {next}"))
 }
 
 fn asked(question: &Ask, shown: Shown) -> Result<ExitCode, Fail> {
@@ -323,22 +291,4 @@ fn texts() -> Texts {
 
 fn shown_in(tag: &str, say: &Mic) -> String {
     report::mic(tag.parse().unwrap_or_default(), say).unwrap_or_default()
-}
-
-/// The words, in the language that was asked for or is the session's.
-fn say(lang: Option<Lang>, say: &Mic) -> Result<String, Fail> {
-    report::mic(language(lang), say).map_err(Fail::text)
-}
-
-fn language(lang: Option<Lang>) -> report::Lang {
-    match lang {
-        Some(Lang::De) => report::Lang::De,
-        Some(Lang::En) => report::Lang::En,
-        None => {
-            let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-            let names = ["LC_ALL", "LC_MESSAGES", "LANG"];
-            let tag = names.into_iter().find_map(set).unwrap_or_default();
-            tag.parse().unwrap_or_default()
-        }
-    }
 }

@@ -19,9 +19,9 @@ use ratatui::widgets::{Block, Paragraph, Wrap};
 use report::Mic;
 use switch::{Holder, Verified};
 
-use super::{say, watch::when};
-use crate::args::Lang;
 use crate::fail::Fail;
+use crate::mic::say::{LOOK_EVERY, say, when};
+use crate::options::Lang;
 
 /// So many lines of history are shown at most.
 const HISTORY: usize = 200;
@@ -39,7 +39,7 @@ pub fn run(places: &Places, lang: Option<Lang>, log: Option<EventLog>) -> Result
     let (sender, seen) = channel();
     let place = places.sound.clone();
     thread::spawn(move || {
-        let _ = follow(&place, super::watch::LOOK_EVERY, |seen, failed| {
+        let _ = follow(&place, LOOK_EVERY, |seen, failed| {
             sender.send((seen, failed.map(|e| e.to_string()))).is_ok()
         });
     });

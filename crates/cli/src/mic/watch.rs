@@ -2,17 +2,14 @@
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
-use std::time::Duration;
 
-use mic::watch::{Change, Seen, Watch, run as follow};
+use mic::watch::{Seen, Watch, run as follow};
 use mic::{EventLog, MicError};
 use report::Mic;
 
-use super::{Shown, page, places, said, say};
 use crate::fail::{Fail, print};
-
-/// A watch that somebody looks at looks so often at who opens devices.
-pub const LOOK_EVERY: Duration = Duration::from_secs(1);
+use crate::mic::page;
+use crate::mic::say::{LOOK_EVERY, Shown, places, said, say, when};
 
 pub fn run(shown: Shown, log: bool, now: bool) -> Result<ExitCode, Fail> {
     let places = places()?;
@@ -70,12 +67,4 @@ fn tell(seen: &Seen, shown: Shown) -> Result<(), Fail> {
         false => say(shown.lang, &Mic::Holder(&seen.holder, when(&seen.watch)))?,
     };
     print(format!("{line}\n").as_bytes())
-}
-
-pub fn when(change: &Change) -> report::Seen<'static> {
-    match change {
-        Change::Begin => report::Seen::Begin,
-        Change::Change => report::Seen::Change,
-        Change::End => report::Seen::End,
-    }
 }

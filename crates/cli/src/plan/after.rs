@@ -2,14 +2,13 @@
 
 use std::path::Path;
 
-use plan::{Limits, Setting};
+use plan::{EVERY_S, Limits, Setting};
 use serde_json::json;
 use verdict::{Judgement, PlantedKind};
 
-use super::text::{number, time};
-use super::{Args, EVERY_S};
-use crate::analyze::{Judged, judged};
 use crate::fail::{Fail, print};
+use crate::plan::text::{number, time};
+use analysis::{Judged, judged};
 
 /// What one code could have found by its length.
 struct Found {
@@ -20,12 +19,12 @@ struct Found {
 }
 
 /// Prints it.
-pub fn run(args: &Args, path: &Path) -> Result<(), Fail> {
+pub fn run(every_s: Option<f64>, as_json: bool, path: &Path) -> Result<(), Fail> {
     let Judged {
         bundle, judgement, ..
     } = judged(path, false)?;
     let found = found(&judgement, bundle.manifest.protocol.alpha);
-    let every_s = args.every.unwrap_or(EVERY_S);
+    let every_s = every_s.unwrap_or(EVERY_S);
     // A value lies in a block of the code whose blocks are at least as long as its interval; the
     // shortest of those has the most of them.
     let seen_by = found
@@ -33,7 +32,7 @@ pub fn run(args: &Args, path: &Path) -> Result<(), Fail> {
         .filter(|code| code.block_s >= every_s && code.blocks > 0)
         .min_by(|a, b| a.block_s.total_cmp(&b.block_s));
     let d = seen_by.and_then(|code| Some(code.limits.d? * (every_s / code.block_s).sqrt()));
-    let said = match args.json {
+    let said = match as_json {
         true => {
             let code = |code: &Found| {
                 json!({

@@ -2,153 +2,150 @@
 
 use std::fmt::Write;
 
-use plan::{Covers, Seen, Signal};
+use plan::{Covers, Planned, Question, Reach, Row, Seen, Signal};
 
-use super::{Plan, Reach, Row};
-
-impl Plan<'_> {
-    pub(super) fn text(&self) -> String {
-        let mut out = String::new();
-        if let Some(signal) = self.signal {
-            let args = self.args;
-            let (series, alpha) = (args.series, args.alpha);
-            let _ = writeln!(out, "Signal: {}.", named(signal));
-            let _ = writeln!(out, "Among {series} other series, alpha {alpha}.\n");
-            self.codes(&mut out);
-            self.slower(signal, &mut out);
-            self.recommend(&mut out);
-        }
-        self.limits(&mut out);
-        out
+/// The whole answer.
+pub fn text(planned: &Planned) -> String {
+    let mut out = String::new();
+    let question = &planned.question;
+    if let Some(signal) = question.signal {
+        let (series, alpha) = (question.series, question.alpha);
+        let _ = writeln!(out, "Signal: {}.", named(signal));
+        let _ = writeln!(out, "Among {series} other series, alpha {alpha}.\n");
+        codes(planned, &mut out);
+        slower(planned, signal, &mut out);
+        recommend(planned, &mut out);
     }
+    limits(planned, &mut out);
+    out
+}
 
-    fn codes(&self, out: &mut String) {
-        out.push_str("code    block   bits a block   by the formula   half found   95 % found\n");
-        for row in &self.rows {
-            let at = |blocks: Option<usize>| match (row.times, blocks) {
-                (None, _) => "–".to_owned(),
-                (Some(times), None) => format!("> {}", time(row.seconds(times.horizon))),
-                (Some(_), Some(blocks)) => time(row.seconds(blocks)),
-            };
-            let formula = match row.formula * row.code.block_s() {
-                seconds if seconds < 1e6 => time(seconds),
-                _ => "never".to_owned(),
-            };
+fn codes(planned: &Planned, out: &mut String) {
+    out.push_str("code    block   bits a block   by the formula   half found   95 % found\n");
+    for row in &planned.rows {
+        let at = |blocks: Option<usize>| match (row.times, blocks) {
+            (None, _) => "–".to_owned(),
+            (Some(times), None) => format!("> {}", time(row.seconds(times.horizon))),
+            (Some(_), Some(blocks)) => time(row.seconds(blocks)),
+        };
+        let formula = match row.formula * row.code.block_s() {
+            seconds if seconds < 1e6 => time(seconds),
+            _ => "never".to_owned(),
+        };
+        let _ = writeln!(
+            out,
+            "{:6}  {:>5}   {:>12.4}   {formula:>14}   {:>10}   {:>10}",
+            row.code.name(),
+            time(row.code.block_s()),
+            row.seen.bits(),
+            at(row.times.and_then(|t| t.median)),
+            at(row.times.and_then(|t| t.p95)),
+        );
+    }
+    if let Some(times) = planned.rows.iter().find_map(|row| row.times) {
+        let _ = writeln!(
+            out,
+            "\nThe last two columns are simulated: {} sessions each, with the bets of an audit.",
+            times.sessions
+        );
+    }
+    if planned.rows.iter().any(|row| row.times.is_none()) {
+        out.push_str("–: not simulated, far beyond the longest profile.\n");
+    }
+}
+
+/// A signal that most blocks of a code go without.
+fn slower(planned: &Planned, signal: Signal, out: &mut String) {
+    let (Signal::Value {
+        every_s, covers, ..
+    }
+    | Signal::Loudness {
+        every_s, covers, ..
+    }) = signal
+    else {
+        return;
+    };
+    let rare = |row: &&Row| matches!(row.seen, Seen::Shift { every, .. } if every > 1);
+    let rare: Vec<&Row> = planned.rows.iter().filter(rare).collect();
+    let Some(row) = rare.first() else { return };
+    let Seen::Shift { every, .. } = row.seen else {
+        return;
+    };
+    let _ = write!(
+        out,
+        "\nA value every {} is seen by the {} code in one block of {every} only",
+        time(every_s),
+        row.code.name()
+    );
+    match covers {
+        Covers::SinceLast if rare.len() < planned.rows.len() => out.push_str(
+            ",\nand is about all of them: it takes a code whose blocks are as long as that.\n\
+             Where its time straddles two blocks, count on up to twice as long.\n",
+        ),
+        Covers::SinceLast => {
+            out.push_str(",\nand is about all of them: no code has blocks as long as that.\n")
+        }
+        Covers::Moment => out.push_str(": what counts is how many values there are.\n"),
+    }
+}
+
+fn recommend(planned: &Planned, out: &mut String) {
+    match planned.recommended() {
+        Some((profile, code)) => {
             let _ = writeln!(
                 out,
-                "{:6}  {:>5}   {:>12.4}   {formula:>14}   {:>10}   {:>10}",
-                row.code.name(),
-                time(row.code.block_s()),
-                row.seen.bits(),
-                at(row.times.and_then(|t| t.median)),
-                at(row.times.and_then(|t| t.p95)),
+                "\nRecommended: --profile {} ({} muted); the {} code finds it.",
+                profile.name,
+                time(profile.muted_s),
+                code.name()
             );
         }
-        if let Some(times) = self.rows.iter().find_map(|row| row.times) {
-            let _ = writeln!(
-                out,
-                "\nThe last two columns are simulated: {} sessions each, with the bets of an audit.",
-                times.sessions
-            );
-        }
-        if self.rows.iter().any(|row| row.times.is_none()) {
-            out.push_str("–: not simulated, far beyond the longest profile.\n");
-        }
+        None => out.push_str("\nNo profile finds it in 95 % of runs.\n"),
     }
+}
 
-    /// A signal that most blocks of a code go without.
-    fn slower(&self, signal: Signal, out: &mut String) {
-        let (Signal::Value {
-            every_s, covers, ..
-        }
-        | Signal::Loudness {
-            every_s, covers, ..
-        }) = signal
-        else {
-            return;
-        };
-        let rare = |row: &&Row| matches!(row.seen, Seen::Shift { every, .. } if every > 1);
-        let rare: Vec<&Row> = self.rows.iter().filter(rare).collect();
-        let Some(row) = rare.first() else { return };
-        let Seen::Shift { every, .. } = row.seen else {
-            return;
-        };
-        let _ = write!(
-            out,
-            "\nA value every {} is seen by the {} code in one block of {every} only",
-            time(every_s),
-            row.code.name()
-        );
-        match covers {
-            Covers::SinceLast if rare.len() < self.rows.len() => out.push_str(
-                ",\nand is about all of them: it takes a code whose blocks are as long as that.\n\
-                 Where its time straddles two blocks, count on up to twice as long.\n",
-            ),
-            Covers::SinceLast => {
-                out.push_str(",\nand is about all of them: no code has blocks as long as that.\n")
-            }
-            Covers::Moment => out.push_str(": what counts is how many values there are.\n"),
-        }
+fn limits(planned: &Planned, out: &mut String) {
+    let question = &planned.question;
+    let every = time(planned.question.every_s);
+    if planned.question.signal.is_some() {
+        out.push('\n');
     }
+    let _ = writeln!(
+        out,
+        "What a finished run finds in 95 %; what is smaller it could not have found:\n"
+    );
+    let _ = writeln!(
+        out,
+        "profile    code    blocks   value every {every}: d   its noise   bytes a packet   flag wrong"
+    );
+    for reach in &planned.reaches {
+        let _ = writeln!(out, "{}", row_of(&planned.question, reach));
+    }
+    let _ = writeln!(
+        out,
+        "\nd: standard deviations between the two sounds; noise: dB at a step of {} dB; bytes: at\n\
+         {} packets a second, sizes with a standard deviation of {} B; noise that does not hang\n\
+         together from one to the next. –: nothing of the kind.",
+        question.step_db, question.packets_per_s, question.size_sd
+    );
+}
 
-    fn recommend(&self, out: &mut String) {
-        match self.recommended() {
-            Some((profile, code)) => {
-                let _ = writeln!(
-                    out,
-                    "\nRecommended: --profile {} ({} muted); the {} code finds it.",
-                    profile.name,
-                    time(profile.muted_s),
-                    code.name()
-                );
-            }
-            None => out.push_str("\nNo profile finds it in 95 % of runs.\n"),
-        }
-    }
-
-    fn limits(&self, out: &mut String) {
-        let args = self.args;
-        let every = time(self.every_s());
-        if self.signal.is_some() {
-            out.push('\n');
-        }
-        let _ = writeln!(
-            out,
-            "What a finished run finds in 95 %; what is smaller it could not have found:\n"
-        );
-        let _ = writeln!(
-            out,
-            "profile    code    blocks   value every {every}: d   its noise   bytes a packet   flag wrong"
-        );
-        for reach in &self.reaches {
-            let _ = writeln!(out, "{}", self.reach(reach));
-        }
-        let _ = writeln!(
-            out,
-            "\nd: standard deviations between the two sounds; noise: dB at a step of {} dB; bytes: at\n\
-             {} packets a second, sizes with a standard deviation of {} B; noise that does not hang\n\
-             together from one to the next. –: nothing of the kind.",
-            args.step_db, args.packets_per_s, args.size_sd
-        );
-    }
-
-    fn reach(&self, reach: &Reach) -> String {
-        let (args, limits) = (self.args, &reach.limits);
-        let every = time(self.every_s()).chars().count();
-        let d = limits.value_d(reach.code, self.every_s());
-        let bytes = limits.bytes(reach.code, args.packets_per_s, args.size_sd);
-        format!(
-            "{:9}  {:6}  {:>6}   {:>w$}   {:>9}   {:>14}   {:>10}",
-            reach.profile.name,
-            reach.code.name(),
-            limits.blocks,
-            number("≥ ", d, ""),
-            number("≤ ", d.map(|d| args.step_db / d), " dB"),
-            number("≥ ", bytes, " B"),
-            number("≤ ", limits.flag_wrong.map(|share| 100.0 * share), " %"),
-            w = 15 + every,
-        )
-    }
+fn row_of(question: &Question, reach: &Reach) -> String {
+    let limits = &reach.limits;
+    let every = time(question.every_s).chars().count();
+    let d = limits.value_d(reach.code, question.every_s);
+    let bytes = limits.bytes(reach.code, question.packets_per_s, question.size_sd);
+    format!(
+        "{:9}  {:6}  {:>6}   {:>w$}   {:>9}   {:>14}   {:>10}",
+        reach.profile.name,
+        reach.code.name(),
+        limits.blocks,
+        number("≥ ", d, ""),
+        number("≤ ", d.map(|d| question.step_db / d), " dB"),
+        number("≥ ", bytes, " B"),
+        number("≤ ", limits.flag_wrong.map(|share| 100.0 * share), " %"),
+        w = 15 + every,
+    )
 }
 
 fn named(signal: Signal) -> String {
@@ -187,7 +184,7 @@ fn named(signal: Signal) -> String {
 }
 
 /// A limit, or that there is none.
-pub(super) fn number(sign: &str, value: Option<f64>, unit: &str) -> String {
+pub fn number(sign: &str, value: Option<f64>, unit: &str) -> String {
     match value {
         None => "–".to_owned(),
         Some(x) if x < 10.0 => format!("{sign}{x:.2}{unit}"),
@@ -196,7 +193,7 @@ pub(super) fn number(sign: &str, value: Option<f64>, unit: &str) -> String {
 }
 
 /// Seconds in words.
-pub(super) fn time(seconds: f64) -> String {
+pub fn time(seconds: f64) -> String {
     match seconds {
         s if s < 1.0 => format!("{:.0} ms", 1e3 * s),
         s if s < 120.0 => format!("{s:.0} s"),

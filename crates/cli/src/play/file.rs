@@ -7,9 +7,9 @@ use record::{Body, Phase, Player, Protocol, Record, Source, T};
 use stage::pulse::tone_samples;
 use stimulus::{Program, Seed};
 
-use super::Args;
-use crate::capture::Schedule;
 use crate::fail::{Fail, print};
+use crate::play::written::{Args, manifest, records as numbered};
+use import::Schedule;
 
 /// Quiet at the beginning: time to see that the app is in the call and not muted.
 const LEAD_S: u64 = 10;
@@ -32,7 +32,7 @@ pub(super) fn run(
     let rate = u64::from(protocol.sample_rate_hz);
     let times = Times::new(protocol);
     let samples = sound(seed, protocol, &times);
-    let manifest = super::manifest(args, seed, protocol);
+    let manifest = manifest(args, seed, protocol);
     Schedule::new(manifest, records(&samples, rate, &times)).write(&args.schedule, seed)?;
     write(wav_path, &wav(&samples, protocol.sample_rate_hz))?;
     let line = |at: u64, what: &str| format!("{:>3}:{:02}  {what}\n", at / 60, at % 60);
@@ -182,7 +182,7 @@ fn records(samples: &[f32], rate: u64, times: &Times) -> Vec<Record> {
         facts.push((t, Source::Mic, levels));
     }
     facts.push((at(times.end), Source::Stage, Body::Finished));
-    super::records(facts)
+    numbered(facts)
 }
 
 /// RIFF, 16 bits, one channel.

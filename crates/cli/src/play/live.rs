@@ -11,12 +11,12 @@ use stage::clock::{clock_pair, now};
 use stage::pulse::{PlayerEvent, play_tones, start_player, start_recorder};
 use stimulus::{Program, Seed};
 
-use super::Args;
-use crate::analyze::language;
-use crate::capture::Schedule;
 use crate::fail::{Fail, print};
-use crate::guided::terminal::{Screen, Terminal};
-use crate::job::{Ask, CONFIRM_PART, Tell};
+use crate::play::written::{Args, manifest, records};
+use crate::terminal::{Screen, Terminal};
+use import::Schedule;
+use session::Person;
+use session::protocol::{Ask, CONFIRM_PART, Tell};
 
 /// Quiet between a mark and the sound that it announces.
 const AFTER_MARK: Duration = Duration::from_secs(2);
@@ -46,7 +46,7 @@ impl Log {
 
     fn records(&self) -> Vec<Record> {
         let facts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        super::records(facts.clone())
+        records(facts.clone())
     }
 }
 
@@ -62,8 +62,8 @@ pub(super) fn run(args: &Args, seed: &Seed, protocol: &Protocol) -> Result<(), F
         Some(sink) => format!("{sink}.monitor"),
         None => "@DEFAULT_MONITOR@".to_owned(),
     };
-    let terminal = Terminal::open(language(args.lang))?;
-    let manifest = super::manifest(args, seed, protocol);
+    let terminal = Terminal::open(args.lang.into())?;
+    let manifest = manifest(args, seed, protocol);
     let log = Log::default();
     let (tell, events) = channel();
     let failed = |e: std::io::Error| {

@@ -1,0 +1,181 @@
+//! A bundle, and what it says.
+
+use std::cell::OnceCell;
+use std::path::Path;
+
+use bundle::{BUNDLE_DIR, Bundle};
+use features::Session;
+use report::{BundleInfo, Lang, Render, Report, Tried};
+use verdict::{Judgement, Kept, Note, Options, Progress, Sealed, Verdict};
+
+use crate::attacker;
+use crate::error::Error;
+
+/// A bundle and what it says.
+pub struct Judged {
+    /// The facts.
+    pub bundle: Bundle,
+    /// What they say.
+    pub judgement: Judgement,
+    seal_sha256: Option<String>,
+    packets_only: bool,
+    /// What an attacker made of named activities, once somebody asks.
+    attack: OnceCell<Option<Tried>>,
+}
+
+/// The bundle in `path`, which may be the folder that an audit made.
+pub fn open(path: &Path) -> Result<Bundle, Error> {
+    let inner = path.join(BUNDLE_DIR);
+    let dir = if inner.is_dir() {
+        inner
+    } else {
+        path.to_owned()
+    };
+    Ok(Bundle::open(&dir)?)
+}
+
+/// Opens a bundle and judges it.
+pub fn judged(path: &Path, require_plaintext: bool) -> Result<Judged, Error> {
+    judged_of(open(path)?, require_plaintext, false)
+}
+
+/// Judges an opened bundle; `packets_only` leaves out plaintext that was seen before encryption.
+pub fn judged_of(
+    mut bundle: Bundle,
+    require_plaintext: bool,
+    packets_only: bool,
+) -> Result<Judged, Error> {
+    let mut notes = Vec::new();
+    if bundle.log_cut_bytes > 0 {
+        notes.push(Note::LogCut {
+            bytes: bundle.log_cut_bytes,
+        });
+    }
+    if bundle.packets_cut_bytes > 0 {
+        notes.push(Note::PacketsCut {
+            bytes: bundle.packets_cut_bytes,
+        });
+    }
+    let sealed = match bundle.seal {
+        Some(_) => Sealed::Unchanged,
+        None => Sealed::No,
+    };
+    let kept = kept(&bundle)?;
+    if kept.is_some() {
+        notes.push(Note::Redacted);
+    }
+    if packets_only {
+        if kept.is_some() {
+            return Err(Error::RedactedPackets);
+        }
+        bundle
+            .records
+            .retain(|r| r.source != record::Source::Plaintext);
+        notes.push(Note::PacketsOnly);
+    }
+    let packets = bundle.packets();
+    let session = Session {
+        keys: bundle.keys().filter(|_| !packets_only),
+        ..bundle.session(&packets)
+    };
+    let options = Options {
+        require_plaintext,
+        notes,
+        kept,
+    };
+    let judgement = verdict::judge(&session, bundle.seed(), sealed, &options);
+    let seal_sha256 = bundle.seal.as_ref().map(|seal| seal.sha256());
+    Ok(Judged {
+        judgement,
+        seal_sha256,
+        bundle,
+        packets_only,
+        attack: OnceCell::new(),
+    })
+}
+
+/// What a redacted bundle has kept.
+fn kept(bundle: &Bundle) -> Result<Option<Kept>, Error> {
+    let Some(json) = &bundle.kept else {
+        return Ok(None);
+    };
+    let kept = serde_json::from_slice(json);
+    kept.map(Some).map_err(Error::Kept)
+}
+
+impl Judged {
+    /// The JSON report.
+    pub fn json(&self) -> Result<Vec<u8>, Error> {
+        self.render(&report::Json, Lang::En, None, false)
+    }
+
+    /// The report in a format and language; `disclosure` marks it as meant for the maker.
+    pub fn render(
+        &self,
+        format: &dyn Render,
+        lang: Lang,
+        statement: Option<&str>,
+        disclosure: bool,
+    ) -> Result<Vec<u8>, Error> {
+        self.with_report(statement, disclosure, |report| format.render(report, lang))
+    }
+
+    /// Does something with everything that a report is made from.
+    pub fn with_report<T>(
+        &self,
+        statement: Option<&str>,
+        disclosure: bool,
+        f: impl FnOnce(&Report) -> Result<T, report::RenderError>,
+    ) -> Result<T, Error> {
+        // An audit's folder says more than the `bundle` in it, and `analyze` takes it as well.
+        let dir = self.bundle.dir();
+        let outer = dir
+            .parent()
+            .filter(|_| dir.ends_with(BUNDLE_DIR))
+            .and_then(Path::file_name);
+        let name = outer
+            .or(dir.file_name())
+            .unwrap_or_default()
+            .to_string_lossy();
+        let report = Report {
+            manifest: &self.bundle.manifest,
+            judgement: &self.judgement,
+            bundle: BundleInfo {
+                name: &name,
+                seal_sha256: self.seal_sha256.as_deref(),
+                sealed: self.bundle.seal.is_some(),
+            },
+            tool_version: env!("CARGO_PKG_VERSION"),
+            statement,
+            disclosure,
+            attack: self.attack(),
+        };
+        Ok(f(&report)?)
+    }
+
+    /// What an attacker made of named activities; of a run that did not take place nothing.
+    fn attack(&self) -> Option<&Tried> {
+        if matches!(self.judgement.verdict, Verdict::NotRun { .. }) {
+            return None;
+        }
+        let tried = || {
+            let keys = self.bundle.keys().filter(|_| !self.packets_only);
+            attacker::tried(&self.bundle, keys)
+        };
+        self.attack.get_or_init(tried).as_ref()
+    }
+
+    /// The exit code that the verdict has (see `muteproof --help`).
+    pub fn code(&self, strict: bool) -> u8 {
+        let judgement = &self.judgement;
+        judgement.verdict.exit_status(judgement.microphone, strict)
+    }
+}
+
+/// Evidence so far, from the prefix of a bundle that is still being written.
+pub fn progress(dir: &Path) -> Option<Progress> {
+    let bundle = Bundle::open(dir).ok()?;
+    let packets = bundle.packets();
+    let session = bundle.session(&packets);
+    Some(verdict::progress(&session, bundle.seed()))
+}

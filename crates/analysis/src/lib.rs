@@ -1,0 +1,9 @@
+//! The verdict, for every face: from a folder to a judgement, and to the bytes of its report.
+
+mod attacker;
+mod error;
+mod judged;
+
+pub use attacker::{attacked, tried};
+pub use error::Error;
+pub use judged::{Judged, judged, judged_of, open, progress};

@@ -1,0 +1,168 @@
+//! Guided audits: a person joins, mutes and unmutes; what they did and when is recorded.
+
+use std::path::{Path, PathBuf};
+
+use record::{Guided, Status};
+use serde_json::json;
+use session::machine::{self, which};
+use session::protocol::Guiding;
+use session::recipes::{self, Found};
+use stage::display::Display;
+use stage::outside::PASTA;
+use stage::side::SIDE_HOME;
+
+use crate::fail::Fail;
+
+/// What was asked for, as far as it concerns who drives the app.
+pub struct Asked<'a> {
+    /// A recipe's name or folder.
+    pub recipe: Option<&'a str>,
+    /// The app and its arguments, where there is no recipe.
+    pub command: &'a [String],
+    /// A person is to drive it.
+    pub guided: bool,
+    /// Without the outside network.
+    pub offline: bool,
+    /// Folders to show to the app.
+    pub show: &'a [PathBuf],
+    /// The person has agreed beforehand.
+    pub yes: bool,
+    /// It mutes and unmutes again and again at the end.
+    pub transitions: bool,
+}
+
+/// The recipe that was asked for, or one made of the command behind `--`.
+pub fn recipe(asked: &Asked) -> Result<Found, Fail> {
+    let found = match (asked.recipe, asked.command) {
+        (Some(name), []) => recipes::find(name)?,
+        (None, [program, ..]) => {
+            let binary = which(program)
+                .or_else(|| Path::new(program).canonicalize().ok())
+                .ok_or_else(|| Fail::text(format!("there is no program {program}")))?;
+            recipes::in_memory("guided", recipe_text(&binary, asked.command))?
+        }
+        _ => {
+            let why = "name a recipe, or a command: muteproof audit --guided -- COMMAND";
+            return Err(Fail::text(why));
+        }
+    };
+    let app = &found.recipe.app;
+    if asked.guided && !app.guided {
+        let name = &found.name;
+        let why = format!("the recipe {name} needs no person: leave out --guided");
+        return Err(Fail::text(why));
+    }
+    let for_guided = [
+        ("--offline", asked.offline),
+        ("--show", !asked.show.is_empty()),
+        ("--yes", asked.yes),
+    ];
+    match for_guided.into_iter().find(|(_, given)| *given) {
+        Some((flag, _)) if !app.guided => Err(Fail::text(format!(
+            "{flag} is for guided audits, and this recipe is none"
+        ))),
+        _ if app.guided && asked.transitions => Err(Fail::text(
+            "--transitions mutes at given seconds, which cannot be asked of a person: leave it out",
+        )),
+        _ => Ok(found),
+    }
+}
+
+/// JSON's strings and lists of strings are TOML's as well, but for one character.
+fn toml(value: &serde_json::Value) -> String {
+    value.to_string().replace('\u{7f}', "\\u007f")
+}
+
+/// A recipe for any program: everything is asked of the person.
+fn recipe_text(binary: &Path, command: &[String]) -> String {
+    let binary = binary.display().to_string();
+    let start: Vec<&String> = std::iter::once(&binary).chain(&command[1..]).collect();
+    format!(
+        "title = {}\n\n[app]\nbinary = {}\nmute_way = \"by a person, who confirmed it\"\n\
+         guided = true\noutside = true\n\n[[launch]]\nstart = {}\n\n[[join]]\nask = \"\"\n\n\
+         [[mute]]\nask = \"\"\n\n[[unmute]]\nask = \"\"\n\n[[quit]]\nask = \"\"\n\n\
+         [confirm]\nask = \"\"\n",
+        toml(&json!(command.join(" "))),
+        toml(&json!(binary)),
+        toml(&json!(start)),
+    )
+}
+
+/// What a guided audit needs of this machine; nothing where the recipe needs no person.
+pub fn prepare(asked: &Asked, found: &Found) -> Result<Option<Guiding>, Fail> {
+    let app = &found.recipe.app;
+    if !app.guided {
+        return Ok(None);
+    }
+    let display = Display::of(|name| std::env::var_os(name)).map_err(Fail::text)?;
+    let outside = app.outside && !asked.offline;
+    if outside && which(PASTA).is_none() {
+        let here = machine::distribution();
+        let package = here.package(&machine::PASTA_PROGRAM.2);
+        return Err(Fail::text(format!(
+            "{PASTA} (the outside network) is missing; install it: {} {package}; \
+             or audit without that network: --offline",
+            here.install
+        )));
+    }
+    let mut show = Vec::new();
+    for folder in asked.show {
+        let real = folder
+            .canonicalize()
+            .map_err(|e| Fail::file("find", folder, &e))?;
+        show.push((real.clone(), real));
+    }
+    if app.binary.ends_with("/flatpak") {
+        show.extend(flatpaks());
+    }
+    Ok(Some(Guiding {
+        display,
+        outside,
+        show,
+    }))
+}
+
+/// Where Flatpak keeps its apps: the system's, and the person's own. Neither holds an app's data.
+fn flatpaks() -> Vec<(PathBuf, PathBuf)> {
+    const OWN: &str = ".local/share/flatpak";
+    let system = PathBuf::from("/var/lib/flatpak");
+    let own = std::env::home_dir().map(|home| (home.join(OWN), Path::new(SIDE_HOME).join(OWN)));
+    let all = [Some((system.clone(), system)), own].into_iter().flatten();
+    all.filter(|(from, _)| from.is_dir()).collect()
+}
+
+/// What the manifest says of it.
+pub fn manifest(found: &Found, guiding: &Guiding) -> Guided {
+    Guided {
+        status: found.recipe.status.map(|status| match status {
+            recipe::Status::NotAudited => Status::NotAudited,
+            recipe::Status::Discontinued => Status::Discontinued,
+        }),
+        outside: guiding
+            .outside
+            .then(|| machine::said(PASTA, &["--version"]).unwrap_or_else(|| PASTA.to_owned())),
+        domains: found.recipe.app.domains.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use recipe::{Action, Confirm};
+
+    #[test]
+    fn any_command_makes_a_recipe() {
+        let command = ["app", "--say", "a \"b\"\\\n\u{7f}", "ü"].map(str::to_owned);
+        let text = recipe_text(Path::new("/usr/bin/app"), &command);
+        let Ok(found) = recipes::in_memory("guided", text) else {
+            panic!("no recipe")
+        };
+        let Action::Start { argv, .. } = &found.recipe.launch[0].action else {
+            panic!("{:?}", found.recipe.launch)
+        };
+        assert_eq!(argv[0], "/usr/bin/app");
+        assert_eq!(argv[1..], command[1..]);
+        assert_eq!(found.recipe.confirm, Confirm::Person(String::new()));
+        assert!(found.recipe.app.guided && found.recipe.app.outside);
+    }
+}

@@ -1,0 +1,75 @@
+//! Options that several commands share, and what they mean.
+
+use clap::{Args as ClapArgs, ValueEnum};
+use record::Protocol;
+
+use crate::fail::Fail;
+
+/// How a verdict is shown and counted.
+#[derive(Debug, ClapArgs)]
+pub struct Judging {
+    /// Exit with 5 if the microphone is still open while muted and nothing worse was found.
+    #[arg(long, help_heading = "Verdict")]
+    pub strict: bool,
+    /// Inconclusive instead of "partly seen" where outgoing bytes were opaque.
+    #[arg(long, help_heading = "Verdict")]
+    pub require_plaintext: bool,
+    /// Language of summary and reports.
+    #[arg(long, value_enum, default_value = "en", help_heading = "Output")]
+    pub lang: Lang,
+    /// Print the JSON report instead of the summary.
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+    /// Print nothing but errors.
+    #[arg(long, short, conflicts_with = "json", help_heading = "Output")]
+    pub quiet: bool,
+}
+
+/// Languages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Lang {
+    /// English.
+    En,
+    /// German.
+    De,
+}
+
+impl From<Lang> for report::Lang {
+    fn from(lang: Lang) -> report::Lang {
+        match lang {
+            Lang::En => report::Lang::En,
+            Lang::De => report::Lang::De,
+        }
+    }
+}
+
+/// Sound servers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Sound {
+    /// PulseAudio.
+    #[value(name = "pulseaudio")]
+    PulseAudio,
+    /// PipeWire, with WirePlumber and pipewire-pulse.
+    #[value(name = "pipewire")]
+    PipeWire,
+}
+
+impl From<Sound> for recipe::Sound {
+    fn from(sound: Sound) -> recipe::Sound {
+        match sound {
+            Sound::PulseAudio => recipe::Sound::PulseAudio,
+            Sound::PipeWire => recipe::Sound::PipeWire,
+        }
+    }
+}
+
+/// The named profile.
+pub fn protocol(profile: &str) -> Result<Protocol, Fail> {
+    stimulus::profile(profile).ok_or_else(|| {
+        let names: Vec<&str> = stimulus::PROFILES.iter().map(|p| p.0).collect();
+        Fail::text(format!(
+            "there is no profile `{profile}`; there are {}",
+            names.join(", ")
+        ))
+    })
+}

@@ -1,0 +1,196 @@
+//! The person's terminal: what they are told and asked, and what they type.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use record::{T, Word};
+use report::{Guide, Lang};
+use session::Person;
+use session::protocol::{Ask, CONFIRM_PART, Tell};
+use stage::clock::now;
+
+use crate::fail::Fail;
+
+/// Seconds that a slip without a number takes back.
+const SLIP_S: u32 = 10;
+
+/// The terminal that the audit was started from.
+pub struct Terminal {
+    screen: Arc<Screen>,
+    keys: BufReader<File>,
+}
+
+/// What is shown there, and what is being asked.
+pub struct Screen {
+    tty: File,
+    lang: Lang,
+    asking: Mutex<Option<Ask>>,
+    /// Whether a question stands there: the line of the progress would write over it.
+    busy: Arc<AtomicBool>,
+}
+
+impl Terminal {
+    /// The terminal; an audit that asks a person needs one.
+    pub fn open(lang: Lang) -> Result<Terminal, Fail> {
+        let open = || OpenOptions::new().read(true).write(true).open("/dev/tty");
+        let opened = open().and_then(|tty| Ok((tty.try_clone()?, tty)));
+        let (keys, tty) = opened.map_err(|_| {
+            Fail::text("a guided audit asks a person, and there is no terminal: start it from one")
+        })?;
+        Ok(Terminal {
+            screen: Arc::new(Screen {
+                tty,
+                lang,
+                asking: Mutex::new(None),
+                busy: Arc::default(),
+            }),
+            keys: BufReader::new(keys),
+        })
+    }
+
+    /// Says what will be in the bundle; goes on at a yes alone.
+    pub fn warn(&mut self, agreed: bool) -> Result<(), Fail> {
+        self.screen.say(&Guide::Warning);
+        if agreed {
+            return Ok(());
+        }
+        self.screen.say(&Guide::TypeYes);
+        let mut line = String::new();
+        // A terminal that went away says nothing, which is no yes.
+        let _ = self.keys.read_line(&mut line);
+        match yes(&line) {
+            Some(true) => Ok(()),
+            _ => Err(Fail::Text(self.screen.words(&Guide::NotBegun))),
+        }
+    }
+
+    /// What can be said to the person.
+    pub fn screen(&self) -> Arc<Screen> {
+        self.screen.clone()
+    }
+
+    /// From here on tells `said` what the person says, with the time of the key press.
+    pub fn listen(self, said: impl Fn(T, Word) + Send + 'static) {
+        let Terminal { screen, keys } = self;
+        thread::spawn(move || {
+            for line in keys.lines().map_while(Result::ok) {
+                screen.typed(now(), &line, &said);
+            }
+        });
+    }
+}
+
+impl Screen {
+    fn words(&self, say: &Guide) -> String {
+        // A message that is missing is a mistake of ours, and no reason to end a call.
+        report::guide(self.lang, say).unwrap_or_else(|e| e.to_string())
+    }
+
+    fn say(&self, say: &Guide) {
+        let text = self.words(say);
+        // The line of the progress may stand there.
+        let _ = writeln!(&self.tty, "\r\x1b[K\n{text}");
+    }
+
+    /// Whether a question stands on the screen.
+    pub fn busy(&self) -> Arc<AtomicBool> {
+        self.busy.clone()
+    }
+
+    fn typed(&self, t: T, line: &str, said: &impl Fn(T, Word)) {
+        let mut asking = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
+        let part = asking.as_ref().map(|ask| ask.part.as_str());
+        match word(part, line) {
+            Some(word) => {
+                match word {
+                    Word::Slipped { seconds } => self.say(&Guide::Slipped { seconds }),
+                    _ => {
+                        *asking = None;
+                        self.busy.store(false, Ordering::Release);
+                    }
+                }
+                said(t, word);
+            }
+            // Enter by itself, with nothing asked, is a habit and no word.
+            None if line.trim().is_empty() && part.is_none() => {}
+            None => self.say(&Guide::NotUnderstood),
+        }
+    }
+}
+
+impl Person for Screen {
+    fn ask(&self, ask: Ask) {
+        self.busy.store(true, Ordering::Release);
+        // Held while it is written: an answer that comes at once waits for the question.
+        let mut asking = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
+        let Ask { part, what } = &ask;
+        self.say(&match part.as_str() {
+            CONFIRM_PART => Guide::Confirm { what },
+            part => Guide::Ask { part, what },
+        });
+        *asking = Some(ask);
+    }
+
+    fn tell(&self, tell: &Tell) {
+        let (phase, seconds) = (tell.phase, tell.seconds);
+        self.say(&Guide::Phase { phase, seconds });
+    }
+}
+
+/// What a line means while `part` is being asked.
+fn word(part: Option<&str>, line: &str) -> Option<Word> {
+    let line = line.trim().to_lowercase();
+    if let Some(rest) = line.strip_prefix('x') {
+        let seconds = match rest.trim() {
+            "" => SLIP_S,
+            number => number.parse().ok()?,
+        };
+        return Some(Word::Slipped { seconds });
+    }
+    match part? {
+        CONFIRM_PART => match (yes(&line), line.parse()) {
+            (Some(true), _) => Some(Word::Kept),
+            (Some(false), _) => Some(Word::NotKept),
+            (None, Ok(seconds)) => Some(Word::Late { seconds }),
+            (None, Err(_)) => None,
+        },
+        _ => line.is_empty().then_some(Word::Done),
+    }
+}
+
+/// A yes or a no, in the languages of the messages.
+fn yes(line: &str) -> Option<bool> {
+    match line.trim().to_lowercase().as_str() {
+        "yes" | "y" | "ja" | "j" => Some(true),
+        "no" | "n" | "nein" => Some(false),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_mean_what_is_being_asked() {
+        let confirm = Some(CONFIRM_PART);
+        for (part, line, expected) in [
+            (Some("join"), "", Some(Word::Done)),
+            (Some("join"), "yes", None),
+            (None, "", None),
+            (None, "x", Some(Word::Slipped { seconds: 10 })),
+            (Some("mute"), "X 25 ", Some(Word::Slipped { seconds: 25 })),
+            (None, "x soon", None),
+            (confirm, "", None),
+            (confirm, "Ja", Some(Word::Kept)),
+            (confirm, "no", Some(Word::NotKept)),
+            (confirm, "7", Some(Word::Late { seconds: 7 })),
+            (confirm, "-7", None),
+        ] {
+            assert_eq!(word(part, line), expected, "{part:?} {line:?}");
+        }
+    }
+}

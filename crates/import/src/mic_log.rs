@@ -1,0 +1,76 @@
+use std::fs;
+
+use miclog::{Access, End, Zone};
+use record::{Body, Record, Source, Span, T};
+
+use crate::clock::{Clock, whole};
+use crate::error::ImportError;
+use crate::options::Options;
+
+/// What the logs say of the time of the schedule; of a log that says nothing of it, that it was read.
+pub(crate) fn facts(
+    options: &Options,
+    records: &[Record],
+    clock: &Clock,
+) -> Result<Vec<Record>, ImportError> {
+    let whole = whole(records);
+    let Span {
+        from: begin,
+        to: end,
+    } = whole;
+    let zone = Zone {
+        east_s: options.utc_offset_s,
+        near_ns: clock.wall(begin),
+    };
+    let mut facts = Vec::new();
+    for path in &options.mic_logs {
+        let bytes = fs::read(path).map_err(|source| ImportError::Read {
+            path: path.clone(),
+            source,
+        })?;
+        let log = miclog::read(&bytes, &zone).map_err(|source| ImportError::MicLog {
+            path: path.clone(),
+            source,
+        })?;
+        let mut fact = |t: T, body: Body| {
+            facts.push(Record {
+                t,
+                source: Source::MicrophoneLog,
+                seq: 0,
+                body,
+            });
+        };
+        let note = log.format.to_owned();
+        fact(begin, Body::Attached { note });
+        for Access {
+            app,
+            began_ns,
+            ended,
+        } in log.accesses
+        {
+            let from = clock.t(began_ns);
+            let (to, ended) = match ended {
+                End::At(ns) => (clock.t(ns), true),
+                End::Open => (end, true),
+                End::Untold => (from, false),
+            };
+            let span = Span {
+                from: from.max(begin),
+                to: to.min(end).max(from.max(begin)),
+            };
+            if from <= end && to >= begin && (whole.contains(span.from) || span.overlaps(&whole)) {
+                let log = log.format.to_owned();
+                fact(
+                    span.from,
+                    Body::Accessed {
+                        log,
+                        app,
+                        span,
+                        ended,
+                    },
+                );
+            }
+        }
+    }
+    Ok(facts)
+}

@@ -1,0 +1,355 @@
+//! The kinds of steps, as they are typed.
+//!
+//! A new kind is an [`Action`], a field of [`RawStep`] and a row in [`KINDS`] here; what it does is in the
+//! stage's `steps.rs`, and its line for a recipe's author in docs/recipes.md. Compiler and tests name what
+//! was forgotten.
+
+use serde::Deserialize;
+
+use crate::model::*;
+
+/// What is wrong, and what to do about it.
+pub(crate) type Complaint = (String, Option<String>);
+
+/// A step as typed: one key says what is done, the others how.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawStep {
+    #[serde(default)]
+    on: On,
+    timeout_s: Option<u32>,
+    run: Option<Vec<String>>,
+    start: Option<Vec<String>>,
+    /// Name of a started program.
+    name: Option<String>,
+    wait_output: Option<String>,
+    wait_file: Option<String>,
+    wait_port: Option<String>,
+    wait_window: Option<String>,
+    stdin: Option<String>,
+    /// The program that `wait_output` and `stdin` are about.
+    of: Option<String>,
+    dbus: Option<DbusCall>,
+    key: Option<String>,
+    click: Option<[i32; 2]>,
+    /// The window that `key` and `click` are about.
+    window: Option<String>,
+    tcp: Option<String>,
+    netstring: Option<String>,
+    /// What `tcp` and `netstring` send.
+    send: Option<String>,
+    devtools: Option<String>,
+    bidi: Option<String>,
+    /// What `devtools` and `bidi` evaluate.
+    js: Option<String>,
+    /// What an answer has to contain in the end.
+    until: Option<String>,
+    ask: Option<String>,
+    last_answer: Option<bool>,
+    save: Option<String>,
+    /// What the answer contains when the app is muted; for `confirm`.
+    muted: Option<String>,
+    /// And when it is not.
+    unmuted: Option<String>,
+}
+
+/// One kind of step.
+struct Kind {
+    /// The key that says it.
+    key: &'static str,
+    /// Keys that say how; another kind's are refused only where they would be misread.
+    how: &'static [&'static str],
+    /// Whether it answers, so that an app can be asked by it whether it is muted.
+    answers: bool,
+    /// Takes it from what was typed; nothing where it was not.
+    take: fn(&mut RawStep) -> Taken,
+}
+
+/// What was typed of a kind.
+type Taken = Result<Option<Action>, Complaint>;
+
+/// Every kind of step.
+const KINDS: &[Kind] = &[
+    Kind {
+        key: "run",
+        how: &[],
+        answers: true,
+        take: |raw| {
+            let argv = raw.run.take().map(|argv| program(argv, "run"));
+            Ok(argv.transpose()?.map(Action::Run))
+        },
+    },
+    Kind {
+        key: "start",
+        how: &["name"],
+        answers: false,
+        take: |raw| {
+            let argv = raw.start.take().map(|argv| program(argv, "start"));
+            let name = raw.name.clone().unwrap_or_else(|| "app".into());
+            let start = |argv| Action::Start { name, argv };
+            Ok(argv.transpose()?.map(start))
+        },
+    },
+    Kind {
+        key: "wait_output",
+        how: &["of"],
+        answers: false,
+        take: |raw| {
+            let of = raw.of();
+            let wait = |has| Action::WaitOutput { of, has };
+            Ok(raw.wait_output.take().map(wait))
+        },
+    },
+    Kind {
+        key: "wait_file",
+        how: &[],
+        answers: false,
+        take: |raw| Ok(raw.wait_file.take().map(Action::WaitFile)),
+    },
+    Kind {
+        key: "wait_port",
+        how: &[],
+        answers: false,
+        take: |raw| Ok(raw.wait_port.take().map(Action::WaitPort)),
+    },
+    Kind {
+        key: "wait_window",
+        how: &[],
+        answers: false,
+        take: |raw| Ok(raw.wait_window.take().map(Action::WaitWindow)),
+    },
+    Kind {
+        key: "stdin",
+        how: &["of"],
+        answers: true,
+        take: |raw| {
+            let to = raw.of();
+            let tell = |line| Action::Stdin { to, line };
+            Ok(raw.stdin.take().map(tell))
+        },
+    },
+    Kind {
+        key: "dbus",
+        how: &[],
+        answers: true,
+        take: |raw| Ok(raw.dbus.take().map(Action::Dbus)),
+    },
+    Kind {
+        key: "key",
+        how: &["window"],
+        answers: false,
+        take: |raw| {
+            let Some(keys) = raw.key.take() else {
+                return Ok(None);
+            };
+            let window = need(&raw.window, "window", "key")?;
+            Ok(Some(Action::Key { keys, window }))
+        },
+    },
+    Kind {
+        key: "click",
+        how: &["window"],
+        answers: false,
+        take: |raw| {
+            let Some([x, y]) = raw.click.take() else {
+                return Ok(None);
+            };
+            let window = need(&raw.window, "window", "click")?;
+            Ok(Some(Action::Click { x, y, window }))
+        },
+    },
+    Kind {
+        key: "tcp",
+        how: &["send", "until"],
+        answers: true,
+        take: |raw| {
+            let to = raw.tcp.take();
+            tcp(to, raw, false, "tcp")
+        },
+    },
+    Kind {
+        key: "netstring",
+        how: &["send", "until"],
+        answers: true,
+        take: |raw| {
+            let to = raw.netstring.take();
+            tcp(to, raw, true, "netstring")
+        },
+    },
+    Kind {
+        key: "devtools",
+        how: &["js", "until"],
+        answers: true,
+        take: |raw| {
+            let at = raw.devtools.take();
+            page(at, raw, Protocol::DevTools, "devtools")
+        },
+    },
+    Kind {
+        key: "bidi",
+        how: &["js", "until"],
+        answers: true,
+        take: |raw| {
+            let at = raw.bidi.take();
+            page(at, raw, Protocol::Bidi, "bidi")
+        },
+    },
+    Kind {
+        key: "ask",
+        how: &[],
+        answers: true,
+        take: |raw| Ok(raw.ask.take().map(Action::Ask)),
+    },
+    Kind {
+        key: "last_answer",
+        how: &[],
+        answers: true,
+        take: |raw| {
+            let asked = raw.last_answer.take() == Some(true);
+            Ok(asked.then_some(Action::LastAnswer))
+        },
+    },
+];
+
+fn program(argv: Vec<String>, by: &str) -> Result<Vec<String>, Complaint> {
+    match argv.is_empty() {
+        true => Err((format!("`{by}` needs a program"), None)),
+        false => Ok(argv),
+    }
+}
+
+fn need(what: &Option<String>, key: &str, by: &str) -> Result<String, Complaint> {
+    let missing = || (format!("a `{by}` step needs `{key}`"), None);
+    what.clone().ok_or_else(missing)
+}
+
+fn tcp(to: Option<String>, raw: &RawStep, netstring: bool, by: &str) -> Taken {
+    let Some(to) = to else { return Ok(None) };
+    Ok(Some(Action::Tcp {
+        to,
+        send: need(&raw.send, "send", by)?,
+        netstring,
+        until: raw.until.clone(),
+    }))
+}
+
+fn page(at: Option<String>, raw: &RawStep, protocol: Protocol, by: &str) -> Taken {
+    let Some(at) = at else { return Ok(None) };
+    Ok(Some(Action::Page {
+        protocol,
+        at,
+        js: need(&raw.js, "js", by)?,
+        until: raw.until.clone(),
+    }))
+}
+
+/// Every key that a step can have: what is done, with the keys that say how.
+pub fn step_keys() -> Vec<(&'static str, &'static [&'static str])> {
+    KINDS.iter().map(|kind| (kind.key, kind.how)).collect()
+}
+
+/// A person takes their time.
+pub(crate) const ASK_TIMEOUT_S: u32 = 1800;
+
+/// Steps that wait for a program may take this long unless the recipe says otherwise.
+const TIMEOUT_S: u32 = 30;
+
+/// An app is asked whether it is muted so often that the answer comes at once or not at all.
+const CONFIRM_TIMEOUT_S: u32 = 5;
+
+impl RawStep {
+    /// The program that `wait_output` and `stdin` are about.
+    fn of(&self) -> String {
+        self.of.clone().unwrap_or_else(|| "app".into())
+    }
+
+    /// A step of a part.
+    pub(crate) fn checked(self) -> Result<Step, Complaint> {
+        if self.muted.is_some() || self.unmuted.is_some() {
+            let what = "`muted` and `unmuted` belong to `[confirm]`".to_owned();
+            return Err((what, None));
+        }
+        self.step().map(|(step, _)| step)
+    }
+
+    fn step(mut self) -> Result<(Step, &'static Kind), Complaint> {
+        if self.name.is_some() && self.start.is_none() {
+            return Err(("`name` belongs to a `start` step".into(), None));
+        }
+        if self.of.is_some() && self.wait_output.is_none() && self.stdin.is_none() {
+            return Err((
+                "`of` belongs to a `wait_output` or `stdin` step".into(),
+                None,
+            ));
+        }
+        let asks = self.ask.is_some();
+        let mut actions = Vec::new();
+        for kind in KINDS {
+            let action = (kind.take)(&mut self)?;
+            actions.extend(action.map(|action| (action, kind)));
+        }
+        match (actions.pop(), actions.is_empty()) {
+            (Some((action, kind)), true) => {
+                let usual = if asks { ASK_TIMEOUT_S } else { TIMEOUT_S };
+                let step = Step {
+                    on: self.on,
+                    timeout_s: self.timeout_s.unwrap_or(usual),
+                    action,
+                    save: self.save,
+                };
+                Ok((step, kind))
+            }
+            (None, _) => {
+                let keys: Vec<&str> = KINDS.iter().map(|kind| kind.key).collect();
+                Err((
+                    "this step does nothing".into(),
+                    Some(format!("give one of {}", keys.join(", "))),
+                ))
+            }
+            (Some(_), false) => Err((
+                "this step does several things".into(),
+                Some("make it several steps".into()),
+            )),
+        }
+    }
+
+    /// How the mute is confirmed.
+    pub(crate) fn confirming(mut self) -> Result<Confirm, Complaint> {
+        let (muted, unmuted) = (self.muted.take(), self.unmuted.take());
+        if let Some(shows) = self.ask {
+            return match (muted, unmuted) {
+                (None, None) => Ok(Confirm::Person(shows)),
+                _ => Err((
+                    "a person says `muted` or not by themselves".to_owned(),
+                    Some("leave out `muted` and `unmuted` beside `ask`".to_owned()),
+                )),
+            };
+        }
+        let (Some(muted), Some(unmuted)) = (muted, unmuted) else {
+            return Err(("`confirm` needs `muted` and `unmuted`".to_owned(), None));
+        };
+        if muted.is_empty() || unmuted.is_empty() || muted == unmuted {
+            let what = "`muted` and `unmuted` must be two different texts".to_owned();
+            return Err((what, None));
+        }
+        let hint = || {
+            let asking = KINDS.iter().filter(|kind| kind.answers);
+            let keys: Vec<&str> = asking.map(|kind| kind.key).collect();
+            Some(format!("`confirm` asks with one of {}", keys.join(", ")))
+        };
+        self.timeout_s = Some(self.timeout_s.unwrap_or(CONFIRM_TIMEOUT_S));
+        let (ask, kind) = self.step().map_err(|(what, _)| (what, hint()))?;
+        if !kind.answers || ask.save.is_some() {
+            let what = match kind.answers {
+                true => "`save` belongs to a step of a part".to_owned(),
+                false => format!("a `{}` step answers nothing", kind.key),
+            };
+            return Err((what, hint()));
+        }
+        Ok(Confirm::App(Asking {
+            ask,
+            muted,
+            unmuted,
+        }))
+    }
+}

@@ -1,0 +1,208 @@
+//! The course of a session: join, control, mute, muted phase, unmute, quit.
+
+use std::time::{Duration, Instant};
+
+use recipe::{Confirm, On, Recipe, Step};
+use record::{Body, Failure, Phase, Player, Protocol, Source};
+use stage::Sides;
+use stage::clock::now;
+use stage::pulse::PlayerControl;
+
+use crate::event::{Event, Stop};
+use crate::grid::{self, Sends};
+use crate::person;
+use crate::pump::Pump;
+
+/// Time between the last step and the first block: an app may keep the microphone open for some
+/// seconds after a mute (Firefox: three).
+const SETTLE: Duration = Duration::from_millis(3500);
+
+/// How often the app is asked whether it is muted.
+const CONFIRM_EVERY: Duration = Duration::from_millis(500);
+
+/// How long an app may take to confirm its mute.
+const CONFIRM_WITHIN: Duration = Duration::from_secs(10);
+
+/// Time after the last block: what lags behind it still arrives.
+const TAIL: Duration = Duration::from_millis(3000);
+
+/// What a session goes through.
+pub(crate) struct Course<'a> {
+    pub(crate) pump: Pump<'a>,
+    pub(crate) protocol: &'a Protocol,
+    pub(crate) recipe: &'a Recipe,
+    pub(crate) players: Vec<(Player, PlayerControl)>,
+    /// What the app was seen to send rarely.
+    pub(crate) sends: Sends,
+    /// Whether the outside network is to be joined.
+    pub(crate) outside: bool,
+}
+
+impl Course<'_> {
+    pub(crate) fn run(&mut self, sides: &mut Sides) -> Result<(), Stop> {
+        let recipe = self.recipe;
+        if self.outside {
+            person::join_outside(&mut self.pump, sides)?;
+        }
+        self.steps(sides, "setup", &recipe.setup, Failure::NotJoined)?;
+        self.steps(sides, "launch", &recipe.launch, Failure::NotJoined)?;
+        self.steps(sides, "join", &recipe.join, Failure::NotJoined)?;
+        self.pump.wait(SETTLE)?;
+        self.phase(sides, Phase::Control)?;
+        self.steps(sides, "camera_off", &recipe.camera_off, Failure::NotMuted)?;
+        self.steps(sides, "mute", &recipe.mute, Failure::NotMuted)?;
+        self.record(Source::Stage, Body::MuteAsked { muted: true });
+        self.until_muted(sides)?;
+        self.pump.wait(SETTLE)?;
+        grid::set(&mut self.pump, self.protocol, &self.sends)?;
+        self.phase(sides, Phase::Muted)?;
+        self.pump.wait(TAIL)?;
+        person::kept(&mut self.pump, sides, recipe)?;
+        self.pump.app_may_end();
+        // What is judged is recorded; an app that does not quit politely is not a failure.
+        if self
+            .steps(sides, "unmute", &recipe.unmute, Failure::AppEnded)
+            .is_ok()
+        {
+            self.record(Source::Stage, Body::MuteAsked { muted: false });
+            let _ = self.steps(sides, "quit", &recipe.quit, Failure::AppEnded);
+        }
+        Ok(())
+    }
+
+    fn record(&self, source: Source, body: Body) {
+        self.pump.log.record(now(), source, body);
+    }
+
+    fn steps(
+        &mut self,
+        sides: &mut Sides,
+        part: &str,
+        steps: &[Step],
+        failure: Failure,
+    ) -> Result<(), Stop> {
+        for step in steps {
+            let began = Instant::now();
+            let done = match person::asked(&mut self.pump, sides, part, step) {
+                Ok(Some(_)) => Ok(String::new()),
+                Ok(None) => sides.run(step),
+                Err(stop) => return Err(stop),
+            };
+            let body = Body::Step {
+                part: part.to_owned(),
+                step: step.to_string(),
+                took_ns: began.elapsed().as_nanos() as u64,
+                failed: done.as_ref().err().cloned(),
+            };
+            self.record(Source::Stage, body);
+            // An end of the app explains more than the step that failed for it.
+            self.pump.catch_up()?;
+            if let Err(why) = done {
+                return Err(Stop::new(failure, format!("{part}: {step}: {why}")));
+            }
+        }
+        Ok(())
+    }
+
+    fn ask(&mut self, sides: &mut Sides) -> Option<bool> {
+        let Confirm::App(asking) = &self.recipe.confirm else {
+            return None;
+        };
+        let (muted, said) = sides.confirm(asking);
+        let said = said.chars().take(200).collect();
+        self.record(Source::Mute, Body::MuteSaid { muted, said });
+        muted
+    }
+
+    fn until_muted(&mut self, sides: &mut Sides) -> Result<(), Stop> {
+        if let Confirm::Person(_) = self.recipe.confirm {
+            return person::muted_by_word(&mut self.pump, sides, self.recipe);
+        }
+        let deadline = Instant::now() + CONFIRM_WITHIN;
+        while self.ask(sides) != Some(true) {
+            if Instant::now() >= deadline {
+                let within = CONFIRM_WITHIN.as_secs();
+                let why = format!("the app did not confirm its mute within {within} s");
+                return Err(Stop::new(Failure::NotMuted, why));
+            }
+            self.pump.wait(CONFIRM_EVERY)?;
+        }
+        Ok(())
+    }
+
+    /// Plays one phase on both players and asks the app all the while.
+    fn phase(&mut self, sides: &mut Sides, phase: Phase) -> Result<(), Stop> {
+        if self.recipe.app.guided {
+            person::tell_phase(self.protocol, phase);
+        }
+        let mut playing: Vec<Player> = Vec::new();
+        for (player, control) in &self.players {
+            control.play(phase);
+            playing.push(*player);
+        }
+        let began = Instant::now();
+        let mut ask_at = began;
+        let mut toggles = self.toggles(phase, began).into_iter().peekable();
+        while !playing.is_empty() {
+            if let Some((_, muted)) = toggles.next_if(|(at, _)| Instant::now() >= *at) {
+                if !self.toggle(sides, muted)? {
+                    // The cycles that follow are not judged: the app does not say what it should.
+                    toggles = Vec::new().into_iter().peekable();
+                }
+                ask_at = Instant::now();
+            }
+            if Instant::now() >= ask_at {
+                self.ask(sides);
+                self.pump.still_there(sides.side(On::App))?;
+                ask_at += CONFIRM_EVERY;
+            }
+            let until = toggles.peek().map_or(ask_at, |(at, _)| ask_at.min(*at));
+            match self.pump.next(until)? {
+                Some(Event::PhaseEnd(player, ended)) if ended == phase => {
+                    playing.retain(|p| *p != player);
+                }
+                Some(Event::Decided(why)) if phase == Phase::Muted => {
+                    self.record(Source::Stage, Body::Decided { why });
+                    self.players.iter().for_each(|(_, control)| control.stop());
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// When to unmute and to mute within a phase, if it ends in such cycles. By the time at which the
+    /// player was told to begin: what is heard lags behind it by less than a block's tenth.
+    fn toggles(&self, phase: Phase, began: Instant) -> Vec<(Instant, bool)> {
+        let Some(t) = self.protocol.transitions.filter(|_| phase == Phase::Muted) else {
+            return Vec::new();
+        };
+        let first = self.protocol.steady_blocks(phase);
+        let at = |block: u32| began + Duration::from_nanos(self.protocol.block_ns) * block;
+        let cycle = |k: u32| {
+            let start = first + k * t.every;
+            [
+                (at(start + t.unmute_at), false),
+                (at(start + t.mute_at), true),
+            ]
+        };
+        (0..t.blocks).flat_map(cycle).collect()
+    }
+
+    /// Mutes or unmutes; whether the steps could be done. Their failure is recorded, and ends nothing.
+    fn toggle(&mut self, sides: &mut Sides, muted: bool) -> Result<bool, Stop> {
+        let (part, steps) = match muted {
+            true => ("mute", &self.recipe.mute),
+            false => ("unmute", &self.recipe.unmute),
+        };
+        match self.steps(sides, part, steps, Failure::NotMuted) {
+            Ok(()) => {
+                let body = Body::MuteAsked { muted };
+                self.record(Source::Stage, body);
+                Ok(true)
+            }
+            Err(stop) if stop.failure == Failure::NotMuted => Ok(false),
+            Err(stop) => Err(stop),
+        }
+    }
+}

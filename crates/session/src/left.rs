@@ -1,0 +1,50 @@
+//! Whether anything of the app is left on its side.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use stage::Side;
+
+/// Whether anything of the app still runs on its side: many apps are begun by a starter that ends.
+/// Its first process does not count, nor does the session bus with what that started.
+pub(crate) fn runs_on(side: &Side) -> bool {
+    let space = |pid: i32| fs::read_link(format!("/proc/{pid}/ns/pid")).ok();
+    let Some(here) = space(side.pid()) else {
+        return false;
+    };
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = entries.filter_map(|e| e.file_name().to_str()?.parse::<i32>().ok());
+    let inside: BTreeMap<i32, (String, i32)> = pids
+        .filter(|pid| space(*pid).as_ref() == Some(&here))
+        .filter_map(|pid| Some((pid, process(pid)?)))
+        .collect();
+    let of_the_bus = |pid: &i32| {
+        let mut at = *pid;
+        // A chain of parents has at most as many links as there are processes.
+        for _ in 0..inside.len() {
+            let Some((name, parent)) = inside.get(&at) else {
+                return false;
+            };
+            if name == "dbus-daemon" {
+                return true;
+            }
+            at = *parent;
+        }
+        false
+    };
+    inside
+        .keys()
+        .any(|pid| *pid != side.pid() && !of_the_bus(pid))
+}
+
+/// Name and parent of a process that has not ended.
+fn process(pid: i32) -> Option<(String, i32)> {
+    let stat = fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("stat")).ok()?;
+    let (before, behind) = stat.rsplit_once(')')?;
+    let name = before.split_once('(')?.1.to_owned();
+    let mut fields = behind.split_whitespace();
+    let state = fields.next()?;
+    let parent = fields.next()?.parse().ok()?;
+    (!["Z", "X"].contains(&state)).then_some((name, parent))
+}

@@ -1,0 +1,33 @@
+//! The stage and what is watched on it: one audit, from a recipe to a sealed bundle.
+//!
+//! Two processes record it. The one that a person started prepares ([`recipes`], [`machine`]) and calls
+//! [`record`]; that starts the same program again as the stage, whose first process runs the session
+//! ([`hidden`]). They speak the two enums of [`protocol`] on two pipes, a line of JSON a message. Who shows
+//! what goes on, and who asks a person, is the caller's: [`Watch`] and [`Person`].
+
+mod course;
+mod error;
+mod event;
+mod first;
+mod follow;
+mod grid;
+mod hidden;
+mod left;
+mod lifeline;
+mod log;
+pub mod machine;
+mod outside;
+mod person;
+pub mod protocol;
+mod pump;
+pub mod recipes;
+mod record;
+mod set;
+mod traced;
+mod tracing;
+
+pub use error::Error;
+pub use hidden::{STAGE_COMMAND, hidden, probe};
+pub use lifeline::{Interrupted, Lifeline};
+pub use record::{Ended, Person, Watch, record};
+pub use tracing::{HELPER, Tracing, helper};

@@ -1,0 +1,352 @@
+//! What is on this machine: programs, packages, hashes, versions.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use recipe::{Role, Sound};
+use record::{Net, Remote, RemoteRole, Subject};
+use sha2::{Digest, Sha256};
+use stage::net::{APP_ADDRESS, PEER_ADDRESS};
+
+use crate::error::Error;
+use crate::recipes::Found;
+
+/// Programs that every stage needs: (program, what for, package by distribution).
+pub const BASE_PROGRAMS: [(&str, &str, [&str; 3]); 3] = [
+    (
+        "ip",
+        "joins the networks of the stage",
+        ["iproute2", "iproute", "iproute2"],
+    ),
+    (
+        "pulseaudio",
+        "the stage's own sound server",
+        ["pulseaudio", "pulseaudio", "pulseaudio"],
+    ),
+    (
+        "dbus-daemon",
+        "the stage's own session bus",
+        ["dbus", "dbus-daemon", "dbus"],
+    ),
+];
+
+/// Programs that a stage with PipeWire needs, beside PulseAudio for the sham.
+pub const PIPEWIRE_PROGRAMS: [(&str, &str, [&str; 3]); 4] = [
+    (
+        "pipewire",
+        "the sound server of --sound pipewire",
+        ["pipewire", "pipewire", "pipewire"],
+    ),
+    (
+        "wireplumber",
+        "its session manager",
+        ["wireplumber", "wireplumber", "wireplumber"],
+    ),
+    (
+        "pipewire-pulse",
+        "PulseAudio's protocol on it",
+        ["pipewire-pulse", "pipewire-pulseaudio", "pipewire-pulse"],
+    ),
+    (
+        "pw-dump",
+        "shows who records from it",
+        ["pipewire-bin", "pipewire-utils", "pipewire"],
+    ),
+];
+
+/// The program that guided audits need for the outside network.
+pub const PASTA_PROGRAM: (&str, &str, [&str; 3]) = (
+    "pasta",
+    "the outside network of guided audits",
+    ["passt", "passt", "passt"],
+);
+
+/// Programs that apps with a window need.
+pub const WINDOW_PROGRAMS: [(&str, &str, [&str; 3]); 3] = [
+    (
+        "Xvfb",
+        "the stage's own display",
+        ["xvfb", "xorg-x11-server-Xvfb", "xorg-server-xvfb"],
+    ),
+    (
+        "openbox",
+        "a window manager for it",
+        ["openbox", "openbox", "openbox"],
+    ),
+    (
+        "xdotool",
+        "presses keys there",
+        ["xdotool", "xdotool", "xdotool"],
+    ),
+];
+
+/// A distribution, as far as installing goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Distribution {
+    /// Key in recipes, and index into the package lists.
+    pub key: &'static str,
+    index: usize,
+    /// The command that installs packages.
+    pub install: &'static str,
+}
+
+/// The distribution of this machine, from os-release(5).
+pub fn distribution() -> Distribution {
+    let text = fs::read_to_string("/etc/os-release").unwrap_or_default();
+    let ids: String = text
+        .lines()
+        .filter(|l| l.starts_with("ID=") || l.starts_with("ID_LIKE="))
+        .collect::<Vec<_>>()
+        .join(" ");
+    if ids.contains("fedora") || ids.contains("rhel") {
+        Distribution {
+            key: "fedora",
+            index: 1,
+            install: "sudo dnf install",
+        }
+    } else if ids.contains("arch") {
+        Distribution {
+            key: "arch",
+            index: 2,
+            install: "sudo pacman -S",
+        }
+    } else {
+        Distribution {
+            key: "debian",
+            index: 0,
+            install: "sudo apt-get install --no-install-recommends",
+        }
+    }
+}
+
+impl Distribution {
+    /// The package of a base program.
+    pub fn package(&self, packages: &[&'static str; 3]) -> &'static str {
+        packages[self.index]
+    }
+}
+
+/// Looks for a program in the places where the sides look too.
+pub fn which(program: &str) -> Option<PathBuf> {
+    if program.contains('/') {
+        return Some(PathBuf::from(program)).filter(|p| p.is_file());
+    }
+    let places = [
+        "/usr/local/bin",
+        "/usr/bin",
+        "/bin",
+        "/usr/games",
+        "/usr/sbin",
+        "/sbin",
+    ];
+    places
+        .iter()
+        .map(|dir| Path::new(dir).join(program))
+        .find(|p| p.is_file())
+}
+
+/// The specimens' binary beside this one.
+pub fn specimen() -> Option<PathBuf> {
+    let own = std::env::current_exe().ok()?;
+    // A test binary lies one folder deeper than the programs.
+    let dirs = [own.parent()?.to_owned(), own.parent()?.parent()?.to_owned()];
+    dirs.iter()
+        .map(|dir| dir.join("muteproof-specimen"))
+        .find(|p| p.is_file())
+}
+
+/// What a recipe needs and this machine lacks, as lines that say how to get it.
+pub fn missing(found: &Found, sound: Sound) -> Vec<String> {
+    let here = distribution();
+    let app = &found.recipe.app;
+    let mut lines = Vec::new();
+    let base = BASE_PROGRAMS.iter();
+    let window = WINDOW_PROGRAMS.iter().filter(|_| app.window);
+    let pipewire = PIPEWIRE_PROGRAMS
+        .iter()
+        .filter(|_| sound == Sound::PipeWire);
+    for (program, why, packages) in base.chain(pipewire).chain(window) {
+        if which(program).is_none() {
+            let package = here.package(packages);
+            lines.push(format!(
+                "{program} ({why}) is missing; install it: {} {package}",
+                here.install
+            ));
+        }
+    }
+    let binary = binary_of(&found.recipe);
+    let own = app.programs.iter().chain([&binary]);
+    for (program, path) in own.map(|p| (p, p.clone())) {
+        if path.contains("${specimen}") {
+            if specimen().is_none() {
+                lines.push("the specimens' program is not beside muteproof; build it: cargo build --release -p specimens".to_owned());
+            }
+        } else if which(&path).is_none() {
+            let how = match app.packages.get(here.key) {
+                Some(packages) => format!("install it: {} {}", here.install, packages.join(" ")),
+                None => "see the recipe's notes".to_owned(),
+            };
+            lines.push(format!("{program} is missing; {how}"));
+        }
+    }
+    lines
+}
+
+/// The audited binary, with the recipe's own variables filled in.
+fn binary_of(recipe: &recipe::Recipe) -> String {
+    let fill = |text: String, (name, value): (&String, &String)| {
+        text.replace(&format!("${{{name}}}"), value)
+    };
+    recipe.vars.iter().fold(recipe.app.binary.clone(), fill)
+}
+
+/// The recipe's packages, if any program of its is missing here.
+pub fn missing_packages(recipe: &recipe::Recipe) -> Vec<String> {
+    let app = &recipe.app;
+    let binary = binary_of(recipe);
+    let binary = std::iter::once(&binary).filter(|b| !b.contains("${specimen}"));
+    let lacks = app
+        .programs
+        .iter()
+        .chain(binary)
+        .any(|program| which(program).is_none());
+    let packages = app.packages.get(distribution().key).filter(|_| lacks);
+    packages.cloned().unwrap_or_default()
+}
+
+/// Everything that the manifest says of the app.
+pub fn subject(found: &Found) -> Result<Subject, Error> {
+    let app = &found.recipe.app;
+    let named = binary_of(&found.recipe);
+    let binary = match named.contains("${specimen}") {
+        true => specimen().unwrap_or_default(),
+        false => which(&named).unwrap_or_default(),
+    };
+    let bytes = fs::read(&binary).map_err(|e| Error::file("read", &binary, e))?;
+    let packages = app
+        .packages
+        .get(distribution().key)
+        .cloned()
+        .unwrap_or_default();
+    let packages: Vec<(String, String)> = packages
+        .into_iter()
+        .map(|p| {
+            let version = package_version(&p).unwrap_or_else(|| "unknown".to_owned());
+            (p, version)
+        })
+        .collect();
+    let version = match (named.contains("${specimen}"), packages.first()) {
+        (true, _) => env!("CARGO_PKG_VERSION").to_owned(),
+        (false, Some((_, version))) => version.clone(),
+        (false, None) => "unknown".to_owned(),
+    };
+    Ok(Subject {
+        recipe: found.name.clone(),
+        recipe_sha256: found.sha256(),
+        title: found.recipe.title.clone(),
+        binary: named.replace("${specimen}", "muteproof-specimen"),
+        binary_sha256: hex::encode(Sha256::digest(&bytes)),
+        version,
+        packages,
+        mute_way: app.mute_way.clone(),
+    })
+}
+
+fn package_version(package: &str) -> Option<String> {
+    let (program, args): (&str, Vec<&str>) = match distribution().key {
+        "fedora" => ("rpm", vec!["-q", "--qf", "%{VERSION}-%{RELEASE}", package]),
+        "arch" => ("pacman", vec!["-Q", package]),
+        _ => ("dpkg-query", vec!["-W", "-f", "${Version}", package]),
+    };
+    said(program, &args)
+}
+
+/// The first line of what a program prints; nothing where it fails.
+pub fn said(program: &str, args: &[&str]) -> Option<String> {
+    let out = Command::new(program)
+        .args(args)
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output();
+    let out = out.ok().filter(|out| out.status.success())?;
+    let text = String::from_utf8_lossy(&out.stdout);
+    text.lines()
+        .next()
+        .map(|line| line.trim().to_owned())
+        .filter(|line| !line.is_empty())
+}
+
+/// Facts about this machine for the manifest.
+pub fn host(sound: Sound) -> Vec<(String, String)> {
+    let os = fs::read_to_string("/etc/os-release").unwrap_or_default();
+    let pretty = os.lines().find_map(|l| l.strip_prefix("PRETTY_NAME="));
+    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    let cores = std::thread::available_parallelism().map_or(0, |n| n.get());
+    let mut facts = vec![
+        (
+            "system".to_owned(),
+            pretty.unwrap_or("unknown").trim_matches('"').to_owned(),
+        ),
+        ("kernel".to_owned(), format!("Linux {}", kernel.trim())),
+        ("architecture".to_owned(), std::env::consts::ARCH.to_owned()),
+        ("cores".to_owned(), cores.to_string()),
+        (
+            "privilege".to_owned(),
+            if nix::unistd::geteuid().is_root() {
+                "root"
+            } else {
+                "user"
+            }
+            .to_owned(),
+        ),
+    ];
+    facts.push(("sound server".to_owned(), sound_server(sound)));
+    facts
+}
+
+/// The sound server of the sides, with its version.
+fn sound_server(sound: Sound) -> String {
+    match sound {
+        Sound::PulseAudio => {
+            said("pulseaudio", &["--version"]).unwrap_or_else(|| sound.to_string())
+        }
+        Sound::PipeWire => format!(
+            "PipeWire {}, WirePlumber {}",
+            linked_version("pipewire"),
+            linked_version("wireplumber")
+        ),
+    }
+}
+
+/// The last word of what a program says of its version: of the library that it runs with.
+fn linked_version(program: &str) -> String {
+    let out = Command::new(program).arg("--version").output();
+    let text = out.map(|out| String::from_utf8_lossy(&out.stdout).into_owned());
+    let last = text.ok().and_then(|text| {
+        let word = text.split_whitespace().last();
+        word.map(str::to_owned)
+    });
+    last.unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// Addresses of the stage, with the recipe's roles.
+pub fn net(found: &Found) -> Net {
+    let fill = |text: &str| {
+        text.replace("${peer}", PEER_ADDRESS)
+            .replace("${app}", APP_ADDRESS)
+    };
+    let remotes = found.recipe.remote.iter().map(|remote| Remote {
+        address: fill(&remote.address),
+        port: remote.port,
+        role: match remote.role {
+            Role::Server => RemoteRole::Server,
+            Role::Participant => RemoteRole::Participant,
+        },
+    });
+    Net {
+        app: vec![APP_ADDRESS.to_owned()],
+        remotes: remotes.collect(),
+        domains: Vec::new(),
+    }
+}

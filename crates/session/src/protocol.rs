@@ -1,0 +1,183 @@
+//! What the process that a person started and the process on the stage tell each other.
+//!
+//! A message is one line of JSON on a pipe. A line that cannot be read is an error on either side: it means
+//! that the two are not the same program, or that something else writes into the pipe.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use record::{Manifest, Phase, T, Word};
+use serde::{Deserialize, Serialize};
+use stage::display::Display;
+use stage::os_path;
+
+/// A message to the stage, on its standard input. The end of that pipe ends the stage.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum ToStage {
+    /// The session to be recorded: the first message, and sent once.
+    Job(Box<Job>),
+    /// The question is decided, so the muted phase need not go on.
+    Decided {
+        /// By what.
+        why: String,
+    },
+    /// What the person said.
+    Said(Said),
+    /// The outside network ended.
+    OutsideEnded {
+        /// How.
+        how: String,
+    },
+    /// The person wants the run to end.
+    Stop {
+        /// How that was said.
+        why: String,
+    },
+}
+
+/// A message from the stage, on its standard output.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum FromStage {
+    /// The app's side stands; what has the rights for it may trace programs in this network namespace.
+    AppNetwork {
+        /// Its inode number.
+        inode: u64,
+    },
+    /// The outside network may be joined now.
+    JoinOutside,
+    /// Something to be asked of the person.
+    Ask(Ask),
+    /// What goes on.
+    Tell(Tell),
+}
+
+/// Writes one message and flushes it.
+pub fn send(pipe: &mut impl Write, message: &impl Serialize) -> io::Result<()> {
+    let mut line = serde_json::to_vec(message)?;
+    line.push(b'\n');
+    pipe.write_all(&line)?;
+    pipe.flush()
+}
+
+/// One session to be recorded.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Job {
+    /// The bundle's folder; it exists and holds `recipe/`.
+    #[serde(with = "os_path")]
+    pub dir: PathBuf,
+    /// The manifest, but for the seed's hash: the seed is drawn on the stage.
+    pub manifest: Manifest,
+    /// The specimens' binary, where there is one.
+    #[serde(with = "os_path::option")]
+    pub specimen: Option<PathBuf>,
+    /// The sides' sound server.
+    pub sound: recipe::Sound,
+    /// What the privileged helper sees.
+    pub tap: Tap,
+    /// The library whose recordings play as activities.
+    #[serde(with = "os_path::option")]
+    pub library: Option<PathBuf>,
+    /// The sound that the app reads is kept.
+    pub keep_audio: bool,
+    /// A camera that is shown to the app, as its first one.
+    #[serde(with = "os_path::option")]
+    pub camera: Option<PathBuf>,
+    /// What a guided audit needs; absent where no person is asked.
+    pub guiding: Option<Guiding>,
+}
+
+/// What the session is told of a guided audit.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Guiding {
+    /// The person's display.
+    pub display: Display,
+    /// Whether the outside network is to be joined.
+    pub outside: bool,
+    /// Folders to show to the app beside the system's: (here, in the side's view).
+    #[serde(with = "os_path::pairs")]
+    pub show: Vec<(PathBuf, PathBuf)>,
+}
+
+/// Where what the privileged helper sees comes from.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Tap {
+    /// A pipe with `tap` frames, inherited under this number.
+    Pipe {
+        /// The file descriptor.
+        fd: i32,
+    },
+    /// There is no helper.
+    Absent {
+        /// Why, and what would mend it.
+        why: String,
+    },
+}
+
+/// Something to be asked of the person.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Ask {
+    /// The recipe's part, [`CONFIRM_PART`] or [`MUTED_PART`].
+    pub part: String,
+    /// The recipe's own words; may be empty.
+    pub what: String,
+}
+
+/// The part of an [`Ask`] for whether the app was muted all the time.
+pub const CONFIRM_PART: &str = "confirm";
+
+/// The part of an [`Ask`] for whether the app is muted, where the recipe muted it itself.
+pub const MUTED_PART: &str = "muted";
+
+/// A phase that begins.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Tell {
+    /// Which.
+    pub phase: Phase,
+    /// How long it takes, seconds.
+    pub seconds: f64,
+}
+
+/// What the person said, and when the key was pressed.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Said {
+    /// When.
+    pub t: T,
+    /// What.
+    pub word: Word,
+}
+
+/// Where the sides see the recipe's folder.
+pub const SIDE_RECIPE: &str = "/recipe";
+
+/// Where the sides see the specimens' binary.
+pub const SIDE_SPECIMEN: &str = "/specimen/muteproof-specimen";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_one_line_and_comes_back_whole() {
+        let said = Said {
+            t: T(7),
+            word: Word::Done,
+        };
+        let messages = [
+            ToStage::Decided {
+                why: "a line\nand another".into(),
+            },
+            ToStage::Said(said),
+            ToStage::Stop { why: "x".into() },
+        ];
+        let mut pipe = Vec::new();
+        for message in &messages {
+            send(&mut pipe, message).unwrap();
+        }
+        let text = String::from_utf8(pipe).unwrap();
+        let back: Vec<ToStage> = text
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        assert_eq!(format!("{back:?}"), format!("{messages:?}"));
+    }
+}

@@ -1,0 +1,184 @@
+//! Finding recipes: those that come with muteproof, and a person's own.
+
+use std::fs;
+use std::path::Path;
+
+use include_dir::{Dir, include_dir};
+use recipe::{Recipe, variant_of};
+use sha2::{Digest, Sha256};
+
+use crate::error::Error;
+
+/// The recipes that come with muteproof, as they are in the repository.
+static RECIPES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../recipes");
+
+const FILE: &str = "recipe.toml";
+
+/// A recipe that was found and parsed.
+pub struct Found {
+    /// Its folder's name.
+    pub name: String,
+    /// The parsed recipe.
+    pub recipe: Recipe,
+    /// Its files: path inside the folder, content.
+    files: Vec<(String, Vec<u8>)>,
+}
+
+impl Found {
+    /// SHA-256 over names and contents of all its files.
+    pub fn sha256(&self) -> String {
+        let mut hasher = Sha256::new();
+        for (name, bytes) in &self.files {
+            hasher.update((name.len() as u64).to_le_bytes());
+            hasher.update(name);
+            hasher.update((bytes.len() as u64).to_le_bytes());
+            hasher.update(bytes);
+        }
+        hex::encode(hasher.finalize())
+    }
+
+    /// Writes its files to `dir`.
+    pub fn write_to(&self, dir: &Path) -> Result<(), Error> {
+        for (name, bytes) in &self.files {
+            let path = dir.join(name);
+            let parent = path.parent().unwrap_or(dir);
+            fs::create_dir_all(parent).map_err(|e| Error::file("make", parent, e))?;
+            fs::write(&path, bytes).map_err(|e| Error::file("write", &path, e))?;
+        }
+        Ok(())
+    }
+}
+
+/// Finds a recipe by name or path, with its variant behind a colon.
+pub fn find(asked: &str) -> Result<Found, Error> {
+    let (name_or_path, variant) = variant_of(asked);
+    let path = Path::new(name_or_path);
+    if let (false, Some(dir)) = (name_or_path.contains('/'), RECIPES.get_dir(name_or_path)) {
+        let mut files: Vec<_> = dir
+            .files()
+            .map(|file| (file_name(file.path()), file.contents().to_vec()))
+            .collect();
+        files.sort();
+        return parse(name_or_path, variant, FILE, files);
+    }
+    let dir = match path {
+        file if file.is_file() => file
+            .parent()
+            .filter(|p| !p.as_os_str().is_empty())
+            .unwrap_or(Path::new(".")),
+        dir => dir,
+    };
+    if !dir.join(FILE).is_file() {
+        return Err(unknown(name_or_path));
+    }
+    let real = dir
+        .canonicalize()
+        .map_err(|e| Error::file("find", dir, e))?;
+    let mut files = Vec::new();
+    let entries = fs::read_dir(&real).map_err(|e| Error::file("read", dir, e))?;
+    for entry in entries.flatten().filter(|e| e.path().is_file()) {
+        let bytes = fs::read(entry.path()).map_err(|e| Error::file("read", &entry.path(), e))?;
+        files.push((file_name(&entry.path()), bytes));
+    }
+    files.sort();
+    parse(
+        &file_name(&real),
+        variant,
+        &dir.join(FILE).display().to_string(),
+        files,
+    )
+}
+
+/// A recipe that is in no file.
+pub fn in_memory(name: &str, text: String) -> Result<Found, Error> {
+    let files = vec![(FILE.to_owned(), text.into_bytes())];
+    parse(name, None, FILE, files)
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// Names of the recipes that come with muteproof, in no order.
+pub fn names() -> impl Iterator<Item = String> {
+    RECIPES.dirs().map(|dir| file_name(dir.path()))
+}
+
+fn unknown(name: &str) -> Error {
+    let near = names()
+        .map(|known| (strsim::damerau_levenshtein(name, &known), known))
+        .filter(|(distance, known)| *distance <= 1 + known.len() / 3)
+        .min();
+    Error::NoRecipe {
+        name: name.to_owned(),
+        near: near.map(|(_, known)| known),
+    }
+}
+
+fn parse(
+    name: &str,
+    variant: Option<&str>,
+    shown: &str,
+    files: Vec<(String, Vec<u8>)>,
+) -> Result<Found, Error> {
+    let bytes = files
+        .iter()
+        .find(|(name, _)| name == FILE)
+        .map(|(_, bytes)| &bytes[..]);
+    let text =
+        std::str::from_utf8(bytes.unwrap_or_default()).map_err(|e| Error::RecipeNotText {
+            file: shown.to_owned(),
+            at: e.valid_up_to(),
+        })?;
+    let recipe = recipe::parse_variant(text, variant).map_err(|errors| Error::Recipe {
+        file: shown.to_owned(),
+        errors,
+    })?;
+    Ok(Found {
+        name: match variant {
+            Some(variant) => format!("{name}:{variant}"),
+            None => name.to_owned(),
+        },
+        recipe,
+        files,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_recipe_that_comes_with_muteproof_parses() {
+        let mut n = 0;
+        for name in names() {
+            if let Err(e) = find(&name) {
+                panic!("{e}");
+            }
+            n += 1;
+        }
+        assert!(n >= 7, "{n}");
+    }
+
+    #[test]
+    fn an_unknown_name_is_answered_with_a_near_one() {
+        let Err(e) = find("specimen-onest") else {
+            panic!()
+        };
+        let text = e.to_string();
+        assert!(text.contains("did you mean `specimen-honest`?"), "{text}");
+    }
+
+    #[test]
+    fn a_changed_file_changes_the_hash() {
+        let Ok(mut found) = find("specimen-honest") else {
+            panic!()
+        };
+        let before = found.sha256();
+        found.files[0].1.push(b'\n');
+        assert_ne!(before, found.sha256());
+    }
+}

@@ -1,0 +1,312 @@
+//! What stands on the stage: sides, sound servers, buses, displays, recorders, players, observers.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use observe::{Observer, Target};
+use recipe::{On, Recipe, Sound};
+use record::{Body, Failure, Manifest, Player, Protocol, Source};
+use stage::clock::now;
+use stage::program::until;
+use stage::pulse::{PlayerControl, PlayerEvent, start_player, start_recorder};
+use stage::side::SIDE_RUN;
+use stage::sound::OnEnd;
+use stage::{Side, SideSpec, Sides, SoundServer, net, outside};
+use stimulus::Program;
+
+use crate::event::{Event, Stop};
+use crate::follow::{self, Following};
+use crate::grid::{self, Seen, Sends};
+use crate::log::Log;
+use crate::protocol::{Guiding, Job, SIDE_RECIPE, SIDE_SPECIMEN};
+
+/// The built stage.
+pub(crate) struct Set {
+    pub sides: Sides,
+    sound: Servers,
+    observers: Vec<Box<dyn Observer>>,
+}
+
+/// The three sound servers.
+struct Servers {
+    app: SoundServer,
+    peer: SoundServer,
+    sham: SoundServer,
+}
+
+/// Builds everything that stands before the recipe begins.
+pub(crate) fn build(
+    job: &Job,
+    recipe: &Recipe,
+    vars: BTreeMap<String, String>,
+    log: &Log,
+    tell: &Sender<Event>,
+) -> Result<Set, Stop> {
+    let logs = job.dir.join(bundle::LOGS);
+    let serve = |name: &str, sound: Sound| {
+        let ended = Mutex::new(tell.clone());
+        let on_end: OnEnd = Arc::new(move |child, how| {
+            let ended = ended.lock().unwrap_or_else(PoisonError::into_inner);
+            let _ = ended.send(Event::Exited { child, how });
+        });
+        SoundServer::start(sound, name, &logs, &on_end)
+            .map_err(|e| Stop::new(Failure::Stage, format!("{name}: {e}")))
+    };
+    let sound = Servers {
+        app: serve("sound-app", job.sound)?,
+        peer: serve("sound-peer", job.sound)?,
+        // No app ever meets it: what the app's is makes no difference to it.
+        sham: serve("sound-sham", Sound::PulseAudio)?,
+    };
+
+    let mut show = vec![(job.dir.join(bundle::RECIPE_DIR), PathBuf::from(SIDE_RECIPE))];
+    show.extend(
+        job.specimen
+            .clone()
+            .map(|from| (from, PathBuf::from(SIDE_SPECIMEN))),
+    );
+    let guiding = job.guiding.as_ref();
+    let side =
+        |name: &str, server: &SoundServer, guiding: Option<&Guiding>, camera: Option<&Path>| {
+            let mut show = show.clone();
+            show.extend(camera.map(|device| (device.to_owned(), PathBuf::from(CAMERA))));
+            show.extend(server.shown());
+            show.extend(guiding.iter().flat_map(|g| g.show.clone()));
+            show.extend(guiding.iter().flat_map(|g| g.display.shown()));
+            let resolver = guiding.filter(|g| g.outside);
+            Side::new(SideSpec {
+                name: name.to_owned(),
+                show,
+                resolver: resolver.map(|_| outside::ROUTER.to_owned()),
+            })
+        };
+    let camera = job.camera.as_deref();
+    let mut app = side("app", &sound.app, guiding, camera)?;
+    let peer = side("peer", &sound.peer, None, None)?;
+    if let Some(guiding) = guiding {
+        guiding.display.tell(&mut app)?;
+    }
+    net::join(&app, &peer)?;
+
+    for (source, server, device) in [
+        (Source::Mic, &sound.app, "mic"),
+        (Source::Peer, &sound.peer, "spk.monitor"),
+        (Source::Sham, &sound.sham, "mic"),
+    ] {
+        let (log, tell) = (log.clone(), tell.clone());
+        let out = move |t, body: Body| {
+            if let Body::Detached { why: Some(why) } = &body {
+                let why = format!("a recorder ended ({source:?}): {why}");
+                let _ = tell.send(Event::SoundEnded(why));
+            }
+            log.record(t, source, body);
+        };
+        start_recorder(&server.socket(), device, out)
+            .map_err(|e| Stop::new(Failure::SoundEnded, format!("recorder at {device}: {e}")))?;
+    }
+
+    let target = Target {
+        app: &app,
+        peer: &peer,
+        sound: Some(&sound.app),
+    };
+    let mut observers = Vec::new();
+    for mut observer in observe::observers() {
+        match observer.attach(&target, &mut log.clone()) {
+            Ok(()) => observers.push(observer),
+            Err(why) => {
+                let body = Body::Unavailable {
+                    why: why.to_string(),
+                };
+                log.record(now(), observer.source(), body);
+            }
+        }
+    }
+
+    let ended = tell.clone();
+    let on_end = move |child, how| {
+        let _ = ended.send(Event::Exited { child, how });
+    };
+    let mut sides = Sides::new(app, peer, vars, logs, Box::new(on_end));
+    for on in [On::App, On::Peer] {
+        bus(&mut sides, on)?;
+        // In a guided audit the app is on the person's own display.
+        if recipe.app.window && (guiding.is_none() || on == On::Peer) {
+            display(&mut sides, on)?;
+        }
+    }
+    Ok(Set {
+        sides,
+        sound,
+        observers,
+    })
+}
+
+/// Where the app sees the camera that it is shown.
+const CAMERA: &str = "/dev/video0";
+
+fn words(text: &str) -> Vec<String> {
+    text.split_whitespace().map(str::to_owned).collect()
+}
+
+/// A session bus inside the side: it must see the app as the user that the app is.
+fn bus(sides: &mut Sides, on: On) -> Result<(), Stop> {
+    let command =
+        "dbus-daemon --session --nofork --nopidfile --address=unix:path=/run/user/1000/bus";
+    let socket = sides.side(on).run_dir().join("bus");
+    child(sides, on, "dbus", command, || {
+        std::os::unix::net::UnixStream::connect(&socket).is_ok()
+    })
+}
+
+/// A display and a small window manager inside the side.
+fn display(sides: &mut Sides, on: On) -> Result<(), Stop> {
+    let socket = format!("/proc/{}/root/tmp/.X11-unix/X0", sides.side(on).pid());
+    // Without -noreset it closes every connection whenever the last client has left (Xserver(1)): a
+    // step that only looks for the app's window would end an app that connects just then.
+    let command = "Xvfb :0 -screen 0 1280x1024x24 -nolisten tcp -ac -noreset";
+    child(sides, on, "Xvfb", command, || Path::new(&socket).exists())?;
+    sides.side_mut(on).set_env("DISPLAY", ":0");
+    child(sides, on, "openbox", "openbox", || true)
+}
+
+fn child(
+    sides: &mut Sides,
+    on: On,
+    what: &str,
+    command: &str,
+    up: impl Fn() -> bool,
+) -> Result<(), Stop> {
+    let name = format!("{what}-{}", sides.side(on).name());
+    let failed = |e: String| Stop::new(Failure::Stage, format!("{name}: {e}"));
+    sides.start(on, &name, &words(command)).map_err(failed)?;
+    until(up, || sides.ended(&name)).map_err(failed)
+}
+
+impl Set {
+    /// Starts both players; they play the quiet symbol until told otherwise.
+    pub fn start_players(
+        &self,
+        protocol: &Protocol,
+        mut program: impl FnMut(Player) -> Program,
+        log: &Log,
+        tell: &Sender<Event>,
+    ) -> Result<Vec<(Player, PlayerControl)>, Stop> {
+        let mut players = Vec::new();
+        for (player, server) in [
+            (Player::Mic, &self.sound.app),
+            (Player::Sham, &self.sound.sham),
+        ] {
+            let block_samples = stimulus::block_samples(protocol);
+            let protocol = protocol.clone();
+            let phase_samples = move |phase| u64::from(protocol.blocks(phase)) * block_samples;
+            let (log, tell) = (log.clone(), tell.clone());
+            let events = move |player, event| player_event(&log, &tell, player, event);
+            let control = start_player(
+                &server.socket(),
+                "mic_sink",
+                player,
+                program(player),
+                phase_samples,
+                events,
+            )
+            .map_err(|e| Stop::new(Failure::SoundEnded, format!("player: {e}")))?;
+            players.push((player, control));
+        }
+        Ok(players)
+    }
+
+    /// Tells all programs on the app's side where to write down the keys of their TLS connections,
+    /// and follows that, and the file for RTP that a recipe may have an app write to.
+    pub fn follow(&mut self, log: &Log) -> Result<Following, Stop> {
+        let app = self.sides.side_mut(On::App);
+        app.set_env("SSLKEYLOGFILE", &format!("{SIDE_RUN}/{}", follow::KEYS));
+        let failed = |e| {
+            Stop::new(
+                Failure::Stage,
+                format!("make a file for the app's keys: {e}"),
+            )
+        };
+        follow::follow(&app.run_dir(), log).map_err(failed)
+    }
+
+    /// Ends everything that writes.
+    pub fn close(self) {
+        let sound = &self.sound;
+        for server in [&sound.app, &sound.peer, &sound.sham] {
+            server.close_logs();
+        }
+        self.sides.close();
+    }
+}
+
+fn player_event(log: &Log, tell: &Sender<Event>, player: Player, event: PlayerEvent) {
+    let told = match &event {
+        PlayerEvent::End { phase, .. } => Some(Event::PhaseEnd(player, *phase)),
+        PlayerEvent::Ended { why, .. } => {
+            Some(Event::SoundEnded(format!("the player ended: {why}")))
+        }
+        _ => None,
+    };
+    if let Some((t, source, body)) = event.fact(player) {
+        log.record(t, source, body);
+    }
+    if let Some(told) = told {
+        let _ = tell.send(told);
+    }
+}
+
+/// Calls `f` again and again, for as long as the stage lives.
+pub(crate) fn every(period: Duration, f: impl Fn() + Send + 'static) {
+    thread::spawn(move || {
+        loop {
+            f();
+            thread::sleep(period);
+        }
+    });
+}
+
+/// The running observers.
+pub(crate) struct Watching {
+    stop: Arc<AtomicBool>,
+    thread: JoinHandle<()>,
+}
+
+impl Watching {
+    /// Detaches all observers.
+    pub fn stop(self) {
+        self.stop.store(true, Ordering::Release);
+        let _ = self.thread.join();
+    }
+}
+
+/// How often observers are drained.
+const DRAIN_EVERY: Duration = Duration::from_millis(50);
+
+/// Drains the observers on a thread of their own, at a constant rate; what the app sends rarely is seen on
+/// the way.
+pub(crate) fn watch(set: &mut Set, manifest: &Manifest, log: &Log) -> (Watching, Sends) {
+    let mut observers = std::mem::take(&mut set.observers);
+    let sends = grid::sends(manifest);
+    let mut seen = Seen {
+        log: log.clone(),
+        sends: sends.clone(),
+    };
+    let stop = Arc::new(AtomicBool::new(false));
+    let stopped = stop.clone();
+    let thread = thread::spawn(move || {
+        while !stopped.load(Ordering::Acquire) {
+            observers.iter_mut().for_each(|o| o.drain(now(), &mut seen));
+            thread::sleep(DRAIN_EVERY);
+        }
+        for observer in &mut observers {
+            observer.detach(now(), &mut seen);
+        }
+    });
+    (Watching { stop, thread }, sends)
+}
