@@ -4,10 +4,11 @@ use attack::telemetry::Telemetry;
 use attack::{Interval, Outcome};
 use serde_json::{Value, json};
 
+use crate::clean;
+use crate::error::RenderError;
 use crate::i18n::{Lang, Words};
+use crate::page::Page;
 use crate::svg::Svg;
-use crate::text::Page;
-use crate::{RenderError, clean};
 
 /// Features that are named as what carries it.
 const CARRIERS_SHOWN: usize = 5;
@@ -66,7 +67,7 @@ pub fn attacked(attacked: &Attacked, lang: Lang) -> Result<Vec<u8>, RenderError>
 /// JSON in one line.
 pub fn attacked_json(attacked: &Attacked) -> Result<Vec<u8>, RenderError> {
     let mut document = data(attacked);
-    document["schema"] = json!(crate::SCHEMA);
+    document["schema"] = json!(crate::schema::SCHEMA);
     let mut out = serde_json::to_vec(&document)?;
     out.push(b'\n');
     Ok(out)

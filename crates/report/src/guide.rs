@@ -1,7 +1,8 @@
 //! What a person is told and asked in a guided audit.
 
-use crate::i18n::Words;
-use crate::{Lang, RenderError, clean};
+use crate::clean;
+use crate::error::RenderError;
+use crate::i18n::{Lang, Words};
 
 /// One thing to say.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
 use unic_langid::LanguageIdentifier;
 
-use crate::RenderError;
+use crate::error::RenderError;
 
 /// A language of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -133,6 +133,11 @@ impl Words {
                 why: why.clone(),
             }),
         }
+    }
+
+    /// A share, per cent.
+    pub(crate) fn percent(&self, share: f64) -> String {
+        self.number(share * 100.0, if share < 0.01 { 1 } else { 0 })
     }
 
     /// A number with `digits` decimals, grouped by thousands with thin spaces (as in ISO 80000).

@@ -3,9 +3,10 @@
 use inspect::{Finding, FlowReport, Inspection, KnownBy, What};
 use serde::Serialize;
 
+use crate::clean;
+use crate::error::RenderError;
 use crate::i18n::{Lang, Words};
-use crate::text::Page;
-use crate::{RenderError, clean};
+use crate::page::Page;
 
 /// Destinations in the text; the JSON has more.
 const DESTINATIONS_SHOWN: usize = 12;
@@ -56,7 +57,7 @@ struct Document<'a> {
 /// JSON in one line.
 pub fn inspection_json(inspected: &Inspected) -> Result<Vec<u8>, RenderError> {
     let document = Document {
-        schema: crate::SCHEMA,
+        schema: crate::schema::SCHEMA,
         inspected,
     };
     let mut out = serde_json::to_vec(&document)?;

@@ -2,11 +2,10 @@ use record::Manifest;
 use serde::Serialize;
 use verdict::Judgement;
 
-use crate::{Lang, Render, RenderError, Report};
-
-/// Version of the JSON report. Fields are only ever added within one; readers should refuse a
-/// higher one.
-pub const SCHEMA: u32 = 1;
+use crate::error::RenderError;
+use crate::i18n::Lang;
+use crate::render::{Render, Report};
+use crate::schema::SCHEMA;
 
 /// The report for programs: JSON, in no human language. Numbers that are not finite are null.
 #[derive(Debug, Clone, Copy)]

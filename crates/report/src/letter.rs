@@ -1,6 +1,8 @@
 use crate::destination::{self, DestinationRow};
 use crate::i18n::Words;
-use crate::{Report, clean, html, phrase};
+use crate::render::Report;
+use crate::sections::{self, Pair};
+use crate::{clean, phrase};
 
 /// The letter to the maker, Markdown.
 pub(crate) fn letter(words: &Words, report: &Report) -> String {
@@ -49,11 +51,11 @@ pub(crate) fn letter(words: &Words, report: &Report) -> String {
     if !reasons.is_empty() {
         push(list(reasons));
     }
-    let pairs = |pairs: Vec<html::Pair>| {
-        let line = |p: &html::Pair| format!("- {}: {}", md(&p.name), md(&p.value));
+    let pairs = |pairs: Vec<Pair>| {
+        let line = |p: &Pair| format!("- {}: {}", md(&p.name), md(&p.value));
         pairs.iter().map(line).collect::<Vec<_>>().join("\n")
     };
-    push(pairs(html::done(words, report)));
+    push(pairs(sections::done(words, report)));
     push(format!("## {}", words.t("letter-evidence")));
     push(md(&words.say(
         "letter-evidence-value",
@@ -69,7 +71,7 @@ pub(crate) fn letter(words: &Words, report: &Report) -> String {
             .map(|column| words.t(&format!("findings-{column}")))
             .join(" | ");
         let mut table = format!("| {header} |\n|---|---|---|---|");
-        for row in html::findings(words, judgement) {
+        for row in sections::findings(words, judgement) {
             let (name, evidence) = (md(&row.series), md(&row.evidence));
             table += &format!(
                 "\n| {name} | {} | {} | {evidence} |",
@@ -93,10 +95,10 @@ pub(crate) fn letter(words: &Words, report: &Report) -> String {
         push(rows.iter().map(line).collect::<Vec<_>>().join("\n"));
     }
     push(format!("## {}", words.t("letter-reproduce")));
-    for (what, command) in html::commands(words, report) {
+    for (what, command) in sections::commands(words, report) {
         push(format!("{what}:\n\n    {command}"));
     }
-    push(pairs(html::repeat(words, report)));
+    push(pairs(sections::repeat(words, report)));
     push(format!("## {}", words.t("letter-ask")));
     push(words.t("letter-ask-text"));
     push(format!("## {}", words.t("letter-limits")));

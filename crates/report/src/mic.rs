@@ -4,8 +4,9 @@ use switch::{
     Device, Event, Holder, Layer, LayerState, Proof, SourceStatus, Status, Verified, Who, Wish,
 };
 
-use crate::i18n::Words;
-use crate::{Lang, RenderError, clean};
+use crate::clean;
+use crate::error::RenderError;
+use crate::i18n::{Lang, Words};
 
 /// One thing to say of the switch.
 #[derive(Debug, Clone, Copy, PartialEq)]

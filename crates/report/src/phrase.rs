@@ -9,7 +9,7 @@ use verdict::{
 
 use crate::clean;
 use crate::i18n::Words;
-use crate::{Report, html};
+use crate::render::Report;
 
 /// The sentence that is safe to print.
 pub(crate) fn sentence(words: &Words, report: &Report) -> String {
@@ -482,7 +482,6 @@ fn source(words: &Words, source: Source) -> String {
     })
 }
 
-/// What this session does not show, in plain words.
 /// What a guided audit rests on; nothing for others.
 fn guided(words: &Words, manifest: &record::Manifest) -> Vec<String> {
     let Some(guided) = &manifest.guided else {
@@ -500,6 +499,7 @@ fn guided(words: &Words, manifest: &record::Manifest) -> Vec<String> {
     status.into_iter().chain([person, outside]).collect()
 }
 
+/// What this session does not show, in plain words.
 pub(crate) fn limits(words: &Words, report: &Report) -> Vec<String> {
     let judgement = report.judgement;
     let protocol = &report.manifest.protocol;
@@ -553,7 +553,7 @@ pub(crate) fn limits(words: &Words, report: &Report) -> Vec<String> {
     }
     out.push(words.say(
         "limit-false-alarm",
-        &[("alpha", html::percent(words, protocol.alpha))],
+        &[("alpha", words.percent(protocol.alpha))],
     ));
     if let Some(redraws) = &judgement.redraws {
         let count = |n: u32| words.count(n.into());

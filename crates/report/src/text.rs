@@ -1,7 +1,12 @@
+//! The report for a terminal.
+
 use verdict::{MicrophoneLamp, SendingLamp, Verdict};
 
-use crate::i18n::Words;
-use crate::{Lang, Render, RenderError, Report, attack, clean, destination, html, phrase};
+use crate::error::RenderError;
+use crate::i18n::{Lang, Words};
+use crate::page::Page;
+use crate::render::{Render, Report};
+use crate::{attack, clean, destination, phrase, sections};
 
 /// The report for a terminal: what matters, on one screen. Readable without colour.
 #[derive(Debug, Clone, Copy)]
@@ -84,7 +89,7 @@ impl Text {
             &phrase::reasons(words, &judgement.verdict),
         );
         if judgement.reads.is_some() {
-            let reads = html::reads(words, judgement);
+            let reads = sections::reads(words, judgement);
             page.list(&words.t("done-reads"), &[reads]);
         }
         let answer = |answer| words.t(phrase::answer_id(answer));
@@ -109,7 +114,7 @@ impl Text {
         );
         page.title(&words.t("section-evidence"));
         page.pairs(
-            &html::tests(words, judgement)
+            &sections::tests(words, judgement)
                 .into_iter()
                 .map(|t| {
                     (
@@ -123,7 +128,7 @@ impl Text {
                 .collect::<Vec<_>>(),
         );
         let findings = judgement.findings.iter().map(|finding| {
-            let name = html::series_name(words, finding);
+            let name = sections::series_name(words, finding);
             let means = format!(
                 "{} → {}",
                 words.short(finding.mean_quiet),
@@ -134,7 +139,7 @@ impl Text {
             } else {
                 String::new()
             };
-            let unit = html::unit(&finding.unit);
+            let unit = sections::unit(&finding.unit);
             let text = format!("{name}: {means}{unit}, {}", words.evidence(finding.log10_w));
             if named.is_empty() {
                 text
@@ -165,7 +170,7 @@ impl Text {
             words.t("repeat-bundle"),
             clean::line(report.bundle.name)
         ));
-        page.wrapped("", &html::seal(words, report));
+        page.wrapped("", &sections::seal(words, report));
         if let Some(tried) = report.attack {
             attack::section(words, tried, &mut page);
         }
@@ -177,68 +182,5 @@ impl Text {
             true => format!("\u{1b}[1;{colour}m{text}\u{1b}[0m"),
             false => text.to_owned(),
         }
-    }
-}
-
-/// Columns of a page: what fits an 80-column terminal and an e-mail.
-const WIDTH: usize = 78;
-
-#[derive(Default)]
-pub(crate) struct Page {
-    pub out: String,
-}
-
-impl Page {
-    pub(crate) fn line(&mut self, text: &str) {
-        self.out.push_str(text.trim_end());
-        self.out.push('\n');
-    }
-
-    pub(crate) fn gap(&mut self) {
-        self.out.push('\n');
-    }
-
-    pub(crate) fn title(&mut self, title: &str) {
-        self.gap();
-        self.line(title);
-    }
-
-    pub(crate) fn list(&mut self, title: &str, items: &[String]) {
-        if !items.is_empty() {
-            self.title(title);
-            for item in items {
-                self.wrapped("  - ", item);
-            }
-        }
-    }
-
-    pub(crate) fn pairs(&mut self, pairs: &[(String, String)]) {
-        let width = pairs
-            .iter()
-            .map(|(name, _)| name.chars().count())
-            .max()
-            .unwrap_or(0);
-        for (name, value) in pairs {
-            self.line(&format!("  {name:width$}  {value}"));
-        }
-    }
-
-    pub(crate) fn wrapped(&mut self, head: &str, text: &str) {
-        let indent = " ".repeat(head.chars().count());
-        let mut line = head.to_owned();
-        let mut n_words = 0;
-        for word in text.split(' ') {
-            if n_words > 0 && line.chars().count() + 1 + word.chars().count() > WIDTH {
-                self.line(&line);
-                line = indent.clone();
-                n_words = 0;
-            }
-            if n_words > 0 {
-                line.push(' ');
-            }
-            line.push_str(word);
-            n_words += 1;
-        }
-        self.line(&line);
     }
 }

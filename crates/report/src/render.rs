@@ -1,0 +1,47 @@
+//! What a report is made from, and what a format has to do.
+
+use record::Manifest;
+use verdict::Judgement;
+
+use crate::attack::Tried;
+use crate::error::RenderError;
+use crate::i18n::Lang;
+
+/// Everything a report is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Report<'a> {
+    /// What the bundle says of itself.
+    pub manifest: &'a Manifest,
+    /// What was found.
+    pub judgement: &'a Judgement,
+    /// Where it was found.
+    pub bundle: BundleInfo<'a>,
+    /// Version of muteproof that judged.
+    pub tool_version: &'a str,
+    /// The maker's statement, printed unaltered (but for control characters).
+    pub statement: Option<&'a str>,
+    /// Whether this report is meant for the maker before publication; it is then marked so.
+    pub disclosure: bool,
+    /// What an attacker made of what left while named activities were played; `None` where none were.
+    /// It has a section of its own and no part in the verdict.
+    pub attack: Option<&'a Tried>,
+}
+
+/// Which bundle a report is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BundleInfo<'a> {
+    /// Name of its folder, without the path to it.
+    pub name: &'a str,
+    /// SHA-256 that the seal carries, hexadecimal.
+    pub seal_sha256: Option<&'a str>,
+    /// Whether it is sealed and the seal fits.
+    pub sealed: bool,
+}
+
+/// One format of the report.
+pub trait Render {
+    /// Name on the command line, e.g. `html`.
+    fn name(&self) -> &'static str;
+    /// The whole file. Fails only if muteproof's own messages or templates are at fault.
+    fn render(&self, report: &Report, lang: Lang) -> Result<Vec<u8>, RenderError>;
+}
