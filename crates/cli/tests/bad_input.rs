@@ -397,3 +397,26 @@ fn a_bundle_of_a_newer_muteproof_is_refused() {
     let said = said(&mut muteproof(&["analyze", &bundle.display().to_string()]));
     refused(&said, &["manifest.json", "newer", "update"]);
 }
+
+/// A folder's name is bytes: one that is no UTF-8 is taken like any other, by every process of an audit.
+#[test]
+fn a_path_that_is_not_utf8_is_a_path_like_any_other() {
+    use std::os::unix::ffi::OsStrExt;
+    common::specimens();
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let out = dir.path().join(std::ffi::OsStr::from_bytes(b"audit-\xff"));
+    let mut audit = common::muteproof(&["audit", &test_recipe("never-joins")]);
+    audit.args(["--profile", "smoke", "--out"]).arg(&out);
+    let said = common::said(&mut audit);
+    assert_eq!(said.code, Some(3), "{}", said.err);
+    assert!(said.err.contains("did not say \"joined\""), "{}", said.err);
+    assert!(out.join("bundle/seal.json").is_file());
+    let mut again = common::muteproof(&["analyze"]);
+    let again = common::said(again.arg(&out));
+    assert_eq!(again.code, Some(3), "{}", again.err);
+
+    let mut wrong = common::muteproof(&["audit"]);
+    let wrong = common::said(wrong.arg(std::ffi::OsStr::from_bytes(b"no-such-\xff")));
+    assert_eq!(wrong.code, Some(3), "{}", wrong.err);
+    assert!(!wrong.err.contains("panicked"), "{}", wrong.err);
+}

@@ -2,7 +2,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-use crate::{Phase, Span, T};
+use crate::manifest::Phase;
+use crate::named::Source;
+use crate::time::{Span, T};
 
 /// One fact, with the moment it was seen and who saw it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -15,45 +17,6 @@ pub struct Record {
     pub seq: u64,
     /// What was seen.
     pub body: Body,
-}
-
-/// Who wrote a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Source {
-    /// The stage itself: phases, recipe steps, children.
-    Stage,
-    /// The player of the stimulus.
-    Player,
-    /// The permanent recorder at the virtual microphone.
-    Mic,
-    /// The recorder at the peer's output: what the other participants hear.
-    Peer,
-    /// The recorder at the sham's sink (its own key, a server that the app cannot see).
-    Sham,
-    /// The sound server's view of the record streams.
-    Streams,
-    /// The packet capture at the peer's end of the veth.
-    Packets,
-    /// The sockets of the app's network namespace.
-    Sockets,
-    /// The calls by which processes of the app's side read the microphone.
-    Reads,
-    /// What was handed to a codec or to encryption.
-    Plaintext,
-    /// What the app tells its own user or API about its mute.
-    Mute,
-    /// The person who was asked to join, mute and unmute.
-    Person,
-    /// Who holds a camera open.
-    Cameras,
-    /// Pairs of wall and monotonic time.
-    Clock,
-    /// What the device's own system wrote down of who had the microphone.
-    MicrophoneLog,
-    /// A source that this version does not know.
-    #[serde(other)]
-    Unknown,
 }
 
 /// What was seen. Older readers skip what they do not know ([`Body::Unknown`]).

@@ -12,9 +12,11 @@
 mod body;
 mod log;
 mod manifest;
+mod named;
 mod time;
 
 pub use body::*;
 pub use log::{LogError, LogReader, LogTail, parse_log, write_line};
 pub use manifest::*;
+pub use named::{Code, Source};
 pub use time::{Span, T};

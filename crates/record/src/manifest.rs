@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use crate::named::Code;
+
 /// What a bundle says of itself before the first sound: written once, never changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -234,30 +236,6 @@ pub struct SlowerCode {
     /// How much lower everything is while its symbol is 0, dB. 0 for the content code, whose symbol
     /// chooses which of two sounds of equal loudness plays.
     pub step_db: f32,
-}
-
-/// A schedule of symbols on a time scale of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Code {
-    /// Loud or quiet, a second or two: for sound and levels that are sent all the time.
-    Fast,
-    /// Louder or lower, ten seconds.
-    Medium,
-    /// Louder or lower, a minute: for values that are sent once a minute.
-    Slow,
-    /// One sound or another of equal loudness.
-    Content,
-    /// Which half of the named activities: speech and dishes, or typing and a vacuum cleaner; with a
-    /// library the first half of its labels or the second.
-    ActivityPair,
-    /// Which one of that half.
-    ActivityOne,
-    /// Loud or quiet for a moment while muted, before the app is unmuted and muted again.
-    Transition,
-    /// Of a newer version.
-    #[serde(other)]
-    Unknown,
 }
 
 impl Protocol {

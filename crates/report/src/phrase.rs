@@ -449,37 +449,11 @@ fn codes_list(words: &Words, codes: &[Code]) -> String {
 
 /// A code's name.
 pub(crate) fn code(words: &Words, code: Code) -> String {
-    words.t(match code {
-        Code::Fast => "code-fast",
-        Code::Medium => "code-medium",
-        Code::Slow => "code-slow",
-        Code::Content => "code-content",
-        Code::ActivityPair => "code-activity-pair",
-        Code::ActivityOne => "code-activity-one",
-        Code::Transition => "code-transition",
-        Code::Unknown => "code-unknown",
-    })
+    words.t(&format!("code-{}", code.name().replace('_', "-")))
 }
 
 fn source(words: &Words, source: Source) -> String {
-    words.t(match source {
-        Source::Stage => "source-stage",
-        Source::Player => "source-player",
-        Source::Mic => "source-mic",
-        Source::Peer => "source-peer",
-        Source::Sham => "source-sham",
-        Source::Streams => "source-streams",
-        Source::Packets => "source-packets",
-        Source::Sockets => "source-sockets",
-        Source::Reads => "source-reads",
-        Source::Plaintext => "source-plaintext",
-        Source::MicrophoneLog => "source-microphone-log",
-        Source::Mute => "source-mute",
-        Source::Person => "source-person",
-        Source::Cameras => "source-cameras",
-        Source::Clock => "source-clock",
-        Source::Unknown => "source-unknown",
-    })
+    words.t(&format!("source-{}", source.name().replace('_', "-")))
 }
 
 /// What a guided audit rests on; nothing for others.
@@ -616,4 +590,22 @@ fn detects(words: &Words, detects: &Detects, code: &CodeTest) -> Vec<String> {
         out.push(words.say("limit-detects-not", &[tries, seconds, list]));
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::i18n::Lang;
+
+    #[test]
+    fn every_source_and_code_has_its_words() {
+        for lang in Lang::ALL {
+            let words = Words::new(lang).unwrap();
+            let sources = Source::ALL.iter().chain(&[Source::Unknown]);
+            let sources: Vec<String> = sources.map(|s| source(&words, *s)).collect();
+            let codes = Code::ALL.iter().chain(&[Code::Unknown]);
+            let codes: Vec<String> = codes.map(|c| code(&words, *c)).collect();
+            words.done((sources, codes)).unwrap();
+        }
+    }
 }

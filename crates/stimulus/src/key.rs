@@ -120,16 +120,11 @@ pub(crate) fn phase_name(phase: Phase) -> &'static str {
     }
 }
 
-/// The name of a slower code in a domain string.
-fn code_name(code: Code) -> Option<&'static str> {
+/// The name of a slower code in a domain string; the fast one has none.
+fn code_name(code: Code) -> Option<String> {
     match code {
-        Code::Medium => Some("medium"),
-        Code::Slow => Some("slow"),
-        Code::Content => Some("content"),
-        Code::ActivityPair => Some("activity-pair"),
-        Code::ActivityOne => Some("activity-one"),
-        Code::Transition => Some("transition"),
         Code::Fast | Code::Unknown => None,
+        slower => Some(slower.name().replace('_', "-")),
     }
 }
 

@@ -12,7 +12,7 @@ use analysis::{Judged, judged};
 
 /// What one code could have found by its length.
 struct Found {
-    name: String,
+    name: &'static str,
     blocks: usize,
     block_s: f64,
     limits: Limits,
@@ -103,21 +103,13 @@ fn found(judgement: &Judgement, alpha: f64) -> Vec<Found> {
                 codes,
             };
             Found {
-                name: serde_name(code.code),
+                name: code.code.name(),
                 blocks,
                 block_s: code.block_s,
                 limits: plan::limits(blocks, setting),
             }
         })
         .collect()
-}
-
-/// A code's name as it stands in a report.
-fn serde_name(code: record::Code) -> String {
-    match serde_json::to_value(code) {
-        Ok(serde_json::Value::String(name)) => name,
-        _ => "unknown".to_owned(),
-    }
 }
 
 /// What the judgement says it would have found in this session's own numbers.
@@ -138,7 +130,7 @@ fn planted(judgement: &Judgement) -> String {
             PlantedKind::Loudness => ("a loudness in each block, noise", "≤ ", " dB", 1.0),
         };
         let down_to = number(sign, planted.down_to.map(|x| times * x), unit);
-        let code = serde_name(planted.code);
+        let code = planted.code.name();
         said.push_str(&format!("  {code:8} {what:32} {down_to}\n"));
     }
     said
