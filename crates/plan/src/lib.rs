@@ -1,5 +1,5 @@
 //! How long a run has to be, and which code it takes, to find a given signal: the formula of
-//! STATISTICS.md ("Run length"), and a simulation with the real bets beside it.
+//! docs/plan.md, and a simulation with the real bets beside it.
 //!
 //! ```
 //! use plan::{Code, Covers, Setting, Signal};
