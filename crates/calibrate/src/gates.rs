@@ -6,7 +6,7 @@ use verdict::{Options, Reason, Sealed, Verdict, judge};
 use crate::Size;
 use crate::null::limit;
 
-/// Share of honest sessions that all gates together may fail (STATISTICS.md, "Gates").
+/// Share of honest sessions that all gates together may fail (docs/statistics.md, "Gates").
 pub const MAY_FAIL: f64 = 0.01;
 
 /// Honest sessions of one kind.

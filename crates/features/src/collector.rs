@@ -15,8 +15,8 @@ use crate::trace::FlowKey;
 const FLOW_PATHS_MAX: usize = 128;
 const PATHS_MAX: usize = 256;
 
-/// Different texts of a path that are told apart, in the order in which they were first seen; all
-/// later ones are one more.
+/// How many texts of a path are told apart, in the order in which they were first seen; all later ones
+/// count as one more.
 const TEXTS_MAX: usize = 16;
 
 /// An unsure reading is believed if at least this many messages of the flow were read the same
@@ -89,7 +89,7 @@ impl Collector {
         }
         let named = matches!(decoded.formats[0], "http" | "websocket");
         let (_, transport) = read.flow;
-        // Which values there are may tell something by itself: names are not bet on otherwise.
+        // Which values a message has may tell something by itself: names are not bet on otherwise.
         let shape = decoded.leaves.iter().fold(0x811c_9dc5_u32, |hash, leaf| {
             let path = leaf.path.bytes();
             path.fold(hash ^ 0xff, |h, b| {
@@ -146,7 +146,7 @@ impl Collector {
         }
     }
 
-    /// Gives the text that was put last its number; whether it has one of its own.
+    /// Numbers the text that was put last; returns whether it has a number of its own.
     fn name_text(&mut self, flow: (FlowKey, Provenance), path: &str, hash: u32) -> bool {
         let Some(known) = self.flows.get_mut(&flow) else {
             return false;
@@ -213,7 +213,7 @@ impl Collector {
     }
 }
 
-/// What of a message anyone on the way can read. A header extension beside encrypted sound is not
+/// What anyone on the way can read of a message. A header extension beside encrypted sound is not
 /// called clear text: what its bytes mean was agreed upon elsewhere.
 fn clear_text(decoded: &Decoded) -> Option<ClearText> {
     let has = |format: &str| decoded.formats.contains(&format);

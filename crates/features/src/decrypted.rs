@@ -15,7 +15,7 @@ use crate::reading::{Provenance, Read};
 use crate::session::Session;
 use crate::trace::{FlowKey, Trace};
 
-/// By the client's end and the server's.
+/// The client's end and the server's.
 type Key = (SocketAddr, SocketAddr);
 
 /// Reads what the app sent over TLS; nothing where there are no keys.

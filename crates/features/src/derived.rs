@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::model::Features;
 use crate::segmentation::Segmentation;
 
-/// The features of every segmentation that a judgement needs. Blind, as all features are: no coin is in them.
+/// The features of every segmentation that a judgement needs. They are blind, as all features are: no
+/// coin is in them.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Derived {
     #[serde(rename = "of_cut")]

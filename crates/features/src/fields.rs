@@ -1,4 +1,4 @@
-//! Values of clear-text messages to series, and how many bets they deserve.
+//! Turns values of clear-text messages into series, and says how many bets they deserve.
 //!
 //! A leak in a field is as plain as can be, but a message may have hundreds of fields that follow
 //! nothing. So the fields of a flow share the weight of one main series, by how many they are, and
@@ -14,11 +14,11 @@ use crate::segmentation::Segmentation;
 use crate::series::varies;
 use crate::trace::FlowKey;
 
-/// All fields of a flow together, before its rank is counted in; and one of them at most.
+/// Weight of all fields of a flow together, before its rank is counted in; and of one field at most.
 const FIELDS: f64 = 8.0;
 const FIELD: f64 = 1.0;
 
-/// More values than this in the blocks that have one at all: then their mean is a series too.
+/// If the blocks that have values have more than this many on average, their mean is a series too.
 const MANY: f64 = 1.5;
 
 pub(crate) fn fields(
@@ -122,7 +122,7 @@ fn of_path(
     };
     match path.kind {
         PathKind::Bool => vec![series("", "1", mean)],
-        // Folded to what a category may be; that two texts share one label only hides a change.
+        // The number is folded to what a category may be; that two texts share one label only hides a change.
         PathKind::Text => vec![Series {
             kind: Kind::Category,
             ..series(" (which text)", "1", |values| {

@@ -147,7 +147,7 @@ impl<'a> Traffic<'a> {
             .iter()
             .map(|&old| self.flows[old as usize].clone())
             .collect();
-        // Fields of the flows beyond are no series of their own, so nobody bets on them.
+        // Fields of the flows beyond have no series of their own, so nobody bets on them.
         for flow in self.flows.iter_mut().skip(FLOWS_MAX) {
             for totals in [&mut flow.control, &mut flow.muted] {
                 (totals.clear_bytes_out, totals.tapped_bytes_out) = (0, 0);

@@ -1,7 +1,7 @@
 //! Bits that a block carries about its coin, and the number of blocks that follows.
 
 /// Bits beyond threshold and choice of series that the bets pay for learning a series' two means
-/// (STATISTICS.md, "Run length").
+/// (docs/plan.md, "The formula").
 const LEARNING_BITS: f64 = 3.0;
 
 /// Mutual information, bits, of a fair coin and a normal value whose two means lie `d` standard
@@ -72,7 +72,7 @@ impl Setting {
 mod tests {
     use super::*;
 
-    /// Reference: STATISTICS.md, "Run length".
+    /// Reference: docs/plan.md, "The formula".
     #[test]
     fn the_shift_has_the_reference_information() {
         for (d, bits) in [

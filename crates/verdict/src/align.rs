@@ -1,12 +1,13 @@
-//! A capture's clock laid on the session's: its offset by the control alone, its drift by the muted phase.
+//! Estimates a capture's clock against the session's: its offset from the control alone, its drift from
+//! the muted phase.
 //!
 //! The offset is chosen by the control's coins and by what was sent during the control. The muted
 //! phase's coins are independent of both, so its test is as sound as with any offset that was fixed
 //! beforehand. The control itself pays for the search (`checks/control.rs`).
 //!
-//! The control is too short to show a drift. That one is chosen at which the muted phase speaks most
-//! against the app ([`muted_log_e`]), and the muted phase pays for it: with n drifts tried, everything that is said of
-//! it is said at an n-th of the level (`error_rates.rs`). The mean of n e-values is one, and the largest of them is
+//! The control is too short to show a drift. The drift that is chosen is the one at which the muted phase
+//! speaks most against the app ([`muted_log_e`]), and the muted phase pays for it: with n drifts tried,
+//! everything that is said of it is said at an n-th of the level (`error_rates.rs`). The mean of n e-values is one, and the largest of them is
 //! at most n times their mean.
 
 use std::collections::HashMap;
@@ -20,7 +21,7 @@ use crate::mixture::Mixture;
 use crate::table::{Source, tables};
 use crate::trial::{DECIDING, trial};
 
-/// Flows that are looked at: those that send most.
+/// How many flows are looked at: those that send most.
 const FLOWS_MAX: usize = 8;
 /// What is sent is summed in bins of this length.
 const BIN_NS: u64 = 10_000_000;
@@ -76,12 +77,12 @@ pub fn align(session: &Session, seed: &Seed, sent: &[Sent], range_ns: u64) -> Al
     };
     let mut best = nothing;
     for sums in flows(sent, &all) {
-        // From the middle outwards, so that of equal ones the smallest offset is taken.
+        // The search goes from the middle outwards, so that the smallest of equal offsets is taken.
         for k in 0..=2 * steps {
             let step = (k + 1) / 2 * if k % 2 == 0 { -1 } else { 1 };
             let offset_ns = step * STEP_NS as i64;
             let within = |span: &Span| {
-                // Added to the packets is taken from the blocks.
+                // What is added to the packets is taken from the blocks.
                 sums.over(span.from.offset(-offset_ns), span.to.offset(-offset_ns))
             };
             let pairs = blocks.iter().map(|(span, coin)| (within(span), *coin));
@@ -103,7 +104,7 @@ pub fn align(session: &Session, seed: &Seed, sent: &[Sent], range_ns: u64) -> Al
 const APART_NS: u64 = 100_000_000;
 
 /// Drifts to try, in parts of 10^9, from the middle outwards: up to `range_ppb` either way, as close as a
-/// session of `length_ns` needs. One where the range does no harm to so short a session.
+/// session of `length_ns` needs. There is one where the range does no harm to so short a session.
 pub fn drifts(range_ppb: u64, length_ns: u64) -> Vec<i64> {
     let late_ns = u128::from(range_ppb) * u128::from(length_ns) / 1_000_000_000;
     let steps = match late_ns <= u128::from(APART_NS / 2) {
@@ -173,7 +174,7 @@ fn flows(sent: &[Sent], all: &Span) -> Vec<Sums> {
     flows.into_iter().map(sums).collect()
 }
 
-/// Of pairs of numbers; 0 where one side does not vary.
+/// The correlation of pairs of numbers; 0 where one side does not vary.
 fn correlation(pairs: impl Iterator<Item = (f64, f64)> + Clone) -> f64 {
     let n = pairs.clone().count() as f64;
     let (x, y) = pairs

@@ -17,7 +17,7 @@ pub(crate) const FDR: f64 = 0.01;
 /// Confidence of the bounds: 95 %, all drifts that were tried together.
 pub(crate) const BOUND_ALPHA: f64 = 0.05;
 
-/// Prior of the accuracy bound (docs/statistics.md, "Bounds").
+/// Prior of the accuracy bound (docs/statistics.md, "How large, how small").
 pub(crate) const BOUND_PRIOR: f64 = 20.0;
 
 /// The declared false-alarm rate; nonsense in a damaged manifest becomes the usual one.

@@ -98,7 +98,7 @@ fn verdict(
         if reasons.iter().any(|r| r.on_leak() == OnLeak::Voids) {
             return Verdict::Inconclusive { reasons };
         }
-        // Each code by itself at a part of the level, so that the largest of the bounds is one too.
+        // Each code gets a part of the level, so that the largest of their bounds is one too.
         let alpha = trials.bound_alpha() / trials.codes.len() as f64;
         let bits = trials.codes.iter().map(|coded| {
             let blocks_per_min = 60.0 / block_s(&coded.table, trials).max(1e-9);
@@ -150,7 +150,7 @@ fn verdict(
     }
 }
 
-/// Of a redacted bundle it was found out before.
+/// What kind of leak was found; a redacted bundle has kept it.
 fn leak_kind(case: &Case, following: &Followers) -> LeakKind {
     match &case.options.kept {
         Some(kept) => kept.kind.unwrap_or(LeakKind::Undetermined),
@@ -225,8 +225,8 @@ fn codes(trials: &Trials) -> Vec<CodeTest> {
     trials.codes.iter().map(test).collect()
 }
 
-/// How often our guesser was right, at most: of the fast code, which a control vouches for. For two
-/// symbols only.
+/// How often our guesser was right, at most. It guesses the fast code, which a control vouches for, and
+/// two symbols only.
 fn bound(trials: &Trials) -> Option<Bound> {
     let evidence = &trials.codes[0].muted.evidence;
     if evidence.n == 0 || trials.session.manifest.protocol.symbols > 2 {

@@ -2,12 +2,12 @@
 //!
 //! - **Audio**: a payload, decoded in one of the ways that need no key, correlates with the
 //!   stimulus as it was played ([`crate::cross_correlation`]), in at least half of the loud blocks tried.
-//!   Or it is encrypted, and calls were traced: an encoder is still fed with sound that follows the
-//!   stimulus, and packets of a flow that carries sound follow it.
+//!   Or the payload is encrypted, and traced calls show that an encoder is still fed with sound that
+//!   follows the stimulus, while packets of a flow that carries sound follow it.
 //! - **Level**: within loud blocks, where only the voice's own movement is left, packets (or the
 //!   peer's output) follow the loudness in steps of 50 ms. What all loud blocks have in common is
 //!   taken out first; the rank correlation has to beat 199 circular shifts of itself.
-//!   So does a named series of numbers whose blocks are louder and less loud ([`crate::level_correlation`]).
+//!   A named series of numbers may do so from block to block ([`crate::level_correlation`]).
 //! - **Voice activity**: the resolution was there, and nothing but on and off was found.
 //! - **Undetermined**: anything else, encrypted sound of constant size among it.
 
@@ -66,7 +66,7 @@ pub(crate) fn kind(trials: &Trials, followers: &Followers) -> LeakKind {
         return LeakKind::Audio;
     }
     match follows_level(trials, &flows, followers.peer_output, &loud) {
-        // Too few packets for a look inside blocks.
+        // There are too few packets to look inside blocks.
         None if level_correlation::follows_level(trials) => LeakKind::Level,
         Some(true) => LeakKind::Level,
         Some(false) if !followers.flows.is_empty() || followers.peer_output => {

@@ -1,7 +1,7 @@
 //! Whether a named series of numbers follows how loud it was, and not only whether it was.
 //!
-//! Fields of messages come once a second or once a minute: too seldom for the look inside loud blocks
-//! that packets get. So values of blocks with the same symbol are compared with what was heard in
+//! Fields of messages come once a second or once a minute: too seldom to look inside loud blocks, as is
+//! done with packets. So values of blocks with the same symbol are compared with what was heard in
 //! those blocks: speech is louder in one than in another, and the other codes see to the rest. What a
 //! symbol's blocks have in common is taken out first; the rank correlation has to be plain, and
 //! stronger than in every one of many shuffles of the same values.

@@ -55,7 +55,7 @@ pub(crate) fn lamp_by_server(trials: &Trials) -> MicrophoneLamp {
 pub(crate) fn reads(trials: &Trials) -> Option<Vec<ReadBy>> {
     let (reads, span) = (trials.features.reads.as_ref()?, muted_span(trials)?);
     let within = reads.within(&span);
-    // What was seen was seen, however short the watch; that nothing was takes a whole one.
+    // A read that was seen counts however short the watch; that there was none takes a whole one.
     if within.is_empty() && !reads.traced(&span) {
         return None;
     }

@@ -29,7 +29,7 @@ pub(crate) struct Mixture {
 }
 
 impl Mixture {
-    /// Of the fast code's part and those of the others behind it.
+    /// The mixture of the fast code's part and, behind it, those of the others.
     pub(crate) fn new<'t>(parts: impl Iterator<Item = Part<'t>>, log_needed: f64) -> Mixture {
         let parts: Vec<Part> = parts.collect();
         let code = |part: &Part<'t>| stats::Code {

@@ -120,7 +120,7 @@ pub enum Note {
     OnlyAroundMute,
     /// What leaves in the seconds after a mute and at an unmute was not tested.
     TransitionsNotTested,
-    /// Of the cycles of mute and unmute some could not be judged: the app did not say that it was
+    /// Some cycles of mute and unmute could not be judged: the app did not say that it was
     /// muted, or unmuted, when it should have been.
     CyclesNotJudged {
         /// Those that were.
@@ -153,8 +153,8 @@ pub enum Note {
     },
     /// Payloads and keys were dropped; what is judged was computed before.
     Redacted,
-    /// A leak was found in a redacted bundle, and without the numbers that were kept of it: they are not
-    /// of the blocks that the session is cut into here.
+    /// A leak was found in a redacted bundle, without the numbers that were kept of it: they are not of
+    /// the blocks that the session is cut into here.
     NumbersNotKept {
         /// The codes whose blocks have no kept numbers.
         codes: Vec<Code>,
@@ -183,7 +183,7 @@ pub enum Note {
         /// Which log.
         log: String,
     },
-    /// Only the columns of a table were judged; whatever else left nobody looked at.
+    /// Only the columns of a table were judged; nobody looked at whatever else left.
     TableOnly {
         /// How many rows it has.
         rows: u64,

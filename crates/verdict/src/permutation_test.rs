@@ -14,11 +14,11 @@ use crate::trials::Trials;
 
 const REDRAWS: u32 = 10_000;
 
-/// Below this the second opinion says *leak* by itself; above the other it does not support one.
+/// Below `LEAK_P` the test says *leak* by itself; above `NO_LEAK_P` it does not support one.
 const LEAK_P: f64 = 0.001;
 const NO_LEAK_P: f64 = 0.05;
 
-/// Asks; nothing where the run did not reach its planned length, or there is too little to ask of.
+/// Runs the test; nothing where the run did not reach its planned length, or there is too little to ask of.
 pub(crate) fn permutation_test(trials: &Trials) -> Option<SecondOpinion> {
     let finished = |r: &record::Record| matches!(r.body, Body::Finished);
     let fast = &trials.codes[0].table;

@@ -13,7 +13,7 @@ use crate::trials::Trials;
 const TRIES: u32 = 200;
 const SHARE: f64 = 0.95;
 
-/// Most weight of a field of its own; where the session's own fields share less, it has as little as
+/// The most weight that a planted field has; where the session's own fields share less, it has as little as
 /// the least of them.
 const FIELD_WEIGHT: f64 = 1.0;
 
@@ -51,7 +51,7 @@ const LEAKS: [Leak; 4] = [
     },
 ];
 
-/// Plays it through. Nothing where a leak was found, which answers the question, or where there is
+/// Plants all leaks. Nothing where a leak was found, which answers the question, or where there is
 /// too little to bet on.
 pub(crate) fn detects(trials: &Trials) -> Option<Detects> {
     let muted = trials.blocks(Phase::Muted);
@@ -151,7 +151,7 @@ impl Garden<'_> {
     fn is_found(&self, strength: f64) -> bool {
         let may_miss = (f64::from(TRIES) * (1.0 - SHARE)).floor() as u32;
         let mut missed = 0;
-        // The same coins and noise for every strength and kind.
+        // Every strength and kind gets the same coins and noise.
         for i in 0..TRIES {
             missed +=
                 u32::from(!self.is_found_once(strength, &mut Dice::new(self.trials.seed, 3, i)));

@@ -78,7 +78,7 @@ fn same_flow(trials: &Trials, flow: &Flow) -> Option<usize> {
     trials.features.flows.iter().position(same)
 }
 
-/// What of a session follows the muted microphone.
+/// Who follows the muted microphone.
 #[derive(Default)]
 pub(crate) struct Followers {
     pub(crate) flows: Vec<usize>,
@@ -132,7 +132,7 @@ pub(crate) fn receivers(trials: &Trials, followers: &Followers) -> Vec<Receiver>
         receivers.push(Receiver::OtherParticipants);
     }
     if receivers.is_empty() {
-        // Not isolated, but if all of it went to one kind of place, it was that one.
+        // The leak was not isolated; but if everything went to one kind of place, it went there too.
         let sent = flows.iter().filter(|f| f.muted.packets_out > 0);
         let mut roles: Vec<Receiver> = sent.map(|f| receiver(f.role)).collect();
         roles.dedup();

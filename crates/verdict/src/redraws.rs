@@ -22,7 +22,7 @@ const SURE: f64 = 0.999;
 /// Series times blocks of a group, for each block of the session: the cost grows with its length.
 const CELLS_A_BLOCK: usize = 2;
 
-/// Plays it through; nothing where there is too little to bet on.
+/// Redraws the orders; nothing where there is too little to bet on.
 pub(crate) fn redraws(trials: &Trials) -> Option<Redraws> {
     let muted = trials.blocks(Phase::Muted);
     let mut dice = Dice::new(trials.seed, 1, 0);

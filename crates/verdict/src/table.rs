@@ -20,8 +20,8 @@ pub(crate) struct Table {
     pub(crate) key: Key,
     pub(crate) segmentation: Segmentation,
     pub(crate) features: Features,
-    /// Whether its numbers say nothing of payloads, which were dropped, as none were kept of these
-    /// blocks.
+    /// Whether its numbers say nothing of payloads: these were dropped, and no numbers were kept of
+    /// these blocks.
     pub(crate) not_kept: bool,
 }
 
@@ -100,7 +100,7 @@ pub(crate) fn tables(of: Source, seed: &Seed, player: Player) -> Vec<Table> {
 }
 
 /// The two codes of the named activities, over the blocks behind the other codes'. Where recordings are
-/// played, only the coin of the halves is bet on: which of a half is no coin.
+/// played, only the coin of the halves is bet on: which recording of a half is played is no coin.
 fn activities(
     of: Source,
     seed: &Seed,
@@ -277,7 +277,7 @@ impl<'a> Source<'a> {
 }
 
 trait Keyed {
-    /// Without blocks that have no coin: a made-up one could be guessed.
+    /// Leaves out blocks that have no coin: a made-up one could be guessed.
     fn keyed(self, key: &Key) -> Segmentation;
 }
 
@@ -328,7 +328,7 @@ impl Table {
         blocks.iter().map(since).collect()
     }
 
-    /// The coins of the phase's blocks; of each there is one.
+    /// The coins of the phase's blocks; each block has one.
     pub(crate) fn symbols(&self, key: &Key, phase: Phase) -> Vec<u8> {
         let symbol = |k: usize| {
             key.symbol(phase, self.segmentation.blocks[k].index)

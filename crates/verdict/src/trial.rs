@@ -10,7 +10,7 @@ use crate::mixture::{Part, test};
 use crate::model::Test;
 use crate::table::Table;
 
-/// Only these groups can show a leak; the weight of anything else is no matter.
+/// Only these groups can show a leak; the weight of any other does not matter.
 pub(crate) const DECIDING: &[Group] = &[Group::Egress, Group::PeerOutput];
 
 /// One run of the test over one code's blocks: what it said.
@@ -118,7 +118,7 @@ pub(crate) fn trial(
 }
 
 /// What may be said of a run whose end was chosen by looking: only the bets that needed nothing
-/// later than their own block (statistics.md, "The bets").
+/// later than their own block (docs/statistics.md, "The bets").
 fn prompt(evidence: Evidence) -> Evidence {
     let path = evidence.prompt_path.clone();
     Evidence {

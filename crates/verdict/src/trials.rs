@@ -163,7 +163,7 @@ impl<'a> Trials<'a> {
         self.control_encoder.crossed() && self.stretches().all(traced)
     }
 
-    /// Level of a bound of this case's own.
+    /// Level of a bound that holds for this session.
     pub(crate) fn bound_alpha(&self) -> f64 {
         BOUND_ALPHA / f64::from(drifts_tried(self.session))
     }

@@ -63,9 +63,9 @@ impl Verdict {
     }
 
     /// Whether the session's evidence counts beside that of others. That may not depend on the evidence,
-    /// or winners would be kept and losers dropped: a control that stayed silent, say, leaves nothing
-    /// found without an answer and a leak a leak. So only those reasons exclude a session that would
-    /// have voided a leak as well.
+    /// or winners would be kept and losers dropped: with a silent control, say, a leak stays a leak,
+    /// while "nothing found" becomes no answer. So a session is excluded only by reasons that would have
+    /// voided a leak as well.
     pub fn counts_as_evidence(&self) -> bool {
         match self {
             Verdict::NotRun { .. } => false,
@@ -76,15 +76,15 @@ impl Verdict {
         }
     }
 
-    /// The exit status that tells it: 0 nothing found, 1 a leak, 2 no answer, 3 not run, 4 nothing found
+    /// The exit status for it: 0 nothing found, 1 a leak, 2 no answer, 3 not run, 4 nothing found
     /// in what could be read, 5 (if `strict`) nothing found with the microphone not known to be closed.
     pub fn exit_status(&self, microphone: MicrophoneLamp, strict: bool) -> u8 {
         let open = microphone != MicrophoneLamp::Closed;
         match self {
             Verdict::Leaks { .. } => 1,
             Verdict::Inconclusive { .. } => 2,
-            // Set-up failed; but an app that ended, could not be muted or was not heard to its
-            // end was there to be asked.
+            // Here set-up failed. An app that ended, could not be muted or was not heard to its end
+            // was there to be asked: that is no answer.
             Verdict::NotRun { .. } => match self.failure() {
                 Some(
                     Failure::AppEnded | Failure::NotMuted | Failure::SoundEnded | Failure::Stopped,
@@ -138,7 +138,7 @@ pub enum Receiver {
 pub enum Scope {
     /// The microphone was not open through any watched door.
     NoReads,
-    /// All outgoing bytes but a declared few were seen before encryption.
+    /// All outgoing bytes were read.
     Plaintext,
 }
 

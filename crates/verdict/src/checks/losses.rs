@@ -9,7 +9,7 @@ use record::{Body, Source};
 use crate::case::Case;
 use crate::note::Note;
 
-/// Reasons of losses that are told of one source; what has others is added to the last of them.
+/// How many reasons of losses are told for one source; losses for further reasons are added to the last.
 const REASONS_MAX: usize = 5;
 
 /// What was lost, a note for each source and reason, and who could not watch or stopped early.
