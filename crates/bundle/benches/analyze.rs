@@ -46,12 +46,7 @@ fn written(dir: &Path, blocks: u32, all_codes: bool) {
 fn analyze(dir: &Path) -> Judgement {
     let bundle = Bundle::open(dir).unwrap();
     let packets = bundle.packets();
-    let session = Session {
-        manifest: &bundle.manifest,
-        records: &bundle.records,
-        packets: &packets,
-        keys: bundle.keys(),
-    };
+    let session = bundle.session(&packets);
     verdict::judge(
         &session,
         bundle.seed(),

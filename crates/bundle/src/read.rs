@@ -2,12 +2,14 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use features::Session;
 use record::{BUNDLE_FORMAT, Body, LogTail, Manifest, Record, T, parse_log};
 use stimulus::Seed;
 use wire::pcapng::{self, Capture, Tail};
 use wire::tls::Keys;
 
-use crate::{KEPT, LOG, MANIFEST, PACKETS, SEAL, SEED, Seal, SealError};
+use crate::names::{KEPT, LOG, MANIFEST, PACKETS, SEAL, SEED};
+use crate::seal::{Seal, SealError};
 
 /// A bundle that was opened and, where it is sealed, found unchanged.
 #[derive(Debug)]
@@ -150,6 +152,16 @@ impl Bundle {
     /// Keys to TLS connections among the packets; `None` if there are none.
     pub fn keys(&self) -> Option<&Keys> {
         Some(&self.keys).filter(|keys| !keys.is_empty())
+    }
+
+    /// The session: what is judged. `packets` are [`Bundle::packets`], which whoever asks has to keep.
+    pub fn session<'b>(&'b self, packets: &'b [wire::Packet<'b>]) -> Session<'b> {
+        Session {
+            manifest: &self.manifest,
+            records: &self.records,
+            packets,
+            keys: self.keys(),
+        }
     }
 
     /// The packets on the session's clock, in time order.

@@ -1,58 +1,16 @@
-//! What leaves a bundle before it is shown to others: secrets by default, payloads and keys on request.
+//! What leaves a bundle before it is shown to others, on request: payloads and keys.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::net::SocketAddr;
-use std::ops::Range;
 use std::path::Path;
 
 use record::{Body, Bytes};
-use wire::{Transport, dns, pcapng, secrets};
+use wire::{Transport, dns, secrets};
 
-use crate::{Bundle, PACKETS, Seal, SealError, Writer};
-
-/// Masks secrets that stand in the open in a packet file, in place; returns how many values. A TCP
-/// stream is looked at as one text, in the order of its packets, so that a value that two segments
-/// share is masked in both. Checksums are left as they were sent: they no longer fit. A file that
-/// cannot be read is left alone.
-pub fn mask_packets(file: &mut [u8]) -> usize {
-    let Ok(capture) = pcapng::parse(file) else {
-        return 0;
-    };
-    let mut streams: BTreeMap<(SocketAddr, SocketAddr), Vec<Range<usize>>> = BTreeMap::new();
-    let mut texts: Vec<Vec<Range<usize>>> = Vec::new();
-    for packet in &capture.packets {
-        let Ok(datagram) = wire::datagram(&file[packet.data.clone()]) else {
-            continue;
-        };
-        let start = packet.data.start;
-        let payload = start + datagram.payload.start..start + datagram.payload.end;
-        match datagram.transport {
-            Transport::Tcp => {
-                let stream = streams.entry((datagram.src, datagram.dst)).or_default();
-                stream.push(payload);
-            }
-            _ => texts.push(vec![payload]),
-        }
-    }
-    texts.extend(streams.into_values());
-    texts.iter().map(|text| mask(file, text)).sum()
-}
-
-fn mask(file: &mut [u8], ranges: &[Range<usize>]) -> usize {
-    let mut text: Vec<u8> = Vec::new();
-    for range in ranges {
-        text.extend(&file[range.clone()]);
-    }
-    let masked = secrets::mask(&mut text);
-    let mut at = 0;
-    for range in ranges {
-        file[range.clone()].copy_from_slice(&text[at..at + range.len()]);
-        at += range.len();
-    }
-    masked
-}
+use crate::names::{PACKETS, RECIPE_DIR};
+use crate::read::Bundle;
+use crate::seal::{Seal, SealError};
+use crate::write::Writer;
 
 /// Writes what is left of `bundle` into `out`, a new folder: headers of packets and records without
 /// contents (but for answers of DNS that name the operator's own addresses), and `kept`, the features that were computed from what is gone. What programs printed
@@ -78,7 +36,7 @@ pub fn redact(bundle: &Bundle, out: &Path, kept: &[u8]) -> Result<Seal, SealErro
             capture.flush()?;
         }
         writer.kept(kept)?;
-        copy_folder(&bundle.dir().join("recipe"), &out.join("recipe"))
+        copy_folder(&bundle.dir().join(RECIPE_DIR), &out.join(RECIPE_DIR))
     };
     copy().map_err(failed)?;
     writer.seal()

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::SEAL;
+use crate::names::SEAL;
 
 /// SHA-256 of every file of a bundle, by path inside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

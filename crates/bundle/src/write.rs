@@ -8,7 +8,9 @@ use record::{Body, Manifest, Record, Source, T, write_line};
 use stimulus::Seed;
 use wire::pcapng;
 
-use crate::{AUDIO, KEPT, LOG, LOGS, MANIFEST, PACKETS, SEAL, SEED, Seal, SealError};
+use crate::mask::mask_packets;
+use crate::names::{AUDIO, KEPT, LOG, LOGS, MANIFEST, PACKETS, SEAL, SEED};
+use crate::seal::{Seal, SealError};
 
 /// Writes a bundle. The one place where records get their number.
 #[derive(Debug)]
@@ -124,7 +126,7 @@ impl Writer {
     pub fn mask_packets(&self) -> io::Result<usize> {
         let path = self.dir.join(PACKETS);
         let mut bytes = fs::read(&path)?;
-        let masked = crate::mask_packets(&mut bytes);
+        let masked = mask_packets(&mut bytes);
         if masked > 0 {
             fs::write(&path, bytes)?;
         }

@@ -5,15 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use bundle::Bundle;
+use bundle::{BUNDLE_DIR, Bundle, RECIPE_DIR};
 use features::Session;
 use report::{BundleInfo, Render, Report, Text, Tried};
 use verdict::{Judgement, Kept, MicrophoneLamp, Note, Options, Progress, Sealed, Verdict};
 
 use crate::args::{self, Judging, Lang};
-use crate::audit::BUNDLE_DIR;
 use crate::fail::{Fail, print};
-use crate::job::RECIPE_DIR;
 
 /// A bundle and what it says.
 pub struct Judged {
@@ -79,10 +77,8 @@ fn judged_of(
     }
     let packets = bundle.packets();
     let session = Session {
-        manifest: &bundle.manifest,
-        records: &bundle.records,
-        packets: &packets,
         keys: bundle.keys().filter(|_| !packets_only),
+        ..bundle.session(&packets)
     };
     let options = Options {
         require_plaintext,
@@ -211,12 +207,7 @@ pub(crate) fn language(lang: Lang) -> report::Lang {
 pub fn progress(dir: &Path) -> Option<Progress> {
     let bundle = Bundle::open(dir).ok()?;
     let packets = bundle.packets();
-    let session = Session {
-        manifest: &bundle.manifest,
-        records: &bundle.records,
-        packets: &packets,
-        keys: bundle.keys(),
-    };
+    let session = bundle.session(&packets);
     Some(verdict::progress(&session, bundle.seed()))
 }
 
@@ -224,7 +215,7 @@ pub fn progress(dir: &Path) -> Option<Progress> {
 pub fn run(args: &args::Analyze) -> Result<ExitCode, Fail> {
     let bundle = match &args.bundle {
         Some(path) => open(path)?,
-        None => crate::capture::analyze(&args.elsewhere)?,
+        None => crate::elsewhere::import(&args.elsewhere)?,
     };
     let judged = judged_of(bundle, args.judging.require_plaintext, args.packets_only)?;
     show(&judged, &args.judging)?;
@@ -274,12 +265,7 @@ pub fn redraw(args: &args::Redraw) -> Result<ExitCode, Fail> {
         ));
     }
     let packets = judged.bundle.packets();
-    let session = Session {
-        manifest: &judged.bundle.manifest,
-        records: &judged.bundle.records,
-        packets: &packets,
-        keys: judged.bundle.keys(),
-    };
+    let session = judged.bundle.session(&packets);
     let dice = stimulus::Seed([0x5a; 32]);
     let redrawn = verdict::repeats(&session, &dice, args.times);
     let line = format!(

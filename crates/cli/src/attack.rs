@@ -149,10 +149,8 @@ fn of_bundle(args: &OnBundle) -> Result<ExitCode, Fail> {
 fn attacked(bundle: &Bundle, keys: Option<&Keys>) -> Result<Option<Attacked>, Fail> {
     let packets = bundle.packets();
     let session = Session {
-        manifest: &bundle.manifest,
-        records: &bundle.records,
-        packets: &packets,
         keys,
+        ..bundle.session(&packets)
     };
     let made = inference::attack(&session, bundle.seed()).map_err(Fail::text)?;
     Ok(made.map(|made| Attacked {

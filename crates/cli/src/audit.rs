@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use bundle::{BUNDLE_DIR, RECIPE_DIR, SEAL};
 use recipe::Sound;
 use record::{BUNDLE_FORMAT, Manifest};
 use sounds::Recorded;
@@ -20,16 +21,11 @@ use crate::fail::Fail;
 use crate::guided;
 use crate::guided::terminal::{Screen, Terminal};
 use crate::interrupt::on_interrupt;
-use crate::job::{
-    ASK, DECIDED, Job, OUTSIDE, OUTSIDE_ENDED, RECIPE_DIR, SAID, STAGE_COMMAND, Said, TELL,
-};
+use crate::job::{ASK, DECIDED, Job, OUTSIDE, OUTSIDE_ENDED, SAID, STAGE_COMMAND, Said, TELL};
 use crate::outside;
 use crate::progress::{Progress, Until};
 use crate::subject;
 use crate::tracing::Tracing;
-
-/// Name of the bundle inside an audit's folder.
-pub const BUNDLE_DIR: &str = "bundle";
 
 /// `muteproof audit`.
 pub fn run(args: &args::Audit) -> Result<ExitCode, Fail> {
@@ -83,7 +79,7 @@ pub fn run(args: &args::Audit) -> Result<ExitCode, Fail> {
         library: recorded.as_ref().map(|(_, library)| library.clone()),
         guided: guiding.as_ref().map(|g| guided::manifest(&found, g)),
     };
-    subject::fresh_folder(&out)?;
+    bundle::fresh_folder(&out).map_err(Fail::text)?;
     let dir = out
         .canonicalize()
         .map_err(|e| Fail::file("find", &out, &e))?
@@ -157,9 +153,6 @@ fn sound(asked: Option<Sound>, needed: Option<Sound>) -> Result<Sound, Fail> {
         _ => Ok(asked.or(needed).unwrap_or_default()),
     }
 }
-
-/// Written when everything else is: what was recorded can be judged.
-const SEAL: &str = "seal.json";
 
 /// How long a stage that was asked to stop may take to seal what it has.
 const STOP_WITHIN: Duration = Duration::from_secs(10);

@@ -6,13 +6,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use inspect::{Batch, Dissector, Inspector, Walker};
+use inspect::Inspector;
 use report::{CaptureFile, Inspected};
+use scan::{Input, Scan, Sink, Until, scan};
 use wire::capture::{Captured, Take};
 
 use crate::args::Lang;
-use crate::capture::{Input, Scan, Sink, Until, abreast, scan};
 use crate::fail::{Fail, print};
+use crate::interrupt::on_interrupt;
 
 /// Arguments of `inspect`.
 #[derive(Debug, clap::Args)]
@@ -43,11 +44,7 @@ Examples:
 Exit codes:
   0  all of it was read
   2  something in a file could not be read; the rest was
-  3  a file is no capture, cannot be opened, or became shorter while it was read";
-
-/// Threads that help to inspect one file. With three of them it is the telling of flows that takes
-/// longest, and more have nothing to do.
-const HELPERS_MAX: usize = 3;
+  3  a file is no capture, or cannot be opened";
 
 /// One file's outcome.
 type Done = Result<Inspected, Fail>;
@@ -57,17 +54,13 @@ pub fn run(args: &Args) -> Result<ExitCode, Fail> {
     let n_files = args.captures.len();
     let processors = thread::available_parallelism().map_or(1, usize::from);
     let follow = match args.follow {
-        true => {
-            let until = Until::interrupted();
-            Some(until.map_err(|e| Fail::text(format!("Ctrl-C cannot be caught: {e}")))?)
-        }
+        true => Some(until_interrupted()?),
         false => None,
     };
     // All that are followed grow at the same time.
     let wanted = args.jobs.filter(|_| !args.follow);
     let usual = if args.follow { n_files } else { processors };
     let jobs = wanted.unwrap_or(usual).clamp(1, n_files.max(1));
-    let processors = processors.max(jobs);
     let next = AtomicUsize::new(0);
     let done: Vec<Mutex<Option<Done>>> = (0..n_files).map(|_| Mutex::new(None)).collect();
     let work = || {
@@ -76,8 +69,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Fail> {
             let Some(path) = args.captures.get(index) else {
                 return;
             };
-            // The cores that no other file needs.
-            let outcome = inspected(path, processors / jobs - 1, follow.as_ref());
+            let outcome = inspected(path, follow.as_ref());
             *done[index].lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
         }
     };
@@ -115,39 +107,38 @@ pub fn run(args: &Args) -> Result<ExitCode, Fail> {
     Ok(ExitCode::from(worst))
 }
 
-/// All steps of an inspection, one after the other.
-#[derive(Default)]
-struct Steps {
-    walker: Walker,
-    dissector: Dissector,
-    inspector: Inspector,
-    batch: Batch,
+/// Until Ctrl-C; said on the error output once that is caught.
+fn until_interrupted() -> Result<Until, Fail> {
+    let until = Until::default();
+    let told = until.clone();
+    on_interrupt(move |_| told.end())
+        .map_err(|e| Fail::text(format!("Ctrl-C cannot be caught: {e}")))?;
+    eprintln!("muteproof: reading on as the capture grows; Ctrl-C ends it and tells");
+    Ok(until)
 }
 
-impl<'b> Take<'b> for Steps {
+/// What an inspector takes, as a file is read.
+#[derive(Default)]
+struct Inspecting(Inspector);
+
+impl<'b> Take<'b> for Inspecting {
     #[inline]
     fn packet(&mut self, packet: Captured<'b>) {
-        self.walker.walk(&mut self.batch).packet(packet);
+        self.0.packet(packet);
     }
 }
 
-impl Sink for Steps {
+impl Sink for Inspecting {
     fn flush(&mut self, bytes: &[u8]) {
-        self.dissector.dissect(&mut self.batch, bytes);
-        self.inspector.add(&mut self.batch, bytes);
+        self.0.flush(bytes);
     }
 }
 
-fn inspected(path: &Path, free: usize, follow: Option<&Until>) -> Done {
-    let (scan, inspection) = match Input::open(path, follow)? {
-        (Input::Plain(file, _, None), _) => abreast::inspect(&file, free.min(HELPERS_MAX)),
-        (input, packed) => {
-            let mut steps = Steps::default();
-            let scan = scan(input, packed, free > 0, &mut steps);
-            let found = steps.inspector.finish(&steps.walker, &steps.dissector);
-            (scan, found)
-        }
-    };
+fn inspected(path: &Path, follow: Option<&Until>) -> Done {
+    let mut inspecting = Inspecting::default();
+    let input = Input::open(path, follow).map_err(Fail::text)?;
+    let scan = scan(input, &mut inspecting);
+    let inspection = inspecting.0.finish();
     if scan.format.is_none() && scan.bytes > 0 {
         let (shown, why) = (path.display(), scan.damages.first().map(|d| &*d.why));
         let why = why.unwrap_or("it ends before a capture begins");

@@ -32,8 +32,8 @@ pub struct Job {
     pub guiding: Option<Guiding>,
 }
 
-/// Folder of the recipe inside the bundle.
-pub const RECIPE_DIR: &str = "recipe";
+// For `session`, until that is a crate.
+pub use bundle::RECIPE_DIR;
 
 /// Where the sides see the recipe's folder.
 pub const SIDE_RECIPE: &str = "/recipe";

@@ -4,21 +4,17 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
-use features::Session;
 use verdict::Judgement;
 
 use crate::analyze::judged;
 use crate::args::{BundleVerb, OnBundle};
 use crate::fail::{Fail, print};
-use crate::subject::fresh_folder;
 
 /// `muteproof bundle`.
 pub fn run(args: &OnBundle) -> Result<ExitCode, Fail> {
     let (bundle, out) = match &args.what {
         BundleVerb::Redact { bundle, out } => (bundle, out),
-        BundleVerb::Schedule { bundle, out } => {
-            return crate::capture::of_bundle(&crate::analyze::open(bundle)?, out);
-        }
+        BundleVerb::Schedule { bundle, out } => return schedule(bundle, out),
     };
     let whole = judged(bundle, false)?;
     if whole.bundle.kept.is_some() {
@@ -32,21 +28,25 @@ pub fn run(args: &OnBundle) -> Result<ExitCode, Fail> {
         return Err(Fail::text(format!("{} {why}", bundle.display())));
     }
     let packets = whole.bundle.packets();
-    let session = Session {
-        manifest: &whole.bundle.manifest,
-        records: &whole.bundle.records,
-        packets: &packets,
-        keys: whole.bundle.keys(),
-    };
+    let session = whole.bundle.session(&packets);
     let kept = verdict::keep(&session, whole.bundle.seed(), &whole.judgement);
     let kept = serde_json::to_vec(&kept).map_err(Fail::text)?;
-    fresh_folder(out)?;
+    bundle::fresh_folder(out).map_err(Fail::text)?;
     let written = bundle::redact(&whole.bundle, out, &kept).map_err(Fail::text);
     if let Err(why) = written.and_then(|_| same_verdict(&whole.judgement, out)) {
         // Half a copy is none.
         let _ = fs::remove_dir_all(out);
         return Err(why);
     }
+    print(format!("{}\n", out.display()).as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `muteproof bundle schedule`.
+fn schedule(bundle: &Path, out: &Path) -> Result<ExitCode, Fail> {
+    let bundle = crate::analyze::open(bundle)?;
+    let schedule = import::Schedule::of(&bundle);
+    schedule.write(out, bundle.seed()).map_err(Fail::text)?;
     print(format!("{}\n", out.display()).as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,7 +1,6 @@
 //! What is on this machine: programs, packages, hashes, versions.
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -359,19 +358,5 @@ pub fn protocol(profile: &str) -> Result<Protocol, Fail> {
             "there is no profile `{profile}`; there are {}",
             names.join(", ")
         ))
-    })
-}
-
-/// Free space matters less than whether the place can be written at all.
-pub fn fresh_folder(dir: &Path) -> Result<(), Fail> {
-    if let Some(parent) = dir.parent().filter(|p| !p.as_os_str().is_empty()) {
-        fs::create_dir_all(parent).map_err(|e| Fail::file("make", parent, &e))?;
-    }
-    fs::create_dir(dir).map_err(|e| match e.kind() {
-        io::ErrorKind::AlreadyExists => Fail::text(format!(
-            "{} exists already; name another folder by --out",
-            dir.display()
-        )),
-        _ => Fail::file("make", dir, &e),
     })
 }

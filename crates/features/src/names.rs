@@ -5,7 +5,7 @@
 use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, SocketAddr};
 
-use wire::{Called, Transport, dns};
+use wire::{ServerName, Transport, dns};
 
 use crate::Session;
 use crate::flows::{App, Direction};
@@ -39,7 +39,7 @@ impl Names {
                 names.name.entry(address).or_insert(name);
             }
         };
-        let mut waiting: HashMap<(SocketAddr, SocketAddr), Called> = HashMap::new();
+        let mut waiting: HashMap<(SocketAddr, SocketAddr), ServerName> = HashMap::new();
         for packet in session.packets {
             let Ok(datagram) = wire::datagram(&packet.data) else {
                 continue;
@@ -56,14 +56,14 @@ impl Names {
                 }
                 (Transport::Tcp | Transport::Udp, Direction::Out) if !payload.is_empty() => {
                     let flow = (datagram.src, datagram.dst);
-                    let mut called = waiting.remove(&flow).unwrap_or_default();
+                    let mut server_name = waiting.remove(&flow).unwrap_or_default();
                     let segment = wire::tcp::segment(&packet.data, packet.orig_len, &datagram);
                     let name = match segment {
-                        Some(segment) => called.segment(segment.seq, payload),
-                        None => called.datagram(payload),
+                        Some(segment) => server_name.segment(segment.seq, payload),
+                        None => server_name.datagram(payload),
                     };
-                    if called.waits() && waiting.len() < WAITING_MAX {
-                        waiting.insert(flow, called);
+                    if server_name.waits() && waiting.len() < WAITING_MAX {
+                        waiting.insert(flow, server_name);
                     }
                     if let Some(name) = name {
                         add(remote.ip(), name);

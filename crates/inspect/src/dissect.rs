@@ -1,205 +1,108 @@
-//! One packet by itself: what kind it is, whose, and what its headers say, as plain numbers that another
-//! core can count on without fetching the packet.
+//! One packet by itself: what kind it is, whose, and what its headers say.
 
+use wire::capture::Captured;
 use wire::link::ETHERNET;
-use wire::{Brief, NoDatagram};
+use wire::{NoDatagram, PacketHeaders};
 
+use crate::batch::Batch;
+use crate::dissected::{Body, Dissected, FlowRef, NonRtp};
 use crate::findings::{Inspection, LeftOut};
 use crate::open;
 use crate::path::Path;
 use crate::rtp::{EXTENSION, Elements, Rtp, Shapes};
 use crate::table::Key;
 use crate::udp::{self, Kind};
-use crate::walk::{Batch, Place};
 
-/// A packet whose flow is to be told about it: one line of a cache.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(align(64))]
-pub(crate) struct Dissected {
-    pub t: u64,
-    /// Its place after the batch's first one.
-    pub number: u32,
-    /// Of the path or the key.
-    pub hash: u32,
-    pub whose: Whose,
-    pub body: Body,
-}
-
-const _: () = assert!(size_of::<Dissected>() == 64);
-
-/// Whose a packet is, and the bytes of the network layer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Whose {
-    /// A source's by its path, or of a flow by the way it goes.
-    Path {
-        ips: u64,
-        ports: u32,
-        ip_len: u16,
-        tcp: bool,
-    },
-    /// A flow's, by one of the batch's keys, and whether it goes from the higher end to the lower one.
-    Key { index: u32, ip_len: u32, up: bool },
-}
-
-/// What follows on the network layer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Body {
-    Rtp(Rtp),
-    Else(Else),
-}
-
-/// What is no RTP.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Else {
-    /// Where the payload begins in the bytes that were handed in.
-    at: u32,
-    /// How much of it was captured.
-    captured: u32,
-    /// Sequence number of TCP.
-    pub seq: u32,
-    pub kind: Kind,
-    /// Whether its first bytes are those of something that stands in the open.
-    pub worth_a_look: bool,
-}
-
-impl Else {
-    /// Its payload in the bytes that were handed in when it was read.
-    #[inline]
-    pub(crate) fn payload<'b>(&self, bytes: &'b [u8]) -> &'b [u8] {
-        &bytes[self.at as usize..][..self.captured as usize]
-    }
-
-    #[inline]
-    pub(crate) fn is_empty(&self) -> bool {
-        self.captured == 0
-    }
-}
-
-impl Dissected {
-    /// A place for one.
-    const EMPTY: Dissected = Dissected {
-        t: 0,
-        number: 0,
-        hash: 0,
-        whose: Whose::Key {
-            index: 0,
-            ip_len: 0,
-            up: false,
-        },
-        body: Body::Else(Else {
-            at: 0,
-            captured: 0,
-            seq: 0,
-            kind: Kind::Other,
-            worth_a_look: false,
-        }),
+fn unusual(frame: &Frame, headers: &PacketHeaders, keys: &mut Vec<Key>) -> Dissected {
+    let (key, up) = Key::new(headers);
+    keys.push(key);
+    let other = |kind| {
+        Body::NonRtp(NonRtp {
+            at: (frame.at + headers.at) as u32,
+            captured: headers.payload.len() as u32,
+            seq: headers.seq,
+            kind,
+            worth_a_look: open::worth_a_look(headers.payload),
+        })
     };
-
-    /// Whose it is, whether it goes from the higher end to the lower one, and the bytes of the network layer.
-    pub(crate) fn key(&self, keys: &[Key]) -> (Key, bool, u32) {
-        match self.whose {
-            Whose::Path {
-                ips,
-                ports,
-                ip_len,
-                tcp,
-            } => {
-                let (key, up) = Key::of_path(ips, ports, tcp);
-                (key, up, u32::from(ip_len))
-            }
-            Whose::Key { index, ip_len, up } => (keys[index as usize], up, ip_len),
-        }
-    }
-
-    fn new(frame: &Frame, brief: &Brief, keys: &mut Vec<Key>) -> Dissected {
-        let (key, up) = Key::new(brief);
-        keys.push(key);
-        let other = |kind| {
-            Body::Else(Else {
-                at: (frame.at + brief.at) as u32,
-                captured: brief.payload.len() as u32,
-                seq: brief.seq,
-                kind,
-                worth_a_look: open::worth_a_look(brief.payload),
-            })
-        };
-        let body = match brief.protocol {
-            17 => match udp::kind(brief.payload, brief.len) {
-                Kind::MaybeRtp => match Rtp::new(brief.payload, brief.len) {
-                    Some(rtp) => Body::Rtp(rtp),
-                    None => other(Kind::MaybeRtp),
-                },
-                kind => other(kind),
+    let body = match headers.protocol {
+        17 => match udp::kind(headers.payload, headers.len) {
+            Kind::MaybeRtp => match Rtp::new(headers.payload, headers.len) {
+                Some(rtp) => Body::Rtp(rtp),
+                None => other(Kind::MaybeRtp),
             },
-            _ => other(Kind::Other),
-        };
-        Dissected {
-            t: frame.t,
-            number: frame.number,
-            hash: key.hash(),
-            whose: Whose::Key {
-                index: keys.len() as u32 - 1,
-                ip_len: brief.ip_len,
-                up,
-            },
-            body,
-        }
+            kind => other(kind),
+        },
+        _ => other(Kind::Other),
+    };
+    Dissected {
+        t: frame.t,
+        number: frame.number,
+        hash: key.hash(),
+        flow: FlowRef::Key {
+            index: keys.len() as u32 - 1,
+            ip_len: headers.ip_len,
+            up,
+        },
+        body,
     }
+}
 
-    /// The same for what most packets of a call are: whole, of Ethernet, IPv4 without options, UDP; RTP
-    /// without padding and other sources, with at most a short extension of RFC 8285's first form. All of
-    /// it lies at fixed places then. Written where it is to lie, for made elsewhere it would be written
-    /// twice; nothing is written of what is not usual.
-    #[inline(always)]
-    fn set_usual(&mut self, t: u64, number: u32, data: &[u8], shapes: &mut Shapes) -> Option<()> {
-        const IP: usize = 14;
-        const UDP: usize = IP + 20;
-        const RTP: usize = UDP + 8;
-        const BODY: usize = RTP + 12;
-        let head: &[u8; BODY + 4 + EXTENSION] = data.first_chunk()?;
-        let u16_at = |at: usize| u16::from_be_bytes([head[at], head[at + 1]]);
-        let raw_at =
-            |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
-        let (ip_len, udp_len) = (u16_at(IP + 2), u16_at(UDP + 4));
-        let end = IP + usize::from(ip_len);
-        let ports = raw_at(UDP);
-        // Ethernet's type, version and header's length; fragmentation (but the bit that forbids it) and
-        // protocol; a sender's port.
-        let is_udp = raw_at(12) & 0x00FF_FFFF == 0x0045_0008
-            && raw_at(IP + 6) & 0xFF00_FF3F == 17 << 24
-            && u32::from(ip_len) == 20 + u32::from(udp_len)
-            && end <= data.len()
-            && ports as u16 != 0
-            && !Brief::is_tunnel(((ports >> 16) as u16).swap_bytes());
-        let (first, second) = (head[RTP], head[RTP + 1]);
-        let payload_type = second & 127;
-        if !is_udp || first & 0xEF != 0x80 || (72..=79).contains(&payload_type) {
+/// The same for what most packets of a call are: whole, of Ethernet, IPv4 without options, UDP; RTP
+/// without padding and other sources, with at most a short extension of RFC 8285's first form. All of
+/// it lies at fixed places then.
+#[inline(always)]
+fn usual_rtp(t: u64, number: u32, data: &[u8], shapes: &mut Shapes) -> Option<Dissected> {
+    const IP: usize = 14;
+    const UDP: usize = IP + 20;
+    const RTP: usize = UDP + 8;
+    const BODY: usize = RTP + 12;
+    let head: &[u8; BODY + 4 + EXTENSION] = data.first_chunk()?;
+    let u16_at = |at: usize| u16::from_be_bytes([head[at], head[at + 1]]);
+    let raw_at =
+        |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+    let (ip_len, udp_len) = (u16_at(IP + 2), u16_at(UDP + 4));
+    let end = IP + usize::from(ip_len);
+    let ports = raw_at(UDP);
+    // Ethernet's type, version and header's length; fragmentation (but the bit that forbids it) and
+    // protocol; a sender's port.
+    let is_udp = raw_at(12) & 0x00FF_FFFF == 0x0045_0008
+        && raw_at(IP + 6) & 0xFF00_FF3F == 17 << 24
+        && u32::from(ip_len) == 20 + u32::from(udp_len)
+        && end <= data.len()
+        && ports as u16 != 0
+        && !PacketHeaders::is_tunnel(((ports >> 16) as u16).swap_bytes());
+    let (first, second) = (head[RTP], head[RTP + 1]);
+    let payload_type = second & 127;
+    if !is_udp || first & 0xEF != 0x80 || (72..=79).contains(&payload_type) {
+        return None;
+    }
+    let (mut body, mut elements) = (BODY, Elements::default());
+    if first & 0x10 != 0 {
+        // The profile, and a length in words, whose higher byte is 0.
+        let extension = raw_at(BODY);
+        let len = 4 * (extension >> 24) as usize;
+        if extension & 0x00FF_FFFF != 0x0000_DEBE || len > EXTENSION {
             return None;
         }
-        let (mut body, mut elements) = (BODY, Elements::default());
-        if first & 0x10 != 0 {
-            // The profile, and a length in words, whose higher byte is 0.
-            let extension = raw_at(BODY);
-            let len = 4 * (extension >> 24) as usize;
-            if extension & 0x00FF_FFFF != 0x0000_DEBE || len > EXTENSION {
-                return None;
-            }
-            body += 4 + len;
-            elements = shapes.elements(head[BODY + 4..].first_chunk()?, len);
-        }
-        let size = end.checked_sub(body).filter(|size| *size >= 2)?;
-        let head_of_body = data.get(body..body + 2)?;
-        let (timestamp, ssrc) = (raw_at(RTP + 4).swap_bytes(), raw_at(RTP + 8).swap_bytes());
-        let ips = u64::from(raw_at(IP + 12)) | u64::from(raw_at(IP + 16)) << 32;
-        (self.t, self.number) = (t, number);
-        self.hash = Path { ips, ports, ssrc }.hash();
-        self.whose = Whose::Path {
+        body += 4 + len;
+        elements = shapes.elements(head[BODY + 4..].first_chunk()?, len);
+    }
+    let size = end.checked_sub(body).filter(|size| *size >= 2)?;
+    let head_of_body = data.get(body..body + 2)?;
+    let (timestamp, ssrc) = (raw_at(RTP + 4).swap_bytes(), raw_at(RTP + 8).swap_bytes());
+    let ips = u64::from(raw_at(IP + 12)) | u64::from(raw_at(IP + 16)) << 32;
+    Some(Dissected {
+        t,
+        number,
+        hash: Path { ips, ports, ssrc }.hash(),
+        flow: FlowRef::Path {
             ips,
             ports,
             ip_len,
             tcp: false,
-        };
-        self.body = Body::Rtp(Rtp {
+        },
+        body: Body::Rtp(Rtp {
             ssrc,
             timestamp,
             size: size as u32,
@@ -209,20 +112,19 @@ impl Dissected {
             marker: second & 128 != 0,
             cryptex: false,
             elements,
-        });
-        Some(())
-    }
+        }),
+    })
 }
 
 /// The same for what is no RTP but else as usual, UDP or TCP.
 #[inline(never)]
 fn usual(t: u64, number: u32, at: usize, data: &[u8]) -> Option<Dissected> {
     const TRANSPORT: usize = 34;
-    let brief = Brief::usual_v4(data).filter(|brief| !brief.is_later_fragment())?;
-    let tcp = brief.protocol != 17;
+    let headers = PacketHeaders::usual_v4(data).filter(|headers| !headers.is_later_fragment())?;
+    let tcp = headers.protocol != 17;
     let kind = match tcp {
         true => Kind::Other,
-        false => udp::kind(brief.payload, brief.len),
+        false => udp::kind(headers.payload, headers.len),
     };
     if kind == Kind::MaybeRtp {
         return None;
@@ -235,18 +137,18 @@ fn usual(t: u64, number: u32, at: usize, data: &[u8]) -> Option<Dissected> {
         t,
         number,
         hash: Path { ips, ports, ssrc }.hash(),
-        whose: Whose::Path {
+        flow: FlowRef::Path {
             ips,
             ports,
-            ip_len: brief.ip_len as u16,
+            ip_len: headers.ip_len as u16,
             tcp,
         },
-        body: Body::Else(Else {
-            at: (at + brief.at) as u32,
-            captured: brief.payload.len() as u32,
-            seq: brief.seq,
+        body: Body::NonRtp(NonRtp {
+            at: (at + headers.at) as u32,
+            captured: headers.payload.len() as u32,
+            seq: headers.seq,
             kind,
-            worth_a_look: open::worth_a_look(brief.payload),
+            worth_a_look: open::worth_a_look(headers.payload),
         }),
     })
 }
@@ -260,9 +162,9 @@ struct Frame<'b> {
     data: &'b [u8],
 }
 
-/// Says of packets what they are. Knows nothing of those before: several may share a capture.
+/// Says of packets what they are. Knows nothing of those before.
 #[derive(Debug, Default)]
-pub struct Dissector {
+pub(crate) struct Dissector {
     tunnelled: u64,
     udp: u64,
     tcp: u64,
@@ -271,90 +173,35 @@ pub struct Dissector {
 }
 
 impl Dissector {
-    /// Takes a batch whose packets lie in `bytes`.
-    pub fn dissect(&mut self, batch: &mut Batch, bytes: &[u8]) {
-        let Batch {
-            first,
-            places,
-            packets,
-            n,
-            keys,
-            n_dissected,
-        } = batch;
-        if packets.len() < places.len() {
-            packets.resize(places.len(), Dissected::EMPTY);
+    /// Puts a packet with this number in the batch.
+    #[inline]
+    pub(crate) fn dissect(&mut self, number: u64, t: u64, packet: &Captured, batch: &mut Batch) {
+        if batch.packets.is_empty() {
+            batch.first = number;
         }
-        let (mut taken, mut n_usual, mut n_tcp) = (*n, 0, 0);
-        for (number, place) in places.iter().enumerate().skip(*n_dissected) {
-            let Place {
-                t,
-                at,
-                len,
-                link_type,
-            } = *place;
-            let data = &bytes[at as usize..][..len as usize];
-            // There are as many as places.
-            let packet = &mut packets[taken];
-            if link_type == ETHERNET
-                && packet
-                    .set_usual(t, number as u32, data, &mut self.shapes)
-                    .is_some()
-            {
-                n_usual += 1;
-                taken += 1;
-            } else if link_type == ETHERNET
-                && let Some(dissected) = usual(t, number as u32, at as usize, data)
-            {
-                match dissected.whose {
-                    Whose::Path { tcp: true, .. } => n_tcp += 1,
-                    _ => n_usual += 1,
-                }
-                *packet = dissected;
-                taken += 1;
-            } else {
-                let frame = Frame {
-                    number: number as u32,
-                    t,
-                    at: at as usize,
-                    link_type,
-                    data,
-                };
-                if let Some(dissected) = self.unusual(&frame, *first, keys) {
-                    *packet = dissected;
-                    taken += 1;
-                }
+        let frame = Frame {
+            number: (number - batch.first) as u32,
+            t,
+            at: packet.at,
+            link_type: packet.link_type,
+            data: packet.data,
+        };
+        if frame.link_type == ETHERNET
+            && let Some(packet) = usual_rtp(t, frame.number, frame.data, &mut self.shapes)
+        {
+            self.udp += 1;
+            batch.packets.push(packet);
+        } else if frame.link_type == ETHERNET
+            && let Some(packet) = usual(t, frame.number, frame.at, frame.data)
+        {
+            match packet.flow {
+                FlowRef::Path { tcp: true, .. } => self.tcp += 1,
+                _ => self.udp += 1,
             }
+            batch.packets.push(packet);
+        } else if let Some(packet) = self.unusual(&frame, number, &mut batch.keys) {
+            batch.packets.push(packet);
         }
-        (*n, *n_dissected) = (taken, places.len());
-        self.udp += n_usual;
-        self.tcp += n_tcp;
-    }
-
-    /// Forgets what was counted.
-    pub(crate) fn clear(&mut self) {
-        (self.tunnelled, self.udp, self.tcp) = (0, 0, 0);
-        self.left_out = LeftOut::default();
-    }
-
-    /// What another has counted, which began to number its packets behind so many.
-    pub fn merge(&mut self, other: &Dissector, before: u64) {
-        let (mine, left_out) = (&mut self.left_out, &other.left_out);
-        let malformed_first = match left_out.malformed_first {
-            0 => 0,
-            first => first + before,
-        };
-        self.tunnelled += other.tunnelled;
-        self.udp += other.udp;
-        self.tcp += other.tcp;
-        mine.not_ip += left_out.not_ip;
-        mine.malformed += left_out.malformed;
-        mine.malformed_first = match mine.malformed_first.min(malformed_first) {
-            0 => mine.malformed_first.max(malformed_first),
-            first => first,
-        };
-        mine.link_layer += left_out.link_layer;
-        mine.link_type = mine.link_type.max(left_out.link_type);
-        mine.fragments += left_out.fragments;
     }
 
     /// Adds what was counted here to what was found.
@@ -371,22 +218,22 @@ impl Dissector {
     }
 
     #[inline(never)]
-    fn unusual(&mut self, frame: &Frame, first: u64, keys: &mut Vec<Key>) -> Option<Dissected> {
-        let brief = match Brief::of(frame.link_type, frame.data) {
-            Ok(brief) => brief,
+    fn unusual(&mut self, frame: &Frame, number: u64, keys: &mut Vec<Key>) -> Option<Dissected> {
+        let headers = match PacketHeaders::of(frame.link_type, frame.data) {
+            Ok(headers) => headers,
             Err(e) => {
-                self.none(first + u64::from(frame.number), e);
+                self.none(number, e);
                 return None;
             }
         };
-        self.tunnelled += u64::from(brief.tunnels > 0);
-        if brief.is_later_fragment() {
+        self.tunnelled += u64::from(headers.tunnels > 0);
+        if headers.is_later_fragment() {
             self.left_out.fragments += 1;
             return None;
         }
-        self.udp += u64::from(brief.protocol == 17);
-        self.tcp += u64::from(brief.protocol == 6);
-        Some(Dissected::new(frame, &brief, keys))
+        self.udp += u64::from(headers.protocol == 17);
+        self.tcp += u64::from(headers.protocol == 6);
+        Some(unusual(frame, &headers, keys))
     }
 
     #[cold]
@@ -470,10 +317,7 @@ mod tests {
             link_type: ETHERNET,
             data,
         };
-        let mut usual = Dissected::EMPTY;
-        let usual = usual
-            .set_usual(frame.t, frame.number, data, &mut Shapes::default())
-            .map(|()| usual)
+        let usual = usual_rtp(frame.t, frame.number, data, &mut Shapes::default())
             .or_else(|| super::usual(frame.t, frame.number, frame.at, data));
         let mut keys = Vec::new();
         let other = Dissector::default().unusual(&frame, 1, &mut keys);
@@ -488,7 +332,7 @@ mod tests {
             if let [Some((mut usual, whose)), other] = both(&frame) {
                 let (other, same) = other.expect("what is usual is a packet");
                 // How they say whose it is is the one thing in which they differ.
-                (usual.whose, usual.hash) = (other.whose, other.hash);
+                (usual.flow, usual.hash) = (other.flow, other.hash);
                 prop_assert_eq!((usual, whose), (other, same));
             }
         }

@@ -1,5 +1,6 @@
 //! One flow: counters both ways, and what stood in the open.
 
+use crate::packet_ref::PacketRef;
 use crate::path::Path;
 use crate::stream::{Mark, Stream};
 use crate::udp::Kind;
@@ -18,16 +19,6 @@ pub(crate) struct Side {
     pub dtls: u64,
     pub quic: u64,
     pub rtcp: u64,
-}
-
-/// A packet, as far as it is counted whatever it is.
-pub(crate) struct Seen {
-    pub number: u64,
-    pub t: u64,
-    /// From the higher end to the lower one.
-    pub up: bool,
-    /// Network layer.
-    pub ip_len: u32,
 }
 
 /// A flow. What most packets change comes first. Packets of a source are counted there, and added when
@@ -68,7 +59,7 @@ impl Flow {
 
     /// Counts a packet.
     #[inline(always)]
-    pub(crate) fn count(&mut self, seen: &Seen) {
+    pub(crate) fn count(&mut self, seen: &PacketRef) {
         self.last = seen.number;
         self.last_ns = seen.t;
         let side = &mut self.sides[usize::from(seen.up)];

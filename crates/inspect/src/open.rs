@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use wire::Called;
+use wire::ServerName;
 
 use crate::stream::Mark;
 
@@ -23,7 +23,7 @@ pub(crate) struct Open {
     /// Of a hello over QUIC.
     pub quic_name: Option<String>,
     /// A hello that goes on in packets to come.
-    called: Called,
+    hello: ServerName,
     /// Requests of HTTP: the first one's method and path, and its host.
     pub http: Mark,
     pub http_request: String,
@@ -82,12 +82,12 @@ impl Open {
 
     /// Whether a hello goes on in the segments to come.
     pub(crate) fn waits(&self) -> bool {
-        self.called.waits()
+        self.hello.waits()
     }
 
     /// Looks at a packet with a long header of QUIC. Gives the name of the server, as above.
     pub(crate) fn quic(&mut self, payload: &[u8]) -> Option<String> {
-        let name = self.called.datagram(payload).map(|name| text(&name))?;
+        let name = self.hello.datagram(payload).map(|name| text(&name))?;
         self.quic_name.get_or_insert_with(|| name.clone());
         Some(name)
     }
@@ -131,7 +131,7 @@ impl Open {
     }
 
     fn hello(&mut self, seq: u32, bytes: &[u8]) -> Option<String> {
-        let name = self.called.segment(seq, bytes).map(|name| text(&name))?;
+        let name = self.hello.segment(seq, bytes).map(|name| text(&name))?;
         self.server_name.get_or_insert_with(|| name.clone());
         Some(name)
     }

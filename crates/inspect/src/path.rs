@@ -2,7 +2,7 @@
 //! where both ends and the source are named.
 
 /// Sets of the table: a power of two.
-const SETS: usize = crate::FLOWS_MAX;
+const SETS: usize = crate::limits::FLOWS_MAX;
 const WAYS: usize = 2;
 
 /// Where a packet on IPv4 comes from and goes to, as it stands there, and of which source of RTP it is; of

@@ -2,7 +2,7 @@
 
 use wire::rtp::DYNAMIC;
 
-use crate::flow::Seen;
+use crate::packet_ref::PacketRef;
 use crate::path::Path;
 use crate::rtp::Rtp;
 
@@ -134,7 +134,7 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    pub(crate) fn new(seen: &Seen, rtp: &Rtp) -> Stream {
+    pub(crate) fn new(seen: &PacketRef, rtp: &Rtp) -> Stream {
         let mut stream = Stream {
             ssrc: rtp.ssrc,
             up: seen.up,
@@ -165,7 +165,7 @@ impl Stream {
         self.path = path;
     }
 
-    /// Touches what a packet will change: see [`crate::Inspector::add`].
+    /// Touches what a packet will change: see [`crate::tracker::Tracker::tell`].
     #[inline]
     pub(crate) fn fetch(&self) -> u64 {
         self.n ^ self.n_checked ^ self.levels[0].n_voice

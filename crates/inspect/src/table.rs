@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use wire::{Brief, Transport};
+use wire::{PacketHeaders, Transport};
 
 /// Flows that share a place; the one that was silent the longest makes room.
 const WAYS: usize = 8;
@@ -20,9 +20,12 @@ pub(crate) struct Key {
 impl Key {
     /// The key, and whether the packet goes from the higher end to the lower one.
     #[inline]
-    pub(crate) fn new(brief: &Brief) -> (Key, bool) {
-        let (from, to) = ((brief.src, brief.src_port), (brief.dst, brief.dst_port));
-        let protocol = u16::from(brief.protocol) | u16::from(brief.is_v4) << 8;
+    pub(crate) fn new(headers: &PacketHeaders) -> (Key, bool) {
+        let (from, to) = (
+            (headers.src, headers.src_port),
+            (headers.dst, headers.dst_port),
+        );
+        let protocol = u16::from(headers.protocol) | u16::from(headers.is_v4) << 8;
         Key::between(from, to, protocol)
     }
 
@@ -275,7 +278,7 @@ mod tests {
         .udp(src.port(), dst.port())
         .write(&mut frame, &[])
         .unwrap();
-        Key::new(&wire::Brief::of(wire::link::ETHERNET, &frame).unwrap())
+        Key::new(&wire::PacketHeaders::of(wire::link::ETHERNET, &frame).unwrap())
     }
 
     fn key(n: u16) -> Key {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use inspect::{Batch, Dissector, Inspection, Inspector, Walker, What};
+use inspect::{Inspection, Inspector, What};
 use wire::capture::Reader;
 
 const KINDS: [&str; 5] = ["rtp", "rtcp", "stun", "dtls", "quic"];
@@ -96,9 +96,8 @@ fn theirs(file: &Path) -> Option<BTreeMap<&'static str, u64>> {
 /// The file's findings; `None` for what is no capture.
 fn ours(file: &Path) -> Option<Inspection> {
     let bytes = std::fs::read(file).unwrap();
-    let (mut reader, mut walker) = (Reader::default(), Walker::default());
-    let mut batch = Batch::default();
-    match reader.read(&bytes, &mut walker.walk(&mut batch)) {
+    let (mut reader, mut inspector) = (Reader::default(), Inspector::default());
+    match reader.read(&bytes, &mut inspector) {
         Ok(_) => {}
         Err(e) if reader.format().is_none() => {
             println!("{}: {e}", file.file_name().unwrap().display());
@@ -106,10 +105,8 @@ fn ours(file: &Path) -> Option<Inspection> {
         }
         Err(e) => panic!("{}: {e}", file.display()),
     }
-    let (mut dissector, mut inspector) = (Dissector::default(), Inspector::default());
-    dissector.dissect(&mut batch, &bytes);
-    inspector.add(&mut batch, &bytes);
-    Some(inspector.finish(&walker, &dissector))
+    inspector.flush(&bytes);
+    Some(inspector.finish())
 }
 
 fn files(folder: &Path, out: &mut Vec<PathBuf>) {

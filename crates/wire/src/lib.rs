@@ -7,13 +7,12 @@
 
 use std::borrow::Cow;
 
-mod brief;
-mod called;
 pub mod capture;
 mod datagram;
 pub mod decode;
 pub mod dns;
 pub mod g711;
+mod headers;
 pub mod http2;
 pub mod link;
 pub mod opus;
@@ -22,13 +21,14 @@ pub mod quic;
 pub mod rtp;
 pub mod rtp_log;
 pub mod secrets;
+mod server_name;
 pub mod stream;
 pub mod tcp;
 pub mod tls;
 
-pub use brief::Brief;
-pub use called::Called;
 pub use datagram::{Datagram, NoDatagram, Transport, datagram, datagram_at};
+pub use headers::PacketHeaders;
+pub use server_name::ServerName;
 
 /// One captured frame on the session's clock.
 #[derive(Debug, Clone, PartialEq, Eq)]

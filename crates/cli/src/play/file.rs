@@ -3,12 +3,12 @@
 use std::fs;
 use std::path::Path;
 
+use import::Schedule;
 use record::{Body, Phase, Player, Protocol, Record, Source, T};
 use stage::pulse::tone_samples;
 use stimulus::{Program, Seed};
 
 use super::Args;
-use crate::capture::Schedule;
 use crate::fail::{Fail, print};
 
 /// Quiet at the beginning: time to see that the app is in the call and not muted.
@@ -33,7 +33,9 @@ pub(super) fn run(
     let times = Times::new(protocol);
     let samples = sound(seed, protocol, &times);
     let manifest = super::manifest(args, seed, protocol);
-    Schedule::new(manifest, records(&samples, rate, &times)).write(&args.schedule, seed)?;
+    Schedule::new(manifest, records(&samples, rate, &times))
+        .write(&args.schedule, seed)
+        .map_err(Fail::text)?;
     write(wav_path, &wav(&samples, protocol.sample_rate_hz))?;
     let line = |at: u64, what: &str| format!("{:>3}:{:02}  {what}\n", at / 60, at % 60);
     let text = [

@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use import::Schedule;
 use record::{Body, Phase, Player, Protocol, Record, Source, T, Word};
 use stage::clock::{clock_pair, now};
 use stage::pulse::{PlayerEvent, play_tones, start_player, start_recorder};
@@ -13,7 +14,6 @@ use stimulus::{Program, Seed};
 
 use super::Args;
 use crate::analyze::language;
-use crate::capture::Schedule;
 use crate::fail::{Fail, print};
 use crate::guided::terminal::{Screen, Terminal};
 use crate::job::{Ask, CONFIRM_PART, Tell};
@@ -141,7 +141,9 @@ pub(super) fn run(args: &Args, seed: &Seed, protocol: &Protocol) -> Result<(), F
     playing.ask(CONFIRM_PART)?;
     pair(&log);
     log.push(now(), Source::Stage, Body::Finished);
-    Schedule::new(manifest, log.records()).write(&args.schedule, seed)?;
+    Schedule::new(manifest, log.records())
+        .write(&args.schedule, seed)
+        .map_err(Fail::text)?;
     print(format!("{}\n", args.schedule.display()).as_bytes())
 }
 

@@ -32,10 +32,8 @@
 mod pcap;
 mod pcapng;
 mod resync;
-mod stretch;
 
 pub use pcapng::{BLOCK_MAX_BYTES, Interface};
-pub use stretch::{Records, Stretch};
 
 /// Most interfaces that are told apart: a damaged file must not fill the memory.
 pub const INTERFACES_MAX: usize = 1 << 16;
@@ -215,11 +213,6 @@ impl Reader {
     /// All interfaces so far, of all sections, in order.
     pub fn interfaces(&self) -> &[Interface] {
         &self.interfaces
-    }
-
-    /// Goes on behind records of a pcap that were found by other means, after its header was read.
-    pub fn pass(&mut self, offset: u64, n_packets: u64, last_ns: u64) {
-        (self.offset, self.n_packets, self.last_ns) = (offset, n_packets, last_ns);
     }
 
     /// Packets so far.

@@ -125,17 +125,6 @@ impl Record {
         is_one.then_some((record, data, len))
     }
 
-    /// How long the record at the beginning of the bytes is, if it is one.
-    #[inline(always)]
-    pub(super) fn len<const BIG: bool>(kind: Kind, begin: &[u8; 92]) -> usize {
-        let word = [begin[8], begin[9], begin[10], begin[11]];
-        let captured = match BIG {
-            true => u32::from_be_bytes(word),
-            false => u32::from_le_bytes(word),
-        };
-        kind.record_bytes + captured as usize
-    }
-
     /// Whether it is a file's header of the same byte order, where a record is expected: an empty one of the
     /// year 2055.
     #[inline]

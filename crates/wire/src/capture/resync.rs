@@ -38,28 +38,22 @@ impl Reader {
     /// Two records in a row, or one that ends where the bytes do.
     fn record_at(&self, head: Head, bytes: &[u8], at: usize) -> bool {
         // Before the first packet nothing is known of the time.
-        let last_s = (self.n_packets > 0).then_some(self.last_ns / 1_000_000_000);
-        believed_records(head, bytes, at, last_s)
-    }
-}
-
-/// Whether two records in a row begin there, or one that ends where the bytes do; near this time, where one
-/// is known.
-pub(super) fn believed_records(head: Head, bytes: &[u8], at: usize, near_s: Option<u64>) -> bool {
-    let believed = |at: usize| {
-        let fixed = bytes.get(at..)?.first_chunk()?;
-        let record = Record::read(head.kind, fixed);
-        let seconds = u64::from(record.seconds);
-        let fraction = 1_000_000_000 / head.kind.ns;
-        let whole = (1..=RECORD_MAX).contains(&record.captured)
-            && near_s.is_none_or(|near| seconds.abs_diff(near) <= NEAR_S)
-            && record.fraction < fraction
-            && (record.captured..=RECORD_MAX).contains(&record.orig_len);
-        whole.then_some(at + head.kind.record_bytes + record.captured as usize)
-    };
-    match believed(at) {
-        None => false,
-        Some(next) => next == bytes.len() || believed(next).is_some(),
+        let near_s = (self.n_packets > 0).then_some(self.last_ns / 1_000_000_000);
+        let believed = |at: usize| {
+            let fixed = bytes.get(at..)?.first_chunk()?;
+            let record = Record::read(head.kind, fixed);
+            let seconds = u64::from(record.seconds);
+            let fraction = 1_000_000_000 / head.kind.ns;
+            let whole = (1..=RECORD_MAX).contains(&record.captured)
+                && near_s.is_none_or(|near| seconds.abs_diff(near) <= NEAR_S)
+                && record.fraction < fraction
+                && (record.captured..=RECORD_MAX).contains(&record.orig_len);
+            whole.then_some(at + head.kind.record_bytes + record.captured as usize)
+        };
+        match believed(at) {
+            None => false,
+            Some(next) => next == bytes.len() || believed(next).is_some(),
+        }
     }
 }
 

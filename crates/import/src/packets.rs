@@ -4,18 +4,18 @@ use std::collections::{BTreeMap, HashSet};
 use std::net::IpAddr;
 use std::ops::{Range, RangeInclusive};
 
+use scan::Sink;
 use wire::NoDatagram;
 use wire::capture::{Captured, Other, Take};
 use wire::link::{self, Mac};
 
-use super::Sink;
-use crate::fail::Fail;
+use crate::error::ImportError;
 
 /// Bytes of packets that are held at most: the bundle is judged in memory.
 const BYTES_MAX: usize = 1 << 30;
 
 /// Length of the header that stands in front of each frame that is held.
-pub const ETHERNET: usize = 14;
+pub(crate) const ETHERNET: usize = 14;
 
 /// Packets of several interfaces may be written a little out of order; more than this, and the clock was set.
 const DISORDER_MAX_NS: u64 = 1_000_000_000;
@@ -29,9 +29,9 @@ const DAY_NS: u64 = 86_400_000_000_000;
 /// Wall times: from when, until when, nanoseconds.
 type Times = (u64, u64);
 
-/// A packet, or a frame that may have been one.
+/// A packet, or a frame that may have been one; [`Packets::frame`] has its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seen {
+pub(crate) struct PacketRef {
     /// Wall time by the capture's clock, nanoseconds.
     pub t: u64,
     /// Length on the wire.
@@ -63,13 +63,13 @@ enum Ends {
 
 /// What was captured, as Ethernet frames around the innermost IP packet. What cannot be read as IP, but may
 /// have been the device's, is a frame that ends too early: whoever counts packets counts those as unread.
-pub struct Packets {
+pub(crate) struct Packets {
     /// Addresses of the device whose packets are held; everybody's while that is not known.
     pub of: Vec<IpAddr>,
     /// Wall times between which each file has captured anything.
     files: Vec<Option<Times>>,
     /// In the captures' order.
-    pub all: Vec<Seen>,
+    pub all: Vec<PacketRef>,
     /// Lines of TLS keys.
     pub keys: Vec<u8>,
     /// Packets without a time, or more than are held.
@@ -136,8 +136,8 @@ impl Packets {
     }
 
     /// The frame of a packet.
-    pub fn frame(&self, seen: &Seen) -> &[u8] {
-        &self.bytes[seen.at.clone()]
+    pub fn frame(&self, packet: &PacketRef) -> &[u8] {
+        &self.bytes[packet.at.clone()]
     }
 
     /// Frames that were not looked at, in words; nothing where there were none.
@@ -152,40 +152,27 @@ impl Packets {
     }
 
     /// Says so where all of the capture lies before what is judged, or all behind it.
-    pub fn is_of_that_time(&self) -> Result<(), Fail> {
-        let (start, end) = (*self.around.start(), *self.around.end());
+    pub fn is_of_that_time(&self) -> Result<(), ImportError> {
+        let played = (*self.around.start(), *self.around.end());
         match self.times {
-            Some((first, last)) if last < start || first > end => {
-                let of = |ns: u64| {
-                    let at = jiff::Timestamp::from_nanosecond(ns.into()).unwrap_or_default();
-                    format!("{at:.0}")
-                };
-                Err(Fail::text(format!(
-                    "the capture is of another time: its packets are from {} to {}, and what was played, with \
-                     --search around it, from {} to {}; give --began or a wider --search where a clock is wrong",
-                    of(first),
-                    of(last),
-                    of(start),
-                    of(end)
-                )))
+            Some(captured) if captured.1 < played.0 || captured.0 > played.1 => {
+                Err(ImportError::OtherTime { captured, played })
             }
             _ => Ok(()),
         }
     }
 
     /// Leaves out what is known to be of others; says so where nothing is left.
-    pub fn keep_only(&mut self, device: &[IpAddr]) -> Result<(), Fail> {
+    pub fn keep_only(&mut self, device: &[IpAddr]) -> Result<(), ImportError> {
         let Packets { all, bytes, .. } = self;
-        all.retain(|seen| {
-            let ends = ends(&bytes[seen.at.clone()][ETHERNET..]);
+        all.retain(|packet| {
+            let ends = ends(&bytes[packet.at.clone()][ETHERNET..]);
             ends.is_none_or(|ends| ends.iter().any(|end| device.contains(end)))
         });
         match self.unread_links() {
-            Some(which) if self.all.iter().all(|seen| seen.at.len() == ETHERNET) => {
-                let device: Vec<_> = device.iter().map(IpAddr::to_string).collect();
-                let device = device.join(", ");
-                let why = format!("nothing of {device} is in the capture; not read: {which}");
-                Err(Fail::text(why))
+            Some(unread) if self.all.iter().all(|packet| packet.at.len() == ETHERNET) => {
+                let device = device.to_vec();
+                Err(ImportError::NothingOfDevice { device, unread })
             }
             _ => Ok(()),
         }
@@ -329,7 +316,7 @@ impl<'b> Take<'b> for Packets {
             });
         self.bytes.extend_from_slice(ip);
         let orig_len = packet.orig_len.saturating_sub(at as u32) + ETHERNET as u32;
-        self.all.push(Seen {
+        self.all.push(PacketRef {
             t,
             orig_len,
             sender,
@@ -364,7 +351,7 @@ fn ends(ip: &[u8]) -> Option<[IpAddr; 2]> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use wire::capture::Reader;
 
@@ -485,9 +472,7 @@ pub(super) mod tests {
         assert!(of(&[5, 110, 300]).is_ok() && of(&[]).is_ok());
         // Who sends nothing all the while has packets on both sides.
         assert!(of(&[5, 300]).is_ok());
-        let Err(Fail::Text(why)) = of(&[5, 6]) else {
-            panic!("it is taken")
-        };
+        let why = of(&[5, 6]).unwrap_err().to_string();
         let times = "from 1970-01-01T00:00:05Z to 1970-01-01T00:00:06Z";
         assert!(why.contains(times), "{why}");
         assert!(of(&[300]).is_err());
@@ -508,12 +493,12 @@ pub(super) mod tests {
         let lens: Vec<_> = packets
             .all
             .iter()
-            .map(|seen| packets.frame(seen).len())
+            .map(|packet| packets.frame(packet).len())
             .collect();
         assert_eq!(lens, [frame.len(), 20, ETHERNET]);
         assert_eq!(packets.unread_links(), None);
-        for seen in &packets.all[1..] {
-            let read = wire::datagram(packets.frame(seen));
+        for packet in &packets.all[1..] {
+            let read = wire::datagram(packets.frame(packet));
             assert!(
                 matches!(read, Err(NoDatagram::Malformed { .. })),
                 "{read:?}"
@@ -525,7 +510,7 @@ pub(super) mod tests {
         let which = packets.unread_links().unwrap();
         assert!(which.starts_with("2 of link type 147 ("), "{which}");
         let none = packets.keep_only(&[[10, 0, 0, 1].into()]);
-        assert!(matches!(none, Err(Fail::Text(why)) if why.contains("link type 147")));
+        assert!(none.is_err_and(|why| why.to_string().contains("link type 147")));
     }
 
     #[test]
@@ -540,7 +525,7 @@ pub(super) mod tests {
         );
         assert!(packets.keep_only(&[[10, 0, 0, 1].into()]).is_ok());
         // The last one is too short to say whose it is.
-        let times = packets.all.iter().map(|seen| seen.t / 1_000_000_000);
+        let times = packets.all.iter().map(|packet| packet.t / 1_000_000_000);
         assert_eq!(times.collect::<Vec<_>>(), [100, 102]);
     }
 }

@@ -14,7 +14,7 @@ const UDP: u8 = 17;
 
 /// A datagram's ends, and its payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Brief<'f> {
+pub struct PacketHeaders<'f> {
     /// Sender's address; of IPv4 the low 32 bits.
     pub src: u128,
     /// Receiver's address likewise.
@@ -41,7 +41,7 @@ pub struct Brief<'f> {
     pub len: usize,
 }
 
-impl<'f> Brief<'f> {
+impl<'f> PacketHeaders<'f> {
     /// Whether it is the later part of a fragmented packet, which has no ports.
     #[inline]
     pub fn is_later_fragment(&self) -> bool {
@@ -55,17 +55,18 @@ impl<'f> Brief<'f> {
     }
 
     /// A frame's innermost datagram, whatever it is.
-    pub fn of(link_type: u16, frame: &'f [u8]) -> Result<Brief<'f>, NoDatagram> {
+    pub fn of(link_type: u16, frame: &'f [u8]) -> Result<PacketHeaders<'f>, NoDatagram> {
         if link_type == ETHERNET
-            && let Some(brief) = Brief::usual_v4(frame).or_else(|| Brief::usual_v6(frame))
+            && let Some(headers) =
+                PacketHeaders::usual_v4(frame).or_else(|| PacketHeaders::usual_v6(frame))
         {
-            return Ok(brief);
+            return Ok(headers);
         }
-        Brief::unusual(link_type, frame)
+        PacketHeaders::unusual(link_type, frame)
     }
 
     #[cold]
-    fn unusual(link_type: u16, frame: &'f [u8]) -> Result<Brief<'f>, NoDatagram> {
+    fn unusual(link_type: u16, frame: &'f [u8]) -> Result<PacketHeaders<'f>, NoDatagram> {
         let (datagram, tunnels) = link::datagram_on(link_type, frame)?;
         let number = |address| match address {
             IpAddr::V4(v4) => u128::from(u32::from(v4)),
@@ -92,7 +93,7 @@ impl<'f> Brief<'f> {
             Transport::Icmp => 1,
             Transport::Other(number) => number,
         };
-        Ok(Brief {
+        Ok(PacketHeaders {
             src: number(src.ip()),
             dst: number(dst.ip()),
             is_v4: src.is_ipv4(),
@@ -111,7 +112,7 @@ impl<'f> Brief<'f> {
     /// That of a frame of Ethernet which holds a whole packet of IPv4 without options with UDP or TCP in it,
     /// and no tunnel; nothing of another.
     #[inline]
-    pub fn usual_v4(frame: &'f [u8]) -> Option<Brief<'f>> {
+    pub fn usual_v4(frame: &'f [u8]) -> Option<PacketHeaders<'f>> {
         const HEADER: usize = 34;
         let head: &[u8; HEADER + 8] = frame.first_chunk()?;
         let more_or_later = u16_of(head, 20) & 0x3FFF != 0;
@@ -119,7 +120,7 @@ impl<'f> Brief<'f> {
             return None;
         }
         let ip_len = u16_of(head, 16);
-        let brief = Brief {
+        let headers = PacketHeaders {
             src: u128::from(u32_of(head, 26)),
             dst: u128::from(u32_of(head, 30)),
             is_v4: true,
@@ -133,12 +134,12 @@ impl<'f> Brief<'f> {
             payload: &[],
             len: usize::from(u16_of(head, HEADER + 4)),
         };
-        brief.with_payload(frame, HEADER, 14 + usize::from(ip_len))
+        headers.with_payload(frame, HEADER, 14 + usize::from(ip_len))
     }
 
     /// The same for IPv6 without extension headers.
     #[inline]
-    fn usual_v6(frame: &'f [u8]) -> Option<Brief<'f>> {
+    fn usual_v6(frame: &'f [u8]) -> Option<PacketHeaders<'f>> {
         const HEADER: usize = 54;
         let head: &[u8; HEADER + 8] = frame.first_chunk()?;
         let body_len = u16_of(head, 18);
@@ -150,7 +151,7 @@ impl<'f> Brief<'f> {
             bytes.copy_from_slice(&head[at..at + 16]);
             u128::from_be_bytes(bytes)
         };
-        let brief = Brief {
+        let headers = PacketHeaders {
             src: address(22),
             dst: address(38),
             is_v4: false,
@@ -164,17 +165,22 @@ impl<'f> Brief<'f> {
             payload: &[],
             len: usize::from(u16_of(head, HEADER + 4)),
         };
-        brief.with_payload(frame, HEADER, HEADER + usize::from(body_len))
+        headers.with_payload(frame, HEADER, HEADER + usize::from(body_len))
     }
 
     /// With the payload of a whole packet of UDP or TCP that is no tunnel. Its transport header begins at
     /// `header`, its IP packet ends at `end`; UDP's length stands in the place of the payload's.
     #[inline(always)]
-    fn with_payload(mut self, frame: &'f [u8], header: usize, end: usize) -> Option<Brief<'f>> {
+    fn with_payload(
+        mut self,
+        frame: &'f [u8],
+        header: usize,
+        end: usize,
+    ) -> Option<PacketHeaders<'f>> {
         match self.protocol {
             UDP => {
                 let len = self.len.checked_sub(8)?;
-                if end > frame.len() || Brief::is_tunnel(self.dst_port) {
+                if end > frame.len() || PacketHeaders::is_tunnel(self.dst_port) {
                     return None;
                 }
                 self.at = header + 8;
@@ -242,8 +248,8 @@ mod tests {
     proptest! {
         #[test]
         fn the_short_way_says_what_the_long_one_does(frame in frames()) {
-            if let Some(brief) = Brief::usual_v4(&frame).or_else(|| Brief::usual_v6(&frame)) {
-                prop_assert_eq!(Ok(brief), Brief::unusual(ETHERNET, &frame));
+            if let Some(headers) = PacketHeaders::usual_v4(&frame).or_else(|| PacketHeaders::usual_v6(&frame)) {
+                prop_assert_eq!(Ok(headers), PacketHeaders::unusual(ETHERNET, &frame));
             }
         }
     }
@@ -261,11 +267,11 @@ mod tests {
         v6().udp(5, 6).write(v6_udp, &body).unwrap();
         v6().tcp(5, 6, 7, 8).write(v6_tcp, &body).unwrap();
         for frame in &frames {
-            let brief = Brief::usual_v4(frame)
-                .or_else(|| Brief::usual_v6(frame))
+            let headers = PacketHeaders::usual_v4(frame)
+                .or_else(|| PacketHeaders::usual_v6(frame))
                 .unwrap();
-            assert_eq!((brief.payload, brief.len), (&body[..], body.len()));
-            assert_eq!(Ok(brief), Brief::unusual(ETHERNET, frame));
+            assert_eq!((headers.payload, headers.len), (&body[..], body.len()));
+            assert_eq!(Ok(headers), PacketHeaders::unusual(ETHERNET, frame));
         }
     }
 }

@@ -12,7 +12,7 @@ const PIECES_MAX: usize = 256;
 
 /// One direction of a flow, from its begin on.
 #[derive(Debug, Clone, Default)]
-pub enum Called {
+pub enum ServerName {
     /// Nothing that begins a hello was seen.
     #[default]
     Fresh,
@@ -22,7 +22,7 @@ pub enum Called {
     Quic(Pieces, Option<Vec<u8>>),
 }
 
-impl Called {
+impl ServerName {
     /// Takes a segment's sequence number and payload. Gives the name of the server that is addressed,
     /// once it can be read: SNI (RFC 6066, section 3) or `Host` (RFC 9110, section 7.2) without its
     /// port.
@@ -32,10 +32,10 @@ impl Called {
                 let mut pieces = Pieces::default();
                 pieces.add(0, payload);
                 let name = pieces.name(records);
-                *self = Called::Tls(seq, pieces);
+                *self = ServerName::Tls(seq, pieces);
                 name
             }
-            (Called::Tls(first, pieces), _) => {
+            (ServerName::Tls(first, pieces), _) => {
                 pieces.add(u64::from(seq.wrapping_sub(*first)), payload);
                 pieces.name(records)
             }
@@ -43,22 +43,22 @@ impl Called {
             _ => None,
         };
         if name.is_some() {
-            *self = Called::Fresh;
+            *self = ServerName::Fresh;
         }
         name
     }
 
-    /// Takes the payload of a UDP datagram; as [`Called::segment`].
+    /// Takes the payload of a UDP datagram; as [`ServerName::segment`].
     pub fn datagram(&mut self, payload: &[u8]) -> Option<String> {
         let mut first = match self {
-            Called::Quic(_, first) => first.take(),
+            ServerName::Quic(_, first) => first.take(),
             _ => None,
         };
         let found = quic::client_handshake(payload, &mut first);
-        if !found.is_empty() && !matches!(self, Called::Quic(..)) {
-            *self = Called::Quic(Pieces::default(), None);
+        if !found.is_empty() && !matches!(self, ServerName::Quic(..)) {
+            *self = ServerName::Quic(Pieces::default(), None);
         }
-        let Called::Quic(pieces, id) = self else {
+        let ServerName::Quic(pieces, id) = self else {
             return None;
         };
         *id = first;
@@ -67,14 +67,14 @@ impl Called {
         }
         let name = pieces.name(<[u8]>::to_vec);
         if name.is_some() {
-            *self = Called::Fresh;
+            *self = ServerName::Fresh;
         }
         name
     }
 
     /// Whether more is waited for: what this is worth keeping for.
     pub fn waits(&self) -> bool {
-        !matches!(self, Called::Fresh)
+        !matches!(self, ServerName::Fresh)
     }
 }
 
@@ -144,8 +144,8 @@ fn host(payload: &[u8]) -> Option<&str> {
 mod tests {
     use super::*;
 
-    fn called(payload: &[u8]) -> Option<String> {
-        Called::default().segment(0, payload)
+    fn server_name(payload: &[u8]) -> Option<String> {
+        ServerName::default().segment(0, payload)
     }
 
     /// A hello (RFC 8446, section 4.1.2) with a long extension in front of a name, as a handshake
@@ -174,9 +174,9 @@ mod tests {
     #[test]
     fn requests_name_their_server() {
         let get = b"GET / HTTP/1.1\r\nHost: Example.test:8080\r\n\r\n";
-        assert_eq!(called(get).as_deref(), Some("example.test"));
-        assert_eq!(called(&get[..30]), None);
-        assert_eq!(called(b"GET nothing at all"), None);
+        assert_eq!(server_name(get).as_deref(), Some("example.test"));
+        assert_eq!(server_name(&get[..30]), None);
+        assert_eq!(server_name(b"GET nothing at all"), None);
     }
 
     #[test]
@@ -185,24 +185,24 @@ mod tests {
         let in_one = record(&hello);
         let in_two = [record(&hello[..300]), record(&hello[300..])].concat();
         for stream in [in_one, in_two] {
-            assert_eq!(called(&stream).as_deref(), Some("example.test"));
+            assert_eq!(server_name(&stream).as_deref(), Some("example.test"));
             let first = u32::MAX - 100;
             let second = first.wrapping_add(600);
             let third = first.wrapping_add(700);
-            let mut called = Called::default();
-            assert_eq!(called.segment(first, &stream[..600]), None);
-            assert!(called.waits());
-            assert_eq!(called.segment(third, &stream[700..]), None);
+            let mut server_name = ServerName::default();
+            assert_eq!(server_name.segment(first, &stream[..600]), None);
+            assert!(server_name.waits());
+            assert_eq!(server_name.segment(third, &stream[700..]), None);
             // Sent again, in part.
             assert_eq!(
-                called.segment(first.wrapping_add(500), &stream[500..600]),
+                server_name.segment(first.wrapping_add(500), &stream[500..600]),
                 None
             );
-            let name = called.segment(second, &stream[600..700]);
+            let name = server_name.segment(second, &stream[600..700]);
             assert_eq!(name.as_deref(), Some("example.test"));
-            assert!(!called.waits());
+            assert!(!server_name.waits());
             for len in 0..stream.len() {
-                Called::default().segment(0, &stream[..len]);
+                ServerName::default().segment(0, &stream[..len]);
             }
         }
     }
@@ -219,11 +219,11 @@ mod tests {
         };
         let first = [frame(200, 700), frame(0, 200)].concat();
         let second = frame(700, hello.len());
-        let mut called = Called::default();
+        let mut server_name = ServerName::default();
         let sealed = |frames: &[u8]| quic::tests::sealed(b"12345678", b"12345678", frames);
-        assert_eq!(called.datagram(&sealed(&first)), None);
-        assert_eq!(called.datagram(&[0x40; 50]), None);
-        let name = called.datagram(&sealed(&second));
+        assert_eq!(server_name.datagram(&sealed(&first)), None);
+        assert_eq!(server_name.datagram(&[0x40; 50]), None);
+        let name = server_name.datagram(&sealed(&second));
         assert_eq!(name.as_deref(), Some("example.test"));
     }
 }

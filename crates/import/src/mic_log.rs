@@ -1,35 +1,37 @@
-//! Logs in which the device's own system wrote down who had the microphone, laid on the schedule.
-
 use std::fs;
 
 use miclog::{Access, End, Zone};
 use record::{Body, Record, Source, Span, T};
 
-use super::align::Clock;
-use crate::args::Elsewhere;
-use crate::fail::Fail;
+use crate::clock::{Clock, whole};
+use crate::error::ImportError;
+use crate::options::Options;
 
 /// What the logs say of the time of the schedule; of a log that says nothing of it, that it was read.
-pub(super) fn facts(
-    args: &Elsewhere,
+pub(crate) fn facts(
+    options: &Options,
     records: &[Record],
     clock: &Clock,
-) -> Result<Vec<Record>, Fail> {
-    let begin = records.first().map_or(T(0), |record| record.t);
-    let end = records.iter().map(|r| r.t).max().unwrap_or(begin);
-    let whole = Span {
+) -> Result<Vec<Record>, ImportError> {
+    let whole = whole(records);
+    let Span {
         from: begin,
         to: end,
-    };
+    } = whole;
     let zone = Zone {
-        east_s: args.utc_offset,
+        east_s: options.utc_offset_s,
         near_ns: clock.wall(begin),
     };
     let mut facts = Vec::new();
-    for path in &args.mic_log {
-        let bytes = fs::read(path).map_err(|e| Fail::file("read", path, &e))?;
-        let log = miclog::read(&bytes, &zone)
-            .map_err(|e| Fail::text(format!("{}: {e}", path.display())))?;
+    for path in &options.mic_logs {
+        let bytes = fs::read(path).map_err(|source| ImportError::Read {
+            path: path.clone(),
+            source,
+        })?;
+        let log = miclog::read(&bytes, &zone).map_err(|source| ImportError::MicLog {
+            path: path.clone(),
+            source,
+        })?;
         let mut fact = |t: T, body: Body| {
             facts.push(Record {
                 t,

@@ -1,13 +1,13 @@
 //! Whose packets a capture is judged by: those of all addresses that one device has.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use wire::datagram_at;
 use wire::link::Mac;
 
-use super::packets::{ETHERNET, Packets};
-use crate::fail::Fail;
+use crate::error::ImportError;
+use crate::packets::{ETHERNET, Packets};
 
 /// Addresses that a device may have. Who sends from more of them passes on what others send.
 const ADDRESSES_MAX: usize = 32;
@@ -22,7 +22,7 @@ struct Interface {
 /// All addresses of the device that these are of, these first. A phone sends by IPv6 what it does not send by
 /// IPv4, and from another address every day: all that its network interface sends is its own. Where captures
 /// show no interface, or one that passes on what others send (a router's), there are no more than these.
-pub fn addresses(packets: &Packets, named: &[IpAddr]) -> Vec<IpAddr> {
+pub(crate) fn addresses(packets: &Packets, named: &[IpAddr]) -> Vec<IpAddr> {
     let mut interfaces: HashMap<Mac, Interface> = HashMap::new();
     for (sender, [src, _]) in sent(packets) {
         if named.contains(&src) {
@@ -57,7 +57,7 @@ fn sent(packets: &Packets) -> impl Iterator<Item = (Mac, [IpAddr; 2])> {
 }
 
 /// The private address that sends most bytes.
-pub fn busiest(packets: &Packets) -> Result<IpAddr, Fail> {
+pub(crate) fn busiest(packets: &Packets) -> Result<IpAddr, ImportError> {
     let mut bytes: HashMap<IpAddr, u64> = HashMap::new();
     for seen in &packets.all {
         if let Ok(datagram) = datagram_at(packets.frame(seen), ETHERNET)
@@ -71,27 +71,30 @@ pub fn busiest(packets: &Packets) -> Result<IpAddr, Fail> {
     match all.as_slice() {
         [(address, _)] => Ok(*address),
         [(address, most), (_, next), ..] if *most > 2 * next => Ok(*address),
-        [] => Err(Fail::text(match packets.unread_links() {
-            Some(which) => format!("nothing in the capture can be judged; not read: {which}"),
-            None => "no private address sends anything in the capture; name the device by --device"
-                .to_owned(),
-        })),
-        [(a, _), (b, _), ..] => Err(Fail::text(format!(
-            "{a} and {b} both send much; name the device by --device"
-        ))),
+        [] => Err(match packets.unread_links() {
+            Some(unread) => ImportError::NothingRead { unread },
+            None => ImportError::NoDevice,
+        }),
+        [(a, _), (b, _), ..] => Err(ImportError::SeveralDevices(*a, *b)),
     }
 }
 
 fn is_private(address: IpAddr) -> bool {
     match address {
-        IpAddr::V4(v4) => v4.is_private() || v4.is_link_local() || v4.octets()[0] == 100,
+        IpAddr::V4(v4) => v4.is_private() || v4.is_link_local() || is_shared(v4),
         IpAddr::V6(v6) => v6.is_unique_local() || v6.is_unicast_link_local(),
     }
 }
 
+/// 100.64.0.0/10, which providers give to many customers at once (RFC 6598).
+fn is_shared(address: Ipv4Addr) -> bool {
+    address.to_bits() >> 22 == 0x6440_0000 >> 22
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::packets::tests::taken;
+    use crate::packets::tests::taken;
+
     use super::*;
 
     const DEVICE: [u8; 6] = [2, 0, 0, 0, 0, 5];
@@ -159,6 +162,23 @@ mod tests {
         let mut frames = vec![frame(ROUTER, "10.0.0.5", "198.51.100.7")];
         frames.extend((10..60).map(|i| frame(ROUTER, &format!("10.0.0.{i}"), "198.51.100.7")));
         assert_eq!(found(&[], &frames), (vec!["10.0.0.5".to_owned()], 1));
+    }
+
+    #[test]
+    fn providers_shared_addresses_are_private_and_their_neighbours_are_not() {
+        for (address, expected) in [
+            ("100.63.255.255", false),
+            ("100.64.0.0", true),
+            ("100.127.255.255", true),
+            ("100.128.0.0", false),
+            ("10.0.0.5", true),
+            ("169.254.1.1", true),
+            ("198.51.100.7", false),
+            ("fd00::5", true),
+            ("2001:db8::5", false),
+        ] {
+            assert_eq!(is_private(address.parse().unwrap()), expected, "{address}");
+        }
     }
 
     #[test]

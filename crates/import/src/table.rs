@@ -1,5 +1,3 @@
-//! A table of the numbers that an app sent, in the place of packets.
-
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
@@ -7,10 +5,12 @@ use std::path::Path;
 use bundle::Bundle;
 use record::{Body, Record, Source, Span, T};
 
-use super::Schedule;
-use super::align::{Clock, began_at, begun, said_by_a_person};
-use crate::args::Elsewhere;
-use crate::fail::Fail;
+use crate::clock::{Clock, override_mute, set_wall_time, whole};
+use crate::error::{ImportError, TableFault};
+use crate::mic_log;
+use crate::options::Options;
+use crate::schedule::Schedule;
+use crate::write::begin_bundle;
 
 /// Numbers from here on are taken for Unix time: fewer seconds than this ago, nothing was recorded.
 const UNIX_FROM_S: f64 = 1e8;
@@ -30,22 +30,21 @@ enum When {
 /// A row: when, and what stood in which column.
 type Row = (When, BTreeMap<String, f64>);
 
-/// `muteproof analyze --table`: the bundle, written and opened.
-pub fn analyze(table: &Path, args: &Elsewhere) -> Result<Bundle, Fail> {
-    let (Some(path), Some(out)) = (&args.schedule, &args.out) else {
-        return Err(Fail::text("--table needs --schedule and --out"));
-    };
-    let (mut schedule, seed) = Schedule::open(path)?;
-    let rows = read(table)?;
-    if let Some(began) = args.began {
-        began_at(&mut schedule, began);
+/// Makes a bundle of a table of the numbers that an app sent, and opens it.
+pub fn table(path: &Path, options: &Options) -> Result<Bundle, ImportError> {
+    let (mut schedule, seed) = Schedule::open(&options.schedule)?;
+    let rows = read(path)?;
+    if let Some(began) = options.began {
+        set_wall_time(&mut schedule.records, began);
     }
-    if let Some(muted) = &args.muted {
-        said_by_a_person(&mut schedule, muted)?;
+    if let Some(muted) = options.muted {
+        override_mute(&mut schedule.records, muted);
     }
     let clock = Clock::new(&schedule.records)?;
-    let begin = schedule.records.first().map_or(T(0), |record| record.t);
-    let end = schedule.records.iter().map(|r| r.t).max().unwrap_or(begin);
+    let Span {
+        from: begin,
+        to: end,
+    } = whole(&schedule.records);
     let t = |when: When| match when {
         When::Seconds(seconds) => begin.offset((seconds * 1e9) as i64),
         When::Wall(ns) => clock.t(ns),
@@ -55,11 +54,7 @@ pub fn analyze(table: &Path, args: &Elsewhere) -> Result<Bundle, Fail> {
     rows.sort_by_key(|(t, _)| *t);
     rows.retain(|(t, _)| (begin..=end).contains(t));
     let (Some((first, _)), Some((last, _))) = (rows.first(), rows.last()) else {
-        return Err(Fail::text(format!(
-            "no row of {} lies within the schedule: its first column has to be seconds from the \
-             schedule's beginning, or wall time (then --began has to say when playing began)",
-            table.display()
-        )));
+        return Err(ImportError::NoRow(path.to_owned()));
     };
     let fact = |t: T, body: Body| Record {
         t,
@@ -85,7 +80,7 @@ pub fn analyze(table: &Path, args: &Elsewhere) -> Result<Bundle, Fail> {
         )
     };
     let note = format!("a table of {} rows, made elsewhere", rows.len());
-    let logs = super::miclog::facts(args, &schedule.records, &clock)?;
+    let logs = mic_log::facts(options, &schedule.records, &clock)?;
     let mut records = schedule.records;
     records.extend(logs);
     records.extend([packets, fact(begin, Body::Attached { note })]);
@@ -99,9 +94,9 @@ pub fn analyze(table: &Path, args: &Elsewhere) -> Result<Bundle, Fail> {
     }
     let rows = rows.into_iter();
     records.extend(rows.map(|(t, values)| fact(t, Body::Row { values })));
-    let writer = begun(out, &schedule.manifest, &seed, records)?;
-    writer.seal().map_err(Fail::text)?;
-    Bundle::open(out).map_err(Fail::text)
+    let writer = begin_bundle(&options.out, &schedule.manifest, &seed, records)?;
+    writer.seal()?;
+    Ok(Bundle::open(&options.out)?)
 }
 
 /// How far rows lie apart, nanoseconds: the median.
@@ -113,30 +108,32 @@ fn apart_ns(rows: &[(T, BTreeMap<String, f64>)]) -> i64 {
 
 /// Reads a table: names in the first line, time in the first column, numbers in the others. A field
 /// may be empty; a column in which no field is a number is passed over.
-fn read(path: &Path) -> Result<Vec<Row>, Fail> {
-    let file = File::open(path).map_err(|e| Fail::file("read", path, &e))?;
+fn read(path: &Path) -> Result<Vec<Row>, ImportError> {
+    let file = File::open(path).map_err(|source| ImportError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
     let mut reader = csv::ReaderBuilder::new().from_reader(file);
-    let wrong =
-        |line: u64, why: &str| Fail::text(format!("{}, line {line}: {why}", path.display()));
+    let wrong = |line: u64, why: TableFault| ImportError::Table {
+        path: path.to_owned(),
+        line,
+        why,
+    };
     let names = reader
         .headers()
-        .map_err(|e| wrong(1, &e.to_string()))?
+        .map_err(|e| wrong(1, TableFault::Csv(e)))?
         .clone();
     let mut rows = Vec::new();
     let mut texts = vec![0usize; names.len()];
     for record in reader.records() {
         let record = record.map_err(|e| {
             let line = e.position().map_or(0, csv::Position::line);
-            wrong(line, &why(&e))
+            wrong(line, fault(e))
         })?;
         let line = record.position().map_or(0, csv::Position::line);
         let when = record.get(0).unwrap_or_default().trim();
-        let when = self::when(when).ok_or_else(|| {
-            wrong(
-                line,
-                &format!("`{when}` is no time: seconds, Unix time or 2026-01-01T12:00:00Z"),
-            )
-        })?;
+        let when =
+            self::when(when).ok_or_else(|| wrong(line, TableFault::Time(when.to_owned())))?;
         let mut values = BTreeMap::new();
         for (column, (name, field)) in names.iter().zip(&record).enumerate().skip(1) {
             let field = field.trim();
@@ -147,7 +144,7 @@ fn read(path: &Path) -> Result<Vec<Row>, Fail> {
             }
         }
         if rows.len() >= ROWS_MAX {
-            return Err(wrong(line, "that is more rows than are taken"));
+            return Err(wrong(line, TableFault::TooLong));
         }
         rows.push((when, values));
     }
@@ -157,23 +154,26 @@ fn read(path: &Path) -> Result<Vec<Row>, Fail> {
     };
     for (column, name) in names.iter().enumerate().skip(1) {
         if texts[column] > 0 && numbers(name) {
-            let why = format!("column `{name}` holds numbers and {} texts", texts[column]);
-            return Err(wrong(1, &why));
+            let (name, texts) = (name.to_owned(), texts[column]);
+            return Err(wrong(1, TableFault::Mixed { name, texts }));
         }
     }
     if rows.iter().all(|(_, values)| values.is_empty()) {
-        return Err(wrong(1, "no column but the first holds numbers"));
+        return Err(wrong(1, TableFault::NoNumbers));
     }
     Ok(rows)
 }
 
-fn why(e: &csv::Error) -> String {
-    match e.kind() {
+fn fault(e: csv::Error) -> TableFault {
+    match *e.kind() {
         csv::ErrorKind::UnequalLengths {
             expected_len, len, ..
-        } => format!("it has {len} fields and not {expected_len} as the first line"),
-        csv::ErrorKind::Utf8 { .. } => "it is not UTF-8".to_owned(),
-        _ => e.to_string(),
+        } => TableFault::Fields {
+            found: len,
+            expected: expected_len,
+        },
+        csv::ErrorKind::Utf8 { .. } => TableFault::NotUtf8,
+        _ => TableFault::Csv(e),
     }
 }
 

@@ -1,0 +1,98 @@
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use features::Session;
+use record::{Span, T};
+use stimulus::Seed;
+use verdict::{Aligned, Sent};
+use wire::datagram_at;
+
+use crate::clock::{Clock, whole};
+use crate::facts::facts;
+use crate::options::{CaptureOptions, Drift};
+use crate::packets::{ETHERNET, PacketRef, Packets};
+use crate::schedule::Schedule;
+use crate::shift::ClockShift;
+
+/// Finds the offset on the control, and then, unless it is declared, the drift on the muted phase.
+pub(crate) fn estimate_clock(
+    packets: &Packets,
+    device: &[IpAddr],
+    schedule: &Schedule,
+    seed: &Seed,
+    clock: &Clock,
+    options: &CaptureOptions,
+) -> ClockShift {
+    let Span { from, to } = whole(&schedule.records);
+    let drifts = match options.drift {
+        Drift::Known(ppm) => vec![(ppm * 1_000.0) as i64],
+        Drift::Searched(ppm) => {
+            verdict::drifts(u64::from(ppm) * 1_000, to.since(from).max(0) as u64)
+        }
+    };
+    let mut shift = ClockShift {
+        began: clock.wall(from),
+        aligned: Aligned::default(),
+        drift_ppb: drifts[0],
+        drifts: drifts.len() as u32,
+    };
+    let session = Session {
+        manifest: &schedule.manifest,
+        records: &schedule.records,
+        packets: &[],
+        keys: None,
+    };
+    let sent = sent(packets, device, |t| clock.t(shift.wall(t)));
+    let range_ns = u64::from(options.search_s) * 1_000_000_000;
+    shift.aligned = verdict::align(&session, seed, &sent, range_ns);
+    if let [_] = drifts[..] {
+        return shift;
+    }
+    let keys = wire::tls::Keys::parse(&packets.keys);
+    let mut best = f64::NEG_INFINITY;
+    for drift_ppb in drifts {
+        let tried = ClockShift { drift_ppb, ..shift };
+        let t = |t: u64| clock.t(tried.wall(t));
+        let packet = |packet: &PacketRef| wire::Packet {
+            t: t(packet.t),
+            data: packets.frame(packet).into(),
+            orig_len: packet.orig_len,
+        };
+        // With the facts of the capture, as the bundle will have them: without, nobody was watching.
+        let mut records = schedule.records.clone();
+        records.extend(facts(packets, &tried, &records, t));
+        records.sort_by_key(|record| record.t);
+        let packets: Vec<_> = packets.all.iter().map(packet).collect();
+        let session = Session {
+            records: &records,
+            packets: &packets,
+            keys: Some(&keys).filter(|keys| !keys.is_empty()),
+            ..session
+        };
+        let log_e = verdict::muted_log_e(&session, seed);
+        if log_e > best {
+            best = log_e;
+            shift.drift_ppb = drift_ppb;
+        }
+    }
+    shift
+}
+
+/// Packets that the device sent.
+fn sent(packets: &Packets, device: &[IpAddr], t: impl Fn(u64) -> T) -> Vec<Sent> {
+    let mut flows = HashMap::new();
+    let sent = |packet: &PacketRef| {
+        let datagram = datagram_at(packets.frame(packet), ETHERNET).ok()?;
+        if !device.contains(&datagram.src.ip()) {
+            return None;
+        }
+        let n = flows.len() as u32;
+        let flow = *flows.entry((datagram.src, datagram.dst)).or_insert(n);
+        Some(Sent {
+            t: t(packet.t),
+            flow,
+            bytes: packet.orig_len,
+        })
+    };
+    packets.all.iter().filter_map(sent).collect()
+}
