@@ -115,22 +115,6 @@ fn an_app_that_closes_the_microphone_is_cleared() {
 }
 
 #[test]
-fn an_app_that_snoops_learns_nothing_of_the_schedule() {
-    let audited = audit_in_time("specimen-snoop");
-    let judgement = verdict(&audited);
-    assert_ne!(judgement["verdict"]["is"], "leaks");
-    let log = fs::read_to_string(audited.bundle().join("logs/app.txt")).expect("a log of the app");
-    let lines: Vec<&str> = log.lines().filter(|l| l.starts_with("snoop:")).collect();
-    assert_eq!(lines.last(), Some(&"snoop: done"), "{lines:#?}");
-    let learned: Vec<&&str> = lines[..lines.len() - 1]
-        .iter()
-        .filter(|l| !l.contains(": denied"))
-        .collect();
-    assert!(lines.len() >= 10 && learned.is_empty(), "{learned:#?}");
-    audited.judged_again_is_the_same();
-}
-
-#[test]
 fn a_stream_that_hides_from_the_indicator_is_named() {
     let audited = audit_in_time("specimen-indicator-hider");
     let judgement = verdict(&audited);

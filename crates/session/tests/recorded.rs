@@ -1,0 +1,246 @@
+//! Sessions recorded by this very process and judged by nobody: what stands in the bundle.
+//!
+//! A harness of its own: the stage is this program again, with a hidden command.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use bundle::Bundle;
+use libtest_mimic::{Arguments, Failed, Trial};
+use record::{BUNDLE_FORMAT, Body, Failure, Manifest, Phase, Player, Source};
+use session::protocol::{Job, Tap};
+use session::{Ended, Interrupted, Lifeline, Tracing, Watch, machine, recipes};
+use tempfile::TempDir;
+
+fn main() -> ExitCode {
+    if let Some(code) = session::hidden(std::env::args_os().skip(1), || "") {
+        return code;
+    }
+    let tests: [(&str, fn()); 5] = [
+        ("a_session_is_recorded_whole", whole),
+        ("what_is_decided_ends_the_muted_phase_alone", decided),
+        ("a_wish_to_stop_is_recorded_and_sealed", stopped),
+        ("an_app_that_ends_too_early_is_a_failure_of_its_own", crashed),
+        ("an_app_that_snoops_finds_nothing_open", snoop),
+    ];
+    let trials = tests.map(|(name, test)| {
+        Trial::test(name, move || {
+            test();
+            Ok::<(), Failed>(())
+        })
+    });
+    libtest_mimic::run(&Arguments::from_args(), trials.into()).exit_code()
+}
+
+/// Blocks of a phase: just enough to see that there are some.
+const BLOCKS: u32 = 4;
+
+/// Says why a test does nothing here; whether it does something.
+fn able(recipe: &recipes::Found) -> bool {
+    let missing = machine::missing(recipe, recipe::Sound::PulseAudio);
+    for line in &missing {
+        eprintln!("skipped: {line}");
+    }
+    missing.is_empty()
+}
+
+struct Recorded {
+    ended: Ended,
+    dir: PathBuf,
+    _temporary: TempDir,
+}
+
+impl Recorded {
+    fn bundle(&self) -> Bundle {
+        Bundle::open(&self.dir).unwrap()
+    }
+
+    fn failure(&self) -> Option<Failure> {
+        self.bundle().records.iter().find_map(|r| match r.body {
+            Body::Failed { failure, .. } => Some(failure),
+            _ => None,
+        })
+    }
+}
+
+/// Records a short session; nothing where this machine lacks what it needs.
+fn recorded(recipe: &str, watch: &mut dyn Watch, lifeline: &Lifeline) -> Option<Recorded> {
+    let found = recipes::find(recipe).unwrap();
+    if !able(&found) {
+        return None;
+    }
+    let mut protocol = stimulus::profile("smoke").unwrap();
+    (protocol.control_blocks, protocol.muted_blocks) = (BLOCKS, BLOCKS);
+    let temporary = tempfile::tempdir().unwrap();
+    let dir = temporary.path().join("bundle");
+    found.write_to(&dir.join(bundle::RECIPE_DIR)).unwrap();
+    let job = Job {
+        dir: dir.clone(),
+        manifest: Manifest {
+            format: BUNDLE_FORMAT,
+            tool: "test".into(),
+            started: "2026-01-01T00:00:00Z".into(),
+            subject: machine::subject(&found).unwrap(),
+            host: Vec::new(),
+            profile: "four blocks".into(),
+            protocol,
+            seed_sha256: String::new(),
+            net: machine::net(&found),
+            library: None,
+            guided: None,
+        },
+        specimen: machine::specimen(),
+        sound: recipe::Sound::PulseAudio,
+        tap: Tap::Absent {
+            why: "not asked for".into(),
+        },
+        library: None,
+        keep_audio: false,
+        camera: None,
+        guiding: None,
+    };
+    let tracing = Tracing::Absent("not asked for".into());
+    let program = std::env::current_exe().unwrap();
+    let ended = session::record(&program, job, watch, lifeline, tracing, None).unwrap();
+    Some(Recorded {
+        ended,
+        dir,
+        _temporary: temporary,
+    })
+}
+
+/// Looks at the log while it grows, and does something once it says so.
+struct Once<F> {
+    done: bool,
+    look: F,
+}
+
+impl<F: FnMut() -> (bool, Option<String>)> Watch for Once<F> {
+    fn pause(&self) -> Duration {
+        Duration::from_millis(100)
+    }
+
+    fn look(&mut self) -> Option<String> {
+        if self.done {
+            return None;
+        }
+        let said;
+        (self.done, said) = (self.look)();
+        said
+    }
+
+    fn end(&mut self) {}
+}
+
+fn quiet() -> Once<impl FnMut() -> (bool, Option<String>)> {
+    Once {
+        done: false,
+        look: || (false, None),
+    }
+}
+
+fn blocks(bundle: &Bundle, phase: Phase) -> usize {
+    let begun = |body: &Body| {
+        matches!(body, Body::PhaseBegin { player: Player::Mic, phase: of, .. } if *of == phase)
+    };
+    let records = bundle.records.iter();
+    records.filter(|r| begun(&r.body)).count()
+}
+
+fn whole() {
+    let Some(recorded) = recorded("specimen-listener", &mut quiet(), &Lifeline::default()) else {
+        return;
+    };
+    assert_eq!(recorded.ended, Ended::Whole);
+    let bundle = recorded.bundle();
+    assert!(bundle.seal.is_some());
+    assert_eq!(bundle.seed().sha256_hex(), bundle.manifest.seed_sha256);
+    let last = bundle.records.iter().rfind(|r| r.source == Source::Stage);
+    assert!(matches!(last.map(|r| &r.body), Some(Body::Finished)));
+    for phase in [Phase::Control, Phase::Muted] {
+        assert_eq!(blocks(&bundle, phase), 1, "{phase:?}");
+    }
+    let said = |wanted: bool| {
+        let of = |body: &Body| matches!(body, Body::MuteSaid { muted, .. } if *muted == Some(wanted));
+        bundle.records.iter().filter(|r| of(&r.body)).count()
+    };
+    // Twice a second, in both phases.
+    let n = BLOCKS as usize;
+    assert!(said(false) >= n && said(true) >= n, "{} {}", said(false), said(true));
+    assert!(!bundle.packets().is_empty());
+    let gaps = bundle.records.iter().filter(|r| matches!(r.body, Body::Gap { .. }));
+    assert_eq!(gaps.count(), 0);
+}
+
+/// The log of the bundle that lies in `dir` by now.
+fn log_has(dir: &Path, parts: &[&str]) -> bool {
+    let text = std::fs::read_to_string(dir.join("session.jsonl")).unwrap_or_default();
+    text.lines().any(|line| parts.iter().all(|part| line.contains(part)))
+}
+
+fn decided() {
+    // The folder is not known before the job is made: the process's own is as good.
+    let began = std::time::Instant::now();
+    let mut watch = Once {
+        done: false,
+        look: move || {
+            let due = began.elapsed() > Duration::from_secs(1);
+            (due, due.then(|| "it is clear".to_owned()))
+        },
+    };
+    // Said long before the muted phase, it changes nothing: the control is recorded whole.
+    let Some(recorded) = recorded("specimen-listener", &mut watch, &Lifeline::default()) else {
+        return;
+    };
+    assert_eq!(recorded.ended, Ended::Whole);
+    assert_eq!(blocks(&recorded.bundle(), Phase::Muted), 1);
+    assert!(!log_has(&recorded.dir, &["\"decided\""]));
+}
+
+fn stopped() {
+    let lifeline = Lifeline::default();
+    let held = lifeline.clone();
+    let mut watch = Once {
+        done: false,
+        look: move || {
+            // As soon as there is a stage to be told.
+            let told = held.interrupt("stopped by a test".into());
+            (told == Interrupted::Told, None)
+        },
+    };
+    let Some(recorded) = recorded("specimen-listener", &mut watch, &lifeline) else {
+        return;
+    };
+    assert_eq!(recorded.ended, Ended::Failed("stopped by a test".into()));
+    assert_eq!(lifeline.stopped().as_deref(), Some("stopped by a test"));
+    assert_eq!(recorded.failure(), Some(Failure::Stopped));
+    assert!(recorded.bundle().seal.is_some());
+}
+
+fn crashed() {
+    let recipe = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/recipes/crasher");
+    let recipe = recipe.display().to_string();
+    let Some(recorded) = recorded(&recipe, &mut quiet(), &Lifeline::default()) else {
+        return;
+    };
+    let Ended::Failed(why) = &recorded.ended else {
+        panic!("{:?}", recorded.ended)
+    };
+    assert!(why.starts_with("the app ended: "), "{why}");
+    assert_eq!(recorded.failure(), Some(Failure::AppEnded));
+    assert!(recorded.bundle().seal.is_some());
+}
+
+fn snoop() {
+    let Some(recorded) = recorded("specimen-snoop", &mut quiet(), &Lifeline::default()) else {
+        return;
+    };
+    assert_eq!(recorded.ended, Ended::Whole);
+    let log = std::fs::read_to_string(recorded.dir.join("logs/app.txt")).unwrap();
+    let lines: Vec<&str> = log.lines().filter(|l| l.starts_with("snoop:")).collect();
+    assert_eq!(lines.last(), Some(&"snoop: done"), "{lines:#?}");
+    let mut learned = lines[..lines.len() - 1].iter();
+    assert!(learned.all(|l| l.contains(": denied")), "{lines:#?}");
+    assert!(lines.len() >= 10, "{lines:#?}");
+}
