@@ -50,6 +50,20 @@ impl Dice {
         (0..n).map(|_| (self.0.next_u64() >> 63) as u8).collect()
     }
 
+    /// Symbols of so many levels, each as likely.
+    pub fn symbols(&mut self, n: usize, levels: u8) -> Vec<u8> {
+        let mut symbols = vec![0; n];
+        self.fill(&mut symbols, levels);
+        symbols
+    }
+
+    /// Likewise, into a slice.
+    pub fn fill(&mut self, symbols: &mut [u8], levels: u8) {
+        symbols
+            .iter_mut()
+            .for_each(|symbol| *symbol = self.below(usize::from(levels)) as u8);
+    }
+
     /// Puts `items` in random order.
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for i in (1..items.len()).rev() {

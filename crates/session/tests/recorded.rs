@@ -21,7 +21,10 @@ fn main() -> ExitCode {
         ("a_session_is_recorded_whole", whole),
         ("what_is_decided_ends_the_muted_phase_alone", decided),
         ("a_wish_to_stop_is_recorded_and_sealed", stopped),
-        ("an_app_that_ends_too_early_is_a_failure_of_its_own", crashed),
+        (
+            "an_app_that_ends_too_early_is_a_failure_of_its_own",
+            crashed,
+        ),
         ("an_app_that_snoops_finds_nothing_open", snoop),
     ];
     let trials = tests.map(|(name, test)| {
@@ -141,9 +144,7 @@ fn quiet() -> Once<impl FnMut() -> (bool, Option<String>)> {
 }
 
 fn blocks(bundle: &Bundle, phase: Phase) -> usize {
-    let begun = |body: &Body| {
-        matches!(body, Body::PhaseBegin { player: Player::Mic, phase: of, .. } if *of == phase)
-    };
+    let begun = |body: &Body| matches!(body, Body::PhaseBegin { player: Player::Mic, phase: of, .. } if *of == phase);
     let records = bundle.records.iter();
     records.filter(|r| begun(&r.body)).count()
 }
@@ -162,21 +163,31 @@ fn whole() {
         assert_eq!(blocks(&bundle, phase), 1, "{phase:?}");
     }
     let said = |wanted: bool| {
-        let of = |body: &Body| matches!(body, Body::MuteSaid { muted, .. } if *muted == Some(wanted));
+        let of =
+            |body: &Body| matches!(body, Body::MuteSaid { muted, .. } if *muted == Some(wanted));
         bundle.records.iter().filter(|r| of(&r.body)).count()
     };
     // Twice a second, in both phases.
     let n = BLOCKS as usize;
-    assert!(said(false) >= n && said(true) >= n, "{} {}", said(false), said(true));
+    assert!(
+        said(false) >= n && said(true) >= n,
+        "{} {}",
+        said(false),
+        said(true)
+    );
     assert!(!bundle.packets().is_empty());
-    let gaps = bundle.records.iter().filter(|r| matches!(r.body, Body::Gap { .. }));
+    let gaps = bundle
+        .records
+        .iter()
+        .filter(|r| matches!(r.body, Body::Gap { .. }));
     assert_eq!(gaps.count(), 0);
 }
 
 /// The log of the bundle that lies in `dir` by now.
 fn log_has(dir: &Path, parts: &[&str]) -> bool {
     let text = std::fs::read_to_string(dir.join("session.jsonl")).unwrap_or_default();
-    text.lines().any(|line| parts.iter().all(|part| line.contains(part)))
+    text.lines()
+        .any(|line| parts.iter().all(|part| line.contains(part)))
 }
 
 fn decided() {

@@ -20,8 +20,9 @@ fn judged(recording: &Recording, kept: Option<Kept>) -> Judgement {
         kept,
         ..Options::default()
     };
-    let judge = |s: &_| judge(s, &recording.seed, Sealed::Unchanged, &options);
-    on(recording, judge)
+    on(recording, |s| {
+        judge(s, &recording.seed, Sealed::Unchanged, &options)
+    })
 }
 
 /// As if a later version cut the session into other blocks than those whose numbers were kept.

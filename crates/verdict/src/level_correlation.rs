@@ -9,11 +9,12 @@
 use features::{Group, Kind, Series};
 use record::Phase;
 
-use crate::dice::Dice;
 use crate::ranks::{correlation, ranks};
 use crate::receivers::named;
+use crate::seeded::seeded_dice;
 use crate::trial::Coded;
 use crate::trials::Trials;
+use dice::Dice;
 
 /// A value may be of the block before.
 const LAGS: usize = 2;
@@ -24,7 +25,7 @@ const WEAKEST: f64 = 0.3;
 
 /// Whether one of the named series does.
 pub(crate) fn follows_level(trials: &Trials) -> bool {
-    let mut dice = Dice::new(trials.seed, 7, 0);
+    let mut dice = seeded_dice(trials.seed, 7, 0);
     let is_number = |series: &Series| series.kind == Kind::Number && series.group == Group::Egress;
     named(trials)
         .into_iter()

@@ -6,9 +6,9 @@
 
 use record::{Body, Phase};
 
-use crate::dice::Dice;
 use crate::error_rates::MIN_BLOCKS;
 use crate::model::SecondOpinion;
+use crate::seeded::seeded_dice;
 use crate::trial::{DECIDING, numbers};
 use crate::trials::Trials;
 
@@ -34,7 +34,7 @@ pub(crate) fn permutation_test(trials: &Trials) -> Option<SecondOpinion> {
     }
     let (series, numbers) = numbers(fast, Phase::Muted, DECIDING);
     let levels = fast.levels(trials.session);
-    let mut dice = Dice::new(trials.seed, 4, 0);
+    let mut dice = seeded_dice(trials.seed, 4, 0);
     let redraw = |order: &mut [u8]| dice.fill(order, levels);
     let exact = stats::exact(&numbers.ok()?, levels, &symbols, REDRAWS, redraw).ok()?;
     let best = exact.series.map(|i| &fast.features.series[series[i]]);

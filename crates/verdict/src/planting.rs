@@ -3,11 +3,12 @@
 use record::{Code, Phase};
 use stats::{LEARNERS_SHARE, Numbers, Prepared, Settings, Value};
 
-use crate::dice::Dice;
 use crate::error_rates::MIN_BLOCKS;
 use crate::model::{Detects, Planted, PlantedKind};
+use crate::seeded::seeded_dice;
 use crate::trial::{Coded, value};
 use crate::trials::Trials;
+use dice::Dice;
 
 /// Times that each leak is planted, and the share in which it has to be found.
 const TRIES: u32 = 200;
@@ -154,7 +155,7 @@ impl Garden<'_> {
         // Every strength and kind gets the same coins and noise.
         for i in 0..TRIES {
             missed +=
-                u32::from(!self.is_found_once(strength, &mut Dice::new(self.trials.seed, 3, i)));
+                u32::from(!self.is_found_once(strength, &mut seeded_dice(self.trials.seed, 3, i)));
             if missed > may_miss {
                 return false;
             }

@@ -4,11 +4,12 @@
 use record::Phase;
 use stats::{Numbers, Prepared, Settings};
 
-use crate::dice::Dice;
 use crate::error_rates::MIN_BLOCKS;
 use crate::model::Redraws;
+use crate::seeded::seeded_dice;
 use crate::trial::{Coded, kind, value};
 use crate::trials::Trials;
+use dice::Dice;
 
 const DRAWS: usize = 1_000;
 const MOST_SERIES: usize = 32;
@@ -25,7 +26,7 @@ const CELLS_A_BLOCK: usize = 2;
 /// Redraws the orders; nothing where there is too little to bet on.
 pub(crate) fn redraws(trials: &Trials) -> Option<Redraws> {
     let muted = trials.blocks(Phase::Muted);
-    let mut dice = Dice::new(trials.seed, 1, 0);
+    let mut dice = seeded_dice(trials.seed, 1, 0);
     let bet_on = |coded: &Coded| !coded.muted.series.is_empty();
     if (muted.len() as u32) < MIN_BLOCKS || !trials.codes.iter().any(bet_on) {
         return None;
@@ -44,7 +45,7 @@ pub(crate) fn redraws(trials: &Trials) -> Option<Redraws> {
     }
     let accused = (0..DRAWS).filter(|&i| {
         let (group, levels) = groups[i % groups.len()];
-        let symbols = Dice::new(trials.seed, 2, i as u32).symbols(group.n_blocks(), levels);
+        let symbols = seeded_dice(trials.seed, 2, i as u32).symbols(group.n_blocks(), levels);
         let evidence = group.test(&symbols);
         evidence.is_ok_and(|evidence| evidence.max_log_e >= W.ln())
     });
