@@ -8,7 +8,6 @@ use std::path::Path;
 
 use bundle::{Bundle, Writer};
 use criterion::{Criterion, criterion_group, criterion_main};
-use features::Session;
 use record::Body;
 use simulate::{Microphone, Sends, scene};
 use verdict::{Judgement, Options, Sealed};

@@ -1,8 +1,8 @@
 //! One packet by itself: what kind it is, whose, and what its headers say.
 
 use wire::capture::Captured;
-use wire::link::ETHERNET;
-use wire::{NoDatagram, PacketHeaders};
+use wire::link::{self, ETHERNET};
+use wire::{Datagram, NoDatagram, Transport};
 
 use crate::batch::Batch;
 use crate::dissected::{Body, Dissected, FlowRef, NonRtp};
@@ -13,27 +13,48 @@ use crate::rtp::{EXTENSION, Elements, Rtp, Shapes};
 use crate::table::Key;
 use crate::udp::{self, Kind};
 
-fn unusual(frame: &Frame, headers: &PacketHeaders, keys: &mut Vec<Key>) -> Dissected {
-    let (key, up) = Key::new(headers);
+/// A frame that is to be dissected.
+struct Frame<'b> {
+    number: u32,
+    t: u64,
+    at: usize,
+    link_type: u16,
+    data: &'b [u8],
+}
+
+/// What a frame's innermost datagram says.
+fn general(frame: &Frame, datagram: &Datagram, keys: &mut Vec<Key>) -> Dissected {
+    let (key, up) = Key::new(datagram);
     keys.push(key);
-    let other = |kind| {
+    // The range was made from the frame.
+    let payload = &frame.data[datagram.payload.clone()];
+    let word = frame.data.get(datagram.header + 4..);
+    let word = word.and_then(<[u8]>::first_chunk).copied();
+    let word: [u8; 4] = word.unwrap_or_default();
+    let other = |kind, seq| {
         Body::NonRtp(NonRtp {
-            at: (frame.at + headers.at) as u32,
-            captured: headers.payload.len() as u32,
-            seq: headers.seq,
+            at: (frame.at + datagram.payload.start) as u32,
+            captured: payload.len() as u32,
+            seq,
             kind,
-            worth_a_look: open::worth_a_look(headers.payload),
+            worth_a_look: open::worth_a_look(payload),
         })
     };
-    let body = match headers.protocol {
-        17 => match udp::kind(headers.payload, headers.len) {
-            Kind::MaybeRtp => match Rtp::new(headers.payload, headers.len) {
-                Some(rtp) => Body::Rtp(rtp),
-                None => other(Kind::MaybeRtp),
-            },
-            kind => other(kind),
-        },
-        _ => other(Kind::Other),
+    let body = match datagram.transport {
+        Transport::Udp => {
+            // As it was on the wire, which the capture may have cut.
+            let len = usize::from(u16::from_be_bytes([word[0], word[1]])).saturating_sub(8);
+            let len = len.max(payload.len());
+            match udp::kind(payload, len) {
+                Kind::MaybeRtp => match Rtp::new(payload, len) {
+                    Some(rtp) => Body::Rtp(rtp),
+                    None => other(Kind::MaybeRtp, 0),
+                },
+                kind => other(kind, 0),
+            }
+        }
+        Transport::Tcp => other(Kind::Other, u32::from_be_bytes(word)),
+        _ => other(Kind::Other, 0),
     };
     Dissected {
         t: frame.t,
@@ -41,7 +62,7 @@ fn unusual(frame: &Frame, headers: &PacketHeaders, keys: &mut Vec<Key>) -> Disse
         hash: key.hash(),
         flow: FlowRef::Key {
             index: keys.len() as u32 - 1,
-            ip_len: headers.ip_len,
+            ip_len: datagram.ip_len,
             up,
         },
         body,
@@ -52,11 +73,12 @@ fn unusual(frame: &Frame, headers: &PacketHeaders, keys: &mut Vec<Key>) -> Disse
 /// without padding and other sources, with at most a short extension of RFC 8285's first form. All of
 /// it lies at fixed places then.
 #[inline(always)]
-fn usual_rtp(t: u64, number: u32, data: &[u8], shapes: &mut Shapes) -> Option<Dissected> {
+fn usual_rtp(frame: &Frame, shapes: &mut Shapes) -> Option<Dissected> {
     const IP: usize = 14;
     const UDP: usize = IP + 20;
     const RTP: usize = UDP + 8;
     const BODY: usize = RTP + 12;
+    let data = frame.data;
     let head: &[u8; BODY + 4 + EXTENSION] = data.first_chunk()?;
     let u16_at = |at: usize| u16::from_be_bytes([head[at], head[at + 1]]);
     let raw_at =
@@ -66,12 +88,13 @@ fn usual_rtp(t: u64, number: u32, data: &[u8], shapes: &mut Shapes) -> Option<Di
     let ports = raw_at(UDP);
     // Ethernet's type, version and header's length; fragmentation (but the bit that forbids it) and
     // protocol; a sender's port.
-    let is_udp = raw_at(12) & 0x00FF_FFFF == 0x0045_0008
+    let is_udp = frame.link_type == ETHERNET
+        && raw_at(12) & 0x00FF_FFFF == 0x0045_0008
         && raw_at(IP + 6) & 0xFF00_FF3F == 17 << 24
         && u32::from(ip_len) == 20 + u32::from(udp_len)
         && end <= data.len()
         && ports as u16 != 0
-        && !PacketHeaders::is_tunnel(((ports >> 16) as u16).swap_bytes());
+        && !link::is_tunnel(((ports >> 16) as u16).swap_bytes());
     let (first, second) = (head[RTP], head[RTP + 1]);
     let payload_type = second & 127;
     if !is_udp || first & 0xEF != 0x80 || (72..=79).contains(&payload_type) {
@@ -93,15 +116,10 @@ fn usual_rtp(t: u64, number: u32, data: &[u8], shapes: &mut Shapes) -> Option<Di
     let (timestamp, ssrc) = (raw_at(RTP + 4).swap_bytes(), raw_at(RTP + 8).swap_bytes());
     let ips = u64::from(raw_at(IP + 12)) | u64::from(raw_at(IP + 16)) << 32;
     Some(Dissected {
-        t,
-        number,
+        t: frame.t,
+        number: frame.number,
         hash: Path { ips, ports, ssrc }.hash(),
-        flow: FlowRef::Path {
-            ips,
-            ports,
-            ip_len,
-            tcp: false,
-        },
+        flow: FlowRef::Path { ips, ports, ip_len },
         body: Body::Rtp(Rtp {
             ssrc,
             timestamp,
@@ -114,52 +132,6 @@ fn usual_rtp(t: u64, number: u32, data: &[u8], shapes: &mut Shapes) -> Option<Di
             elements,
         }),
     })
-}
-
-/// The same for what is no RTP but else as usual, UDP or TCP.
-#[inline(never)]
-fn usual(t: u64, number: u32, at: usize, data: &[u8]) -> Option<Dissected> {
-    const TRANSPORT: usize = 34;
-    let headers = PacketHeaders::usual_v4(data).filter(|headers| !headers.is_later_fragment())?;
-    let tcp = headers.protocol != 17;
-    let kind = match tcp {
-        true => Kind::Other,
-        false => udp::kind(headers.payload, headers.len),
-    };
-    if kind == Kind::MaybeRtp {
-        return None;
-    }
-    let raw_at = |at: usize| Some(u32::from_le_bytes(*data.get(at..)?.first_chunk()?));
-    let ips = u64::from(raw_at(26)?) | u64::from(raw_at(30)?) << 32;
-    let ports = raw_at(TRANSPORT)?;
-    let ssrc = u32::from(tcp);
-    Some(Dissected {
-        t,
-        number,
-        hash: Path { ips, ports, ssrc }.hash(),
-        flow: FlowRef::Path {
-            ips,
-            ports,
-            ip_len: headers.ip_len as u16,
-            tcp,
-        },
-        body: Body::NonRtp(NonRtp {
-            at: (at + headers.at) as u32,
-            captured: headers.payload.len() as u32,
-            seq: headers.seq,
-            kind,
-            worth_a_look: open::worth_a_look(headers.payload),
-        }),
-    })
-}
-
-/// A frame that is to be dissected.
-struct Frame<'b> {
-    number: u32,
-    t: u64,
-    at: usize,
-    link_type: u16,
-    data: &'b [u8],
 }
 
 /// Says of packets what they are. Knows nothing of those before.
@@ -186,22 +158,14 @@ impl Dissector {
             link_type: packet.link_type,
             data: packet.data,
         };
-        if frame.link_type == ETHERNET
-            && let Some(packet) = usual_rtp(t, frame.number, frame.data, &mut self.shapes)
-        {
-            self.udp += 1;
-            batch.packets.push(packet);
-        } else if frame.link_type == ETHERNET
-            && let Some(packet) = usual(t, frame.number, frame.at, frame.data)
-        {
-            match packet.flow {
-                FlowRef::Path { tcp: true, .. } => self.tcp += 1,
-                _ => self.udp += 1,
+        let dissected = match usual_rtp(&frame, &mut self.shapes) {
+            Some(rtp) => {
+                self.udp += 1;
+                Some(rtp)
             }
-            batch.packets.push(packet);
-        } else if let Some(packet) = self.unusual(&frame, number, &mut batch.keys) {
-            batch.packets.push(packet);
-        }
+            None => self.general(&frame, number, &mut batch.keys),
+        };
+        batch.packets.extend(dissected);
     }
 
     /// Adds what was counted here to what was found.
@@ -218,22 +182,27 @@ impl Dissector {
     }
 
     #[inline(never)]
-    fn unusual(&mut self, frame: &Frame, number: u64, keys: &mut Vec<Key>) -> Option<Dissected> {
-        let headers = match PacketHeaders::of(frame.link_type, frame.data) {
-            Ok(headers) => headers,
+    fn general(&mut self, frame: &Frame, number: u64, keys: &mut Vec<Key>) -> Option<Dissected> {
+        let (datagram, tunnels) = match link::datagram_on(frame.link_type, frame.data) {
+            Ok(found) => found,
             Err(e) => {
                 self.none(number, e);
                 return None;
             }
         };
-        self.tunnelled += u64::from(headers.tunnels > 0);
-        if headers.is_later_fragment() {
+        self.tunnelled += u64::from(tunnels > 0);
+        let with_ports = match datagram.transport {
+            Transport::Udp => &mut self.udp,
+            Transport::Tcp => &mut self.tcp,
+            _ => return Some(general(frame, &datagram, keys)),
+        };
+        // A later fragment has no ports.
+        if datagram.src.port() == 0 {
             self.left_out.fragments += 1;
             return None;
         }
-        self.udp += u64::from(headers.protocol == 17);
-        self.tcp += u64::from(headers.protocol == 6);
-        Some(unusual(frame, &headers, keys))
+        *with_ports += 1;
+        Some(general(frame, &datagram, keys))
     }
 
     #[cold]
@@ -317,10 +286,9 @@ mod tests {
             link_type: ETHERNET,
             data,
         };
-        let usual = usual_rtp(frame.t, frame.number, data, &mut Shapes::default())
-            .or_else(|| super::usual(frame.t, frame.number, frame.at, data));
+        let usual = usual_rtp(&frame, &mut Shapes::default());
         let mut keys = Vec::new();
-        let other = Dissector::default().unusual(&frame, 1, &mut keys);
+        let other = Dissector::default().general(&frame, 1, &mut keys);
         [usual, other].map(|dissected| dissected.map(|one| (one, one.key(&keys))))
     }
 

@@ -23,12 +23,7 @@ const _: () = assert!(size_of::<Dissected>() == 64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FlowRef {
     /// A source's by its path, or of a flow by the way it goes.
-    Path {
-        ips: u64,
-        ports: u32,
-        ip_len: u16,
-        tcp: bool,
-    },
+    Path { ips: u64, ports: u32, ip_len: u16 },
     /// A flow's, by one of the batch's keys, and whether it goes from the higher end to the lower one.
     Key { index: u32, ip_len: u32, up: bool },
 }
@@ -71,13 +66,8 @@ impl Dissected {
     /// Whose it is, whether it goes from the higher end to the lower one, and the bytes of the network layer.
     pub(crate) fn key(&self, keys: &[Key]) -> (Key, bool, u32) {
         match self.flow {
-            FlowRef::Path {
-                ips,
-                ports,
-                ip_len,
-                tcp,
-            } => {
-                let (key, up) = Key::of_path(ips, ports, tcp);
+            FlowRef::Path { ips, ports, ip_len } => {
+                let (key, up) = Key::of_path(ips, ports);
                 (key, up, u32::from(ip_len))
             }
             FlowRef::Key { index, ip_len, up } => (keys[index as usize], up, ip_len),

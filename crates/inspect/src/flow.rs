@@ -1,7 +1,6 @@
 //! One flow: counters both ways, and what stood in the open.
 
 use crate::packet_ref::PacketRef;
-use crate::path::Path;
 use crate::stream::{Mark, Stream};
 use crate::udp::Kind;
 
@@ -30,8 +29,6 @@ pub(crate) struct Flow {
     /// Indices of sources, + 1.
     pub streams: [u32; STREAMS],
     pub last_ns: u64,
-    /// How its packets go that go down.
-    way: Path,
     pub first: u64,
     pub first_ns: u64,
     /// Sources that had no room.
@@ -47,16 +44,6 @@ pub(crate) struct Flow {
 }
 
 impl Flow {
-    /// Whether its packets go so.
-    #[inline(always)]
-    pub(crate) fn is_on(&self, way: Path, up: bool) -> bool {
-        self.way == if up { way.back() } else { way }
-    }
-
-    pub(crate) fn goes(&mut self, way: Path, up: bool) {
-        self.way = if up { way.back() } else { way };
-    }
-
     /// Counts a packet.
     #[inline(always)]
     pub(crate) fn count(&mut self, seen: &PacketRef) {

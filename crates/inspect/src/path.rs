@@ -1,12 +1,11 @@
-//! The short way from a packet to its source of RTP, or to its flow: packets of one direction have the same bytes
-//! where both ends and the source are named.
+//! The short way from a packet to its source of RTP: packets of one direction have the same bytes where both ends
+//! and the source are named.
 
 /// Sets of the table: a power of two.
 const SETS: usize = crate::limits::FLOWS_MAX;
 const WAYS: usize = 2;
 
-/// Where a packet on IPv4 comes from and goes to, as it stands there, and of which source of RTP it is; of
-/// what is none, 0 for UDP and 1 for TCP.
+/// Where a packet of RTP on IPv4 comes from and goes to, as it stands there, and of which source it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[repr(C)]
 pub(crate) struct Path {
@@ -18,16 +17,6 @@ pub(crate) struct Path {
 }
 
 impl Path {
-    /// The other way.
-    #[inline(always)]
-    pub(crate) fn back(self) -> Path {
-        Path {
-            ips: self.ips.rotate_left(32),
-            ports: self.ports.rotate_left(16),
-            ssrc: self.ssrc,
-        }
-    }
-
     #[inline(always)]
     pub(crate) fn hash(&self) -> u32 {
         const ODD: [u64; 2] = [0x9E37_79B9_7F4A_7C15, 0xBF58_476D_1CE4_E5B9];
@@ -44,7 +33,7 @@ struct Way {
     of: u32,
 }
 
-/// Which source, or which flow and direction, probably has a path. What it says is to be compared with whom
+/// Which source probably has a path. What it says is to be compared with whom
 /// it names: it forgets, and is not told who has gone.
 #[derive(Debug)]
 pub(crate) struct Paths(Box<[[Way; WAYS]; SETS]>);

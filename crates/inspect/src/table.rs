@@ -2,10 +2,15 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use wire::{PacketHeaders, Transport};
+use wire::{Datagram, Transport};
 
 /// Flows that share a place; the one that was silent the longest makes room.
 const WAYS: usize = 8;
+
+/// UDP's protocol number.
+const UDP: u16 = 17;
+/// Said beside the protocol where the addresses are IPv4.
+const V4: u16 = 0x100;
 
 /// Both ends of a flow, the lower one first.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -19,22 +24,28 @@ pub(crate) struct Key {
 
 impl Key {
     /// The key, and whether the packet goes from the higher end to the lower one.
-    #[inline]
-    pub(crate) fn new(headers: &PacketHeaders) -> (Key, bool) {
-        let (from, to) = (
-            (headers.src, headers.src_port),
-            (headers.dst, headers.dst_port),
-        );
-        let protocol = u16::from(headers.protocol) | u16::from(headers.is_v4) << 8;
-        Key::between(from, to, protocol)
+    pub(crate) fn new(datagram: &Datagram) -> (Key, bool) {
+        let number = |address| match address {
+            IpAddr::V4(v4) => u128::from(u32::from(v4)),
+            IpAddr::V6(v6) => v6.into(),
+        };
+        let end = |of: SocketAddr| (number(of.ip()), of.port());
+        let protocol = match datagram.transport {
+            Transport::Udp => UDP,
+            Transport::Tcp => 6,
+            Transport::Icmp => 1,
+            Transport::Other(number) => number.into(),
+        };
+        let v4 = if datagram.src.is_ipv4() { V4 } else { 0 };
+        Key::between(end(datagram.src), end(datagram.dst), protocol | v4)
     }
 
-    /// The same of a packet that has this path.
-    pub(crate) fn of_path(ips: u64, ports: u32, tcp: bool) -> (Key, bool) {
+    /// The same of a packet of UDP that has this path.
+    pub(crate) fn of_path(ips: u64, ports: u32) -> (Key, bool) {
         let end = |ip: u32, port: u16| (u128::from(ip.swap_bytes()), port.swap_bytes());
         let from = end(ips as u32, ports as u16);
         let to = end((ips >> 32) as u32, (ports >> 16) as u16);
-        Key::between(from, to, if tcp { 6 } else { 17 } | 1 << 8)
+        Key::between(from, to, UDP | V4)
     }
 
     #[inline(always)]
@@ -58,7 +69,7 @@ impl Key {
 
     /// Both ends again.
     pub(crate) fn ends(&self) -> [SocketAddr; 2] {
-        let address = |number: u128| match self.protocol & 0x100 {
+        let address = |number: u128| match self.protocol & V4 {
             0 => IpAddr::V6(number.into()),
             _ => IpAddr::V4((number as u32).into()),
         };
@@ -93,9 +104,9 @@ impl Key {
         };
         let ports = mix(0, u64::from(self.ports) << 16 | u64::from(self.protocol));
         let hash = mix(ports, (self.low as u64) << 32 ^ self.high as u64);
-        match self.protocol & 0x100 {
+        match self.protocol & V4 {
             // Of IPv4 that was all.
-            0x100 => hash as u32,
+            V4 => hash as u32,
             _ => [self.low >> 64, self.low >> 32, self.high >> 64]
                 .iter()
                 .fold(hash, |hash, word| mix(hash, *word as u64)) as u32,
@@ -223,12 +234,6 @@ impl<F: Default> Table<F> {
         &self.flows[index].key
     }
 
-    /// The flow with this index, if there is one.
-    #[inline(always)]
-    pub(crate) fn get_if(&mut self, index: usize) -> Option<&mut F> {
-        self.flows.get_mut(index).map(|entry| &mut entry.flow)
-    }
-
     #[inline]
     pub(crate) fn get(&mut self, index: usize) -> &mut F {
         &mut self.flows[index].flow
@@ -278,7 +283,7 @@ mod tests {
         .udp(src.port(), dst.port())
         .write(&mut frame, &[])
         .unwrap();
-        Key::new(&wire::PacketHeaders::of(wire::link::ETHERNET, &frame).unwrap())
+        Key::new(&wire::datagram(&frame).unwrap())
     }
 
     fn key(n: u16) -> Key {

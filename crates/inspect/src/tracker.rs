@@ -29,8 +29,6 @@ pub(crate) struct Tracker {
     streams: Vec<Stream>,
     free: Vec<usize>,
     paths: Paths,
-    /// Of flows, and directions of them.
-    ways: Paths,
     names: Names,
     /// What payload types mean, by signalling anywhere in the capture: its flow is another one.
     codecs: BTreeMap<u8, String>,
@@ -44,7 +42,6 @@ impl Default for Tracker {
             streams: Vec::new(),
             free: Vec::new(),
             paths: Paths::default(),
-            ways: Paths::default(),
             names: Names::default(),
             codecs: BTreeMap::new(),
             out: Inspection {
@@ -69,45 +66,19 @@ impl Tracker {
             let maybe = self.fetch(group);
             for (packet, maybe) in group.iter().zip(maybe) {
                 let number = batch.first + u64::from(packet.number);
-                let FlowRef::Path {
-                    ips,
-                    ports,
-                    ip_len,
-                    tcp,
-                } = packet.flow
-                else {
+                if let (FlowRef::Path { ips, ports, ip_len }, Body::Rtp(rtp)) =
+                    (packet.flow, &packet.body)
+                {
+                    let ssrc = rtp.ssrc;
+                    let path = Path { ips, ports, ssrc };
+                    match self.streams.get_mut(maybe) {
+                        Some(stream) if stream.is_on(&path) => {
+                            stream.push(number, packet.t, ip_len.into(), rtp);
+                        }
+                        _ => self.flow(usize::MAX, number, packet, Some(path), &[], bytes),
+                    }
+                } else {
                     self.flow(maybe, number, packet, None, &batch.keys, bytes);
-                    continue;
-                };
-                let ip_len = u32::from(ip_len);
-                match &packet.body {
-                    Body::Rtp(rtp) => {
-                        let ssrc = rtp.ssrc;
-                        let path = Path { ips, ports, ssrc };
-                        match self.streams.get_mut(maybe) {
-                            Some(stream) if stream.is_on(&path) => {
-                                stream.push(number, packet.t, ip_len, rtp);
-                            }
-                            _ => self.flow(usize::MAX, number, packet, Some(path), &[], bytes),
-                        }
-                    }
-                    Body::NonRtp(other) => {
-                        let ssrc = u32::from(tcp);
-                        let way = Path { ips, ports, ssrc };
-                        let (index, up) = (maybe / 2, maybe % 2 == 1);
-                        match self.flows.get_if(index) {
-                            Some(flow) if flow.is_on(way, up) => {
-                                flow.count(&PacketRef {
-                                    number,
-                                    t: packet.t,
-                                    up,
-                                    ip_len,
-                                });
-                                self.other(index, number, up, other, bytes);
-                            }
-                            _ => self.flow(usize::MAX, number, packet, Some(way), &[], bytes),
-                        }
-                    }
                 }
             }
         }
@@ -123,13 +94,9 @@ impl Tracker {
         let mut indices = [usize::MAX; GROUP];
         for (packet, place) in group.iter().zip(&mut indices) {
             if let FlowRef::Path { .. } = packet.flow {
-                if let Body::Rtp(_) = packet.body {
-                    *place = self.paths.maybe(packet.hash);
-                    if let Some(stream) = self.streams.get(*place) {
-                        seen ^= stream.fetch();
-                    }
-                } else {
-                    *place = self.ways.maybe(packet.hash);
+                *place = self.paths.maybe(packet.hash);
+                if let Some(stream) = self.streams.get(*place) {
+                    seen ^= stream.fetch();
                 }
             } else if let Some((index, flow)) = self.flows.maybe(packet.hash) {
                 *place = index;
@@ -178,10 +145,6 @@ impl Tracker {
             }
             Body::NonRtp(other) => {
                 flow.count(&seen);
-                if let Some(way) = path {
-                    flow.goes(way, up);
-                    self.ways.set(packet.hash, 2 * index + usize::from(up));
-                }
                 self.other(index, number, up, other, bytes);
             }
         }

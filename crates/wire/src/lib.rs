@@ -12,7 +12,6 @@ mod datagram;
 pub mod decode;
 pub mod dns;
 pub mod g711;
-mod headers;
 pub mod http2;
 pub mod link;
 pub mod opus;
@@ -27,7 +26,6 @@ pub mod tcp;
 pub mod tls;
 
 pub use datagram::{Datagram, NoDatagram, Transport, datagram, datagram_at};
-pub use headers::PacketHeaders;
 pub use server_name::ServerName;
 
 /// One captured frame on the session's clock.

@@ -19,9 +19,9 @@ pub const LINUX_SLL: u16 = 113;
 pub const LINUX_SLL2: u16 = 276;
 
 /// Port of VXLAN (RFC 7348, section 8).
-pub(crate) const VXLAN: u16 = 4_789;
+const VXLAN: u16 = 4_789;
 /// Port of GTP-U (3GPP TS 29.281, section 4.4.2).
-pub(crate) const GTP_U: u16 = 2_152;
+const GTP_U: u16 = 2_152;
 
 const IPV4: u16 = 0x0800;
 const IPV6: u16 = 0x86DD;
@@ -189,12 +189,18 @@ fn gtp(frame: &[u8], at: usize) -> Option<usize> {
     Some(body)
 }
 
+/// Whether a datagram of UDP to this port may be a tunnel.
+#[inline]
+pub fn is_tunnel(port: u16) -> bool {
+    matches!(port, VXLAN | GTP_U)
+}
+
 /// A frame's innermost datagram and the number of tunnels around it.
 #[inline]
 pub fn datagram_on(link_type: u16, frame: &[u8]) -> Result<(Datagram, u8), NoDatagram> {
     let datagram = datagram_at(frame, ip_at(link_type, frame)?)?;
     Ok(match datagram.transport {
-        Transport::Udp if !matches!(datagram.dst.port(), VXLAN | GTP_U) => (datagram, 0),
+        Transport::Udp if !is_tunnel(datagram.dst.port()) => (datagram, 0),
         Transport::Tcp => (datagram, 0),
         _ => innermost(frame, datagram),
     })
