@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use tap::{Body, Door, Frame, Sink};
+use tap::{Body, Api, Frame, Sink};
 
 #[test]
 fn every_call_is_seen_once_and_its_bytes_are_the_same() {
@@ -38,14 +38,14 @@ fn every_call_is_seen_once_and_its_bytes_are_the_same() {
     }
     assert_eq!(seen.len(), expected.len());
 
-    let running: Vec<(Door, bool)> = calls
+    let running: Vec<(Api, bool)> = calls
         .iter()
         .filter_map(|frame| match frame.body {
             Body::Running { door, running, .. } => Some((door, running)),
             _ => None,
         })
         .collect();
-    let (pulse, pipewire) = (Door::Pulse, Door::PipeWire);
+    let (pulse, pipewire) = (Api::Pulse, Api::PipeWire);
     let expected = [
         (pulse, true),
         (pipewire, true),

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use common::*;
-use tap::{Body, Door, Frame, Samples};
+use tap::{Body, Api, Frame, Samples};
 
 /// A PulseAudio of its own whose only source is a tone (silence would be the same everywhere).
 fn sound(net: &Net, folder: &Path) -> Running {
@@ -48,7 +48,7 @@ fn client(net: &Net, folder: &Path, program: &str) -> Command {
 }
 
 /// The reads by `door`: how many bytes, and those that were handed over.
-fn read_by(frames: &[Frame], door: Door) -> Vec<(usize, Vec<u8>)> {
+fn read_by(frames: &[Frame], door: Api) -> Vec<(usize, Vec<u8>)> {
     let read = frames.iter().filter_map(|frame| match &frame.body {
         Body::Read {
             door: by,
@@ -62,7 +62,7 @@ fn read_by(frames: &[Frame], door: Door) -> Vec<(usize, Vec<u8>)> {
 }
 
 /// All reads by `door` are known to be 16-bit samples: the library was asked for them in our sight.
-fn are_16_bit(frames: &[Frame], door: Door) {
+fn are_16_bit(frames: &[Frame], door: Api) {
     let mut formats = frames.iter().filter_map(|frame| match &frame.body {
         Body::Read {
             door: by, samples, ..
@@ -141,8 +141,8 @@ fn parec_writes_what_was_seen() {
     drop(parec);
     let frames = helper.end();
     assert_eq!(lost(&frames), 0);
-    is_what_was_read(&fs::read(&wrote).unwrap(), &read_by(&frames, Door::Pulse));
-    are_16_bit(&frames, Door::Pulse);
+    is_what_was_read(&fs::read(&wrote).unwrap(), &read_by(&frames, Api::Pulse));
+    are_16_bit(&frames, Api::Pulse);
     assert!(
         frames
             .iter()
@@ -187,7 +187,7 @@ for _ in range(60):
         matches!(
             f.body,
             Body::Read {
-                door: Door::PulseSimple,
+                door: Api::PulseSimple,
                 ..
             }
         )
@@ -196,11 +196,11 @@ for _ in range(60):
         (lost(&frames), frames.iter().filter(by_simple).count()),
         (0, 60)
     );
-    is_what_was_read(&out.stdout, &read_by(&frames, Door::PulseSimple));
-    are_16_bit(&frames, Door::PulseSimple);
+    is_what_was_read(&out.stdout, &read_by(&frames, Api::PulseSimple));
+    are_16_bit(&frames, Api::PulseSimple);
     // Below it, libpulse: the same bytes again, in its own portions, the last of which was not
     // used up.
-    let below = read_by(&frames, Door::Pulse);
+    let below = read_by(&frames, Api::Pulse);
     assert!(below.iter().map(|(bytes, _)| bytes).sum::<usize>() > 48_000);
     are_the_same(&out.stdout, &below);
 }
@@ -241,13 +241,13 @@ fn arecord_writes_what_was_seen() {
     assert!(done, "{said}");
     let frames = helper.end();
     assert_eq!(lost(&frames), 0);
-    are_16_bit(&frames, Door::Alsa);
+    are_16_bit(&frames, Api::Alsa);
     let (mut first, mut pids) = (Vec::new(), Vec::new());
     for frame in frames.iter().filter(|f| {
         matches!(
             f.body,
             Body::Read {
-                door: Door::Alsa,
+                door: Api::Alsa,
                 ..
             }
         )
@@ -258,7 +258,7 @@ fn arecord_writes_what_was_seen() {
         }
         first.last_mut().unwrap().push(frame.clone());
     }
-    let seen: Vec<_> = first.iter().map(|of| read_by(of, Door::Alsa)).collect();
+    let seen: Vec<_> = first.iter().map(|of| read_by(of, Api::Alsa)).collect();
     assert_eq!(seen.len(), 2);
     is_what_was_read(&wrote, &seen[0]);
     is_what_was_read(&wrote_by_mmap, &seen[1]);
@@ -394,5 +394,5 @@ fn pw_record_writes_what_was_seen() {
     let frames: Vec<Frame> = frames.iter().filter(of_it).cloned().collect();
     let wav = fs::read(&wrote).unwrap();
     let data = wav.windows(4).position(|w| w == b"data").expect("a chunk");
-    is_what_was_read(&wav[data + 8..], &read_by(&frames, Door::PipeWire));
+    is_what_was_read(&wav[data + 8..], &read_by(&frames, Api::PipeWire));
 }

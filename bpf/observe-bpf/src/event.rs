@@ -3,7 +3,7 @@
 use std::mem::{offset_of, size_of};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use tap::{Body, DATA_MAX, Door, Ends, Frame, Samples, Sink, Wire};
+use tap::{Body, DATA_MAX, Api, Ends, Frame, Samples, Sink, Wire};
 
 /// `struct event`.
 #[repr(C)]
@@ -89,7 +89,7 @@ pub fn frame(record: &[u8]) -> Option<Frame> {
     let data = || data.get(..event.copied as usize).map(<[u8]>::to_vec);
     let body = match event.kind {
         1 => Body::Read {
-            door: Door::of(event.what)?,
+            door: Api::of(event.what)?,
             stream: event.object,
             bytes: event.bytes,
             samples: Samples::of(event.samples),
@@ -97,7 +97,7 @@ pub fn frame(record: &[u8]) -> Option<Frame> {
             data: data()?,
         },
         2 => Body::Running {
-            door: Door::of(event.what)?,
+            door: Api::of(event.what)?,
             stream: event.object,
             running: event.running != 0,
         },
@@ -151,11 +151,11 @@ mod tests {
         };
         assert_eq!(number("DATA_MAX"), DATA_MAX);
         for (name, door) in [
-            ("DOOR_PULSE", Door::Pulse),
-            ("DOOR_PULSE_SIMPLE", Door::PulseSimple),
-            ("DOOR_ALSA", Door::Alsa),
-            ("DOOR_PIPEWIRE", Door::PipeWire),
-            ("DOOR_JACK", Door::Jack),
+            ("DOOR_PULSE", Api::Pulse),
+            ("DOOR_PULSE_SIMPLE", Api::PulseSimple),
+            ("DOOR_ALSA", Api::Alsa),
+            ("DOOR_PIPEWIRE", Api::PipeWire),
+            ("DOOR_JACK", Api::Jack),
         ] {
             assert_eq!(number(name), door as usize);
         }
@@ -184,7 +184,7 @@ mod tests {
         record[24..28].copy_from_slice(&1_000u32.to_ne_bytes());
         record[28..32].copy_from_slice(&3u32.to_ne_bytes());
         record[36] = 1;
-        record[37] = Door::Alsa as u8;
+        record[37] = Api::Alsa as u8;
         record[HEAD..HEAD + 5].copy_from_slice(b"abcde");
         let Body::Read { bytes, data, .. } = frame(&record).unwrap().body else {
             panic!("not a read");

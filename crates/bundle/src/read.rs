@@ -3,7 +3,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use features::Session;
-use record::{BUNDLE_FORMAT, Body, LogTail, Manifest, Record, T, parse_log};
+use record::{BUNDLE_FORMAT, Body, LogTail, Manifest, MonotonicNs, Record, parse_log};
 use stimulus::Seed;
 use wire::pcapng::{self, Capture, Tail};
 use wire::tls::Keys;
@@ -31,7 +31,7 @@ pub struct Bundle {
     capture_bytes: Vec<u8>,
     capture: Capture,
     keys: Keys,
-    clock: Vec<(u64, T)>,
+    clock: Vec<(u64, MonotonicNs)>,
 }
 
 /// Why a bundle could not be opened.
@@ -219,7 +219,7 @@ fn read_seed(dir: &Path, manifest: &Manifest) -> Result<Seed, BundleError> {
 }
 
 /// The clock pairs: wall time (nanoseconds) to session time, in order of wall time.
-fn clock(records: &[Record]) -> Vec<(u64, T)> {
+fn clock(records: &[Record]) -> Vec<(u64, MonotonicNs)> {
     let mut pairs: Vec<_> = records
         .iter()
         .filter_map(|r| match r.body {
@@ -235,10 +235,10 @@ fn clock(records: &[Record]) -> Vec<(u64, T)> {
 ///
 /// Pairs are a second apart, so what the clocks drift in between (at most some hundred parts in a
 /// million while wall time is slewed) stays under a millisecond.
-fn monotonic(clock: &[(u64, T)], realtime_ns: u64) -> T {
+fn monotonic(clock: &[(u64, MonotonicNs)], realtime_ns: u64) -> MonotonicNs {
     let after = clock.partition_point(|(wall, _)| *wall <= realtime_ns);
     match clock.get(after.saturating_sub(1)) {
         Some((wall, t)) => t.offset(realtime_ns as i64 - *wall as i64),
-        None => T(realtime_ns),
+        None => MonotonicNs(realtime_ns),
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use record::{Body, Manifest, Record, Source, T, write_line};
+use record::{Body, Manifest, MonotonicNs, Record, Source, write_line};
 use stimulus::Seed;
 use wire::pcapng;
 
@@ -50,7 +50,7 @@ impl Writer {
     }
 
     /// Appends a record.
-    pub fn push(&mut self, t: T, source: Source, body: Body) -> io::Result<()> {
+    pub fn push(&mut self, t: MonotonicNs, source: Source, body: Body) -> io::Result<()> {
         write_line(
             &Record {
                 t,

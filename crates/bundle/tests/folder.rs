@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use bundle::{Bundle, BundleError, SealError, Writer};
-use record::{BUNDLE_FORMAT, Body, Manifest, Net, Source, Subject, T};
+use record::{BUNDLE_FORMAT, Body, Manifest, MonotonicNs, Net, Source, Subject};
 use stimulus::Seed;
 
 fn manifest(seed: &Seed) -> Manifest {
@@ -45,13 +45,13 @@ fn written(dir: &Path) -> Writer {
         bracket_ns: 40,
     };
     writer
-        .push(T(1_000), Source::Clock, pair(5_000_000_000))
+        .push(MonotonicNs(1_000), Source::Clock, pair(5_000_000_000))
         .unwrap();
     writer
-        .push(T(2_000), Source::Clock, pair(5_000_001_000))
+        .push(MonotonicNs(2_000), Source::Clock, pair(5_000_001_000))
         .unwrap();
     writer
-        .push(T(3_000), Source::Stage, Body::Finished)
+        .push(MonotonicNs(3_000), Source::Stage, Body::Finished)
         .unwrap();
     writer.flush().unwrap();
     let mut capture = writer.capture_file("eth0", 65535, "test").unwrap();
@@ -77,7 +77,13 @@ fn what_was_written_is_read_back_on_the_sessions_clock() {
     assert_eq!(bundle.records.len(), 3);
     let packets = bundle.packets();
     let seen: Vec<_> = packets.iter().map(|p| (p.t, &p.data[..])).collect();
-    assert_eq!(seen, [(T(1_100), &b"one"[..]), (T(2_500), &b"two"[..])]);
+    assert_eq!(
+        seen,
+        [
+            (MonotonicNs(1_100), &b"one"[..]),
+            (MonotonicNs(2_500), &b"two"[..])
+        ]
+    );
     assert_eq!(bundle.keys().unwrap().len(), 1);
     assert_eq!(bundle.seal.unwrap().files.len(), 4);
 }

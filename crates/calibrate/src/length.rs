@@ -1,6 +1,6 @@
 //! The formula for the length of a run against the bets.
 
-use plan::{Seen, Setting, Times};
+use plan::{Observed, Setting, Times};
 
 use crate::Size;
 
@@ -13,7 +13,7 @@ pub const P95_AT_MOST: f64 = 2.5;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     /// What a block shows.
-    pub seen: Seen,
+    pub seen: Observed,
     /// Other series.
     pub series: u32,
     /// Bits a block.
@@ -36,7 +36,7 @@ impl Row {
 
 /// Every row. The dice are those of `muteproof plan`, so the figures are those that it prints.
 pub fn rows(size: Size, say: &mut dyn FnMut(&str)) -> Vec<Row> {
-    let shift = |d| Seen::Shift {
+    let shift = |d| Observed::Shift {
         d,
         every: 1,
         covers: 1,
@@ -47,9 +47,9 @@ pub fn rows(size: Size, say: &mut dyn FnMut(&str)) -> Vec<Row> {
         shift(2.0),
         shift(3.0),
         shift(4.0),
-        Seen::Flag { wrong: 0.0 },
-        Seen::Flag { wrong: 0.1 },
-        Seen::Flag { wrong: 0.2 },
+        Observed::Flag { wrong: 0.0 },
+        Observed::Flag { wrong: 0.1 },
+        Observed::Flag { wrong: 0.2 },
     ];
     let settings = [25, 200].map(|series| Setting {
         alpha: 0.001,
@@ -58,7 +58,7 @@ pub fn rows(size: Size, say: &mut dyn FnMut(&str)) -> Vec<Row> {
     });
     let all = settings.iter().flat_map(|&s| signals.map(|seen| (s, seen)));
     let all: Vec<_> = all.skip(size.pick(1, 0)).step_by(size.pick(3, 1)).collect();
-    let row = |(setting, seen): (Setting, Seen)| {
+    let row = |(setting, seen): (Setting, Observed)| {
         let bits = seen.bits();
         let formula = setting.blocks(bits);
         let row = Row {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use record::{T, Word};
+use record::{MonotonicNs, Word};
 use report::{Guide, Lang};
 use session::Person;
 use session::protocol::{Ask, CONFIRM_PART, Tell};
@@ -73,7 +73,7 @@ impl Terminal {
     }
 
     /// From here on tells `said` what the person says, with the time of the key press.
-    pub fn listen(self, said: impl Fn(T, Word) + Send + 'static) {
+    pub fn listen(self, said: impl Fn(MonotonicNs, Word) + Send + 'static) {
         let Terminal { screen, keys } = self;
         thread::spawn(move || {
             for line in keys.lines().map_while(Result::ok) {
@@ -100,7 +100,7 @@ impl Screen {
         self.busy.clone()
     }
 
-    fn typed(&self, t: T, line: &str, said: &impl Fn(T, Word)) {
+    fn typed(&self, t: MonotonicNs, line: &str, said: &impl Fn(MonotonicNs, Word)) {
         let mut asking = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
         let part = asking.as_ref().map(|ask| ask.part.as_str());
         match word(part, line) {

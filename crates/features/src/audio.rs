@@ -1,6 +1,6 @@
 //! Payloads read as sound, in the ways that need no key.
 
-use record::{Span, T};
+use record::{MonotonicNs, Span};
 use wire::{Transport, rtp};
 
 use crate::model::Flow;
@@ -14,7 +14,7 @@ pub struct DecodedAudio {
     /// Samples a second, guessed from the packets' pace where the decoding does not fix it.
     pub sample_rate_hz: u32,
     /// Samples (full scale ±1) by packet, with the time at which the packet passed.
-    pub chunks: Vec<(T, Vec<f32>)>,
+    pub chunks: Vec<(MonotonicNs, Vec<f32>)>,
 }
 
 type Decode = fn(&[u8]) -> Vec<f32>;
@@ -40,7 +40,7 @@ pub fn payload_audio(trace: &Trace, flow: &Flow, span: Span) -> Vec<DecodedAudio
     if flow.transport != Transport::Udp {
         return Vec::new();
     }
-    let mut payloads: Vec<(T, &[u8])> = Vec::new();
+    let mut payloads: Vec<(MonotonicNs, &[u8])> = Vec::new();
     for sent in trace.sent(flow, span) {
         let data = sent.payload;
         let payload = match flow.is_rtp {
@@ -70,7 +70,7 @@ pub fn payload_audio(trace: &Trace, flow: &Flow, span: Span) -> Vec<DecodedAudio
     opus.into_iter().chain(plain).collect()
 }
 
-fn opus(payloads: &[(T, &[u8])]) -> DecodedAudio {
+fn opus(payloads: &[(MonotonicNs, &[u8])]) -> DecodedAudio {
     let mut decoder = wire::opus::Decoder::mono();
     let mut decode = |payload: &[u8]| {
         let samples = decoder.as_mut().and_then(|d| d.decode(payload));
@@ -85,7 +85,7 @@ fn opus(payloads: &[(T, &[u8])]) -> DecodedAudio {
 }
 
 /// Bytes a second while it was being sent: pauses (silence suppression) do not count.
-fn pace(payloads: &[(T, &[u8])]) -> Option<f64> {
+fn pace(payloads: &[(MonotonicNs, &[u8])]) -> Option<f64> {
     const PAUSE_NS: u64 = 200_000_000;
     let (mut bytes, mut ns) = (0, 0);
     for pair in payloads.windows(2) {

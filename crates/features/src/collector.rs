@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use record::T;
+use record::MonotonicNs;
 use wire::Transport;
 use wire::decode::{Decoded, Leaf, Value};
 
@@ -133,7 +133,13 @@ impl Collector {
     }
 
     /// Whether there was room for it.
-    fn leaf(&mut self, flow: (FlowKey, Provenance), path: String, leaf: &Leaf, t: T) -> bool {
+    fn leaf(
+        &mut self,
+        flow: (FlowKey, Provenance),
+        path: String,
+        leaf: &Leaf,
+        t: MonotonicNs,
+    ) -> bool {
         match leaf.value {
             Value::Number(n) => self.put(flow, path, PathKind::Number, t, n),
             Value::Bool(b) => self.put(flow, path, PathKind::Bool, t, f64::from(u8::from(b))),
@@ -181,7 +187,7 @@ impl Collector {
         flow: (FlowKey, Provenance),
         name: String,
         kind: PathKind,
-        t: T,
+        t: MonotonicNs,
         value: f64,
     ) -> bool {
         let known = self.flows.entry(flow).or_default();

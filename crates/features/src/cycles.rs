@@ -1,6 +1,6 @@
 //! The cycles of mute and unmute, as their blocks and the app's own word have them.
 
-use record::{Body, Span, T};
+use record::{Body, MonotonicNs, Span};
 
 use crate::mute::MUTE_SAID_BEFORE_NS;
 use crate::segmentation::{Block, Segmentation};
@@ -41,7 +41,7 @@ impl Segmentation {
 
 /// The cycle from the first to the last of three moments, whose sound ends at the middle one; nothing if
 /// it did not begin muted, by the app's own word.
-fn cycle(session: &Session, index: u32, [from, turn, to]: [T; 3]) -> Option<Cycle> {
+fn cycle(session: &Session, index: u32, [from, turn, to]: [MonotonicNs; 3]) -> Option<Cycle> {
     let guard_ns = session.manifest.protocol.guard_ns as i64;
     // The sound is heard a guard before its window begins.
     let began = from.offset(-guard_ns);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use record::{Body, SILENCE_DBFS, Source, Span, T};
+use record::{Body, MonotonicNs, SILENCE_DBFS, Source, Span};
 
 use crate::model::{Group, Kind, Missing, Reads, Series};
 use crate::segmentation::Segmentation;
@@ -10,7 +10,7 @@ use crate::session::Session;
 use crate::watch::Watch;
 
 /// Calls of one encoder, in time order: when, how many, level.
-type Calls = Vec<(T, u32, f32)>;
+type Calls = Vec<(MonotonicNs, u32, f32)>;
 
 /// Level and number of calls of each encoder, per block. A block without calls has no level: an
 /// encoder that is not fed is a fact of its own, which the number of calls tells.
@@ -58,17 +58,18 @@ fn of_encoder(
         (false, false) => Err(Missing::NotWatched),
         (false, true) => Ok(inside(span)),
     };
-    let level = |here: &[(T, u32, f32)]| {
+    let level = |here: &[(MonotonicNs, u32, f32)]| {
         let n: u32 = here.iter().map(|(_, n, _)| n).sum();
-        let power =
-            |(_, n, level): &(T, u32, f32)| f64::from(*n) * 10f64.powf(f64::from(*level) / 10.0);
+        let power = |(_, n, level): &(MonotonicNs, u32, f32)| {
+            f64::from(*n) * 10f64.powf(f64::from(*level) / 10.0)
+        };
         let power = here.iter().map(power).sum::<f64>() / f64::from(n.max(1));
         match n {
             0 => Err(Missing::NoData),
             _ => Ok((10.0 * power.log10()).max(f64::from(SILENCE_DBFS))),
         }
     };
-    let count = |here: &[(T, u32, f32)]| {
+    let count = |here: &[(MonotonicNs, u32, f32)]| {
         let n: u32 = here.iter().map(|(_, n, _)| n).sum();
         Ok(f64::from(n))
     };

@@ -90,7 +90,7 @@ fn of_path(
     segmentation: &Segmentation,
     watched: &[Result<(), Missing>],
 ) -> Vec<Series> {
-    let blocks: Vec<&[(record::T, f64)]> = segmentation
+    let blocks: Vec<&[(record::MonotonicNs, f64)]> = segmentation
         .blocks
         .iter()
         .map(|block| {
@@ -99,23 +99,26 @@ fn of_path(
             &path.values[from..to.max(from)]
         })
         .collect();
-    let series = |suffix: &str,
-                  unit: &'static str,
-                  value: fn(&[(record::T, f64)]) -> Option<f64>| Series {
-        name: format!("{}{suffix}{}", path.name, path.provenance.mark()),
-        unit: unit.into(),
-        group: Group::Egress,
-        flow: Some(rank),
-        weight: FIELD,
-        kind: Kind::Number,
-        values: blocks
-            .iter()
-            .zip(watched)
-            .map(|(values, watched)| watched.and_then(|()| value(values).ok_or(Missing::NoData)))
-            .collect(),
-    };
-    let last = |values: &[(record::T, f64)]| values.last().map(|(_, value)| *value);
-    let mean = |values: &[(record::T, f64)]| {
+    let series =
+        |suffix: &str,
+         unit: &'static str,
+         value: fn(&[(record::MonotonicNs, f64)]) -> Option<f64>| Series {
+            name: format!("{}{suffix}{}", path.name, path.provenance.mark()),
+            unit: unit.into(),
+            group: Group::Egress,
+            flow: Some(rank),
+            weight: FIELD,
+            kind: Kind::Number,
+            values: blocks
+                .iter()
+                .zip(watched)
+                .map(|(values, watched)| {
+                    watched.and_then(|()| value(values).ok_or(Missing::NoData))
+                })
+                .collect(),
+        };
+    let last = |values: &[(record::MonotonicNs, f64)]| values.last().map(|(_, value)| *value);
+    let mean = |values: &[(record::MonotonicNs, f64)]| {
         let sum: f64 = values.iter().map(|(_, value)| value).sum();
         let mean = sum / values.len().max(1) as f64;
         (!values.is_empty() && mean.is_finite()).then_some(mean)

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, SocketAddr};
 
-use record::{Net, Phase, RemoteRole, T};
+use record::{MonotonicNs, Net, Phase, RemoteRole};
 use wire::{Transport, rtp::Plausibility};
 
 use crate::model::{Flow, Owner, Totals};
@@ -32,7 +32,7 @@ pub(crate) struct PacketRef<'a> {
     pub block: u32,
     /// Index into [`Traffic::flows`].
     pub flow: u32,
-    pub t: T,
+    pub t: MonotonicNs,
     pub direction: Direction,
     /// Network layer.
     pub bytes: u32,
@@ -176,14 +176,14 @@ impl Blocks<'_> {
         }
     }
 
-    fn at(&self, t: T) -> Option<usize> {
+    fn at(&self, t: MonotonicNs) -> Option<usize> {
         let span = |block: usize| self.segmentation.blocks[block].span;
         let after = self.order.partition_point(|&b| span(b).from <= t);
         let block = *self.order.get(after.checked_sub(1)?)?;
         span(block).contains(t).then_some(block)
     }
 
-    fn count(&self, moments: &[T]) -> u64 {
+    fn count(&self, moments: &[MonotonicNs]) -> u64 {
         moments.iter().filter(|t| self.at(**t).is_some()).count() as u64
     }
 }

@@ -1,6 +1,6 @@
 //! What a recorder heard: levels, hop by hop and over spans of time.
 
-use record::{Body, Record, Source, Span, T};
+use record::{Body, MonotonicNs, Record, Source, Span};
 
 use crate::model::Missing;
 
@@ -10,7 +10,7 @@ pub(crate) struct Track<'a> {
 }
 
 struct Piece<'a> {
-    t: T,
+    t: MonotonicNs,
     hop_ns: u64,
     rms_dbfs: &'a [f32],
 }
@@ -49,7 +49,7 @@ impl<'a> Track<'a> {
     }
 
     /// Start and level of each hop that begins within `span`; NaN and the like are passed over.
-    pub(crate) fn hops(&self, span: Span) -> impl Iterator<Item = (T, u64, f32)> + '_ {
+    pub(crate) fn hops(&self, span: Span) -> impl Iterator<Item = (MonotonicNs, u64, f32)> + '_ {
         // The last piece that begins before the span may reach into it.
         let first = self
             .pieces
@@ -93,10 +93,11 @@ impl<'a> Track<'a> {
 }
 
 impl Piece<'_> {
-    fn at(&self, hop: usize) -> T {
-        T(self
-            .t
-            .0
-            .saturating_add((hop as u64).saturating_mul(self.hop_ns)))
+    fn at(&self, hop: usize) -> MonotonicNs {
+        MonotonicNs(
+            self.t
+                .0
+                .saturating_add((hop as u64).saturating_mul(self.hop_ns)),
+        )
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use record::{Phase, RemoteRole, Span, T};
+use record::{MonotonicNs, Phase, RemoteRole, Span};
 use serde::{Deserialize, Serialize};
 use wire::Transport;
 
@@ -218,7 +218,7 @@ pub struct Reads {
     /// When calls were traced.
     pub traced: Vec<Span>,
     /// (when, reader, calls, bytes), in time order.
-    pub calls: Vec<(T, Reader, u32, u64)>,
+    pub calls: Vec<(MonotonicNs, Reader, u32, u64)>,
 }
 
 impl Reads {

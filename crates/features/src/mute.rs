@@ -1,6 +1,6 @@
 //! What the app said of its mute, block by block; where it cannot be asked, what the person said.
 
-use record::{Body, T};
+use record::{Body, MonotonicNs};
 
 use crate::person;
 use crate::segmentation::Segmentation;
@@ -11,7 +11,7 @@ pub(crate) const MUTE_SAID_BEFORE_NS: i64 = 2_000_000_000;
 
 /// Per block, what the app said of its mute: within the block, and last before it.
 pub(crate) fn mute_confirmed(session: &Session, segmentation: &Segmentation) -> Vec<Option<bool>> {
-    let mut said: Vec<(T, Option<bool>)> = session
+    let mut said: Vec<(MonotonicNs, Option<bool>)> = session
         .records
         .iter()
         .filter_map(|record| match record.body {

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 
-use record::{Body, T};
+use record::{Body, MonotonicNs};
 use wire::Transport;
 
 use crate::model::Owner;
@@ -19,7 +19,7 @@ const LATER_NS: i64 = 200_000_000;
 
 /// A socket in the hands of a process, from then on.
 struct Held {
-    since: T,
+    since: MonotonicNs,
     socket: u64,
     local: SocketAddr,
     remote: Option<SocketAddr>,
@@ -75,7 +75,7 @@ impl Owners {
         transport: Transport,
         from: SocketAddr,
         to: SocketAddr,
-        t: T,
+        t: MonotonicNs,
     ) -> impl Iterator<Item = &Owner> {
         let here = self.held.get(&(transport, from.port()));
         let here = here.map_or(&[][..], Vec::as_slice);

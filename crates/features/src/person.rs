@@ -3,7 +3,7 @@
 //! Their word stands for the whole time between the key press at the mute and the last question. What
 //! they took back is given up: it counts as lost, like anything that was not seen.
 
-use record::{Body, Record, Span, T, Word};
+use record::{Body, MonotonicNs, Record, Span, Word};
 
 use crate::segmentation::Segmentation;
 use crate::session::Session;
@@ -14,7 +14,7 @@ const AROUND_NS: i64 = 3_000_000_000;
 const SECOND_NS: i64 = 1_000_000_000;
 
 /// When the person pressed Enter at the mute, the last time before the muted phase was judged.
-fn muted_at(records: &[Record]) -> Option<T> {
+fn muted_at(records: &[Record]) -> Option<MonotonicNs> {
     let mut asked = false;
     let mut at = None;
     for record in records {
@@ -33,7 +33,7 @@ fn muted_at(records: &[Record]) -> Option<T> {
 pub fn given_up(session: &Session) -> Vec<Span> {
     // What was heard lately may leave in the next block.
     let block_ns = i64::try_from(session.manifest.protocol.block_ns).unwrap_or(i64::MAX / 4);
-    let around = |from: T, to: T| Span {
+    let around = |from: MonotonicNs, to: MonotonicNs| Span {
         from: from.offset(-AROUND_NS),
         to: to.offset(AROUND_NS.saturating_add(block_ns.saturating_mul(2))),
     };

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use record::{Net, T};
+use record::{MonotonicNs, Net};
 
 use crate::trace::{App, Direction, FlowKey};
 
@@ -22,7 +22,7 @@ pub struct RareSend {
     /// The flow, in words.
     pub flow: String,
     /// When the send began.
-    pub began: T,
+    pub began: MonotonicNs,
     /// How long after the one before it.
     pub since_last_ns: u64,
 }
@@ -48,7 +48,7 @@ impl RareSends {
     }
 
     /// Takes a packet, an Ethernet frame; packets come in the order of time.
-    pub fn see(&mut self, t: T, frame: &[u8]) {
+    pub fn see(&mut self, t: MonotonicNs, frame: &[u8]) {
         let Ok(datagram) = wire::datagram(frame) else {
             return;
         };
@@ -66,7 +66,7 @@ impl RareSends {
     }
 
     /// The latest send of a flow that sends rarely that began at `after` or later.
-    pub fn latest(&self, after: T) -> Option<RareSend> {
+    pub fn latest(&self, after: MonotonicNs) -> Option<RareSend> {
         let rare = self
             .flows
             .iter()
@@ -85,15 +85,15 @@ impl RareSends {
 #[derive(Default)]
 struct Sends {
     n: u32,
-    began: T,
-    last: T,
+    began: MonotonicNs,
+    last: MonotonicNs,
     shortest_ns: Option<u64>,
     /// Between the last two.
     since_last_ns: u64,
 }
 
 impl Sends {
-    fn see(&mut self, t: T, period_ns: u64) {
+    fn see(&mut self, t: MonotonicNs, period_ns: u64) {
         if self.n == 0 || t.0.saturating_sub(self.last.0) > period_ns / ONE_SEND {
             if self.n > 0 {
                 let apart = t.0.saturating_sub(self.began.0);

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use record::T;
+use record::MonotonicNs;
 use wire::decode::{Decoded, Leaf, Value};
 use wire::{Transport, opus, rtp};
 
@@ -74,7 +74,7 @@ pub(crate) struct Path {
     /// How it came to be read.
     pub provenance: Provenance,
     /// In the order of time.
-    pub values: Vec<(T, f64)>,
+    pub values: Vec<(MonotonicNs, f64)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +94,7 @@ pub(crate) struct Read {
     pub flow: FlowKey,
     /// What values that no request names are shown under.
     pub label: String,
-    pub t: T,
+    pub t: MonotonicNs,
     pub decoded: Decoded,
     pub packets: Vec<(u32, usize)>,
     pub provenance: Provenance,

@@ -1,6 +1,6 @@
 //! Calls that read the microphone, as far as they were traced.
 
-use record::{Body, Source, Span, T};
+use record::{Body, MonotonicNs, Source, Span};
 
 use crate::model::{Group, Kind, Missing, Reader, Reads, Series};
 use crate::segmentation::Segmentation;
@@ -10,7 +10,7 @@ use crate::watch::Watch;
 /// Nothing where no call was ever traced.
 pub(crate) fn reads(session: &Session) -> Option<Reads> {
     let mut reads = Reads::default();
-    let mut since: Option<T> = None;
+    let mut since: Option<MonotonicNs> = None;
     for record in session.records.iter().filter(|r| r.source == Source::Reads) {
         match &record.body {
             // What was attached to before that line is a library; from it on every call is seen.
@@ -39,7 +39,7 @@ pub(crate) fn reads(session: &Session) -> Option<Reads> {
         }
     }
     // Still traced at the end of what is known.
-    let to = T(u64::MAX);
+    let to = MonotonicNs(u64::MAX);
     reads.traced.extend(since.map(|from| Span { from, to }));
     reads.calls.sort_by_key(|(t, ..)| *t);
     (!reads.traced.is_empty()).then_some(reads)

@@ -1,6 +1,6 @@
 //! A session cut into blocks at the edges that were heard, without knowing what was played in them.
 
-use record::{Body, Phase, Player, Source, Span, T};
+use record::{Body, MonotonicNs, Phase, Player, Source, Span};
 
 use crate::levels::Track;
 use crate::session::Session;
@@ -150,13 +150,13 @@ pub fn segment(session: &Session, player: Player) -> Segmentation {
 }
 
 /// When the phase's first sample ought to be heard.
-fn first_sample_heard(session: &Session, phase: Phase, player: Player) -> Option<T> {
+fn first_sample_heard(session: &Session, phase: Phase, player: Player) -> Option<MonotonicNs> {
     session.records.iter().find_map(|record| match record.body {
         Body::PhaseBegin {
             phase: p,
             player: q,
             latency_ns,
-        } if (p, q) == (phase, player) => Some(T(record.t.0.saturating_add(latency_ns))),
+        } if (p, q) == (phase, player) => Some(MonotonicNs(record.t.0.saturating_add(latency_ns))),
         _ => None,
     })
 }
@@ -197,7 +197,7 @@ fn second_s(session: &Session, phase: Phase, player: Player) -> f64 {
 const DRIFT_MAX: f64 = 2e-3;
 
 /// When a phase was ended before its planned end: nothing was played from then on.
-fn ended_early(session: &Session, phase: Phase) -> Option<T> {
+fn ended_early(session: &Session, phase: Phase) -> Option<MonotonicNs> {
     let decided = |record: &&record::Record| matches!(record.body, Body::Decided { .. });
     let decided = session.records.iter().find(decided).map(|record| record.t);
     decided.filter(|_| phase == Phase::Muted)
@@ -205,17 +205,23 @@ fn ended_early(session: &Session, phase: Phase) -> Option<T> {
 
 /// Nominal boundaries of a phase.
 struct Grid {
-    start: T,
+    start: MonotonicNs,
     block_ns: u64,
     /// How long a second of the sound server's is, seconds.
     second_s: f64,
     guard_ns: u64,
     blocks: u32,
-    last: T,
+    last: MonotonicNs,
 }
 
 impl Grid {
-    fn new(session: &Session, phase: Phase, player: Player, start: T, last: T) -> Grid {
+    fn new(
+        session: &Session,
+        phase: Phase,
+        player: Player,
+        start: MonotonicNs,
+        last: MonotonicNs,
+    ) -> Grid {
         let protocol = &session.manifest.protocol;
         let second_s = second_s(session, phase, player);
         // Where two search windows would touch, edges cannot be told apart.
@@ -234,7 +240,7 @@ impl Grid {
     }
 
     /// Without the blocks that were not whole at `end`.
-    fn until(mut self, end: Option<T>) -> Grid {
+    fn until(mut self, end: Option<MonotonicNs>) -> Grid {
         if let Some(end) = end {
             let whole = end.0.saturating_sub(self.start.0) / self.block_ns.max(1);
             self.blocks = self.blocks.min(u32::try_from(whole).unwrap_or(u32::MAX));
@@ -242,20 +248,21 @@ impl Grid {
         self
     }
 
-    fn boundary(&self, index: u32) -> T {
+    fn boundary(&self, index: u32) -> MonotonicNs {
         let nominal_ns = self.block_ns.saturating_mul(u64::from(index));
         // Exact where the clocks agree: a float does not hold the nanoseconds of a long session.
         let drift_ns = nominal_ns as f64 * (self.second_s - 1.0);
-        T(self.start.0.saturating_add(nominal_ns)).offset(drift_ns as i64)
+        MonotonicNs(self.start.0.saturating_add(nominal_ns)).offset(drift_ns as i64)
     }
 
     fn blocks(&self, phase: Phase, shift_ns: i64) -> Vec<Block> {
         let at = |index| {
-            T(self
-                .boundary(index)
-                .offset(shift_ns)
-                .0
-                .saturating_add(self.guard_ns))
+            MonotonicNs(
+                self.boundary(index)
+                    .offset(shift_ns)
+                    .0
+                    .saturating_add(self.guard_ns),
+            )
         };
         (0..self.blocks)
             .map(|index| Block {
@@ -296,7 +303,7 @@ fn edges(track: &Track, grid: &Grid, coded_blocks: u32) -> Edges {
 /// The level midway (in dB) between before and after parts the hops in two classes; the edge lies
 /// where the fewest hops are on the wrong side of it. A short dip or click inside thus does not
 /// move it, and rising and falling edges are treated alike.
-fn edge(track: &Track, nominal: T) -> Option<T> {
+fn edge(track: &Track, nominal: MonotonicNs) -> Option<MonotonicNs> {
     let ns = |distance: u64| distance as i64;
     let (from, to) = (
         nominal.offset(-ns(SEARCH_NS)),
@@ -329,7 +336,7 @@ fn edge(track: &Track, nominal: T) -> Option<T> {
     for (t, hop_ns, level) in hops {
         wrong += if is_after(level) { 1 } else { -1 };
         if wrong < fewest {
-            (fewest, edge) = (wrong, T(t.0.saturating_add(hop_ns)));
+            (fewest, edge) = (wrong, MonotonicNs(t.0.saturating_add(hop_ns)));
         }
     }
     Some(edge)

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use record::{Body, T};
+use record::{Body, MonotonicNs};
 use wire::decode::{self, Leaf, Value};
 use wire::{opus, rtp};
 
@@ -26,7 +26,7 @@ const SRTP_NS: i64 = 2_000_000_000;
 const SRTP_MAX: usize = 16 + 4;
 
 /// An RTP packet that was handed to SRTP, and when.
-type Handed<'a> = (T, &'a [u8]);
+type Handed<'a> = (MonotonicNs, &'a [u8]);
 
 /// RTP packets before SRTP, and those that left.
 pub(crate) fn srtp(trace: &Trace, sound: &RtpFlows, on: &mut dyn FnMut(Read)) {
@@ -115,7 +115,7 @@ pub(crate) fn srtp(trace: &Trace, sound: &RtpFlows, on: &mut dyn FnMut(Read)) {
 /// A packet that left, and what it was before SRTP.
 struct Found<'a> {
     packet: u32,
-    t: T,
+    t: MonotonicNs,
     flow: FlowKey,
     sealed: &'a [u8],
     plain: &'a [u8],

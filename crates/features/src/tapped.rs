@@ -8,7 +8,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
 
-use record::{Body, Carried, Source, T};
+use record::{Body, Carried, MonotonicNs, Source};
 use wire::stream::{Message, Stream};
 use wire::{Transport, tcp};
 
@@ -180,7 +180,7 @@ struct Wires<'a> {
 
 /// One connection between two ends: another may follow by the same ports.
 struct SentStream<'a> {
-    since: T,
+    since: MonotonicNs,
     base: u32,
     /// (Offset of the first byte, packet, bytes), by offset; they may overlap.
     segments: Vec<(u32, u32, &'a [u8])>,
@@ -228,7 +228,7 @@ impl<'a> Wires<'a> {
     }
 
     /// What carried the `bytes` of plaintext of a call; nothing where that is not plain to see.
-    fn pieces(&self, carried: &Carried, t: T, bytes: usize) -> Option<Vec<Piece>> {
+    fn pieces(&self, carried: &Carried, t: MonotonicNs, bytes: usize) -> Option<Vec<Piece>> {
         let (_, local, remote) = ends(carried)?;
         let streams = self.streams.get(&(local, remote))?;
         // The call returns after it sent; the clocks may differ a little.

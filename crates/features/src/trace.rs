@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
 
-use record::{Net, Span, T};
+use record::{MonotonicNs, Net, Span};
 use wire::{NoDatagram, Transport, tcp};
 
 use crate::model::Flow;
@@ -30,9 +30,9 @@ pub struct Trace<'a> {
     ends: Vec<Ends>,
     entries: Vec<Entry>,
     /// When frames passed that could not be read as datagrams (ARP and the like excluded).
-    pub(crate) malformed: Vec<T>,
+    pub(crate) malformed: Vec<MonotonicNs>,
     /// When datagrams passed in which the app, by its declared addresses, has no part.
-    pub(crate) unattributed: Vec<T>,
+    pub(crate) unattributed: Vec<MonotonicNs>,
 }
 
 /// The app's end of a flow, and the other one.
@@ -60,7 +60,7 @@ struct Entry {
 pub(crate) struct Datagram<'t> {
     /// Index into the session's packets.
     pub packet: u32,
-    pub t: T,
+    pub t: MonotonicNs,
     pub direction: Direction,
     /// The app's end.
     pub local: SocketAddr,
@@ -86,7 +86,7 @@ impl Datagram<'_> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sent<'t> {
     /// When it passed.
-    pub t: T,
+    pub t: MonotonicNs,
     /// Its length on the network layer, bytes.
     pub ip_len: u32,
     /// What it carries, as far as it was captured.

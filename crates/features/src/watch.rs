@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use record::{Body, Source, Span, T};
+use record::{Body, MonotonicNs, Source, Span};
 
 use crate::model::Missing;
 use crate::person::given_up;
@@ -18,7 +18,7 @@ impl Watch {
     pub(crate) fn new(session: &Session) -> Watch {
         let mut gaps: BTreeMap<Source, Vec<Span>> = BTreeMap::new();
         let mut watched = Vec::new();
-        let mut since: Option<T> = None;
+        let mut since: Option<MonotonicNs> = None;
         for record in session.records {
             match (&record.body, record.source) {
                 (Body::Gap { span, .. }, source) => gaps.entry(source).or_default().push(*span),
@@ -45,7 +45,7 @@ impl Watch {
         // Still watching at the end of what is known.
         watched.extend(since.map(|from| Span {
             from,
-            to: T(u64::MAX),
+            to: MonotonicNs(u64::MAX),
         }));
         Watch { watched, gaps }
     }

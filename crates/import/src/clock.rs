@@ -1,6 +1,6 @@
 use std::str::FromStr;
 
-use record::{Body, Record, Source, Span, T};
+use record::{Body, MonotonicNs, Record, Source, Span};
 
 use crate::error::ImportError;
 
@@ -9,13 +9,13 @@ const SAID_EVERY_NS: i64 = 500_000_000;
 
 /// From the first fact to the latest.
 pub(crate) fn whole(records: &[Record]) -> Span {
-    let from = records.first().map_or(T(0), |record| record.t);
+    let from = records.first().map_or(MonotonicNs(0), |record| record.t);
     let to = records.iter().map(|record| record.t).max().unwrap_or(from);
     Span { from, to }
 }
 
 /// Wall time beside the session's.
-pub(crate) struct Clock(Vec<(u64, T)>);
+pub(crate) struct Clock(Vec<(u64, MonotonicNs)>);
 
 impl Clock {
     /// By the pairs among these facts.
@@ -33,15 +33,15 @@ impl Clock {
     }
 
     /// Wall time of a moment, nanoseconds, by the nearest pair at or before.
-    pub(crate) fn wall(&self, t: T) -> u64 {
-        let before = |(_, of): &(u64, T)| *of <= t;
+    pub(crate) fn wall(&self, t: MonotonicNs) -> u64 {
+        let before = |(_, of): &(u64, MonotonicNs)| *of <= t;
         let after = self.0.partition_point(before);
         let (wall, of) = self.0[after.saturating_sub(1)];
         wall.saturating_add_signed(t.since(of))
     }
 
     /// The moment of a wall time, by the nearest pair at or before.
-    pub(crate) fn t(&self, realtime_ns: u64) -> T {
+    pub(crate) fn t(&self, realtime_ns: u64) -> MonotonicNs {
         let after = self.0.partition_point(|(wall, _)| *wall <= realtime_ns);
         let (wall, t) = self.0[after.saturating_sub(1)];
         t.offset(realtime_ns as i64 - wall as i64)
@@ -111,7 +111,7 @@ mod tests {
     fn at(t: u64, body: Body) -> Record {
         let source = Source::Clock;
         Record {
-            t: T(t),
+            t: MonotonicNs(t),
             source,
             seq: 0,
             body,
@@ -134,12 +134,18 @@ mod tests {
         assert!(matches!(Clock::new(&[]), Err(ImportError::NoClock)));
         let clock = Clock::new(&[pair(100, 5_000), pair(200, 5_110)]).unwrap();
         for (t, wall) in [(90, 4_990), (100, 5_000), (150, 5_050), (210, 5_120)] {
-            assert_eq!((clock.wall(T(t)), clock.t(wall)), (wall, T(t)));
+            assert_eq!(
+                (clock.wall(MonotonicNs(t)), clock.t(wall)),
+                (wall, MonotonicNs(t))
+            );
         }
         let mut records = vec![pair(100, 5_000), pair(200, 5_110)];
         set_wall_time(&mut records, jiff::Timestamp::from_nanosecond(700).unwrap());
         let clock = Clock::new(&records).unwrap();
-        assert_eq!((clock.wall(T(100)), clock.wall(T(200))), (700, 800));
+        assert_eq!(
+            (clock.wall(MonotonicNs(100)), clock.wall(MonotonicNs(200))),
+            (700, 800)
+        );
     }
 
     #[test]

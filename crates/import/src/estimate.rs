@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use features::Session;
-use record::{Span, T};
+use record::{MonotonicNs, Span};
 use stimulus::Seed;
 use verdict::{Aligned, Sent};
 use wire::datagram_at;
@@ -79,7 +79,7 @@ pub(crate) fn estimate_clock(
 }
 
 /// Packets that the device sent.
-fn sent(packets: &Packets, device: &[IpAddr], t: impl Fn(u64) -> T) -> Vec<Sent> {
+fn sent(packets: &Packets, device: &[IpAddr], t: impl Fn(u64) -> MonotonicNs) -> Vec<Sent> {
     let mut flows = HashMap::new();
     let sent = |packet: &PacketRef| {
         let datagram = datagram_at(packets.frame(packet), ETHERNET).ok()?;

@@ -1,4 +1,4 @@
-use record::{Body, Record, Source, Span, T};
+use record::{Body, MonotonicNs, Record, Source, Span};
 
 use crate::clock::whole;
 use crate::packets::Packets;
@@ -10,13 +10,13 @@ pub(crate) fn facts(
     packets: &Packets,
     shift: &ClockShift,
     records: &[Record],
-    t: impl Fn(u64) -> T,
+    t: impl Fn(u64) -> MonotonicNs,
 ) -> Vec<Record> {
     let Span {
         from: begin,
         to: end,
     } = whole(records);
-    let fact = |at: T, body: Body| Record {
+    let fact = |at: MonotonicNs, body: Body| Record {
         t: at,
         source: Source::Packets,
         seq: 0,
@@ -49,7 +49,7 @@ pub(crate) fn facts(
             },
         ),
     ];
-    let mut gap = |from: T, to: T, lost: Option<u64>, why: &str| {
+    let mut gap = |from: MonotonicNs, to: MonotonicNs, lost: Option<u64>, why: &str| {
         let span = Span { from, to };
         if from < to {
             let why = why.to_owned();

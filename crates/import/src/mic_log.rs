@@ -1,7 +1,7 @@
 use std::fs;
 
 use miclog::{Access, End, Zone};
-use record::{Body, Record, Source, Span, T};
+use record::{Body, MonotonicNs, Record, Source, Span};
 
 use crate::clock::{Clock, whole};
 use crate::error::ImportError;
@@ -32,7 +32,7 @@ pub(crate) fn facts(
             path: path.clone(),
             source,
         })?;
-        let mut fact = |t: T, body: Body| {
+        let mut fact = |t: MonotonicNs, body: Body| {
             facts.push(Record {
                 t,
                 source: Source::MicrophoneLog,

@@ -3,7 +3,7 @@ use std::fs::File;
 use std::path::Path;
 
 use bundle::Bundle;
-use record::{Body, Record, Source, Span, T};
+use record::{Body, MonotonicNs, Record, Source, Span};
 
 use crate::clock::{Clock, override_mute, set_wall_time, whole};
 use crate::error::{ImportError, TableFault};
@@ -49,20 +49,20 @@ pub fn table(path: &Path, options: &Options) -> Result<Bundle, ImportError> {
         When::Seconds(seconds) => begin.offset((seconds * 1e9) as i64),
         When::Wall(ns) => clock.t(ns),
     };
-    let mut rows: Vec<(T, BTreeMap<String, f64>)> =
+    let mut rows: Vec<(MonotonicNs, BTreeMap<String, f64>)> =
         rows.into_iter().map(|(when, v)| (t(when), v)).collect();
     rows.sort_by_key(|(t, _)| *t);
     rows.retain(|(t, _)| (begin..=end).contains(t));
     let (Some((first, _)), Some((last, _))) = (rows.first(), rows.last()) else {
         return Err(ImportError::NoRow(path.to_owned()));
     };
-    let fact = |t: T, body: Body| Record {
+    let fact = |t: MonotonicNs, body: Body| Record {
         t,
         source: Source::Plaintext,
         seq: 0,
         body,
     };
-    let gap = |from: T, to: T, why: &str| {
+    let gap = |from: MonotonicNs, to: MonotonicNs, why: &str| {
         let body = Body::Gap {
             span: Span { from, to },
             lost: None,
@@ -100,7 +100,7 @@ pub fn table(path: &Path, options: &Options) -> Result<Bundle, ImportError> {
 }
 
 /// How far rows lie apart, nanoseconds: the median.
-fn apart_ns(rows: &[(T, BTreeMap<String, f64>)]) -> i64 {
+fn apart_ns(rows: &[(MonotonicNs, BTreeMap<String, f64>)]) -> i64 {
     let mut apart: Vec<i64> = rows.windows(2).map(|w| w[1].0.since(w[0].0)).collect();
     apart.sort_unstable();
     apart.get(apart.len() / 2).copied().unwrap_or(0)

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use attack::{Channel, Series, Set};
 use features::{Block, Group, Kind, Segmentation, Session, Trace};
-use record::{Body, Library, Player, Span, T};
+use record::{Body, Library, MonotonicNs, Player, Span};
 use stimulus::Seed;
 
 use crate::{Error, Made, block_s, said, study_kind};
@@ -25,7 +25,7 @@ const STEADY: f64 = 0.5;
 const MOST: usize = 3;
 
 /// What left during one stretch.
-struct Stretch {
+struct Segment {
     number: u32,
     label: String,
     recording: String,
@@ -58,7 +58,7 @@ pub(crate) fn attack(
 }
 
 fn named(
-    stretches: &[Stretch],
+    stretches: &[Segment],
     library: &Library,
     session: &Session,
 ) -> Result<Option<Made>, Error> {
@@ -135,7 +135,7 @@ fn together(pairs: impl Iterator<Item = (f64, f64)> + Clone) -> f64 {
 
 /// What left in each stretch of which it is known what played,
 /// with how many series of numbers there were before some were chosen.
-fn stretches(session: &Session, segmentation: &Segmentation) -> (Vec<Stretch>, usize) {
+fn stretches(session: &Session, segmentation: &Segmentation) -> (Vec<Segment>, usize) {
     let played: BTreeMap<u32, (&str, &str)> = session
         .records
         .iter()
@@ -174,7 +174,7 @@ fn stretches(session: &Session, segmentation: &Segmentation) -> (Vec<Stretch>, u
     steady(&mut columns, parts);
     let stretch = |(i, (block, heard)): (usize, (&Block, Option<Vec<f64>>))| {
         let (label, recording) = played.get(&block.index).copied().unwrap_or_default();
-        Stretch {
+        Segment {
             number: block.index,
             label: label.to_owned(),
             recording: recording.to_owned(),
@@ -197,7 +197,8 @@ fn fine(blocks: &[Block], parts: usize) -> Segmentation {
     let part = |block: &Block, k: usize| {
         let Span { from, to } = block.span;
         let ns = to.0.saturating_sub(from.0);
-        let edge = |k: usize| T(from.0 + (u128::from(ns) * k as u128 / parts as u128) as u64);
+        let edge =
+            |k: usize| MonotonicNs(from.0 + (u128::from(ns) * k as u128 / parts as u128) as u64);
         Block {
             span: Span {
                 from: edge(k),
@@ -279,7 +280,7 @@ mod tests {
         let drawn = library().drawn(&recording.seed, protocol, Player::Mic);
         for (stretch, drawn) in (0..).zip(drawn) {
             recording.records.push(Record {
-                t: T(0),
+                t: MonotonicNs(0),
                 source: Source::Player,
                 seq: 0,
                 body: Body::Recording {
@@ -294,7 +295,7 @@ mod tests {
         recording
     }
 
-    fn on<T>(recording: &Recording, f: impl FnOnce(&Session) -> T) -> T {
+    fn on<R>(recording: &Recording, f: impl FnOnce(&Session) -> R) -> R {
         let packets = recording.wire_packets();
         f(&Session {
             manifest: &recording.manifest,

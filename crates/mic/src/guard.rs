@@ -13,7 +13,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::fcntl::{Flock, FlockArg};
-use switch::{Action, Event, Fact, Kept, Layer, LayerState, Policy, Proof, Source, Status, Wish};
+use switch::{
+    Action, Event, Fact, Layer, LayerState, PersistedState, Policy, Proof, Source, Status, Wish,
+};
 
 use crate::apart::{Owners, Streams};
 use crate::control::{self, Answer, Ask, Asked};
@@ -137,7 +139,7 @@ impl Guard {
         let kept_file = StateFile::new(&places.state, "mic.json");
         let kept_run = StateFile::new(&places.run, "mic.json");
         // What is in memory is newer, and gone after a restart of the machine.
-        let kept: Kept = match kept_run.exists() {
+        let kept: PersistedState = match kept_run.exists() {
             true => kept_run.read()?,
             false => kept_file.read()?,
         };

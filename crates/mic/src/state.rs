@@ -67,27 +67,30 @@ impl StateFile {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use switch::{Former, Kept, Wish};
+    use switch::{Former, PersistedState, Wish};
 
     #[test]
     fn what_was_written_is_read_and_damage_is_told() {
         let dir = tempfile::tempdir().unwrap();
         let folder = dir.path().join("a/b");
         let file = StateFile::new(&folder, "mic.json");
-        assert_eq!(file.read::<Kept>().unwrap(), Kept::default());
+        assert_eq!(
+            file.read::<PersistedState>().unwrap(),
+            PersistedState::default()
+        );
         let former = Former {
             muted: false,
             volumes: vec![65_536, 1],
         };
-        let kept = Kept {
+        let kept = PersistedState {
             wish: Wish::Off,
             former: [("mic".to_owned(), former)].into(),
-            ..Kept::default()
+            ..PersistedState::default()
         };
         file.write(&kept).unwrap();
-        assert_eq!(file.read::<Kept>().unwrap(), kept);
+        assert_eq!(file.read::<PersistedState>().unwrap(), kept);
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
         fs::write(folder.join("mic.json"), "{").unwrap();
-        assert!(file.read::<Kept>().is_err());
+        assert!(file.read::<PersistedState>().is_err());
     }
 }

@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use procfs::process::{FDTarget, Process};
-use record::{Body, CameraHolder, Source, T};
+use record::{Body, CameraHolder, MonotonicNs, Source};
 
 use crate::{Observer, Sink, Target, Unavailable};
 
@@ -16,7 +16,7 @@ use crate::{Observer, Sink, Target, Unavailable};
 pub struct Cameras {
     /// The network namespace by which the app's programs are told from the peer's.
     side: Option<u64>,
-    looked: Option<T>,
+    looked: Option<MonotonicNs>,
     last: Option<Vec<CameraHolder>>,
 }
 
@@ -40,9 +40,9 @@ impl Observer for Cameras {
         Ok(())
     }
 
-    fn drain(&mut self, now: T, out: &mut dyn Sink) {
+    fn drain(&mut self, now: MonotonicNs, out: &mut dyn Sink) {
         let Some(side) = self.side else { return };
-        let due = |looked: T| now.0.saturating_sub(looked.0) >= EVERY_NS;
+        let due = |looked: MonotonicNs| now.0.saturating_sub(looked.0) >= EVERY_NS;
         if !self.looked.is_none_or(due) {
             return;
         }
@@ -54,7 +54,7 @@ impl Observer for Cameras {
         }
     }
 
-    fn detach(&mut self, now: T, out: &mut dyn Sink) {
+    fn detach(&mut self, now: MonotonicNs, out: &mut dyn Sink) {
         if self.side.take().is_some() {
             out.record(now, Source::Cameras, Body::Detached { why: None });
         }

@@ -17,7 +17,7 @@ pub mod streams;
 
 pub use ring::RingSize;
 
-use record::{Body, Source, T};
+use record::{Body, MonotonicNs, Source};
 use stage::{Side, SoundServer};
 
 /// What an observer is pointed at.
@@ -33,7 +33,7 @@ pub struct Target<'a> {
 /// Where an observer writes.
 pub trait Sink {
     /// Takes a fact.
-    fn record(&mut self, t: T, source: Source, body: Body);
+    fn record(&mut self, t: MonotonicNs, source: Source, body: Body);
     /// Takes a packet with its wall-clock stamp and its length on the wire.
     fn packet(&mut self, realtime_ns: u64, orig_len: u32, data: &[u8]);
 }
@@ -50,9 +50,9 @@ pub trait Observer: Send {
     /// Starts to watch.
     fn attach(&mut self, target: &Target<'_>, out: &mut dyn Sink) -> Result<(), Unavailable>;
     /// Writes down what has happened since the last call; never blocks.
-    fn drain(&mut self, now: T, out: &mut dyn Sink);
+    fn drain(&mut self, now: MonotonicNs, out: &mut dyn Sink);
     /// Stops; what it lost until then is written down as a [`Body::Gap`], as at each drain.
-    fn detach(&mut self, now: T, out: &mut dyn Sink);
+    fn detach(&mut self, now: MonotonicNs, out: &mut dyn Sink);
 }
 
 /// All observers of this crate.

@@ -5,7 +5,7 @@
 
 use std::io;
 
-use record::{Body, Source, Span, T};
+use record::{Body, MonotonicNs, Source, Span};
 use stage::net::INTERFACE;
 
 use crate::ring::{Ring, RingSize};
@@ -19,7 +19,7 @@ pub const SNAPLEN: u32 = 65_535;
 pub struct Packets {
     ring: Option<Ring>,
     size: RingSize,
-    last_drain: Option<T>,
+    last_drain: Option<MonotonicNs>,
 }
 
 impl Packets {
@@ -31,7 +31,7 @@ impl Packets {
         }
     }
 
-    fn count_losses(&mut self, now: T, out: &mut dyn Sink) {
+    fn count_losses(&mut self, now: MonotonicNs, out: &mut dyn Sink) {
         let Some(ring) = &mut self.ring else { return };
         let from = self.last_drain.unwrap_or(now);
         match ring.drops() {
@@ -81,14 +81,14 @@ impl Observer for Packets {
         Ok(())
     }
 
-    fn drain(&mut self, now: T, out: &mut dyn Sink) {
+    fn drain(&mut self, now: MonotonicNs, out: &mut dyn Sink) {
         if let Some(ring) = &mut self.ring {
             ring.drain(|realtime_ns, orig_len, data| out.packet(realtime_ns, orig_len, data));
         }
         self.count_losses(now, out);
     }
 
-    fn detach(&mut self, now: T, out: &mut dyn Sink) {
+    fn detach(&mut self, now: MonotonicNs, out: &mut dyn Sink) {
         self.drain(now, out);
         if self.ring.take().is_some() {
             out.record(now, Source::Packets, Body::Detached { why: None });

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use procfs::process::{FDTarget, Process};
-use record::{Body, Socket, Source, T};
+use record::{Body, MonotonicNs, Socket, Source};
 
 use crate::{Observer, Sink, Target, Unavailable};
 
@@ -32,7 +32,7 @@ impl Observer for Sockets {
         Ok(())
     }
 
-    fn drain(&mut self, now: T, out: &mut dyn Sink) {
+    fn drain(&mut self, now: MonotonicNs, out: &mut dyn Sink) {
         let Some(pid) = self.pid else { return };
         match sockets(pid) {
             Ok(found) if self.last.as_ref() == Some(&found) => {}
@@ -56,7 +56,7 @@ impl Observer for Sockets {
         }
     }
 
-    fn detach(&mut self, now: T, out: &mut dyn Sink) {
+    fn detach(&mut self, now: MonotonicNs, out: &mut dyn Sink) {
         if self.pid.take().is_some() {
             out.record(now, Source::Sockets, Body::Detached { why: None });
         }

@@ -4,7 +4,7 @@
 //! its client looks at them or not. Names are the clients' own claims. It looks twenty times a
 //! second: a stream that comes and goes between two looks is not seen.
 
-use record::{Body, RecordStream, Source, Span, T};
+use record::{Body, MonotonicNs, RecordStream, Source, Span};
 use stage::sound::StreamView;
 
 use crate::{Observer, Sink, Target, Unavailable};
@@ -14,7 +14,7 @@ use crate::{Observer, Sink, Target, Unavailable};
 pub struct Streams {
     view: Option<StreamView>,
     last: Option<Vec<RecordStream>>,
-    looked: Option<T>,
+    looked: Option<MonotonicNs>,
 }
 
 /// Looks further apart than this are a hole in the watch: on a stalled machine streams may come and
@@ -41,7 +41,7 @@ impl Observer for Streams {
         Ok(())
     }
 
-    fn drain(&mut self, now: T, out: &mut dyn Sink) {
+    fn drain(&mut self, now: MonotonicNs, out: &mut dyn Sink) {
         let Some(view) = &mut self.view else { return };
         let from = self.looked.replace(now).unwrap_or(now);
         if now.0.saturating_sub(from.0) > APART_NS {
@@ -66,7 +66,7 @@ impl Observer for Streams {
         }
     }
 
-    fn detach(&mut self, now: T, out: &mut dyn Sink) {
+    fn detach(&mut self, now: MonotonicNs, out: &mut dyn Sink) {
         if self.view.take().is_some() {
             out.record(now, Source::Streams, Body::Detached { why: None });
         }

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use observe::packets::Packets;
 use observe::sockets::Sockets;
 use observe::{Observer, RingSize, Sink, Target};
-use record::{Body, Source, T};
+use record::{Body, MonotonicNs, Source};
 use stage::clock::now;
 use stage::net::PEER_ADDRESS;
 use stage::side::HOLDER_COMMAND;
@@ -146,7 +146,7 @@ impl Heard {
 }
 
 impl Sink for Heard {
-    fn record(&mut self, _: T, source: Source, body: Body) {
+    fn record(&mut self, _: MonotonicNs, source: Source, body: Body) {
         self.records.push((source, body));
     }
 

@@ -19,5 +19,5 @@ mod times;
 pub use information::{Setting, flag_bits, shift_bits};
 pub use limits::{Limits, limits};
 pub use planned::{EVERY_S, Planned, Question, Reach, Row, planned};
-pub use signal::{Code, Covers, PROFILES, Profile, Seen, Signal};
+pub use signal::{Code, Covers, Observed, PROFILES, Profile, Signal};
 pub use times::{Times, found_after, times};

@@ -5,7 +5,7 @@ use stats::{LEARNERS_SHARE, Numbers, Prepared, Settings, Value, log_threshold};
 
 use crate::information::{flag_bits, shift_bits};
 use crate::times::{SEED, SESSIONS, values};
-use crate::{Code, Seen, Setting};
+use crate::{Code, Observed, Setting};
 
 /// Share of the sessions that may miss what counts as found.
 const MAY_MISS: f64 = 0.05;
@@ -30,7 +30,7 @@ pub struct Limits {
 pub fn limits(blocks: usize, setting: Setting) -> Limits {
     let needed = setting.bits() / blocks.max(1) as f64;
     let sessions = Sessions::new(blocks, setting);
-    let shift = |d: f64| Seen::Shift {
+    let shift = |d: f64| Observed::Shift {
         d,
         every: 1,
         covers: 1,
@@ -52,7 +52,7 @@ pub fn limits(blocks: usize, setting: Setting) -> Limits {
         smallest(start, &|d| sessions.find(shift(d)))
     });
     // In terms of what is left of a sure flag, so that smaller is harder for both.
-    let flag = |right: f64| Seen::Flag {
+    let flag = |right: f64| Observed::Flag {
         wrong: 0.5 - right / 2.0,
     };
     let flag_wrong = sessions.find(flag(1.0)).then(|| {
@@ -111,7 +111,7 @@ impl Sessions {
         }
     }
 
-    fn find(&self, seen: Seen) -> bool {
+    fn find(&self, seen: Observed) -> bool {
         let may_miss = (self.coins.len() as f64 * MAY_MISS) as usize;
         let missed = self.coins.iter().enumerate().filter(|&(i, coins)| {
             let values = values(seen, coins, &mut Dice::new(SEED, 3, i as u64));

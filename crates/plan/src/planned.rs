@@ -2,7 +2,7 @@
 
 use crate::information::Setting;
 use crate::limits::{Limits, limits};
-use crate::signal::{Code, PROFILES, Profile, Seen, Signal};
+use crate::signal::{Code, Observed, PROFILES, Profile, Signal};
 use crate::times::{Times, times};
 
 /// The known leaker sent a value a minute, in seconds.
@@ -33,7 +33,7 @@ pub struct Row {
     /// The code.
     pub code: Code,
     /// What its blocks show of the signal.
-    pub seen: Seen,
+    pub seen: Observed,
     /// What it is bet with.
     pub setting: Setting,
     /// The formula's number of blocks; infinite for none.

@@ -123,7 +123,7 @@ pub enum Signal {
 
 /// What a code sees of a signal.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Seen {
+pub enum Observed {
     /// A normal value.
     Shift {
         /// Distance of the means in a block that is wholly loud or wholly quiet, in standard
@@ -141,13 +141,13 @@ pub enum Seen {
     },
 }
 
-impl Seen {
+impl Observed {
     /// Mutual information with the block's own coin, bits, averaged over the blocks. Blocks are
     /// taken to begin where a value's time begins. The other coins under a value are noise.
     pub fn bits(self) -> f64 {
         match self {
-            Seen::Flag { wrong } => flag_bits(wrong),
-            Seen::Shift { d, every, covers } => {
+            Observed::Flag { wrong } => flag_bits(wrong),
+            Observed::Shift { d, every, covers } => {
                 let part = 1.0 / covers.max(1) as f64;
                 let others = d * d / 4.0 * part * (1.0 - part);
                 shift_bits(d * part / (1.0 + others).sqrt()) / every.max(1) as f64
@@ -159,14 +159,14 @@ impl Seen {
 impl Signal {
     /// What `code` sees of it in a block. Values of one block are averaged; their noise counts as
     /// independent.
-    pub fn seen_by(self, code: Code) -> Seen {
-        let every_block = |d: f64| Seen::Shift {
+    pub fn seen_by(self, code: Code) -> Observed {
+        let every_block = |d: f64| Observed::Shift {
             d: d.min(PLAIN),
             every: 1,
             covers: 1,
         };
         match self {
-            Signal::Flag { wrong } => Seen::Flag { wrong },
+            Signal::Flag { wrong } => Observed::Flag { wrong },
             Signal::Bytes {
                 bytes,
                 packets_per_s,
@@ -192,7 +192,7 @@ impl Signal {
                     Covers::Moment => 1,
                 };
                 let d = d.min(PLAIN);
-                Seen::Shift { d, every, covers }
+                Observed::Shift { d, every, covers }
             }
         }
     }
@@ -212,7 +212,7 @@ mod tests {
 
     #[test]
     fn a_value_a_minute_is_one_of_sixty_fast_blocks_and_every_slow_one() {
-        let shift = |d, every, covers| Seen::Shift { d, every, covers };
+        let shift = |d, every, covers| Observed::Shift { d, every, covers };
         let since = minutely(Covers::SinceLast);
         assert_eq!(since.seen_by(Code::Fast), shift(4.0, 60, 60));
         assert_eq!(since.seen_by(Code::Medium), shift(4.0, 6, 6));
@@ -264,7 +264,7 @@ mod tests {
             size_sd: 10.0,
         };
         let d = |signal: Signal, code| match signal.seen_by(code) {
-            Seen::Shift { d, every: 1, .. } => d,
+            Observed::Shift { d, every: 1, .. } => d,
             other => panic!("{other:?}"),
         };
         // 55 / 20 * sqrt(50), 1 / 10 * sqrt(50), and sqrt(10) times that in ten seconds.

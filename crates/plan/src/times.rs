@@ -3,7 +3,7 @@
 use dice::Dice;
 use stats::{Evidence, Numbers, Prepared, Settings, Value, log_threshold};
 
-use crate::{Seen, Setting};
+use crate::{Observed, Setting};
 
 /// The seed of every plan: the same question gets the same answer. Declared once, never tried out.
 pub(crate) const SEED: u64 = 1;
@@ -38,7 +38,7 @@ pub struct Times {
 
 /// Plays sessions of `horizon` blocks with what a code sees among `setting.experts()` series of
 /// independent noise, all of the same weight. Always the same dice.
-pub fn times(seen: Seen, setting: Setting, horizon: usize) -> Times {
+pub fn times(seen: Observed, setting: Setting, horizon: usize) -> Times {
     let others = setting.experts();
     let most = CELLS / (SESSIONS * horizon.max(1));
     let series = (others as usize).min(most.max(FEWEST));
@@ -74,10 +74,10 @@ pub fn times(seen: Seen, setting: Setting, horizon: usize) -> Times {
 }
 
 /// What a session's blocks show.
-pub(crate) fn values(seen: Seen, coins: &[u8], dice: &mut Dice) -> Vec<Value> {
+pub(crate) fn values(seen: Observed, coins: &[u8], dice: &mut Dice) -> Vec<Value> {
     let loud = |coin: &u8| f64::from(*coin);
     let block = |k: usize| match seen {
-        Seen::Flag { wrong } => {
+        Observed::Flag { wrong } => {
             let lies = dice.unit() < wrong;
             Value::Number(if lies {
                 1.0 - loud(&coins[k])
@@ -86,8 +86,8 @@ pub(crate) fn values(seen: Seen, coins: &[u8], dice: &mut Dice) -> Vec<Value> {
             })
         }
         // The value is sent at the end of the last block that it is about.
-        Seen::Shift { every, .. } if !(k + 1).is_multiple_of(every.max(1)) => Value::Absent,
-        Seen::Shift { d, covers, .. } => {
+        Observed::Shift { every, .. } if !(k + 1).is_multiple_of(every.max(1)) => Value::Absent,
+        Observed::Shift { d, covers, .. } => {
             let about = &coins[(k + 1).saturating_sub(covers.max(1))..=k];
             let share = about.iter().map(loud).sum::<f64>() / about.len() as f64;
             Value::Number(d * share + dice.normal())
@@ -110,8 +110,8 @@ pub fn found_after(evidence: &Evidence, alpha: f64) -> Option<usize> {
 mod tests {
     use super::*;
 
-    fn shift(d: f64) -> Seen {
-        Seen::Shift {
+    fn shift(d: f64) -> Observed {
+        Observed::Shift {
             d,
             every: 1,
             covers: 1,

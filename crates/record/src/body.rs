@@ -4,13 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::manifest::Phase;
 use crate::named::Source;
-use crate::time::{Span, T};
+use crate::time::{MonotonicNs, Span};
 
 /// One fact, with the moment it was seen and who saw it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// When it was seen.
-    pub t: T,
+    pub t: MonotonicNs,
     /// Who saw it.
     pub source: Source,
     /// Counts the session's records from 0 without holes; a hole means that the log was damaged.

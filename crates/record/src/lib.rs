@@ -19,4 +19,4 @@ pub use body::*;
 pub use log::{LogError, LogReader, LogTail, parse_log, write_line};
 pub use manifest::*;
 pub use named::{Code, Source};
-pub use time::{Span, T};
+pub use time::{MonotonicNs, Span};

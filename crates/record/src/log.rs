@@ -104,7 +104,7 @@ pub fn parse_log(bytes: &[u8]) -> Result<(Vec<Record>, LogTail), LogError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Body, Source, T};
+    use crate::{Body, MonotonicNs, Source};
     use proptest::prelude::*;
 
     fn sample(n: u64) -> Vec<u8> {
@@ -113,7 +113,7 @@ mod tests {
             let body = Body::Underrun { samples: Some(seq) };
             write_line(
                 &Record {
-                    t: T(seq),
+                    t: MonotonicNs(seq),
                     source: Source::Player,
                     seq,
                     body,

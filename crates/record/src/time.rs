@@ -8,16 +8,16 @@ use serde::{Deserialize, Serialize};
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
 #[serde(transparent)]
-pub struct T(pub u64);
+pub struct MonotonicNs(pub u64);
 
-impl T {
+impl MonotonicNs {
     /// The moment `ns` nanoseconds later (negative: earlier), clamped to the clock's range.
-    pub fn offset(self, ns: i64) -> T {
-        T(self.0.saturating_add_signed(ns))
+    pub fn offset(self, ns: i64) -> MonotonicNs {
+        MonotonicNs(self.0.saturating_add_signed(ns))
     }
 
     /// Nanoseconds from `earlier` to `self`; negative if `self` is the earlier one.
-    pub fn since(self, earlier: T) -> i64 {
+    pub fn since(self, earlier: MonotonicNs) -> i64 {
         self.0 as i64 - earlier.0 as i64
     }
 }
@@ -26,14 +26,14 @@ impl T {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Span {
     /// First moment inside.
-    pub from: T,
+    pub from: MonotonicNs,
     /// First moment after.
-    pub to: T,
+    pub to: MonotonicNs,
 }
 
 impl Span {
     /// Whether `t` lies inside.
-    pub fn contains(&self, t: T) -> bool {
+    pub fn contains(&self, t: MonotonicNs) -> bool {
         self.from <= t && t < self.to
     }
 

@@ -4,7 +4,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde as Serialized;
 use minijinja::{Environment, UndefinedBehavior, context};
 use serde::Serialize;
-use verdict::{Judgement, SendingLamp, Verdict};
+use verdict::{Judgement, SendingStatus, Verdict};
 
 use crate::attack::Tried;
 use crate::destination::{DestinationRow, destinations};
@@ -197,7 +197,7 @@ impl View {
             tests: tests(words, judgement),
             microphone_picture: picture::microphone(words, judgement),
             microphone_rows: microphone_rows(words, judgement),
-            nothing_found: judgement.sending == SendingLamp::NothingFound,
+            nothing_found: judgement.sending == SendingStatus::NothingFound,
             judged: judgement.muted.blocks > 0,
             findings: findings(words, judgement),
             destinations: destinations(words, judgement),
@@ -219,7 +219,7 @@ impl View {
 
 /// "Open" is never green, whatever else was found.
 fn tone_of_microphone(judgement: &Judgement) -> &'static str {
-    use verdict::MicrophoneLamp::*;
+    use verdict::MicrophoneStatus::*;
     match judgement.microphone {
         Closed => "good",
         OpenNotRunning | OpenRunning | StillRead => "open",
@@ -230,10 +230,10 @@ fn tone_of_microphone(judgement: &Judgement) -> &'static str {
 /// "Nothing found" is green only where nearly everything could have been seen.
 fn tone_of_sending(judgement: &Judgement) -> &'static str {
     match (judgement.sending, &judgement.verdict) {
-        (SendingLamp::Follows, _) => "bad",
-        (SendingLamp::NothingFound, Verdict::NoLeakSeen { .. }) => "good",
-        (SendingLamp::NothingFound, _) => "partly",
-        (SendingLamp::Unknown, _) => "unknown",
+        (SendingStatus::Follows, _) => "bad",
+        (SendingStatus::NothingFound, Verdict::NoLeakSeen { .. }) => "good",
+        (SendingStatus::NothingFound, _) => "partly",
+        (SendingStatus::Unknown, _) => "unknown",
     }
 }
 

@@ -3,8 +3,8 @@
 
 use record::{Code, Failure, Phase, RemoteRole, Source};
 use verdict::{
-    Answer, Call, CallEvidence, CallReadBy, ClearText, CodeTest, Detects, LeakKind, MicrophoneLamp,
-    Note, Planted, PlantedKind, Reason, Receiver, Scope, SendingLamp, Verdict,
+    Answer, Call, CallEvidence, CallReadBy, ClearText, CodeTest, Detects, LeakKind,
+    MicrophoneStatus, Note, Planted, PlantedKind, Reason, Receiver, Scope, SendingStatus, Verdict,
 };
 
 use crate::clean;
@@ -63,10 +63,10 @@ pub(crate) fn sentence(words: &Words, report: &Report) -> String {
     }
     if answered {
         match judgement.microphone {
-            MicrophoneLamp::StillRead => out.push_str(&words.t("sentence-still-read")),
-            MicrophoneLamp::OpenRunning => out.push_str(&words.t("sentence-open-running")),
-            MicrophoneLamp::OpenNotRunning => out.push_str(&words.t("sentence-open-not-running")),
-            MicrophoneLamp::Closed | MicrophoneLamp::Unknown => {}
+            MicrophoneStatus::StillRead => out.push_str(&words.t("sentence-still-read")),
+            MicrophoneStatus::OpenRunning => out.push_str(&words.t("sentence-open-running")),
+            MicrophoneStatus::OpenNotRunning => out.push_str(&words.t("sentence-open-not-running")),
+            MicrophoneStatus::Closed | MicrophoneStatus::Unknown => {}
         }
     }
     out.push('.');
@@ -150,22 +150,22 @@ fn receivers_list(words: &Words, receivers: &[Receiver]) -> String {
 }
 
 /// Stable part of the messages' names for a microphone lamp; also the page's class for it.
-pub(crate) fn microphone_id(lamp: MicrophoneLamp) -> &'static str {
+pub(crate) fn microphone_id(lamp: MicrophoneStatus) -> &'static str {
     match lamp {
-        MicrophoneLamp::Closed => "microphone-closed",
-        MicrophoneLamp::OpenNotRunning => "microphone-open-not-running",
-        MicrophoneLamp::StillRead => "microphone-still-read",
-        MicrophoneLamp::OpenRunning => "microphone-open-running",
-        MicrophoneLamp::Unknown => "microphone-unknown",
+        MicrophoneStatus::Closed => "microphone-closed",
+        MicrophoneStatus::OpenNotRunning => "microphone-open-not-running",
+        MicrophoneStatus::StillRead => "microphone-still-read",
+        MicrophoneStatus::OpenRunning => "microphone-open-running",
+        MicrophoneStatus::Unknown => "microphone-unknown",
     }
 }
 
 /// Likewise for the sending lamp.
-pub(crate) fn sending_id(lamp: SendingLamp) -> &'static str {
+pub(crate) fn sending_id(lamp: SendingStatus) -> &'static str {
     match lamp {
-        SendingLamp::Follows => "sending-follows",
-        SendingLamp::NothingFound => "sending-nothing-found",
-        SendingLamp::Unknown => "sending-unknown",
+        SendingStatus::Follows => "sending-follows",
+        SendingStatus::NothingFound => "sending-nothing-found",
+        SendingStatus::Unknown => "sending-unknown",
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use record::Phase;
-use verdict::{BlockRow, Judgement, MicrophoneLamp, Test};
+use verdict::{BlockRow, Judgement, MicrophoneStatus, Test};
 
 use crate::i18n::Words;
 use crate::phrase;
@@ -366,11 +366,11 @@ pub(crate) fn microphone(words: &Words, judgement: &Judgement) -> Option<String>
         let (x, end) = (time.at(span.from_s), time.at(span.to_s));
         // The kind shows in height and pattern too, not in colour alone.
         let (y, height) = match span.state {
-            MicrophoneLamp::Closed => (44.0, 8.0),
-            MicrophoneLamp::OpenNotRunning => (34.0, 18.0),
-            MicrophoneLamp::StillRead | MicrophoneLamp::OpenRunning | MicrophoneLamp::Unknown => {
-                (22.0, 30.0)
-            }
+            MicrophoneStatus::Closed => (44.0, 8.0),
+            MicrophoneStatus::OpenNotRunning => (34.0, 18.0),
+            MicrophoneStatus::StillRead
+            | MicrophoneStatus::OpenRunning
+            | MicrophoneStatus::Unknown => (22.0, 30.0),
         };
         let class = phrase::microphone_id(span.state);
         let width = (end - x).max(0.8);

@@ -1,6 +1,6 @@
 //! The report for a terminal.
 
-use verdict::{MicrophoneLamp, SendingLamp, Verdict};
+use verdict::{MicrophoneStatus, SendingStatus, Verdict};
 
 use crate::error::RenderError;
 use crate::i18n::{Lang, Words};
@@ -49,19 +49,19 @@ impl Text {
         page.gap();
 
         let (mark, colour) = match judgement.microphone {
-            MicrophoneLamp::Closed => ("+", GREEN),
-            MicrophoneLamp::OpenNotRunning
-            | MicrophoneLamp::OpenRunning
-            | MicrophoneLamp::StillRead => ("!", YELLOW),
-            MicrophoneLamp::Unknown => ("?", GREY),
+            MicrophoneStatus::Closed => ("+", GREEN),
+            MicrophoneStatus::OpenNotRunning
+            | MicrophoneStatus::OpenRunning
+            | MicrophoneStatus::StillRead => ("!", YELLOW),
+            MicrophoneStatus::Unknown => ("?", GREY),
         };
         let state = words.t(phrase::microphone_id(judgement.microphone));
         let microphone = format!("[{mark}] {state}");
         let (mark, colour_sending) = match (judgement.sending, &judgement.verdict) {
-            (SendingLamp::Follows, _) => ("x", RED),
-            (SendingLamp::NothingFound, Verdict::NoLeakSeen { .. }) => ("+", GREEN),
-            (SendingLamp::NothingFound, _) => ("~", YELLOW),
-            (SendingLamp::Unknown, _) => ("?", GREY),
+            (SendingStatus::Follows, _) => ("x", RED),
+            (SendingStatus::NothingFound, Verdict::NoLeakSeen { .. }) => ("+", GREEN),
+            (SendingStatus::NothingFound, _) => ("~", YELLOW),
+            (SendingStatus::Unknown, _) => ("?", GREY),
         };
         let sending = format!(
             "[{mark}] {}",

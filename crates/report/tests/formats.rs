@@ -78,7 +78,10 @@ fn no_report_promises_too_much() {
 /// An open microphone is never shown in the colour of a closed one.
 #[test]
 fn open_is_never_green() {
-    for lamp in [MicrophoneLamp::OpenRunning, MicrophoneLamp::OpenNotRunning] {
+    for lamp in [
+        MicrophoneStatus::OpenRunning,
+        MicrophoneStatus::OpenNotRunning,
+    ] {
         let page = rendered(
             "html",
             &Judgement {

@@ -226,15 +226,15 @@ fn verdicts() -> Vec<Verdict> {
 fn every_variant_renders_in_every_language_and_format() {
     let manifest = manifest();
     let lamps = [
-        MicrophoneLamp::Closed,
-        MicrophoneLamp::OpenNotRunning,
-        MicrophoneLamp::OpenRunning,
-        MicrophoneLamp::Unknown,
+        MicrophoneStatus::Closed,
+        MicrophoneStatus::OpenNotRunning,
+        MicrophoneStatus::OpenRunning,
+        MicrophoneStatus::Unknown,
     ];
     let sendings = [
-        SendingLamp::Follows,
-        SendingLamp::NothingFound,
-        SendingLamp::Unknown,
+        SendingStatus::Follows,
+        SendingStatus::NothingFound,
+        SendingStatus::Unknown,
     ];
     let answers = [
         Answer::Yes,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use features::RareSends;
 use observe::Sink;
-use record::{Body, Code, Manifest, Protocol, Source, T};
+use record::{Body, Code, Manifest, MonotonicNs, Protocol, Source};
 use stage::clock::{now, realtime_ahead_ns};
 
 use crate::event::Stop;
@@ -34,18 +34,18 @@ pub(crate) fn sends(manifest: &Manifest) -> Sends {
 
 /// Packets on their way into the bundle, looked at for what is sent rarely.
 #[derive(Clone)]
-pub(crate) struct Seen {
+pub(crate) struct WatchedSink {
     pub(crate) log: Log,
     pub(crate) sends: Sends,
 }
 
-impl Sink for Seen {
-    fn record(&mut self, t: T, source: Source, body: Body) {
+impl Sink for WatchedSink {
+    fn record(&mut self, t: MonotonicNs, source: Source, body: Body) {
         Log::record(&self.log, t, source, body);
     }
 
     fn packet(&mut self, realtime_ns: u64, orig_len: u32, data: &[u8]) {
-        let t = T((realtime_ns as i64 - realtime_ahead_ns()).max(0) as u64);
+        let t = MonotonicNs((realtime_ns as i64 - realtime_ahead_ns()).max(0) as u64);
         let mut sends = self.sends.lock().unwrap_or_else(PoisonError::into_inner);
         sends.see(t, data);
         drop(sends);
@@ -88,7 +88,7 @@ pub(crate) fn set(pump: &mut Pump, protocol: &Protocol, sends: &Sends) -> Result
 /// How long until a send that was seen comes again, a little less than that: it was seen late, by as
 /// much as a look takes, and what it will report should not reach into the block before. Nothing where
 /// its pace is not about the block's.
-fn until_next(send: &features::RareSend, block: Duration, now: T) -> Duration {
+fn until_next(send: &features::RareSend, block: Duration, now: MonotonicNs) -> Duration {
     let since_ns = u64::try_from(now.since(send.began)).unwrap_or(0);
     let period_ns = send.since_last_ns.max(1);
     let apart = period_ns as f64 / block.as_nanos() as f64;
@@ -107,11 +107,11 @@ mod tests {
     fn the_grid_waits_for_the_send_to_come_again() {
         let send = |since_last_ns| features::RareSend {
             flow: "tcp".to_owned(),
-            began: T(100_000_000_000),
+            began: MonotonicNs(100_000_000_000),
             since_last_ns,
         };
         let block = Duration::from_secs(60);
-        let at = |seconds: f64| T(100_000_000_000 + (seconds * 1e9) as u64);
+        let at = |seconds: f64| MonotonicNs(100_000_000_000 + (seconds * 1e9) as u64);
         let wait = until_next(&send(59_000_000_000), block, at(0.3));
         assert_eq!(wait, Duration::from_millis(58_700) - PLAYER_LEAD);
         // Looked at for longer than a period: the one after it.

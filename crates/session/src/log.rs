@@ -13,7 +13,7 @@ use std::thread::{self, JoinHandle};
 
 use bundle::{CaptureFile, Seal, SealError, Writer};
 use observe::Sink;
-use record::{Body, Source, Span, T};
+use record::{Body, MonotonicNs, Source, Span};
 use stage::clock::now;
 
 use crate::event::Event;
@@ -25,7 +25,7 @@ const QUEUED_MAX: usize = 64 << 20;
 const LATE_NS: i64 = 1_000_000_000;
 
 enum Item {
-    Record(T, Source, Body),
+    Record(MonotonicNs, Source, Body),
     Packet {
         realtime_ns: u64,
         orig_len: u32,
@@ -72,7 +72,7 @@ impl Item {
 
 /// What was lost of a source since it was last told.
 struct Loss {
-    from: T,
+    from: MonotonicNs,
     items: u64,
 }
 
@@ -101,7 +101,7 @@ impl Log {
         (Log(Arc::new(queue)), received)
     }
 
-    pub fn record(&self, t: T, source: Source, body: Body) {
+    pub fn record(&self, t: MonotonicNs, source: Source, body: Body) {
         self.push(Item::Record(t, source, body));
     }
 
@@ -171,7 +171,7 @@ impl Loss {
 }
 
 impl Sink for Log {
-    fn record(&mut self, t: T, source: Source, body: Body) {
+    fn record(&mut self, t: MonotonicNs, source: Source, body: Body) {
         Log::record(self, t, source, body);
     }
 
@@ -276,7 +276,7 @@ mod tests {
         for _ in 0..20 {
             log.packet(0, 1_000, &[7; 1_000]);
         }
-        log.record(T(1), Source::Stage, Body::Finished);
+        log.record(MonotonicNs(1), Source::Stage, Body::Finished);
         let first = taken(&items);
         let packets = first
             .iter()

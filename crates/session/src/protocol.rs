@@ -6,7 +6,7 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use record::{Manifest, Phase, T, Word};
+use record::{Manifest, MonotonicNs, Phase, Word};
 use serde::{Deserialize, Serialize};
 use stage::display::Display;
 use stage::os_path;
@@ -141,7 +141,7 @@ pub struct Tell {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Said {
     /// When.
-    pub t: T,
+    pub t: MonotonicNs,
     /// What.
     pub word: Word,
 }
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn a_message_is_one_line_and_comes_back_whole() {
         let said = Said {
-            t: T(7),
+            t: MonotonicNs(7),
             word: Word::Done,
         };
         let messages = [

@@ -21,7 +21,7 @@ use stimulus::Program;
 
 use crate::event::{Event, Stop};
 use crate::follow::{self, Following};
-use crate::grid::{self, Seen, Sends};
+use crate::grid::{self, Sends, WatchedSink};
 use crate::log::Log;
 use crate::protocol::{Guiding, Job, SIDE_RECIPE, SIDE_SPECIMEN};
 
@@ -293,7 +293,7 @@ const DRAIN_EVERY: Duration = Duration::from_millis(50);
 pub(crate) fn watch(set: &mut Set, manifest: &Manifest, log: &Log) -> (Watching, Sends) {
     let mut observers = std::mem::take(&mut set.observers);
     let sends = grid::sends(manifest);
-    let mut seen = Seen {
+    let mut seen = WatchedSink {
         log: log.clone(),
         sends: sends.clone(),
     };

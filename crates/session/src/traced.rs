@@ -18,9 +18,9 @@ use std::time::Duration;
 
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use record::{Body, Bytes, Carried, Source, Span, T};
+use record::{Body, Bytes, Carried, MonotonicNs, Source, Span};
 use stage::clock::now;
-use tap::{Door, Ends, Frame, Reader, Sink};
+use tap::{Api, Ends, Frame, Reader, Sink};
 
 use crate::log::Log;
 use crate::protocol::Tap;
@@ -118,14 +118,14 @@ fn run(mut pipe: File, keep_audio: bool, log: &Log, ready: Sender<()>) {
             Err(e) => break Some(e.to_string()),
         }
     };
-    hops.flush(T(u64::MAX), log);
+    hops.flush(MonotonicNs(u64::MAX), log);
     log.record(now(), Source::Reads, Body::Detached { why });
 }
 
 /// Calls of a process through a library, by the hop in which they were.
 #[derive(Default)]
 struct Hops {
-    open: BTreeMap<(u64, u32, Door), Hop>,
+    open: BTreeMap<(u64, u32, Api), Hop>,
     /// Plaintext kept, bytes.
     kept: Budget,
     /// Sockets written down.
@@ -156,14 +156,14 @@ struct Budget {
 
 impl Budget {
     /// Whether there is room for so much more; where it has just run out, until when.
-    fn take(&mut self, t_ns: u64, amount: usize, most: usize) -> Result<(), Option<T>> {
+    fn take(&mut self, t_ns: u64, amount: usize, most: usize) -> Result<(), Option<MonotonicNs>> {
         let second = t_ns / 1_000_000_000;
         if self.second != second {
             (self.second, self.spent) = (second, 0);
         }
         let before = self.spent;
         self.spent = before.saturating_add(amount);
-        let end = T((second + 1).saturating_mul(1_000_000_000));
+        let end = MonotonicNs((second + 1).saturating_mul(1_000_000_000));
         match self.spent <= most {
             true => Ok(()),
             false => Err((before <= most).then_some(end)),
@@ -180,7 +180,7 @@ struct Fed {
 
 impl Hops {
     fn take(&mut self, frame: &Frame, log: &Log) {
-        let t = T(frame.t_ns);
+        let t = MonotonicNs(frame.t_ns);
         let record = |body| log.record(t, Source::Reads, body);
         match &frame.body {
             tap::Body::Read { uncopied, .. } => {
@@ -238,7 +238,7 @@ impl Hops {
         if self.uncopied.insert(source, hop) == Some(hop) {
             return;
         }
-        let t = T(frame.t_ns);
+        let t = MonotonicNs(frame.t_ns);
         let body = Body::Gap {
             span: Span { from: t, to: t },
             lost: None,
@@ -249,7 +249,7 @@ impl Hops {
 
     /// Whose a socket is.
     fn owner(&mut self, frame: &Frame, socket: u64, ends: &Ends, log: &Log) {
-        let t = T(frame.t_ns);
+        let t = MonotonicNs(frame.t_ns);
         let body = match self.owners.take(frame.t_ns, 1, OWNERS_MAX) {
             Ok(()) => Body::Owner {
                 socket,
@@ -271,7 +271,7 @@ impl Hops {
 
     /// Plaintext is kept up to a bound. What is beyond is a loss.
     fn plaintext(&mut self, frame: &Frame, log: &Log) {
-        let t = T(frame.t_ns);
+        let t = MonotonicNs(frame.t_ns);
         let tap::Body::Plain { data, .. } = &frame.body else {
             return;
         };
@@ -336,9 +336,9 @@ impl Hops {
     }
 
     /// Writes the hops that ended before `now`, and one more for what is still under way.
-    fn flush(&mut self, now: T, log: &Log) {
+    fn flush(&mut self, now: MonotonicNs, log: &Log) {
         let last = (now.0 / HOP_NS).saturating_sub(2);
-        let keep = self.open.split_off(&(last, 0, Door::Pulse));
+        let keep = self.open.split_off(&(last, 0, Api::Pulse));
         for ((hop, pid, door), seen) in std::mem::replace(&mut self.open, keep) {
             let body = Body::Reads {
                 hop_ns: HOP_NS,
@@ -353,7 +353,7 @@ impl Hops {
                 peak_dbfs: seen.measured.levels().map(|(_, peak)| peak),
                 hash: Some(seen.measured.hash()),
             };
-            log.record(T(hop * HOP_NS), Source::Reads, body);
+            log.record(MonotonicNs(hop * HOP_NS), Source::Reads, body);
         }
         let keep = self.fed.split_off(&(last, 0, Sink::OpenSsl));
         for ((hop, pid, sink), fed) in std::mem::replace(&mut self.fed, keep) {
@@ -365,7 +365,7 @@ impl Hops {
                 calls: fed.calls,
                 rms_dbfs: dbfs(fed.power / f64::from(fed.calls)),
             };
-            log.record(T(hop * HOP_NS), Source::Plaintext, body);
+            log.record(MonotonicNs(hop * HOP_NS), Source::Plaintext, body);
         }
     }
 }

@@ -1,4 +1,4 @@
-use record::{Body, Phase, Player, Record, RecordStream, Source, Span, T};
+use record::{Body, MonotonicNs, Phase, Player, Record, RecordStream, Source, Span};
 
 use crate::plaintext;
 use crate::scene::{FRAME_NS, Heard, LATENCY_NS, Microphone, Scene, Times};
@@ -11,9 +11,9 @@ pub(crate) fn records(
     scene: &Scene,
     times: &Times,
     heard: &Heard,
-    packets: &[(T, Vec<u8>)],
+    packets: &[(MonotonicNs, Vec<u8>)],
 ) -> Vec<Record> {
-    let mut facts: Vec<(T, Source, Body)> = Vec::new();
+    let mut facts: Vec<(MonotonicNs, Source, Body)> = Vec::new();
     for source in [
         Source::Packets,
         Source::Mic,
@@ -63,11 +63,11 @@ pub(crate) fn records(
     facts.into_iter().enumerate().map(record).collect()
 }
 
-pub(crate) type Facts = Vec<(T, Source, Body)>;
+pub(crate) type Facts = Vec<(MonotonicNs, Source, Body)>;
 
 fn levels(times: &Times, source: Source, levels_dbfs: &[f32], facts: &mut Facts) {
     for (i, hops) in levels_dbfs.chunks(HOPS).enumerate() {
-        let t = T(times.start.0 + (i * HOPS) as u64 * FRAME_NS);
+        let t = MonotonicNs(times.start.0 + (i * HOPS) as u64 * FRAME_NS);
         let peak_dbfs = hops.iter().copied().fold(record::SILENCE_DBFS, f32::max);
         let body = Body::Levels {
             hop_ns: FRAME_NS,
@@ -82,7 +82,7 @@ fn levels(times: &Times, source: Source, levels_dbfs: &[f32], facts: &mut Facts)
 fn peer_dbfs(scene: &Scene, times: &Times, heard: &Heard, hears_all: bool) -> Vec<f32> {
     let mut dice = Dice::new(scene, 2);
     let level = |i: usize| {
-        let t = T(times.start.0 + i as u64 * FRAME_NS);
+        let t = MonotonicNs(times.start.0 + i as u64 * FRAME_NS);
         let comfort = -70.0 + 3.0 * dice.unit() as f32;
         let level = Heard::level(&heard.mic_dbfs, times, t, 100_000_000);
         match t < times.mute || hears_all {
@@ -182,7 +182,7 @@ fn clock(times: &Times, facts: &mut Facts) {
     }
 }
 
-fn losses(scene: &Scene, times: &Times, packets: &[(T, Vec<u8>)], facts: &mut Facts) {
+fn losses(scene: &Scene, times: &Times, packets: &[(MonotonicNs, Vec<u8>)], facts: &mut Facts) {
     let key = stimulus::Key::derive(&scene.seed, &scene.manifest.protocol, Player::Mic);
     let n = scene.manifest.protocol.muted_blocks;
     let block = |i: u32| {

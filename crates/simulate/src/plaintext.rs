@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use record::{Body, Bytes, Source, T};
+use record::{Body, Bytes, MonotonicNs, Source};
 
 use crate::Sends;
 use crate::log::Facts;
@@ -38,7 +38,7 @@ pub(crate) fn plaintext(scene: &Scene, times: &Times, heard: &Heard, facts: &mut
             masked: 0,
             carried: None,
         };
-        let t = T(times.start.0 + frame * FRAME_NS);
+        let t = MonotonicNs(times.start.0 + frame * FRAME_NS);
         if t < times.end {
             facts.push((t, Source::Plaintext, body));
         }

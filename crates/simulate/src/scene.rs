@@ -1,6 +1,8 @@
 use std::borrow::Cow;
 
-use record::{Failure, Manifest, Net, Phase, Player, Record, Remote, RemoteRole, Subject, T};
+use record::{
+    Failure, Manifest, MonotonicNs, Net, Phase, Player, Record, Remote, RemoteRole, Subject,
+};
 use stimulus::{Program, Recordings, Seed};
 
 use crate::{Sends, log, traffic};
@@ -50,13 +52,13 @@ pub struct Recording {
     /// The log.
     pub records: Vec<Record>,
     /// Frames with the time at which they passed.
-    pub packets: Vec<(T, Vec<u8>)>,
+    pub packets: Vec<(MonotonicNs, Vec<u8>)>,
 }
 
 impl Recording {
     /// The packets as the parsers take them.
     pub fn wire_packets(&self) -> Vec<wire::Packet<'_>> {
-        let packet = |(t, data): &'_ (T, Vec<u8>)| (*t, data.len() as u32);
+        let packet = |(t, data): &'_ (MonotonicNs, Vec<u8>)| (*t, data.len() as u32);
         let each = self.packets.iter().map(|p| (packet(p), &p.1));
         each.map(|((t, orig_len), data)| wire::Packet {
             t,
@@ -288,19 +290,19 @@ impl Scene {
 
 /// When what happens.
 pub(crate) struct Times {
-    pub(crate) start: T,
-    pub(crate) control: T,
-    pub(crate) control_end: T,
-    pub(crate) mute: T,
-    pub(crate) muted: T,
-    pub(crate) muted_end: T,
-    pub(crate) end: T,
+    pub(crate) start: MonotonicNs,
+    pub(crate) control: MonotonicNs,
+    pub(crate) control_end: MonotonicNs,
+    pub(crate) mute: MonotonicNs,
+    pub(crate) muted: MonotonicNs,
+    pub(crate) muted_end: MonotonicNs,
+    pub(crate) end: MonotonicNs,
 }
 
 impl Times {
     fn new(scene: &Scene) -> Times {
         const SECOND: i64 = 1_000_000_000;
-        let start = T(1_000 * SECOND as u64);
+        let start = MonotonicNs(1_000 * SECOND as u64);
         let control = start.offset(3 * SECOND);
         let control_end = control.offset(scene.phase_ns(Phase::Control) as i64);
         let mute = control_end.offset(SECOND);
@@ -348,7 +350,7 @@ impl Heard {
     }
 
     /// Level of the frame `delay_ns` before `t`.
-    pub(crate) fn level(levels: &[f32], times: &Times, t: T, delay_ns: u64) -> f32 {
+    pub(crate) fn level(levels: &[f32], times: &Times, t: MonotonicNs, delay_ns: u64) -> f32 {
         let since = t.since(times.start) - delay_ns as i64;
         let frame = usize::try_from(since / FRAME_NS as i64).unwrap_or(0);
         levels.get(frame).copied().unwrap_or(record::SILENCE_DBFS)
@@ -356,7 +358,9 @@ impl Heard {
 }
 
 fn listen(scene: &Scene, times: &Times, player: Player) -> Vec<f32> {
-    let at = |t: T| (t.since(times.start) as u64 * u64::from(RATE_HZ) / 1_000_000_000) as usize;
+    let at = |t: MonotonicNs| {
+        (t.since(times.start) as u64 * u64::from(RATE_HZ) / 1_000_000_000) as usize
+    };
     let protocol = &scene.manifest.protocol;
     let mut program = Program::new(&scene.seed, protocol, player);
     if let Some(make) = scene.recordings {

@@ -1,7 +1,7 @@
 use etherparse::PacketBuilder;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use record::{Code, Phase, Player, T};
+use record::{Code, MonotonicNs, Phase, Player};
 use stimulus::Key;
 
 use crate::scene::{FRAME_NS, Heard, RATE_HZ, Scene, Times};
@@ -90,15 +90,15 @@ impl Dice {
     }
 }
 
-pub(crate) fn packets(scene: &Scene, times: &Times, heard: &Heard) -> Vec<(T, Vec<u8>)> {
+pub(crate) fn packets(scene: &Scene, times: &Times, heard: &Heard) -> Vec<(MonotonicNs, Vec<u8>)> {
     let mut dice = Dice::new(scene, 1);
-    let mut out: Vec<(T, Vec<u8>)> = Vec::new();
+    let mut out: Vec<(MonotonicNs, Vec<u8>)> = Vec::new();
     let mut wander = 0.0f64;
     let mut reports = Reports::default();
     let n_frames = times.end.since(times.start) as u64 / FRAME_NS;
     for frame in 0..n_frames {
         let jitter_ns = (dice.unit() * 2e6) as u64;
-        let t = T(times.start.0 + frame * FRAME_NS + jitter_ns);
+        let t = MonotonicNs(times.start.0 + frame * FRAME_NS + jitter_ns);
         let sends = if t < times.mute {
             scene.unmuted
         } else {
@@ -133,7 +133,7 @@ pub(crate) fn packets(scene: &Scene, times: &Times, heard: &Heard) -> Vec<(T, Ve
                     let size = 200.0
                         + mean_db(&heard.mic_dbfs, frames) * 10.0 / f64::from(step_tenth_db.max(1));
                     let payload = dice.bytes(size.max(20.0) as usize);
-                    out.push((T(t.0 + 1_000_000), udp(APP, TELEMETRY, &payload)));
+                    out.push((MonotonicNs(t.0 + 1_000_000), udp(APP, TELEMETRY, &payload)));
                 }
                 let size = (150.0 + 40.0 * wander).clamp(20.0, 1_200.0) as usize;
                 (dice.unit() < 0.4 + 0.3 * wander.tanh()).then(|| dice.bytes(size))
@@ -141,7 +141,7 @@ pub(crate) fn packets(scene: &Scene, times: &Times, heard: &Heard) -> Vec<(T, Ve
             Sends::SealedMinute => {
                 if minute(times, frame).is_some() {
                     let payload = dice.bytes(900);
-                    out.push((T(t.0 + 1_000_000), udp(APP, TELEMETRY, &payload)));
+                    out.push((MonotonicNs(t.0 + 1_000_000), udp(APP, TELEMETRY, &payload)));
                 }
                 let size = (150.0 + 40.0 * wander).clamp(20.0, 1_200.0) as usize;
                 (dice.unit() < 0.4 + 0.3 * wander.tanh()).then(|| dice.bytes(size))
@@ -173,7 +173,10 @@ pub(crate) fn packets(scene: &Scene, times: &Times, heard: &Heard) -> Vec<(T, Ve
             out.push((t, frame_to_server(&payload)));
         }
         if second {
-            out.push((T(t.0 + 5_000_000), frame_from_server(&dice.bytes(24))));
+            out.push((
+                MonotonicNs(t.0 + 5_000_000),
+                frame_from_server(&dice.bytes(24)),
+            ));
         }
     }
     out.sort_by_key(|(t, _)| *t);
@@ -262,7 +265,7 @@ fn mean_db(levels_dbfs: &[f32], frames: std::ops::Range<usize>) -> f64 {
 
 /// Whether the other of the two sounds that a code of sounds chooses between is what an app hears
 /// when it sends at `t`.
-fn hears_other(scene: &Scene, times: &Times, t: T, code: Code) -> bool {
+fn hears_other(scene: &Scene, times: &Times, t: MonotonicNs, code: Code) -> bool {
     let protocol = &scene.manifest.protocol;
     let coded = protocol.coded_blocks(Phase::Muted);
     let slower = protocol.slower.iter().find(|s| s.code == code);

@@ -1,6 +1,6 @@
 //! Captures by a clock that runs at a pace of its own: the drift is found, and the search is paid for.
 
-use record::{Body, Record, Source, T};
+use record::{Body, MonotonicNs, Record, Source};
 use simulate::{Microphone, Recording, Scene, Sends, scene};
 use verdict::{Judgement, Options, Sealed, Verdict, judge, muted_log_e};
 
@@ -19,7 +19,12 @@ fn late_ns(since_ns: i64, ppb: i64) -> i64 {
 }
 
 fn length_ns(recording: &Recording) -> u64 {
-    let last = recording.records.iter().map(|r| r.t).max().unwrap_or(T(0));
+    let last = recording
+        .records
+        .iter()
+        .map(|r| r.t)
+        .max()
+        .unwrap_or(MonotonicNs(0));
     last.since(recording.records[0].t) as u64
 }
 

@@ -1,6 +1,6 @@
 //! A damaged or hostile bundle gets a judgement, never a panic and never the memory.
 
-use record::{Body, Manifest, T};
+use record::{Body, Manifest, MonotonicNs};
 use simulate::{Microphone, Recording, Sends, scene};
 use verdict::{Judgement, Options, Sealed, Verdict, judge, progress};
 
@@ -72,7 +72,7 @@ fn nonsense_in_the_log_is_survived() {
         let mut recording = whole.clone();
         for (i, record) in recording.records.iter_mut().enumerate() {
             if i % every == 0 {
-                record.t = T(u64::MAX - i as u64);
+                record.t = MonotonicNs(u64::MAX - i as u64);
             }
             if let Body::Levels {
                 rms_dbfs, hop_ns, ..
@@ -113,6 +113,6 @@ fn nonsense_in_the_log_is_survived() {
     recording
         .packets
         .iter_mut()
-        .for_each(|(t, _)| *t = T(u64::MAX));
+        .for_each(|(t, _)| *t = MonotonicNs(u64::MAX));
     judged(&recording);
 }

@@ -1,6 +1,6 @@
 //! Guided audits: the person's word in the place of the app's, and what it costs to take it back.
 
-use record::{Body, Record, Source, T, Word};
+use record::{Body, MonotonicNs, Record, Source, Word};
 use simulate::{Microphone, Recording, Sends, scene};
 use verdict::{Judgement, Options, Reason, Sealed, Verdict, judge};
 
@@ -13,16 +13,16 @@ fn guided(mut recording: Recording, last: Word, words: &[(u64, Word)]) -> Record
     let muted = recording.records.iter().find(asked).expect("a mute").t;
     let end = recording.records.iter().map(|r| r.t).max().expect("an end");
     recording.records.retain(|r| !is_word(r));
-    let ask = |t: T, part: &str| {
+    let ask = |t: MonotonicNs, part: &str| {
         let (part, what) = (part.to_owned(), String::new());
         (t, Body::Asked { part, what })
     };
-    let said = |t: T, word| (t, Body::PersonSaid { word });
+    let said = |t: MonotonicNs, word| (t, Body::PersonSaid { word });
     let mut facts = vec![ask(muted, "mute"), said(muted, Word::Done)];
     facts.extend(
         words
             .iter()
-            .map(|(s, word)| said(T(muted.0 + s * SECOND), *word)),
+            .map(|(s, word)| said(MonotonicNs(muted.0 + s * SECOND), *word)),
     );
     facts.extend([ask(end, "confirm"), said(end, last)]);
     recording
@@ -121,7 +121,8 @@ fn what_left_during_a_slip_accuses_nobody() {
     let asked = |r: &&Record| matches!(r.body, Body::MuteAsked { muted: true });
     let muted = quiet.records.iter().find(asked).expect("a mute").t;
     // For ten seconds the packets are those of the leaking twin.
-    let during = |t: T| (20 * SECOND..30 * SECOND).contains(&(t.0.saturating_sub(muted.0)));
+    let during =
+        |t: MonotonicNs| (20 * SECOND..30 * SECOND).contains(&(t.0.saturating_sub(muted.0)));
     quiet.packets.retain(|(t, _)| !during(*t));
     quiet
         .packets

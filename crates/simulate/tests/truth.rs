@@ -2,8 +2,8 @@
 
 use record::{Failure, RemoteRole};
 use simulate::{Microphone, Recording, Scene, Sends, scene};
-use verdict::{Answer, Judgement, LeakKind, MicrophoneLamp, Options, Reason, Receiver, Scope};
-use verdict::{Sealed, SendingLamp, Verdict, judge};
+use verdict::{Answer, Judgement, LeakKind, MicrophoneStatus, Options, Reason, Receiver, Scope};
+use verdict::{Sealed, SendingStatus, Verdict, judge};
 
 fn judged(scene: Scene) -> Judgement {
     judged_with(&scene.record(), Sealed::Unchanged, &Options::default())
@@ -53,8 +53,8 @@ fn an_app_that_closes_its_microphone_passes() {
             scope: Scope::NoReads
         }
     );
-    assert_eq!(judgement.microphone, MicrophoneLamp::Closed);
-    assert_eq!(judgement.sending, SendingLamp::NothingFound);
+    assert_eq!(judgement.microphone, MicrophoneStatus::Closed);
+    assert_eq!(judgement.sending, SendingStatus::NothingFound);
     assert_eq!(judgement.hears.operator_server, Answer::NothingFound);
     assert_eq!(judgement.hears.third_parties, Answer::NothingSent);
     assert!(judgement.bound.is_some_and(|b| b.accuracy_at_most < 0.85));
@@ -70,7 +70,7 @@ fn a_paused_stream_is_handed_nothing() {
             scope: Scope::NoReads
         }
     );
-    assert_eq!(judgement.microphone, MicrophoneLamp::OpenNotRunning);
+    assert_eq!(judgement.microphone, MicrophoneStatus::OpenNotRunning);
 }
 
 #[test]
@@ -300,7 +300,7 @@ fn progress_grows_with_the_session() {
         let n_records = recording.records.len() * share / 10;
         let last = recording.records[..n_records]
             .last()
-            .map_or(record::T(0), |r| r.t);
+            .map_or(record::MonotonicNs(0), |r| r.t);
         let session = features::Session {
             manifest: &recording.manifest,
             records: &recording.records[..n_records],

@@ -1,11 +1,11 @@
 //! The session's clock.
 
 use nix::time::{ClockId, clock_gettime};
-use record::{Body, T};
+use record::{Body, MonotonicNs};
 
 /// Now, on `CLOCK_MONOTONIC`.
-pub fn now() -> T {
-    T(read(ClockId::CLOCK_MONOTONIC))
+pub fn now() -> MonotonicNs {
+    MonotonicNs(read(ClockId::CLOCK_MONOTONIC))
 }
 
 fn read(clock: ClockId) -> u64 {
@@ -20,7 +20,7 @@ pub fn realtime_ahead_ns() -> i64 {
 }
 
 /// Wall time beside monotonic time: the narrowest of 16 brackets.
-pub fn clock_pair() -> (T, Body) {
+pub fn clock_pair() -> (MonotonicNs, Body) {
     let bracket = || {
         let before = read(ClockId::CLOCK_MONOTONIC);
         let realtime_ns = read(ClockId::CLOCK_REALTIME);
@@ -32,7 +32,7 @@ pub fn clock_pair() -> (T, Body) {
         .min()
         .expect("sixteen are not none");
     (
-        T(t),
+        MonotonicNs(t),
         Body::ClockPair {
             realtime_ns,
             bracket_ns,

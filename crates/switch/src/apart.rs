@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::policy::{Held, ms};
-use crate::{Action, Event, Kept, LayerState, Proof};
+use crate::{Action, Event, LayerState, PersistedState, Proof};
 
 /// Whoever comes to an open microphone this often closes it to all: each time they hear for some
 /// milliseconds.
@@ -116,7 +116,7 @@ struct Came {
 /// What the rest of the policy knows.
 pub(crate) struct Around<'a> {
     pub(crate) held: &'a BTreeMap<String, Held>,
-    pub(crate) kept: &'a mut Kept,
+    pub(crate) kept: &'a mut PersistedState,
     pub(crate) default: Option<&'a String>,
 }
 

@@ -15,8 +15,8 @@ mod resolve;
 pub use apart::{Home, Owner, Recording, RecordingStatus};
 pub use holder::{Device, Holder, Who};
 pub use model::{
-    Action, Capture, Event, Fact, Former, Kept, Layer, LayerState, Proof, Source, SourceStatus,
-    Status, Verified, Wish,
+    Action, Capture, Event, Fact, Former, Layer, LayerState, PersistedState, Proof, Source,
+    SourceStatus, Status, Verified, Wish,
 };
 pub use policy::Policy;
 pub use resolve::{Client, Link, resolve};

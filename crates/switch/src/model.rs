@@ -48,7 +48,7 @@ pub struct Former {
 /// What has to outlive the process: the state file.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Kept {
+pub struct PersistedState {
     /// What the person wants.
     pub wish: Wish,
     /// Names of sources that stay as they are.

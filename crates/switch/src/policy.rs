@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::apart::{Apart, Around};
 use crate::{
-    Action, Capture, Event, Fact, Former, Kept, Layer, LayerState, Proof, Source, SourceStatus,
-    Status, Verified, Wish,
+    Action, Capture, Event, Fact, Former, Layer, LayerState, PersistedState, Proof, Source,
+    SourceStatus, Status, Verified, Wish,
 };
 
 /// A server that does not take back what a source had is asked this often: it may have none of its
@@ -18,7 +18,7 @@ const OPENED_WITHIN_NS: u64 = 1_000_000_000;
 /// Keeps microphones off, and gives back what they had.
 #[derive(Debug, Clone)]
 pub struct Policy {
-    kept: Kept,
+    kept: PersistedState,
     /// Whether the server's sources are known.
     up: bool,
     /// When the server ended while it should be off, nanoseconds.
@@ -57,7 +57,7 @@ pub(crate) struct Held {
 
 impl Policy {
     /// Goes on from what was kept.
-    pub fn new(kept: Kept) -> Policy {
+    pub fn new(kept: PersistedState) -> Policy {
         Policy {
             kept,
             up: false,
@@ -75,7 +75,7 @@ impl Policy {
     }
 
     /// What the state file has to hold.
-    pub fn kept(&self) -> &Kept {
+    pub fn kept(&self) -> &PersistedState {
         &self.kept
     }
 
@@ -466,7 +466,7 @@ impl Policy {
         !self.up || (sources && default && !self.wants_recordings())
     }
 
-    fn around<'a>(&'a self, kept: &'a mut Kept) -> Around<'a> {
+    fn around<'a>(&'a self, kept: &'a mut PersistedState) -> Around<'a> {
         Around {
             held: &self.held,
             kept,

@@ -193,7 +193,7 @@ fn scene() -> (Server, Policy) {
     server.plug("mic1");
     server.plug("mic2");
     server.default = Some("mic1".into());
-    let mut policy = Policy::new(Kept::default());
+    let mut policy = Policy::new(PersistedState::default());
     server.tell(&mut policy, Fact::Moves(true));
     server.look(&mut policy);
     server.tell(&mut policy, except("/usr/bin/call", true));

@@ -13,7 +13,7 @@ struct Server {
     /// Sources whose mute does nothing.
     broken: Vec<String>,
     next: u32,
-    saved: Vec<Kept>,
+    saved: Vec<PersistedState>,
     told: Vec<Event>,
     now_ns: u64,
 }
@@ -114,7 +114,7 @@ fn two_microphones() -> Server {
 }
 
 fn off(server: &mut Server) -> Policy {
-    let mut policy = Policy::new(Kept::default());
+    let mut policy = Policy::new(PersistedState::default());
     server.tell(&mut policy, server.seen());
     server.tell(&mut policy, Fact::Wish(Wish::Off));
     policy
@@ -131,12 +131,12 @@ fn off_mutes_every_microphone_and_on_gives_back_what_it_had() {
     server.tell(&mut policy, Fact::Wish(Wish::On));
     assert_eq!(server.contents(), before);
     assert!(policy.is_idle());
-    assert_eq!(server.saved.last(), Some(&Kept::default()));
+    assert_eq!(server.saved.last(), Some(&PersistedState::default()));
 }
 
 #[test]
 fn what_a_source_had_is_kept_before_it_is_changed() {
-    let mut policy = Policy::new(Kept::default());
+    let mut policy = Policy::new(PersistedState::default());
     let server = two_microphones();
     policy.step(1, server.seen());
     let todo = policy.step(2, Fact::Wish(Wish::Off));
@@ -149,7 +149,7 @@ fn what_a_source_had_is_kept_before_it_is_changed() {
 #[test]
 fn what_changed_in_the_moment_of_switching_is_given_back_as_it_was_then() {
     let mut server = two_microphones();
-    let mut policy = Policy::new(Kept::default());
+    let mut policy = Policy::new(PersistedState::default());
     server.tell(&mut policy, server.seen());
     // Somebody turns the volume, and the press comes before that is told.
     server.get("mic1").volumes = vec![7, 8];
@@ -284,7 +284,7 @@ fn the_default_source_is_given_back() {
 
 #[test]
 fn a_server_that_rounds_is_not_asked_for_ever() {
-    let mut policy = Policy::new(Kept::default());
+    let mut policy = Policy::new(PersistedState::default());
     let mut server = two_microphones();
     policy.step(1, server.seen());
     policy.step(2, Fact::Wish(Wish::Off));
@@ -334,7 +334,7 @@ proptest! {
     #[test]
     fn off_is_off_and_on_is_as_before(events in proptest::collection::vec(happens(), 0..60)) {
         let mut server = two_microphones();
-        let mut policy = Policy::new(Kept::default());
+        let mut policy = Policy::new(PersistedState::default());
         server.tell(&mut policy, server.seen());
         // What each microphone had when muteproof saw it first since it was switched off.
         let mut had: BTreeMap<String, (bool, Vec<u32>)> = BTreeMap::new();
@@ -393,7 +393,7 @@ proptest! {
                 }
             }
             let text = serde_json::to_string(policy.kept()).unwrap();
-            let kept: Kept = serde_json::from_str(&text).unwrap();
+            let kept: PersistedState = serde_json::from_str(&text).unwrap();
             prop_assert_eq!(&kept, policy.kept());
         }
     }

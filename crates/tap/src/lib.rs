@@ -44,7 +44,7 @@ pub enum Body {
     /// A call handed microphone audio to the process.
     Read {
         /// Which call.
-        door: Door,
+        door: Api,
         /// The stream or device, as the library knows it: a pointer, only good for telling apart.
         stream: u64,
         /// How many bytes of audio were handed over.
@@ -59,7 +59,7 @@ pub enum Body {
     /// A record stream was paused or set going.
     Running {
         /// By which library.
-        door: Door,
+        door: Api,
         /// The stream.
         stream: u64,
         /// Whether it runs from now on.
@@ -146,7 +146,7 @@ impl Samples {
 /// A way to the microphone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
-pub enum Door {
+pub enum Api {
     /// libpulse: `pa_stream_peek`, counted at `pa_stream_drop`.
     Pulse = 1,
     /// libpulse-simple: `pa_simple_read`.
@@ -177,29 +177,29 @@ pub enum Sink {
     SrtpProtect = 6,
 }
 
-impl Door {
+impl Api {
     /// All of them.
-    pub const ALL: [Door; 5] = [
-        Door::Pulse,
-        Door::PulseSimple,
-        Door::Alsa,
-        Door::PipeWire,
-        Door::Jack,
+    pub const ALL: [Api; 5] = [
+        Api::Pulse,
+        Api::PulseSimple,
+        Api::Alsa,
+        Api::PipeWire,
+        Api::Jack,
     ];
 
     /// By its number in a frame.
-    pub fn of(number: u8) -> Option<Door> {
-        Door::ALL.into_iter().find(|door| *door as u8 == number)
+    pub fn of(number: u8) -> Option<Api> {
+        Api::ALL.into_iter().find(|door| *door as u8 == number)
     }
 
     /// The library's name, for records.
     pub fn name(self) -> &'static str {
         match self {
-            Door::Pulse => "libpulse",
-            Door::PulseSimple => "libpulse-simple",
-            Door::Alsa => "libasound",
-            Door::PipeWire => "libpipewire",
-            Door::Jack => "libjack",
+            Api::Pulse => "libpulse",
+            Api::PulseSimple => "libpulse-simple",
+            Api::Alsa => "libasound",
+            Api::PipeWire => "libpipewire",
+            Api::Jack => "libjack",
         }
     }
 }

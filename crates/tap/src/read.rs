@@ -1,6 +1,6 @@
 use std::net::{IpAddr, SocketAddr};
 
-use crate::{Body, Door, Ends, FRAME_MAX, Frame, Samples, Sink, Wire};
+use crate::{Api, Body, Ends, FRAME_MAX, Frame, Samples, Sink, Wire};
 
 /// Why bytes are no frame. The pipe is of no use from there on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -121,7 +121,7 @@ fn frame(bytes: &[u8]) -> Option<Frame> {
     let line = |bytes: Bytes| String::from_utf8_lossy(bytes.rest()).into_owned();
     let body = match kind {
         7 => Body::Read {
-            door: Door::of(bytes.u8()?)?,
+            door: Api::of(bytes.u8()?)?,
             stream: bytes.u64()?,
             bytes: bytes.u32()?,
             samples: Samples::of(bytes.u8()?),
@@ -129,7 +129,7 @@ fn frame(bytes: &[u8]) -> Option<Frame> {
             data: bytes.rest().to_vec(),
         },
         2 => Body::Running {
-            door: Door::of(bytes.u8()?)?,
+            door: Api::of(bytes.u8()?)?,
             stream: bytes.u64()?,
             running: bytes.u8()? != 0,
         },
@@ -187,7 +187,7 @@ mod tests {
         let v6 = "[2001:db8::1]:443".parse().ok();
         vec![
             frame(Body::Read {
-                door: Door::Alsa,
+                door: Api::Alsa,
                 stream: u64::MAX,
                 bytes: 1_920,
                 samples: Some(Samples::S32),
@@ -195,7 +195,7 @@ mod tests {
                 data: vec![1, 2, 3],
             }),
             frame(Body::Running {
-                door: Door::Pulse,
+                door: Api::Pulse,
                 stream: 7,
                 running: false,
             }),
@@ -247,7 +247,7 @@ mod tests {
     fn long_data_is_cut_and_damage_is_an_error_with_its_place() {
         let mut long = frames().remove(0);
         long.body = Body::Read {
-            door: Door::Alsa,
+            door: Api::Alsa,
             stream: 0,
             bytes: 1 << 20,
             samples: None,

@@ -13,7 +13,7 @@
 use std::collections::HashMap;
 
 use features::{Session, Trace};
-use record::{Phase, Player, Span, T};
+use record::{MonotonicNs, Phase, Player, Span};
 use stimulus::{Key, Seed};
 
 use crate::error_rates::needed;
@@ -32,7 +32,7 @@ pub const STEP_NS: u64 = 50_000_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sent {
     /// When.
-    pub t: T,
+    pub t: MonotonicNs,
     /// Which flow, by any number.
     pub flow: u32,
     /// How long it is.
@@ -134,13 +134,13 @@ pub fn muted_log_e(session: &Session, seed: &Seed) -> f64 {
 
 /// Bytes sent up to each bin.
 struct Sums {
-    from: T,
+    from: MonotonicNs,
     until: Vec<u64>,
 }
 
 impl Sums {
-    fn over(&self, from: T, to: T) -> f64 {
-        let until = |t: T| {
+    fn over(&self, from: MonotonicNs, to: MonotonicNs) -> f64 {
+        let until = |t: MonotonicNs| {
             let bin = t.0.saturating_sub(self.from.0) / BIN_NS;
             self.until[(bin as usize).min(self.until.len() - 1)]
         };

@@ -1,7 +1,7 @@
 //! From checks to one verdict.
 
 use features::{MicState, Session};
-use record::{Code, Phase, T};
+use record::{Code, MonotonicNs, Phase};
 use stimulus::Seed;
 
 use crate::case::Case;
@@ -9,7 +9,7 @@ use crate::checks::CHECKS;
 use crate::error_rates::BOUND_PRIOR;
 use crate::kind::{self, only_in_transitions};
 use crate::microphone::{lamp, lamp_by_server, lamp_of, reads};
-use crate::model::{BlockRow, Bound, CodeTest, Judgement, MicrophoneSpan, SendingLamp};
+use crate::model::{BlockRow, Bound, CodeTest, Judgement, MicrophoneSpan, SendingStatus};
 use crate::note::Note;
 use crate::options::{Options, Sealed};
 use crate::reason::{OnLeak, Reason};
@@ -18,7 +18,7 @@ use crate::sound::sound;
 use crate::table::Table;
 use crate::trial::Coded;
 use crate::trials::Trials;
-use crate::verdict::{LeakKind, MicrophoneLamp, Scope, Verdict};
+use crate::verdict::{LeakKind, MicrophoneStatus, Scope, Verdict};
 
 /// Judges a session. Never fails: what cannot be judged is inconclusive or not run, with reasons.
 ///
@@ -52,9 +52,9 @@ pub fn judge(session: &Session, seed: &Seed, sealed: Sealed, options: &Options) 
     }
     Judgement {
         sending: match &verdict {
-            Verdict::Leaks { .. } => SendingLamp::Follows,
-            Verdict::NoLeakSeen { .. } | Verdict::PartlySeen { .. } => SendingLamp::NothingFound,
-            Verdict::Inconclusive { .. } | Verdict::NotRun { .. } => SendingLamp::Unknown,
+            Verdict::Leaks { .. } => SendingStatus::Follows,
+            Verdict::NoLeakSeen { .. } | Verdict::PartlySeen { .. } => SendingStatus::NothingFound,
+            Verdict::Inconclusive { .. } | Verdict::NotRun { .. } => SendingStatus::Unknown,
         },
         hears: hears(trials, &verdict),
         call: call(trials),
@@ -84,7 +84,7 @@ pub fn judge(session: &Session, seed: &Seed, sealed: Sealed, options: &Options) 
 
 fn verdict(
     case: &Case,
-    microphone: MicrophoneLamp,
+    microphone: MicrophoneStatus,
     following: &Followers,
     coverage: &Coverage,
 ) -> Verdict {
@@ -125,17 +125,17 @@ fn verdict(
         return Verdict::Inconclusive { reasons };
     }
     match microphone {
-        MicrophoneLamp::Closed | MicrophoneLamp::OpenNotRunning => Verdict::NoLeakSeen {
+        MicrophoneStatus::Closed | MicrophoneStatus::OpenNotRunning => Verdict::NoLeakSeen {
             scope: Scope::NoReads,
         },
-        MicrophoneLamp::StillRead | MicrophoneLamp::OpenRunning | MicrophoneLamp::Unknown
+        MicrophoneStatus::StillRead | MicrophoneStatus::OpenRunning | MicrophoneStatus::Unknown
             if all_was_read(trials, coverage) =>
         {
             Verdict::NoLeakSeen {
                 scope: Scope::Plaintext,
             }
         }
-        MicrophoneLamp::StillRead | MicrophoneLamp::OpenRunning | MicrophoneLamp::Unknown => {
+        MicrophoneStatus::StillRead | MicrophoneStatus::OpenRunning | MicrophoneStatus::Unknown => {
             match case.options.require_plaintext && opaque_bytes_per_min > 0.0 {
                 true => Verdict::Inconclusive {
                     reasons: vec![Reason::PlaintextRequired {
@@ -250,7 +250,7 @@ fn start_ns(trials: &Trials) -> u64 {
 }
 
 fn rows(trials: &Trials) -> Vec<BlockRow> {
-    let start = T(start_ns(trials));
+    let start = MonotonicNs(start_ns(trials));
     let features = &trials.features;
     let at = |values: &[Option<f64>], k: usize| values.get(k).copied().flatten();
     let row = |(k, block): (usize, &features::Block)| BlockRow {
@@ -277,7 +277,7 @@ fn rows(trials: &Trials) -> Vec<BlockRow> {
 }
 
 fn microphone_over_time(trials: &Trials) -> Vec<MicrophoneSpan> {
-    let start = T(start_ns(trials));
+    let start = MonotonicNs(start_ns(trials));
     let span = |state: &MicState| MicrophoneSpan {
         span: state.span,
         from_s: state.span.from.since(start) as f64 / 1e9,

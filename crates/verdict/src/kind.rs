@@ -11,7 +11,7 @@
 //! - **Voice activity**: the resolution was there, and nothing but on and off was found.
 //! - **Undetermined**: anything else, encrypted sound of constant size among it.
 
-use record::{Body, Code, Phase, Player, Source, Span, T};
+use record::{Body, Code, MonotonicNs, Phase, Player, Source, Span};
 use wire::Transport;
 
 use crate::cross_correlation::{COMPARED_HZ, SAME_WAVE, best_correlation, resample};
@@ -159,7 +159,7 @@ fn follows_level(trials: &Trials, flows: &[usize], peer: bool, loud: &[usize]) -
     if !sane || steps * loud.len() < FEWEST_STEPS {
         return None;
     }
-    let starts: Vec<T> = loud
+    let starts: Vec<MonotonicNs> = loud
         .iter()
         .map(|&k| trials.segmentation.blocks[k].span.from)
         .collect();
@@ -197,7 +197,12 @@ fn follows_level(trials: &Trials, flows: &[usize], peer: bool, loud: &[usize]) -
 type Grid = Vec<Vec<f64>>;
 
 /// Mean level in dB of a recorder's hops in each step; `None` if it has less resolution or holes.
-fn level_grid(trials: &Trials, source: Source, starts: &[T], steps: usize) -> Option<Grid> {
+fn level_grid(
+    trials: &Trials,
+    source: Source,
+    starts: &[MonotonicNs],
+    steps: usize,
+) -> Option<Grid> {
     let mut hops: Vec<(u64, f64)> = Vec::new();
     for record in trials.session.records.iter().filter(|r| r.source == source) {
         let Body::Levels {
@@ -231,12 +236,12 @@ fn level_grid(trials: &Trials, source: Source, starts: &[T], steps: usize) -> Op
 }
 
 /// Bytes, mean size and first header extension byte of a flow's outgoing packets in each step.
-fn flow_grids(trials: &Trials, flow: usize, starts: &[T], steps: usize) -> Vec<Grid> {
+fn flow_grids(trials: &Trials, flow: usize, starts: &[MonotonicNs], steps: usize) -> Vec<Grid> {
     let flow = &trials.features.flows[flow];
     let muted = trials.blocks(Phase::Muted);
     let muted = Span {
         from: trials.segmentation.blocks[muted.start].span.from,
-        to: T(u64::MAX),
+        to: MonotonicNs(u64::MAX),
     };
     let mut sent: Vec<(u64, f64, f64)> = Vec::new();
     for packet in trials.trace.sent(flow, muted) {
@@ -278,8 +283,8 @@ fn flow_grids(trials: &Trials, flow: usize, starts: &[T], steps: usize) -> Vec<G
     ]
 }
 
-fn grid(starts: &[T], steps: usize, mut value: impl FnMut(u64, u64) -> f64) -> Grid {
-    let mut row = |start: &T| {
+fn grid(starts: &[MonotonicNs], steps: usize, mut value: impl FnMut(u64, u64) -> f64) -> Grid {
+    let mut row = |start: &MonotonicNs| {
         let at = |i: usize| start.0.saturating_add(i as u64 * STEP_NS);
         (0..steps).map(|i| value(at(i), at(i + 1))).collect()
     };

@@ -42,10 +42,10 @@ pub use kept::{Kept, keep};
 pub use model::{
     Answer, BlockRow, Bound, Call, CallEvidence, CallReadBy, CodeTest, Destination, Detects,
     Finding, Hears, Judgement, MicrophoneSpan, Planted, PlantedKind, Process, ReadBy, Redraws,
-    SecondOpinion, SendingLamp, Sound, Test,
+    SecondOpinion, SendingStatus, Sound, Test,
 };
 pub use note::{ClearText, Note};
 pub use options::{Options, Sealed};
 pub use reason::{OnLeak, Reason};
 pub use repeats::{Repeats, repeats};
-pub use verdict::{LeakKind, MicrophoneLamp, Receiver, Scope, Verdict};
+pub use verdict::{LeakKind, MicrophoneStatus, Receiver, Scope, Verdict};

@@ -6,14 +6,14 @@ use record::{Phase, Span};
 use crate::model::ReadBy;
 use crate::table::Table;
 use crate::trials::Trials;
-use crate::verdict::MicrophoneLamp;
+use crate::verdict::MicrophoneStatus;
 
 /// The microphone's lamp: the least reassuring state during any muted block, by the sound server's
 /// view and by the calls that were traced.
-pub(crate) fn lamp(trials: &Trials) -> MicrophoneLamp {
+pub(crate) fn lamp(trials: &Trials) -> MicrophoneStatus {
     let by_calls = reads(trials).is_some_and(|reads| !reads.is_empty());
     match by_calls {
-        true => MicrophoneLamp::StillRead,
+        true => MicrophoneStatus::StillRead,
         false => lamp_by_server(trials),
     }
 }
@@ -29,16 +29,16 @@ pub(crate) fn muted_span(trials: &Trials) -> Option<Span> {
     })
 }
 
-pub(crate) fn lamp_by_server(trials: &Trials) -> MicrophoneLamp {
-    let rank = |lamp: &MicrophoneLamp| match lamp {
-        MicrophoneLamp::StillRead => 4,
-        MicrophoneLamp::OpenRunning => 3,
-        MicrophoneLamp::Unknown => 2,
-        MicrophoneLamp::OpenNotRunning => 1,
-        MicrophoneLamp::Closed => 0,
+pub(crate) fn lamp_by_server(trials: &Trials) -> MicrophoneStatus {
+    let rank = |lamp: &MicrophoneStatus| match lamp {
+        MicrophoneStatus::StillRead => 4,
+        MicrophoneStatus::OpenRunning => 3,
+        MicrophoneStatus::Unknown => 2,
+        MicrophoneStatus::OpenNotRunning => 1,
+        MicrophoneStatus::Closed => 0,
     };
     let Some(span) = muted_span(trials) else {
-        return MicrophoneLamp::Unknown;
+        return MicrophoneStatus::Unknown;
     };
     let states = trials
         .features
@@ -48,7 +48,7 @@ pub(crate) fn lamp_by_server(trials: &Trials) -> MicrophoneLamp {
     states
         .map(|s| lamp_of(s.state))
         .max_by_key(rank)
-        .unwrap_or(MicrophoneLamp::Unknown)
+        .unwrap_or(MicrophoneStatus::Unknown)
 }
 
 /// Who read the microphone while muted; nothing where calls were not traced throughout.
@@ -73,11 +73,11 @@ pub(crate) fn reads(trials: &Trials) -> Option<Vec<ReadBy>> {
     Some(by)
 }
 
-pub(crate) fn lamp_of(state: Microphone) -> MicrophoneLamp {
+pub(crate) fn lamp_of(state: Microphone) -> MicrophoneStatus {
     match state {
-        Microphone::Closed => MicrophoneLamp::Closed,
-        Microphone::OpenNotRunning => MicrophoneLamp::OpenNotRunning,
-        Microphone::OpenRunning => MicrophoneLamp::OpenRunning,
-        Microphone::Unknown => MicrophoneLamp::Unknown,
+        Microphone::Closed => MicrophoneStatus::Closed,
+        Microphone::OpenNotRunning => MicrophoneStatus::OpenNotRunning,
+        Microphone::OpenRunning => MicrophoneStatus::OpenRunning,
+        Microphone::Unknown => MicrophoneStatus::Unknown,
     }
 }

@@ -4,7 +4,7 @@ use record::{Code, Phase, Span};
 use serde::Serialize;
 
 use crate::note::Note;
-use crate::verdict::{MicrophoneLamp, Verdict};
+use crate::verdict::{MicrophoneStatus, Verdict};
 
 /// The whole judgement of one session: a pure function of its bundle.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -12,11 +12,11 @@ pub struct Judgement {
     /// The answer.
     pub verdict: Verdict,
     /// Lamp one: is the microphone open while muted?
-    pub microphone: MicrophoneLamp,
+    pub microphone: MicrophoneStatus,
     /// The same by the sound server's view alone.
-    pub microphone_by_server: MicrophoneLamp,
+    pub microphone_by_server: MicrophoneStatus,
     /// Lamp two: does anything that leaves follow the muted microphone?
-    pub sending: SendingLamp,
+    pub sending: SendingStatus,
     /// Who would hear what while muted.
     pub hears: Hears,
     /// Who can read the call itself, muted or not.
@@ -64,7 +64,7 @@ pub struct Judgement {
 /// Lamp two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum SendingLamp {
+pub enum SendingStatus {
     /// Something that leaves follows the muted microphone.
     Follows,
     /// Nothing that could be read follows it.
@@ -338,7 +338,7 @@ pub struct MicrophoneSpan {
     /// Likewise, end.
     pub to_s: f64,
     /// State.
-    pub state: MicrophoneLamp,
+    pub state: MicrophoneStatus,
     /// Who, as claimed.
     pub who: Vec<String>,
 }

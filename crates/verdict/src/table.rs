@@ -5,7 +5,7 @@ use std::ops::Range;
 use features::{
     Block, Cycle, Derived, Features, Missing, Readings, Segmentation, Series, Session, Trace,
 };
-use record::{Activities, Code, Phase, Player, Span, T};
+use record::{Activities, Code, MonotonicNs, Phase, Player, Span};
 use stimulus::{Key, Seed};
 
 /// One code: its blocks, its coins, its numbers.
@@ -16,7 +16,7 @@ pub(crate) struct Table {
     /// What its symbol does to the level, dB.
     pub(crate) step_db: f64,
     /// Start of the muted phase's first block, of any code.
-    pub(crate) origin: T,
+    pub(crate) origin: MonotonicNs,
     pub(crate) key: Key,
     pub(crate) segmentation: Segmentation,
     pub(crate) features: Features,
@@ -106,7 +106,7 @@ fn activities(
     seed: &Seed,
     player: Player,
     behind: &Segmentation,
-    origin: T,
+    origin: MonotonicNs,
 ) -> Vec<Table> {
     let protocol = &of.trace.session().manifest.protocol;
     let Some(activities) = protocol.activities else {
@@ -142,7 +142,7 @@ fn transitions(
     seed: &Seed,
     player: Player,
     segmentation: &Segmentation,
-    origin: T,
+    origin: MonotonicNs,
 ) -> Option<Table> {
     let session = of.trace.session();
     let protocol = &session.manifest.protocol;
@@ -290,13 +290,13 @@ impl Keyed for Segmentation {
 }
 
 /// Start of the first muted block.
-fn first_muted(segmentation: &Segmentation) -> T {
+fn first_muted(segmentation: &Segmentation) -> MonotonicNs {
     let muted = |block: &&features::Block| block.phase == Phase::Muted;
     segmentation
         .blocks
         .iter()
         .find(muted)
-        .map_or(T(0), |b| b.span.from)
+        .map_or(MonotonicNs(0), |b| b.span.from)
 }
 
 impl Table {
@@ -321,7 +321,7 @@ impl Table {
     pub(crate) fn ends_s(&self, phase: Phase) -> Vec<f64> {
         let blocks = &self.segmentation.blocks[self.blocks(phase)];
         let start = match phase {
-            Phase::Control => blocks.first().map_or(T(0), |b| b.span.from),
+            Phase::Control => blocks.first().map_or(MonotonicNs(0), |b| b.span.from),
             Phase::Muted => self.origin,
         };
         let since = |block: &features::Block| block.span.to.0.saturating_sub(start.0) as f64 / 1e9;

@@ -78,8 +78,8 @@ impl Verdict {
 
     /// The exit status for it: 0 nothing found, 1 a leak, 2 no answer, 3 not run, 4 nothing found
     /// in what could be read, 5 (if `strict`) nothing found with the microphone not known to be closed.
-    pub fn exit_status(&self, microphone: MicrophoneLamp, strict: bool) -> u8 {
-        let open = microphone != MicrophoneLamp::Closed;
+    pub fn exit_status(&self, microphone: MicrophoneStatus, strict: bool) -> u8 {
+        let open = microphone != MicrophoneStatus::Closed;
         match self {
             Verdict::Leaks { .. } => 1,
             Verdict::Inconclusive { .. } => 2,
@@ -145,7 +145,7 @@ pub enum Scope {
 /// Lamp one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum MicrophoneLamp {
+pub enum MicrophoneStatus {
     /// No record stream while muted.
     Closed,
     /// A record stream was there, and corked or muted at the server: it was handed nothing.

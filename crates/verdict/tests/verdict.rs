@@ -1,7 +1,7 @@
 //! What a verdict is called, what it exits with, and whether its evidence counts beside others.
 
 use record::{Code, Failure, Phase};
-use verdict::{LeakKind, MicrophoneLamp, OnLeak, Reason, Scope, Verdict};
+use verdict::{LeakKind, MicrophoneStatus, OnLeak, Reason, Scope, Verdict};
 
 fn run_failed(failure: Failure) -> Reason {
     let why = String::new();
@@ -122,7 +122,7 @@ fn only_what_voids_a_leak_keeps_a_session_s_evidence_out() {
 
 #[test]
 fn the_exit_status_tells_the_verdict() {
-    use MicrophoneLamp::{Closed, OpenNotRunning, OpenRunning, StillRead, Unknown};
+    use MicrophoneStatus::{Closed, OpenNotRunning, OpenRunning, StillRead, Unknown};
     for strict in [false, true] {
         for microphone in [Closed, OpenNotRunning, OpenRunning, StillRead, Unknown] {
             let status = |verdict: Verdict| verdict.exit_status(microphone, strict);
@@ -138,7 +138,7 @@ fn the_exit_status_tells_the_verdict() {
 /// An app that was there to be asked makes no answer; one that never ran was not audited.
 #[test]
 fn the_exit_status_tells_a_set_up_that_failed_from_an_app_that_did() {
-    let status = |verdict: Verdict| verdict.exit_status(MicrophoneLamp::Unknown, false);
+    let status = |verdict: Verdict| verdict.exit_status(MicrophoneStatus::Unknown, false);
     for failure in [
         Failure::AppEnded,
         Failure::NotMuted,

@@ -32,7 +32,7 @@ pub use server_name::ServerName;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Packet<'a> {
     /// When it passed the capture point (converted from wall time by the session's clock pairs).
-    pub t: record::T,
+    pub t: record::MonotonicNs,
     /// The frame from its Ethernet header on, as far as it was captured.
     pub data: Cow<'a, [u8]>,
     /// Length of the frame on the wire, bytes; more than `data` holds if the capture cut it.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use plan::Seen;
+use plan::Observed;
 
 use super::percent;
 use crate::gates::{MAY_FAIL, sums};
@@ -111,8 +111,8 @@ impl Figures {
         );
         for row in &self.length {
             let signal = match row.seen {
-                Seen::Shift { d, .. } => format!("shift by {d} standard deviations"),
-                Seen::Flag { wrong } => format!("flag, wrong in {} %", 100.0 * wrong),
+                Observed::Shift { d, .. } => format!("shift by {d} standard deviations"),
+                Observed::Flag { wrong } => format!("flag, wrong in {} %", 100.0 * wrong),
             };
             let blocks = |n: Option<usize>| match n {
                 None => format!("> {}", row.times.horizon),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use plan::{Covers, Planned, Question, Reach, Row, Seen, Signal};
+use plan::{Covers, Observed, Planned, Question, Reach, Row, Signal};
 
 /// The whole answer.
 pub fn text(planned: &Planned) -> String {
@@ -65,10 +65,10 @@ fn slower(planned: &Planned, signal: Signal, out: &mut String) {
     else {
         return;
     };
-    let rare = |row: &&Row| matches!(row.seen, Seen::Shift { every, .. } if every > 1);
+    let rare = |row: &&Row| matches!(row.seen, Observed::Shift { every, .. } if every > 1);
     let rare: Vec<&Row> = planned.rows.iter().filter(rare).collect();
     let Some(row) = rare.first() else { return };
-    let Seen::Shift { every, .. } = row.seen else {
+    let Observed::Shift { every, .. } = row.seen else {
         return;
     };
     let _ = write!(

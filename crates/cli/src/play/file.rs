@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use record::{Body, Phase, Player, Protocol, Record, Source, T};
+use record::{Body, MonotonicNs, Phase, Player, Protocol, Record, Source};
 use stage::pulse::tone_samples;
 use stimulus::{Program, Seed};
 
@@ -119,7 +119,7 @@ fn sound(seed: &Seed, protocol: &Protocol, times: &Times) -> Vec<f32> {
 }
 
 fn records(samples: &[f32], rate: u64, times: &Times) -> Vec<Record> {
-    let at = |seconds: u64| T((seconds + 1) * 1_000_000_000);
+    let at = |seconds: u64| MonotonicNs((seconds + 1) * 1_000_000_000);
     let mut facts = vec![(
         at(0),
         Source::Mic,
@@ -178,7 +178,7 @@ fn records(samples: &[f32], rate: u64, times: &Times) -> Vec<Record> {
             rms_dbfs: second.chunks_exact(hop).map(rms).collect(),
             peak_dbfs: (20.0 * peak.log10()).max(record::SILENCE_DBFS),
         };
-        let t = T(at(0).0 + i as u64 * HOPS as u64 * HOP_NS);
+        let t = MonotonicNs(at(0).0 + i as u64 * HOPS as u64 * HOP_NS);
         facts.push((t, Source::Mic, levels));
     }
     facts.push((at(times.end), Source::Stage, Body::Finished));

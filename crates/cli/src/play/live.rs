@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use record::{Body, Phase, Player, Protocol, Record, Source, T, Word};
+use record::{Body, MonotonicNs, Phase, Player, Protocol, Record, Source, Word};
 use stage::clock::{clock_pair, now};
 use stage::pulse::{PlayerEvent, play_tones, start_player, start_recorder};
 use stimulus::{Program, Seed};
@@ -29,17 +29,17 @@ const PAIRED_EVERY: Duration = Duration::from_secs(1);
 
 /// What can happen.
 enum Event {
-    Said(T, Word),
+    Said(MonotonicNs, Word),
     PhaseEnd(Phase),
     Ended(String),
 }
 
 /// Everything that was seen, in the order in which it was told.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<(T, Source, Body)>>>);
+struct Log(Arc<Mutex<Vec<(MonotonicNs, Source, Body)>>>);
 
 impl Log {
-    fn push(&self, t: T, source: Source, body: Body) {
+    fn push(&self, t: MonotonicNs, source: Source, body: Body) {
         let mut facts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         facts.push((t, source, body));
     }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use record::{BUNDLE_FORMAT, Body, Manifest, Net, Protocol, Record, Source, Subject, T};
+use record::{BUNDLE_FORMAT, Body, Manifest, MonotonicNs, Net, Protocol, Record, Source, Subject};
 use stimulus::Seed;
 
 use crate::options::Lang;
@@ -68,7 +68,7 @@ pub fn manifest(args: &Args, seed: &Seed, protocol: &Protocol) -> Manifest {
 }
 
 /// Facts in the order of time, numbered.
-pub fn records(mut facts: Vec<(T, Source, Body)>) -> Vec<Record> {
+pub fn records(mut facts: Vec<(MonotonicNs, Source, Body)>) -> Vec<Record> {
     facts.sort_by_key(|(t, ..)| *t);
     let record = |(seq, (t, source, body))| Record {
         t,

@@ -117,7 +117,7 @@ fn blocks(leak: f64) -> Vec<BlockRow> {
     control.chain(muted).collect()
 }
 
-fn microphone(state: MicrophoneLamp) -> Vec<MicrophoneSpan> {
+fn microphone(state: MicrophoneStatus) -> Vec<MicrophoneSpan> {
     let span = |from_s: f64, to_s: f64, state| MicrophoneSpan {
         span: Span {
             from: T(0),
@@ -127,14 +127,14 @@ fn microphone(state: MicrophoneLamp) -> Vec<MicrophoneSpan> {
         to_s,
         state,
         who: match state {
-            MicrophoneLamp::Closed | MicrophoneLamp::Unknown => Vec::new(),
+            MicrophoneStatus::Closed | MicrophoneStatus::Unknown => Vec::new(),
             _ => vec!["Specimen".into()],
         },
     };
     vec![
-        span(-6.0, -4.5, MicrophoneLamp::Unknown),
-        span(-4.5, -2.0, MicrophoneLamp::Closed),
-        span(-2.0, 46.5, MicrophoneLamp::OpenRunning),
+        span(-6.0, -4.5, MicrophoneStatus::Unknown),
+        span(-4.5, -2.0, MicrophoneStatus::Closed),
+        span(-2.0, 46.5, MicrophoneStatus::OpenRunning),
         span(46.5, 143.0, state),
     ]
 }
@@ -193,9 +193,9 @@ fn base() -> Judgement {
         verdict: Verdict::NoLeakSeen {
             scope: Scope::NoReads,
         },
-        microphone: MicrophoneLamp::Closed,
-        microphone_by_server: MicrophoneLamp::Closed,
-        sending: SendingLamp::NothingFound,
+        microphone: MicrophoneStatus::Closed,
+        microphone_by_server: MicrophoneStatus::Closed,
+        sending: SendingStatus::NothingFound,
         hears: Hears {
             other_participants: Answer::NothingFound,
             operator_server: Answer::NothingFound,
@@ -242,7 +242,7 @@ fn base() -> Judgement {
         )],
         blocks: blocks(0.0),
         reads: None,
-        microphone_over_time: microphone(MicrophoneLamp::Closed),
+        microphone_over_time: microphone(MicrophoneStatus::Closed),
         sound: Sound {
             loud_dbfs: Some(-20.1),
             quiet_dbfs: Some(-59.8),
@@ -265,8 +265,8 @@ pub fn partly_seen() -> Judgement {
         verdict: Verdict::PartlySeen {
             opaque_bytes_per_min: 144_750.0,
         },
-        microphone: MicrophoneLamp::OpenRunning,
-        microphone_by_server: MicrophoneLamp::OpenRunning,
+        microphone: MicrophoneStatus::OpenRunning,
+        microphone_by_server: MicrophoneStatus::OpenRunning,
         notes: vec![
             Note::Staged,
             Note::StillOpen,
@@ -280,7 +280,7 @@ pub fn partly_seen() -> Judgement {
         ],
         charged: Some(test(90, -0.008, 7)),
         opaque_bytes_per_min: 144_750.0,
-        microphone_over_time: microphone(MicrophoneLamp::OpenRunning),
+        microphone_over_time: microphone(MicrophoneStatus::OpenRunning),
         ..base()
     }
 }
@@ -303,9 +303,9 @@ pub fn leaks() -> Judgement {
             cap_bits_per_min: 60.0,
             at_least_bits_per_min: 17.4,
         },
-        microphone: MicrophoneLamp::OpenRunning,
-        microphone_by_server: MicrophoneLamp::OpenRunning,
-        sending: SendingLamp::Follows,
+        microphone: MicrophoneStatus::OpenRunning,
+        microphone_by_server: MicrophoneStatus::OpenRunning,
+        sending: SendingStatus::Follows,
         hears: Hears {
             other_participants: Answer::NothingFound,
             operator_server: Answer::Yes,
@@ -360,7 +360,7 @@ pub fn leaks() -> Judgement {
             destination("[2001:db8::5]:443", RemoteRole::ThirdParty, 61.0, true),
         ],
         blocks: blocks(900.0),
-        microphone_over_time: microphone(MicrophoneLamp::OpenRunning),
+        microphone_over_time: microphone(MicrophoneStatus::OpenRunning),
         ..base()
     }
 }
@@ -380,9 +380,9 @@ pub fn inconclusive() -> Judgement {
                 },
             ],
         },
-        microphone: MicrophoneLamp::Unknown,
-        microphone_by_server: MicrophoneLamp::Unknown,
-        sending: SendingLamp::Unknown,
+        microphone: MicrophoneStatus::Unknown,
+        microphone_by_server: MicrophoneStatus::Unknown,
+        sending: SendingStatus::Unknown,
         hears: Hears {
             other_participants: Answer::Unknown,
             operator_server: Answer::Unknown,

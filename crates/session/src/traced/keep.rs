@@ -5,8 +5,8 @@
 
 use std::collections::HashMap;
 
-use record::{Body, Source, T};
-use tap::{Door, Frame, Samples};
+use record::{Body, MonotonicNs, Source};
+use tap::{Api, Frame, Samples};
 
 use crate::log::Log;
 
@@ -24,7 +24,7 @@ const HOLE_MAX: usize = 1 << 20;
 const TELL_EVERY_NS: u64 = 1_000_000_000;
 
 /// A stream, by what tells it apart.
-type Stream = (u32, Door, u64, Option<Samples>);
+type Stream = (u32, Api, u64, Option<Samples>);
 
 /// What is kept of a session.
 #[derive(Default)]
@@ -89,13 +89,13 @@ impl KeptAudio {
                 pid: frame.pid,
                 missing: file.missing,
             };
-            log.record(T(frame.t_ns), Source::Reads, body);
+            log.record(MonotonicNs(frame.t_ns), Source::Reads, body);
         }
     }
 }
 
 /// A file's name; of the command only what is harmless in one.
-fn name(number: usize, frame: &Frame, door: Door, samples: Option<Samples>) -> String {
+fn name(number: usize, frame: &Frame, door: Api, samples: Option<Samples>) -> String {
     let harmless = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
     let command: String = frame.command().chars().map(harmless).collect();
     let ending = match samples {

@@ -7,7 +7,7 @@
 
 use std::collections::VecDeque;
 
-use record::T;
+use record::MonotonicNs;
 
 /// A lead is judged over this long: scheduling makes single writes late, never early.
 const WINDOW_NS: i64 = 200_000_000;
@@ -18,17 +18,17 @@ const TOLERANCE_NS: i64 = 8_000_000;
 /// The lead of one player.
 #[derive(Debug)]
 pub(super) struct Pace {
-    start: T,
+    start: MonotonicNs,
     rate_hz: i64,
     handed_over: i64,
     /// (time, lead), newest last, over the last [`WINDOW_NS`].
-    leads: VecDeque<(T, i64)>,
+    leads: VecDeque<(MonotonicNs, i64)>,
     /// The largest lead so far.
     usual_ns: i64,
 }
 
 impl Pace {
-    pub fn new(start: T, rate_hz: u32) -> Pace {
+    pub fn new(start: MonotonicNs, rate_hz: u32) -> Pace {
         let rate_hz = i64::from(rate_hz);
         Pace {
             start,
@@ -40,7 +40,7 @@ impl Pace {
     }
 
     /// Counts `n` samples handed over at `t`; gives how many of the next ones to leave out.
-    pub fn handed_over(&mut self, t: T, n: usize) -> u64 {
+    pub fn handed_over(&mut self, t: MonotonicNs, n: usize) -> u64 {
         self.handed_over += n as i64;
         let lead = self.handed_over * 1_000_000_000 / self.rate_hz - t.since(self.start);
         self.leads.push_back((t, lead));
@@ -82,7 +82,7 @@ mod tests {
     fn run(pace: &mut Pace, from_ms: u64, writes: u64, late_ns: impl Fn(u64) -> u64) -> u64 {
         (0..writes)
             .map(|k| {
-                let t = T((from_ms + k * 10) * 1_000_000 + late_ns(k));
+                let t = MonotonicNs((from_ms + k * 10) * 1_000_000 + late_ns(k));
                 pace.handed_over(t, 480)
             })
             .sum()
@@ -90,13 +90,13 @@ mod tests {
 
     #[test]
     fn late_writes_alone_leave_nothing_out() {
-        let mut pace = Pace::new(T(0), 48_000);
+        let mut pace = Pace::new(MonotonicNs(0), 48_000);
         assert_eq!(run(&mut pace, 0, 500, |k| (k * 7_919 % 9) * 1_000_000), 0);
     }
 
     #[test]
     fn silence_that_was_put_in_is_left_out_once() {
-        let mut pace = Pace::new(T(0), 48_000);
+        let mut pace = Pace::new(MonotonicNs(0), 48_000);
         assert_eq!(run(&mut pace, 0, 100, |_| 0), 0);
         // The machine stood still for 90 ms: 4,320 samples of silence.
         assert_eq!(run(&mut pace, 1_090, 200, |_| 0), 4_320);
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn many_short_stalls_do_not_add_up() {
-        let mut pace = Pace::new(T(0), 48_000);
+        let mut pace = Pace::new(MonotonicNs(0), 48_000);
         run(&mut pace, 0, 100, |_| 0);
         let mut at_ms = 1_000;
         let mut left_out = 0;

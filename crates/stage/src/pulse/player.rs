@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
 use pulse::protocol::{self, Command, Prop, Props};
-use record::{Body, Phase, Player, Source, T};
+use record::{Body, MonotonicNs, Phase, Player, Source};
 use stimulus::Program;
 
 use super::pace::Pace;
@@ -23,7 +23,7 @@ pub enum PlayerEvent {
     /// The first sample of a phase was handed over at `t`; it is heard `latency_ns` later.
     Begin {
         /// When.
-        t: T,
+        t: MonotonicNs,
         /// Which phase.
         phase: Phase,
         /// Time until it is heard, as the server says, nanoseconds.
@@ -32,7 +32,7 @@ pub enum PlayerEvent {
     /// So many samples of a phase were handed over; told every ten seconds.
     Played {
         /// When.
-        t: T,
+        t: MonotonicNs,
         /// Which phase.
         phase: Phase,
         /// How many.
@@ -41,21 +41,21 @@ pub enum PlayerEvent {
     /// The last sample of a phase was handed over.
     End {
         /// When.
-        t: T,
+        t: MonotonicNs,
         /// Which phase.
         phase: Phase,
     },
     /// The server ran out of our samples.
     Underrun {
         /// When.
-        t: T,
+        t: MonotonicNs,
         /// Samples of ours that were left out, so that later ones are heard in time.
         left_out: Option<u64>,
     },
     /// The player cannot go on.
     Ended {
         /// When.
-        t: T,
+        t: MonotonicNs,
         /// Why.
         why: String,
     },
@@ -63,7 +63,7 @@ pub enum PlayerEvent {
 
 impl PlayerEvent {
     /// The fact that it is; nothing for the player's own end.
-    pub fn fact(self, player: Player) -> Option<(T, Source, Body)> {
+    pub fn fact(self, player: Player) -> Option<(MonotonicNs, Source, Body)> {
         let source = Source::Player;
         match self {
             PlayerEvent::Begin {

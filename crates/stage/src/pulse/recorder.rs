@@ -6,7 +6,7 @@ use std::path::Path;
 use std::thread;
 
 use pulse::protocol::{self, Command, Prop, Props};
-use record::{Body, SILENCE_DBFS, T};
+use record::{Body, MonotonicNs, SILENCE_DBFS};
 
 use super::{Connection, Message, RATE_HZ, bytes_of_ms, mono_f32, name};
 use crate::clock::now;
@@ -24,7 +24,7 @@ const HOPS_A_RECORD: usize = 100;
 #[derive(Debug, Default)]
 pub struct Meter {
     /// Estimated time of the stream's first sample.
-    start: Option<T>,
+    start: Option<MonotonicNs>,
     samples: u64,
     sum_squares: f64,
     in_hop: u64,
@@ -34,9 +34,9 @@ pub struct Meter {
     first_sample: u64,
     /// Fragments that came late, with their arrival: were samples lost, or was only this reader
     /// kept waiting? They are measured when that is known.
-    late: Vec<(T, Vec<f32>)>,
+    late: Vec<(MonotonicNs, Vec<f32>)>,
     /// (arrival, estimate of `start` by it) of the fragments of the last [`HOLE_WINDOW_NS`].
-    starts: VecDeque<(T, T)>,
+    starts: VecDeque<(MonotonicNs, MonotonicNs)>,
 }
 
 /// A fragment that is later than this against the estimate is late.
@@ -59,7 +59,7 @@ fn samples_ns(n: u64) -> i64 {
 
 impl Meter {
     /// Takes samples that arrived at `t`; gives the records that they complete.
-    pub fn push(&mut self, t: T, samples: &[f32]) -> Vec<(T, Body)> {
+    pub fn push(&mut self, t: MonotonicNs, samples: &[f32]) -> Vec<(MonotonicNs, Body)> {
         let held: usize = self.late.iter().map(|(_, held)| held.len()).sum();
         let arrived = self.samples + (held + samples.len()) as u64;
         let start = t.offset(-samples_ns(arrived));
@@ -85,14 +85,14 @@ impl Meter {
     }
 
     /// Finds a short hole, and puts what comes after it where it belongs.
-    fn hole(&mut self, t: T, start: T) -> Vec<(T, Body)> {
+    fn hole(&mut self, t: MonotonicNs, start: MonotonicNs) -> Vec<(MonotonicNs, Body)> {
         self.starts.push_back((t, start));
-        let old = |first: &(T, T)| t.since(first.0) > HOLE_WINDOW_NS;
+        let old = |first: &(MonotonicNs, MonotonicNs)| t.since(first.0) > HOLE_WINDOW_NS;
         while self.starts.front().is_some_and(old) {
             self.starts.pop_front();
         }
         // A backlog that is read at once is no window.
-        let long = |first: &(T, T)| t.since(first.0) > HOLE_WINDOW_NS / 2;
+        let long = |first: &(MonotonicNs, MonotonicNs)| t.since(first.0) > HOLE_WINDOW_NS / 2;
         let whole = self.starts.front().is_some_and(long);
         let best = self.starts.iter().map(|(_, start)| *start).min();
         let (Some(known), Some(best)) = (self.start, best) else {
@@ -113,7 +113,7 @@ impl Meter {
     }
 
     /// Says what was lost before the late fragments, and goes on with a fresh estimate from them.
-    fn lost(&mut self, known: T) -> Vec<(T, Body)> {
+    fn lost(&mut self, known: MonotonicNs) -> Vec<(MonotonicNs, Body)> {
         let late = std::mem::take(&mut self.late);
         let from = known.offset(samples_ns(self.samples));
         let mut n = 0;
@@ -137,7 +137,7 @@ impl Meter {
         out
     }
 
-    fn measure(&mut self, samples: &[f32]) -> Vec<(T, Body)> {
+    fn measure(&mut self, samples: &[f32]) -> Vec<(MonotonicNs, Body)> {
         let mut out = Vec::new();
         let hop_samples = u64::from(RATE_HZ) * HOP_NS / 1_000_000_000;
         for &sample in samples {
@@ -157,7 +157,7 @@ impl Meter {
         out
     }
 
-    fn flush(&mut self) -> Option<(T, Body)> {
+    fn flush(&mut self) -> Option<(MonotonicNs, Body)> {
         if self.rms_dbfs.is_empty() {
             return None;
         }
@@ -188,7 +188,7 @@ fn dbfs(amplitude: f64) -> f32 {
 pub fn start_recorder(
     socket: &Path,
     source: &str,
-    out: impl Fn(T, Body) + Send + 'static,
+    out: impl Fn(MonotonicNs, Body) + Send + 'static,
 ) -> io::Result<()> {
     let mut connection = Connection::open(socket)?;
     let (sample_spec, channel_map) = mono_f32();
@@ -271,7 +271,7 @@ mod tests {
         let mut got = Vec::new();
         for k in 1..=60u64 {
             // 20 ms fragments that arrive 0-9 ms late.
-            let t = T(1_000_000_000 + k * 20_000_000 + (k % 10) * 1_000_000);
+            let t = MonotonicNs(1_000_000_000 + k * 20_000_000 + (k % 10) * 1_000_000);
             got.extend(meter.push(t, &tone(960, 0.1)));
         }
         let times: Vec<u64> = got.iter().map(|(t, _)| t.0).collect();
@@ -289,15 +289,18 @@ mod tests {
     #[test]
     fn a_hole_is_a_gap_and_time_goes_on_right() {
         let mut meter = Meter::default();
-        meter.push(T(20_000_000), &tone(960, 0.1));
+        meter.push(MonotonicNs(20_000_000), &tone(960, 0.1));
         let mut got = Vec::new();
         for k in 0..100u64 {
-            got.extend(meter.push(T(2_000_000_000 + k * 20_000_000), &tone(960, 0.1)));
+            got.extend(meter.push(MonotonicNs(2_000_000_000 + k * 20_000_000), &tone(960, 0.1)));
         }
         let Body::Gap { span, lost, .. } = &got[1].1 else {
             panic!("{got:?}")
         };
-        assert_eq!((span.from, span.to), (T(20_000_000), T(1_980_000_000)));
+        assert_eq!(
+            (span.from, span.to),
+            (MonotonicNs(20_000_000), MonotonicNs(1_980_000_000))
+        );
         assert_eq!(*lost, Some(1960 * 48));
         let times: Vec<u64> = got[2..].iter().map(|(t, _)| t.0).collect();
         assert_eq!(
@@ -313,7 +316,7 @@ mod tests {
         for k in 1..=200u64 {
             let skipped = if k > 60 { 10_666_667 } else { 0 };
             let jitter = (k * 7_919 % 9) * 1_000_000;
-            let t = T(1_000_000_000 + k * 20_000_000 + skipped + jitter);
+            let t = MonotonicNs(1_000_000_000 + k * 20_000_000 + skipped + jitter);
             got.extend(meter.push(t, &tone(960, 0.1)));
         }
         let gaps: Vec<u64> = got
@@ -336,7 +339,10 @@ mod tests {
         for k in 1..=150u64 {
             // Two seconds and a half in which nobody read, then the backlog at once.
             let read_at = if (20..=145).contains(&k) { 145 } else { k };
-            got.extend(meter.push(T(1_000_000_000 + read_at * 20_000_000), &tone(960, 0.1)));
+            got.extend(meter.push(
+                MonotonicNs(1_000_000_000 + read_at * 20_000_000),
+                &tone(960, 0.1),
+            ));
         }
         let times: Vec<u64> = got.iter().map(|(t, _)| t.0).collect();
         let expected: Vec<u64> = (0..6).map(|n| 1_000_000_000 + n * 500_000_000).collect();

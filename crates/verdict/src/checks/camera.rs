@@ -4,7 +4,7 @@
 //! `camera_off` until the unmute.
 //! **Cannot see** a camera that a server hands on to the app (PipeWire's portal), nor pictures.
 
-use record::{Body, Record, T};
+use record::{Body, MonotonicNs, Record};
 
 use crate::case::Case;
 use crate::note::Note;
@@ -31,7 +31,7 @@ fn seen(records: &[Record]) -> Vec<Note> {
         let Body::Cameras { holders } = &record.body else {
             continue;
         };
-        if end.is_some_and(|end: T| record.t >= end) {
+        if end.is_some_and(|end: MonotonicNs| record.t >= end) {
             break;
         }
         seen_before |= record.t < off && !holders.is_empty();
@@ -79,7 +79,7 @@ mod tests {
 
     fn at(t_s: u64, body: Body) -> Record {
         Record {
-            t: T(t_s * SECOND),
+            t: MonotonicNs(t_s * SECOND),
             source: Source::Cameras,
             seq: 0,
             body,

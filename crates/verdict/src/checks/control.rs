@@ -17,12 +17,12 @@ use crate::error_rates::{GATE_W, MIN_BLOCKS};
 use crate::microphone::lamp;
 use crate::note::Note;
 use crate::reason::Reason;
-use crate::verdict::MicrophoneLamp;
+use crate::verdict::MicrophoneStatus;
 
 pub(crate) fn reasons(case: &Case) -> Vec<Reason> {
     let control = match lamp(&case.trials) {
-        MicrophoneLamp::Closed | MicrophoneLamp::OpenNotRunning => &case.trials.control,
-        MicrophoneLamp::StillRead | MicrophoneLamp::OpenRunning | MicrophoneLamp::Unknown => {
+        MicrophoneStatus::Closed | MicrophoneStatus::OpenNotRunning => &case.trials.control,
+        MicrophoneStatus::StillRead | MicrophoneStatus::OpenRunning | MicrophoneStatus::Unknown => {
             &case.trials.control_egress
         }
     };

@@ -9,20 +9,20 @@ use record::{Body, Source};
 use crate::case::Case;
 use crate::microphone::{lamp, lamp_by_server, reads};
 use crate::note::Note;
-use crate::verdict::MicrophoneLamp;
+use crate::verdict::MicrophoneStatus;
 
 pub(crate) fn notes(case: &Case) -> Vec<Note> {
     let trials = &case.trials;
     let lost = |r: &record::Record| r.source == Source::Reads && matches!(r.body, Body::Gap { .. });
     let traced = reads(trials).is_some() && !trials.session.records.iter().any(lost);
     match lamp(trials) {
-        MicrophoneLamp::OpenRunning if traced => vec![Note::StillOpen, Note::NoCallSeen],
-        MicrophoneLamp::OpenRunning => vec![Note::StillOpen, Note::ReadsNotTraced],
-        MicrophoneLamp::StillRead => match lamp_by_server(trials) {
-            MicrophoneLamp::OpenRunning => vec![Note::StillOpen],
+        MicrophoneStatus::OpenRunning if traced => vec![Note::StillOpen, Note::NoCallSeen],
+        MicrophoneStatus::OpenRunning => vec![Note::StillOpen, Note::ReadsNotTraced],
+        MicrophoneStatus::StillRead => match lamp_by_server(trials) {
+            MicrophoneStatus::OpenRunning => vec![Note::StillOpen],
             _ => vec![Note::StillOpen, Note::ReadsDisagree],
         },
-        MicrophoneLamp::Closed | MicrophoneLamp::OpenNotRunning | MicrophoneLamp::Unknown => {
+        MicrophoneStatus::Closed | MicrophoneStatus::OpenNotRunning | MicrophoneStatus::Unknown => {
             Vec::new()
         }
     }
