@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args as ClapArgs;
+use report::Lang;
 
 use crate::elsewhere::{self, Elsewhere};
 use crate::fail::Fail;
@@ -29,12 +30,12 @@ pub struct Args {
 }
 
 /// `muteproof analyze`.
-pub fn run(args: &Args) -> Result<ExitCode, Fail> {
+pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     let bundle = match &args.bundle {
         Some(path) => open(path)?,
         None => elsewhere::import(&args.elsewhere)?,
     };
     let judged = judged_of(bundle, args.judging.require_plaintext, args.packets_only)?;
-    show(&judged, &args.judging)?;
+    show(&judged, &args.judging, lang)?;
     Ok(ExitCode::from(judged.code(args.judging.strict)))
 }

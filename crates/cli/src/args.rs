@@ -5,11 +5,16 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::fail::{Fail, print};
+use crate::options::Lang;
 
 /// Proves or disproves that a mute button mutes: who hears what when I press mute?
 #[derive(Debug, Parser)]
 #[command(name = "muteproof", version, after_help = EXAMPLES, max_term_width = 100)]
 pub struct Args {
+    /// Language of what is printed; without it English, and your session's where microphones are
+    /// switched and watched. Mistakes on the command line are told in English.
+    #[arg(long, value_enum, global = true, help_heading = "Output")]
+    pub lang: Option<Lang>,
     /// What to do; without it, who holds a microphone now is said.
     #[command(subcommand)]
     pub verb: Option<Verb>,

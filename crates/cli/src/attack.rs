@@ -11,11 +11,10 @@ use attack::evaluate::{carriers, evaluate, window_split};
 use attack::telemetry::{Heard, Statistic, Telemetry};
 use attack::{Corpus, Folds, Loudness, Plan, Series, Set, Sitting};
 use clap::{Subcommand, ValueEnum};
-use report::{Attacked, Sent};
+use report::{Attacked, Lang, Sent};
 use sounds::Library;
 
 use crate::fail::{Fail, print};
-use crate::options::Lang;
 use analysis::attacked;
 use analysis::open;
 
@@ -63,9 +62,6 @@ pub struct Shown {
     /// Print JSON instead of text.
     #[arg(long)]
     pub json: bool,
-    /// Language of the text.
-    #[arg(long, value_enum, default_value = "en")]
-    pub lang: Lang,
 }
 
 /// Arguments of `attack simulate`.
@@ -123,14 +119,14 @@ const FOLDS: usize = 4;
 const WINDOWS: usize = 4;
 
 /// `muteproof attack`.
-pub fn run(args: &Args) -> Result<ExitCode, Fail> {
+pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     match &args.what {
-        What::Simulate(args) => simulate(args),
-        What::Bundle(args) => of_bundle(args),
+        What::Simulate(args) => simulate(args, lang),
+        What::Bundle(args) => of_bundle(args, lang),
     }
 }
 
-fn of_bundle(args: &OnBundle) -> Result<ExitCode, Fail> {
+fn of_bundle(args: &OnBundle, lang: Lang) -> Result<ExitCode, Fail> {
     let bundle = open(&args.bundle)?;
     if bundle.kept.is_some() {
         let why = "of a redacted bundle no packets are left for an attacker to look at";
@@ -141,11 +137,10 @@ fn of_bundle(args: &OnBundle) -> Result<ExitCode, Fail> {
             "nothing that left varied while the activities played: there is nothing to learn from";
         return Err(Fail::text(why));
     };
-    show(&attacked, &args.shown)
+    show(&attacked, &args.shown, lang)
 }
 
-fn show(attacked: &Attacked, shown: &Shown) -> Result<ExitCode, Fail> {
-    let lang = shown.lang.into();
+fn show(attacked: &Attacked, shown: &Shown, lang: Lang) -> Result<ExitCode, Fail> {
     if let Some(path) = &shown.picture {
         let picture = report::confusion_picture(&attacked.outcome, lang).map_err(Fail::text)?;
         write_new(path, picture.as_bytes())?;
@@ -164,7 +159,7 @@ fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Fail> {
     written.map_err(|e| Fail::file("write", path, &e))
 }
 
-fn simulate(args: &Simulate) -> Result<ExitCode, Fail> {
+fn simulate(args: &Simulate, lang: Lang) -> Result<ExitCode, Fail> {
     let telemetry = telemetry(args)?;
     let window_s = args.window.max(telemetry.every_s());
     let (corpus, synthetic) = match &args.sounds {
@@ -220,7 +215,7 @@ fn simulate(args: &Simulate) -> Result<ExitCode, Fail> {
         study_kind,
         synthetic,
     };
-    show(&attacked, &args.shown)
+    show(&attacked, &args.shown, lang)
 }
 
 fn telemetry(args: &Simulate) -> Result<Telemetry, Fail> {

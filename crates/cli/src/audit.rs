@@ -7,10 +7,12 @@ use std::sync::Arc;
 
 use recipe::Sound;
 use record::{BUNDLE_FORMAT, Manifest};
+use report::Lang;
 use session::protocol::{Job, Said, ToStage};
 use session::{Ended, Interrupted, Lifeline, Person, Tracing, machine};
 use sounds::Recorded;
 
+use crate::doctor::lack;
 use crate::fail::Fail;
 use crate::guided;
 use crate::interrupt::on_interrupt;
@@ -83,7 +85,7 @@ pub struct Args {
 }
 
 /// `muteproof audit`.
-pub fn run(args: &Args) -> Result<ExitCode, Fail> {
+pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     let asked = guided::Asked {
         recipe: args.recipe.as_deref(),
         command: &args.command,
@@ -112,11 +114,14 @@ pub fn run(args: &Args) -> Result<ExitCode, Fail> {
     let sound = sound(args.sound.map(Into::into), found.recipe.app.sound)?;
     let missing = machine::missing(&found, sound);
     if !missing.is_empty() {
-        return Err(Fail::text(missing.join("\nmuteproof: ")));
+        let said = |missing| report::said(lang, &lack(missing).message());
+        let lines: Result<Vec<String>, _> = missing.into_iter().map(said).collect();
+        let lines = lines.map_err(Fail::text)?;
+        return Err(Fail::text(lines.join("\nmuteproof: ")));
     }
     let guiding = guided::prepare(&asked, &found)?;
     let mut terminal = match &guiding {
-        Some(_) => Some(Terminal::open(args.judging.lang.into())?),
+        Some(_) => Some(Terminal::open(lang)?),
         None => None,
     };
     if let Some(terminal) = &mut terminal {
@@ -154,7 +159,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Fail> {
     let mut progress = Progress::new(
         &manifest,
         &dir,
-        talk,
+        talk.then_some(lang),
         Until::new(args.stop_early, args.bound)?,
     );
     let job = Job {
@@ -216,7 +221,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Fail> {
         }
         eprintln!("muteproof: {kept}");
     }
-    after_audit(&out, &args.judging)
+    after_audit(&out, &args.judging, lang)
 }
 
 /// A library, by its whole path, and what the manifest says of it.

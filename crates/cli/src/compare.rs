@@ -1,12 +1,12 @@
 //! `muteproof compare`: what changed in an app's mute from one version to the next.
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args as ClapArgs;
+use report::{Change, Compared, Comparison, Lang, Was};
 use serde_json::{Value, json};
 
 use crate::fail::{Fail, print};
@@ -36,31 +36,21 @@ pub struct Args {
     pub json: bool,
 }
 
-/// One thing that is compared, and what it was before and after.
-#[derive(Debug, PartialEq)]
-struct Change {
-    what: String,
-    old: String,
-    new: String,
-    /// Whether it got worse; `None` where that is no question of better or worse.
-    worse: Option<bool>,
-}
-
 /// States from the best to the worst; what is not among them is not known.
 struct Scale {
-    what: &'static str,
+    what: Comparison,
     at: &'static str,
     states: &'static [&'static [&'static str]],
 }
 
 const SCALES: &[Scale] = &[
     Scale {
-        what: "verdict",
+        what: Comparison::Verdict,
         at: "/verdict/is",
         states: &[&["no_leak_seen"], &["partly_seen"], &["leaks"]],
     },
     Scale {
-        what: "microphone while muted",
+        what: Comparison::Microphone,
         at: "/microphone",
         // Whether reads were traced is the instrument's, not the app's.
         states: &[
@@ -70,22 +60,22 @@ const SCALES: &[Scale] = &[
         ],
     },
     Scale {
-        what: "other participants hear",
+        what: Comparison::OtherParticipants,
         at: "/hears/other_participants",
         states: HEARS,
     },
     Scale {
-        what: "the operator's server hears",
+        what: Comparison::OperatorServer,
         at: "/hears/operator_server",
         states: HEARS,
     },
     Scale {
-        what: "third parties hear",
+        what: Comparison::ThirdParties,
         at: "/hears/third_parties",
         states: HEARS,
     },
     Scale {
-        what: "the call itself can be read by",
+        what: Comparison::Call,
         at: "/call/read_by",
         states: &[&["participants"], &["server"], &["anyone_on_the_way"]],
     },
@@ -97,8 +87,8 @@ const HEARS: &[&[&str]] = &[&["nothing_sent"], &["nothing_found"], &["yes"]];
 const OPAQUE_FACTOR: f64 = 1.5;
 
 /// `muteproof compare`.
-pub fn run(args: &Args) -> Result<ExitCode, Fail> {
-    let (old, new) = (report(&args.old)?, report(&args.new)?);
+pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
+    let (old, new) = (report_of(&args.old)?, report_of(&args.new)?);
     let recipe = |report: &Value| text(&report["manifest"]["subject"]["recipe"]);
     if recipe(&old) != recipe(&new) {
         return Err(Fail::text(format!(
@@ -121,16 +111,24 @@ pub fn run(args: &Args) -> Result<ExitCode, Fail> {
         (true, true) => 1,
         (true, false) => 0,
     };
+    let version = |report: &Value| text(&report["manifest"]["subject"]["version"]);
+    let compared = Compared {
+        title: text(&new["manifest"]["subject"]["title"]),
+        old: version(&old),
+        new: version(&new),
+        changes,
+        comparable: both,
+    };
     let out = match args.json {
-        true => as_json(&old, &new, &changes, both, worse),
-        false => as_text(&old, &new, &changes, both),
+        true => as_json(&new["manifest"]["subject"]["recipe"], &compared, worse),
+        false => report::compared(&compared, lang).map_err(Fail::text)?,
     };
     print(out.as_bytes())?;
     Ok(ExitCode::from(code))
 }
 
 /// The JSON report of a bundle, judged by this version, or as it lies in a file.
-fn report(path: &Path) -> Result<Value, Fail> {
+fn report_of(path: &Path) -> Result<Value, Fail> {
     if path.is_file() {
         let bytes = fs::read(path).map_err(|e| Fail::file("read", path, &e))?;
         let report: Value = serde_json::from_slice(&bytes)
@@ -161,19 +159,21 @@ fn changes(old: &Value, new: &Value) -> Vec<Change> {
             continue;
         }
         changes.push(Change {
-            what: scale.what.to_owned(),
-            old: old.replace('_', " "),
-            new: new.replace('_', " "),
+            what: scale.what,
+            old: Was::State(old),
+            new: Was::State(new),
             worse: was.zip(is).map(|(was, is)| is > was),
         });
     }
     type Names = fn(&Value) -> BTreeSet<String>;
-    let sets: [(&str, Names); 5] = [
-        ("series that follow the muted microphone", named),
-        ("sends to third parties", third_parties),
-        ("clear text", |j| notes(j, "clear_text", &["what", "at"])),
-        ("listens at", |j| notes(j, "listens", &["at"])),
-        ("hides from the indicator", |j| {
+    let sets: [(Comparison, Names); 5] = [
+        (Comparison::Series, named),
+        (Comparison::Sends, third_parties),
+        (Comparison::ClearText, |j| {
+            notes(j, "clear_text", &["what", "at"])
+        }),
+        (Comparison::Listens, |j| notes(j, "listens", &["at"])),
+        (Comparison::Hides, |j| {
             notes(j, "hides_from_indicator", &["claim"])
         }),
     ];
@@ -189,14 +189,10 @@ fn changes(old: &Value, new: &Value) -> Vec<Change> {
             if gone.is_empty() && come.is_empty() {
                 continue;
             }
-            let or_none = |list: Vec<String>| match list.is_empty() {
-                true => "none".to_owned(),
-                false => list.join(", "),
-            };
             changes.push(Change {
-                what: what.to_owned(),
-                old: or_none(gone),
-                new: or_none(come),
+                what,
+                old: Was::Names(gone),
+                new: Was::Names(come),
                 worse: Some(worse),
             });
         }
@@ -205,9 +201,9 @@ fn changes(old: &Value, new: &Value) -> Vec<Change> {
     let (old, new) = (opaque(a), opaque(b));
     if old.max(new) > OPAQUE_FACTOR * old.min(new) + 1.0 {
         changes.push(Change {
-            what: "opaque bytes a minute while muted".to_owned(),
-            old: format!("{old:.0}"),
-            new: format!("{new:.0}"),
+            what: Comparison::Opaque,
+            old: Was::Number(old),
+            new: Was::Number(new),
             worse: None,
         });
     }
@@ -244,47 +240,14 @@ fn notes(judgement: &Value, is: &str, parts: &[&str]) -> BTreeSet<String> {
     notes.filter(|note| note["is"] == is).map(say).collect()
 }
 
-fn version(report: &Value) -> String {
-    text(&report["manifest"]["subject"]["version"])
-}
-
-fn as_text(old: &Value, new: &Value, changes: &[Change], both: bool) -> String {
-    let subject = &new["manifest"]["subject"];
-    let mut out = format!(
-        "{}: {} → {}\n",
-        text(&subject["title"]),
-        version(old),
-        version(new)
-    );
-    for change in changes {
-        let mark = match change.worse {
-            Some(true) => "worse ",
-            Some(false) => "better",
-            None => "      ",
-        };
-        let _ = writeln!(
-            out,
-            "  {mark}  {}: {} → {}",
-            change.what, change.old, change.new
-        );
-    }
-    if changes.is_empty() {
-        out.push_str("  nothing changed\n");
-    }
-    if !both {
-        out.push_str("One of the two has no answer: nothing follows from this.\n");
-    }
-    out
-}
-
-fn as_json(old: &Value, new: &Value, changes: &[Change], both: bool, worse: bool) -> String {
-    let of = |change: &Change| json!({"what": change.what, "old": change.old, "new": change.new, "worse": change.worse});
-    let changes: Vec<Value> = changes.iter().map(of).collect();
+fn as_json(recipe: &Value, compared: &Compared, worse: bool) -> String {
+    let of = |change: &Change| json!({"what": change.what.name(), "old": change.old.name(), "new": change.new.name(), "worse": change.worse});
+    let changes: Vec<Value> = compared.changes.iter().map(of).collect();
     let out = json!({
-        "recipe": new["manifest"]["subject"]["recipe"],
-        "old_version": version(old),
-        "new_version": version(new),
-        "comparable": both,
+        "recipe": recipe,
+        "old_version": compared.old,
+        "new_version": compared.new,
+        "comparable": compared.comparable,
         "worse": worse,
         "changes": changes,
     });

@@ -98,7 +98,7 @@ pub fn prepare(asked: &Asked, found: &Found) -> Result<Option<Guiding>, Fail> {
     let outside = app.outside && !asked.offline;
     if outside && which(PASTA).is_none() {
         let here = machine::distribution();
-        let package = here.package(&machine::PASTA_PROGRAM.2);
+        let package = here.package(&machine::PASTA_PROGRAM.1);
         return Err(Fail::text(format!(
             "{PASTA} (the outside network) is missing; install it: {} {package}; \
              or audit without that network: --offline",
@@ -131,13 +131,18 @@ fn flatpaks() -> Vec<(PathBuf, PathBuf)> {
     all.filter(|(from, _)| from.is_dir()).collect()
 }
 
+/// A recipe's status as a fact.
+pub fn status(status: recipe::Status) -> Status {
+    match status {
+        recipe::Status::NotAudited => Status::NotAudited,
+        recipe::Status::Discontinued => Status::Discontinued,
+    }
+}
+
 /// What the manifest says of it.
 pub fn manifest(found: &Found, guiding: &Guiding) -> Guided {
     Guided {
-        status: found.recipe.status.map(|status| match status {
-            recipe::Status::NotAudited => Status::NotAudited,
-            recipe::Status::Discontinued => Status::Discontinued,
-        }),
+        status: found.recipe.status.map(status),
         outside: guiding
             .outside
             .then(|| machine::said(PASTA, &["--version"]).unwrap_or_else(|| PASTA.to_owned())),

@@ -7,13 +7,12 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use inspect::Inspector;
-use report::{CaptureFile, Inspected};
+use report::{CaptureFile, Inspected, Lang, Message};
 use scan::{Input, Scan, Sink, Until, scan};
 use wire::capture::{Captured, Take};
 
 use crate::fail::{Fail, print};
 use crate::interrupt::on_interrupt;
-use crate::options::Lang;
 
 /// Arguments of `inspect`.
 #[derive(Debug, clap::Args)]
@@ -30,9 +29,6 @@ pub struct Args {
     /// Print JSON, one document a line and file, instead of text.
     #[arg(long)]
     pub json: bool,
-    /// Language of the text.
-    #[arg(long, value_enum, default_value = "en")]
-    pub lang: Lang,
 }
 
 pub const EXAMPLES: &str = "\
@@ -50,11 +46,11 @@ Exit codes:
 type Done = Result<Inspected, Fail>;
 
 /// `muteproof inspect`.
-pub fn run(args: &Args) -> Result<ExitCode, Fail> {
+pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     let n_files = args.captures.len();
     let processors = thread::available_parallelism().map_or(1, usize::from);
     let follow = match args.follow {
-        true => Some(until_interrupted()?),
+        true => Some(until_interrupted(lang)?),
         false => None,
     };
     // All that are followed grow at the same time.
@@ -89,7 +85,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Fail> {
                 worst = worst.max(if whole { 0 } else { 2 });
                 let bytes = match args.json {
                     true => report::inspection_json(&inspected),
-                    false => report::inspection(&inspected, args.lang.into()),
+                    false => report::inspection(&inspected, lang),
                 };
                 let bytes = bytes.map_err(Fail::text)?;
                 if index > 0 && !args.json {
@@ -108,12 +104,13 @@ pub fn run(args: &Args) -> Result<ExitCode, Fail> {
 }
 
 /// Until Ctrl-C; said on the error output once that is caught.
-fn until_interrupted() -> Result<Until, Fail> {
+fn until_interrupted(lang: Lang) -> Result<Until, Fail> {
     let until = Until::default();
     let told = until.clone();
     on_interrupt(move |_| told.end())
         .map_err(|e| Fail::text(format!("Ctrl-C cannot be caught: {e}")))?;
-    eprintln!("muteproof: reading on as the capture grows; Ctrl-C ends it and tells");
+    let said = report::said(lang, &Message::new("inspect-following")).map_err(Fail::text)?;
+    eprintln!("muteproof: {said}");
     Ok(until)
 }
 

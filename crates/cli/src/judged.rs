@@ -6,41 +6,45 @@ use std::process::ExitCode;
 
 use analysis::{Judged, judged};
 use bundle::BUNDLE_DIR;
-use report::Text;
+use report::{Lang, Reader, Running, Text};
 
 use crate::fail::{Fail, print};
 use crate::options::Judging;
 
 /// Judges what an audit has just recorded and writes the reports beside the bundle.
-pub fn after_audit(out: &Path, judging: &Judging) -> Result<ExitCode, Fail> {
+pub fn after_audit(out: &Path, judging: &Judging, lang: Lang) -> Result<ExitCode, Fail> {
     let judged = judged(out, judging.require_plaintext)?;
-    for format in ["json", "html"] {
-        let renderer = report::format(format).expect("a format of ours");
-        let bytes = judged.render(renderer, judging.lang.into(), None, false)?;
-        write(&out.join(format!("report.{format}")), &bytes)?;
+    let mut for_person = out.to_owned();
+    for format in report::after_audit() {
+        let bytes = judged.render(format, lang, None, false)?;
+        let path = out.join(format.file);
+        write(&path, &bytes)?;
+        if format.after_audit == Some(Reader::Person) {
+            for_person = path;
+        }
     }
-    show(&judged, judging)?;
+    show(&judged, judging, lang)?;
     if !judging.quiet && !judging.json {
-        let paths = format!(
-            "\nReport:  {}\nBundle:  {}\nAgain:   muteproof analyze {}\n",
-            out.join("report.html").display(),
-            out.join(BUNDLE_DIR).display(),
-            out.display()
-        );
-        print(paths.as_bytes())?;
+        let written = Running::Written {
+            report: &for_person,
+            bundle: &out.join(BUNDLE_DIR),
+            out,
+        };
+        let said = report::running(lang, &written).map_err(Fail::text)?;
+        print(format!("\n{said}\n").as_bytes())?;
     }
     Ok(ExitCode::from(judged.code(judging.strict)))
 }
 
-pub fn show(judged: &Judged, judging: &Judging) -> Result<(), Fail> {
+pub fn show(judged: &Judged, judging: &Judging, lang: Lang) -> Result<(), Fail> {
     if judging.quiet {
         return Ok(());
     }
     let colour = std::io::IsTerminal::is_terminal(&std::io::stdout())
         && std::env::var_os("NO_COLOR").is_none();
     let bytes = match judging.json {
-        true => judged.render(&report::Json, judging.lang.into(), None, false)?,
-        false => judged.render(&Text { colour }, judging.lang.into(), None, false)?,
+        true => judged.render(&report::Json, lang, None, false)?,
+        false => judged.render(&Text { colour }, lang, None, false)?,
     };
     print(&bytes)
 }

@@ -31,6 +31,8 @@ use clap::Parser;
 
 use args::{Args, Verb};
 use fail::Fail;
+use options::session_language;
+use report::Lang;
 
 fn main() -> ExitCode {
     // They come first: they need a process with one thread and no arguments of a person.
@@ -51,27 +53,32 @@ fn main() -> ExitCode {
             };
         }
     };
-    let Some(verb) = args.verb else {
-        return finish(mic::front());
+    // Whoever switches microphones sits at the desktop whose language that is; everything else is read
+    // by scripts as well, and speaks one language wherever it runs.
+    let usual = match &args.verb {
+        None | Some(Verb::Mic(_)) => session_language(),
+        Some(_) => Lang::En,
     };
-    let done = match verb {
-        Verb::Audit(audit) => audit::run(&audit),
-        Verb::Analyze(analyze) => analyze::run(&analyze),
-        Verb::Bundle(args) => bundles::run(&args),
-        Verb::Compare(args) => compare::run(&args),
-        Verb::Combine(args) => combine::run(&args),
-        Verb::Report(report) => reports::run(&report),
-        Verb::Redraw(redraw) => redraw::run(&redraw),
-        Verb::Inspect(args) => inspect::run(&args),
-        Verb::Play(args) => play::run(&args),
-        Verb::Plan(args) => plan::run(&args),
-        Verb::Attack(args) => attack::run(&args),
-        Verb::Sounds(args) => sounds::run(&args),
-        Verb::Mic(args) => mic::run(&args),
-        Verb::Recipe(recipe) => recipe::run(&recipe),
-        Verb::Doctor(doctor) => doctor::run(&doctor),
-        Verb::Completions { shell } => args::completions(shell),
-        Verb::Man => args::man(),
+    let lang = args.lang.map_or(usual, Lang::from);
+    let done = match args.verb {
+        None => mic::front(lang),
+        Some(Verb::Audit(audit)) => audit::run(&audit, lang),
+        Some(Verb::Analyze(analyze)) => analyze::run(&analyze, lang),
+        Some(Verb::Bundle(args)) => bundles::run(&args),
+        Some(Verb::Compare(args)) => compare::run(&args, lang),
+        Some(Verb::Combine(args)) => combine::run(&args, lang),
+        Some(Verb::Report(report)) => reports::run(&report, lang),
+        Some(Verb::Redraw(redraw)) => redraw::run(&redraw),
+        Some(Verb::Inspect(args)) => inspect::run(&args, lang),
+        Some(Verb::Play(args)) => play::run(&args, lang),
+        Some(Verb::Plan(args)) => plan::run(&args, lang),
+        Some(Verb::Attack(args)) => attack::run(&args, lang),
+        Some(Verb::Sounds(args)) => sounds::run(&args, lang),
+        Some(Verb::Mic(args)) => mic::run(&args, lang),
+        Some(Verb::Recipe(recipe)) => recipe::run(&recipe, lang),
+        Some(Verb::Doctor(doctor)) => doctor::run(&doctor, lang),
+        Some(Verb::Completions { shell }) => args::completions(shell),
+        Some(Verb::Man) => args::man(),
     };
     finish(done)
 }

@@ -14,9 +14,6 @@ pub struct Judging {
     /// Inconclusive instead of "partly seen" where outgoing bytes were opaque.
     #[arg(long, help_heading = "Verdict")]
     pub require_plaintext: bool,
-    /// Language of summary and reports.
-    #[arg(long, value_enum, default_value = "en", help_heading = "Output")]
-    pub lang: Lang,
     /// Print the JSON report instead of the summary.
     #[arg(long, help_heading = "Output")]
     pub json: bool,
@@ -41,6 +38,14 @@ impl From<Lang> for report::Lang {
             Lang::De => report::Lang::De,
         }
     }
+}
+
+/// The language of the person's session.
+pub fn session_language() -> report::Lang {
+    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let names = ["LC_ALL", "LC_MESSAGES", "LANG"];
+    let tag = names.into_iter().find_map(set).unwrap_or_default();
+    tag.parse().unwrap_or_default()
 }
 
 /// Sound servers.

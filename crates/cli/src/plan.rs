@@ -5,12 +5,12 @@ use std::process::ExitCode;
 
 use clap::Args as ClapArgs;
 use plan::{Covers, EVERY_S, Planned, Question, Reach, Row, Signal};
+use report::Lang;
 use serde_json::{Value, json as object};
 
 use crate::fail::{Fail, print};
 
 mod after;
-mod text;
 
 /// Arguments of `plan`.
 #[derive(Debug, ClapArgs)]
@@ -76,10 +76,10 @@ Examples:
 How it reckons, and what it leaves out: docs/plan.md";
 
 /// `muteproof plan`.
-pub fn run(args: &Args) -> Result<ExitCode, Fail> {
+pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     let signal = signal(args)?;
     if let Some(bundle) = &args.after {
-        after::run(args.every, args.json, bundle)?;
+        after::run(args.every, args.json, bundle, lang)?;
         return Ok(ExitCode::SUCCESS);
     }
     let planned = plan::planned(&Question {
@@ -94,7 +94,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Fail> {
     });
     let said = match args.json {
         true => format!("{:#}\n", json(&planned)),
-        false => text::text(&planned),
+        false => report::planned(&planned, lang).map_err(Fail::text)?,
     };
     print(said.as_bytes())?;
     Ok(ExitCode::SUCCESS)

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use record::Manifest;
+use report::{Decided, Lang, Running};
 use session::Watch;
 
 use crate::fail::Fail;
@@ -13,7 +14,8 @@ use crate::fail::Fail;
 /// Remaining time and live evidence: the same function as the verdict's, on the bundle's prefix.
 pub struct Progress {
     dir: PathBuf,
-    talk: bool,
+    /// The language to talk in; nothing where nothing is to be said.
+    talk: Option<Lang>,
     began: Instant,
     planned: Duration,
     pause: Duration,
@@ -44,15 +46,14 @@ impl Until {
     }
 
     /// Why the run may end now.
-    fn reached(&self, now: &verdict::Progress) -> Option<String> {
+    fn reached(&self, now: &verdict::Progress) -> Option<Decided> {
         if now.leaks && now.named {
-            let w = now.muted_log10_w;
-            return Some(format!("a leak was found (evidence 10^{w:.1})"));
+            let log10_w = now.muted_log10_w;
+            return Some(Decided::Leak { log10_w });
         }
         let bits = now.bits_per_block_at_most;
         let low = self.bound.is_some_and(|bound| bits <= bound);
-        (low && now.muted_blocks > 0 && !now.leaks)
-            .then(|| format!("the bound was reached: at most {bits:.3} bits a block"))
+        (low && now.muted_blocks > 0 && !now.leaks).then_some(Decided::Bound { bits })
     }
 }
 
@@ -61,19 +62,18 @@ const AROUND: Duration = Duration::from_secs(20);
 
 impl Progress {
     /// Says what is about to begin, if it may talk.
-    pub fn new(manifest: &Manifest, dir: &Path, talk: bool, until: Option<Until>) -> Progress {
+    pub fn new(
+        manifest: &Manifest,
+        dir: &Path,
+        talk: Option<Lang>,
+        until: Option<Until>,
+    ) -> Progress {
         let protocol = &manifest.protocol;
         let blocks = protocol.control_blocks + protocol.muted_blocks;
         let planned = Duration::from_nanos(u64::from(blocks) * protocol.block_ns) + AROUND;
         let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
-        if talk {
-            eprintln!(
-                "Auditing {} ({}), profile {}: about {}.",
-                manifest.subject.title,
-                manifest.subject.version,
-                manifest.profile,
-                minutes(planned)
-            );
+        if let Some(lang) = talk {
+            eprintln!("{}", words(lang, &Running::Begins { manifest, planned }));
         }
         let (dir, began) = (dir.to_owned(), Instant::now());
         Progress {
@@ -92,25 +92,6 @@ impl Progress {
     pub fn silent_while(&mut self, busy: Arc<AtomicBool>) {
         self.busy = busy;
     }
-
-    fn line(&self, seen: Option<&verdict::Progress>) -> String {
-        let left = self.planned.saturating_sub(self.began.elapsed());
-        let evidence = match seen {
-            None => "setting the stage".to_owned(),
-            Some(p) if p.control_blocks == 0 => "joining the call".to_owned(),
-            Some(p) if p.muted_blocks == 0 => {
-                format!(
-                    "control: {} blocks, evidence 10^{:.1}",
-                    p.control_blocks, p.control_log10_w
-                )
-            }
-            Some(p) => format!(
-                "control: evidence 10^{:.1}; muted: {} blocks, evidence 10^{:.1}",
-                p.control_log10_w, p.muted_blocks, p.muted_log10_w
-            ),
-        };
-        format!("about {} left; {evidence}", minutes(left))
-    }
 }
 
 impl Watch for Progress {
@@ -119,7 +100,7 @@ impl Watch for Progress {
     }
 
     fn look(&mut self) -> Option<String> {
-        if !self.talk && self.until.is_none() {
+        if self.talk.is_none() && self.until.is_none() {
             self.pause = Duration::from_secs(60);
             return None;
         }
@@ -134,28 +115,30 @@ impl Watch for Progress {
                 .min(Duration::from_secs(5))
                 .max(began.elapsed() * 20);
         }
-        if self.talk && !self.busy.load(Ordering::Acquire) {
-            let line = self.line(seen.as_ref());
+        if let Some(lang) = self.talk.filter(|_| !self.busy.load(Ordering::Acquire)) {
+            let left = self.planned.saturating_sub(self.began.elapsed());
+            let seen = seen.as_ref();
+            let line = words(lang, &Running::GoesOn { left, seen });
             if self.terminal {
                 eprint!("\r\x1b[K{line}");
             } else {
                 eprintln!("{line}");
             }
         }
-        self.until?.reached(&seen?)
+        let why = self.until?.reached(&seen?)?;
+        // It becomes a fact of the bundle, and those are in English whoever recorded them.
+        Some(report::decided(Lang::En, &why).unwrap_or_else(|e| e.to_string()))
     }
 
     /// Leaves the terminal's line empty.
     fn end(&mut self) {
-        if self.talk && self.terminal {
+        if self.talk.is_some() && self.terminal {
             eprint!("\r\x1b[K");
         }
     }
 }
 
-fn minutes(time: Duration) -> String {
-    match time.as_secs() {
-        s @ 0..100 => format!("{s} s"),
-        s => format!("{} min", (s + 30) / 60),
-    }
+/// A message that is missing is a mistake of ours, and no reason to end an audit.
+fn words(lang: Lang, say: &Running) -> String {
+    report::running(lang, say).unwrap_or_else(|e| e.to_string())
 }

@@ -2,9 +2,11 @@
 
 use std::process::ExitCode;
 
+use report::{Lang, Listing};
 use session::recipes::{find, names};
 
 use crate::fail::{Fail, print};
+use crate::guided::status;
 
 /// Arguments of `recipe`.
 #[derive(Debug, clap::Args)]
@@ -27,35 +29,38 @@ pub enum Verb {
 }
 
 /// `muteproof recipe`.
-pub fn run(args: &Args) -> Result<ExitCode, Fail> {
-    match &args.verb {
-        Verb::List => {
-            let mut names: Vec<String> = names().collect();
-            names.sort();
-            let mut out = String::new();
-            for name in names {
-                let found = find(&name)?;
-                let status = found.recipe.status.map(|s| format!(" ({s})"));
-                let status = status.unwrap_or_default();
-                out.push_str(&format!("{name:24} {}{status}\n", found.recipe.title));
-                for (variant, title) in &found.recipe.variants {
-                    let variant = format!("{name}:{variant}");
-                    out.push_str(&format!("{variant:24} {title}{status}\n"));
-                }
-            }
-            print(out.as_bytes())?;
-        }
+pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
+    let said = match &args.verb {
+        Verb::List => report::recipes(&all()?, lang),
         Verb::Check { recipe } => {
             let found = find(recipe)?;
-            let steps: usize = found
-                .recipe
-                .parts()
-                .iter()
-                .map(|(_, steps)| steps.len())
-                .sum();
-            let said = format!("{}: a valid recipe with {steps} steps\n", found.name);
-            print(said.as_bytes())?;
+            let parts = found.recipe.parts();
+            let steps = parts.iter().map(|(_, steps)| steps.len()).sum();
+            report::valid_recipe(&found.name, steps, lang)
         }
-    }
+    };
+    print(said.map_err(Fail::text)?.as_bytes())?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The recipes that come with muteproof, each with its variants behind it.
+fn all() -> Result<Vec<Listing>, Fail> {
+    let mut names: Vec<String> = names().collect();
+    names.sort();
+    let mut listed = Vec::new();
+    for name in names {
+        let recipe = find(&name)?.recipe;
+        let status = recipe.status.map(status);
+        let variants = recipe.variants.into_iter();
+        let variants = variants.map(|(variant, title)| (format!("{name}:{variant}"), title));
+        let all: Vec<_> = std::iter::once((name.clone(), recipe.title))
+            .chain(variants)
+            .collect();
+        listed.extend(all.into_iter().map(|(name, title)| Listing {
+            name,
+            title,
+            status,
+        }));
+    }
+    Ok(listed)
 }

@@ -9,20 +9,17 @@ use clap::Args as ClapArgs;
 
 use crate::fail::{Fail, print};
 use crate::judged::write;
-use crate::options::Lang;
 use analysis::{Judged, judged};
+use report::Lang;
 
 /// Arguments of `report`.
 #[derive(Debug, ClapArgs)]
 pub struct Args {
     /// The bundle, or the folder that an audit made.
     pub bundle: PathBuf,
-    /// Format: text, json or html.
-    #[arg(long, default_value = "text")]
+    // The names are those of the table.
+    #[arg(long, default_value = report::FORMATS[0].name, help = known_formats())]
     pub format: String,
-    /// Language.
-    #[arg(long, value_enum, default_value = "en")]
-    pub lang: Lang,
     /// A file with the maker's statement, printed in the report.
     #[arg(long)]
     pub statement: Option<PathBuf>,
@@ -31,8 +28,15 @@ pub struct Args {
     pub disclosure: Option<PathBuf>,
 }
 
+/// The help text of `--format`.
+fn known_formats() -> String {
+    let names: Vec<&str> = report::FORMATS.iter().map(|f| f.name).collect();
+    let (last, before) = names.split_last().expect("there are formats");
+    format!("Format: {} or {last}", before.join(", "))
+}
+
 /// `muteproof report`.
-pub fn run(args: &Args) -> Result<ExitCode, Fail> {
+pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     let judged = judged(&args.bundle, false)?;
     let statement = match &args.statement {
         None => None,
@@ -40,33 +44,31 @@ pub fn run(args: &Args) -> Result<ExitCode, Fail> {
     };
     let statement = statement.as_deref();
     if let Some(folder) = &args.disclosure {
-        return disclose(&judged, args, folder, statement);
+        return disclose(&judged, lang, folder, statement);
     }
     let format = report::format(&args.format).ok_or_else(|| {
-        let names: Vec<&str> = report::FORMATS.iter().map(|f| f.name()).collect();
+        let names: Vec<&str> = report::FORMATS.iter().map(|f| f.name).collect();
         let (asked, known) = (&args.format, names.join(", "));
         Fail::text(format!("there is no format `{asked}`; there are {known}"))
     })?;
-    print(&judged.render(format, args.lang.into(), statement, false)?)?;
+    print(&judged.render(format, lang, statement, false)?)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// The package for the app's maker: a letter, the reports, the recipe that repeats the audit.
 fn disclose(
     judged: &Judged,
-    args: &Args,
+    lang: Lang,
     folder: &Path,
     statement: Option<&str>,
 ) -> Result<ExitCode, Fail> {
     let make = |path: &Path| fs::create_dir_all(path).map_err(|e| Fail::file("make", path, &e));
     make(folder)?;
-    let letter =
-        judged.with_report(statement, true, |r| report::disclosure(r, args.lang.into()))?;
+    let letter = judged.with_report(statement, true, |r| report::disclosure(r, lang))?;
     write(&folder.join("letter.md"), letter.as_bytes())?;
-    for format in ["json", "html"] {
-        let renderer = report::format(format).expect("a format of ours");
-        let bytes = judged.render(renderer, args.lang.into(), statement, true)?;
-        write(&folder.join(format!("report.{format}")), &bytes)?;
+    for format in report::after_audit() {
+        let bytes = judged.render(format, lang, statement, true)?;
+        write(&folder.join(format.file), &bytes)?;
     }
     let (from, to) = (
         judged.bundle.dir().join(RECIPE_DIR),

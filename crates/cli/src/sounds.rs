@@ -4,11 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Subcommand, ValueEnum};
-use report::Listed;
+use report::{Lang, Listed};
 use sounds::{Library, SourceBy, esc, folders, synthetic};
 
 use crate::fail::{Fail, print};
-use crate::options::Lang;
 
 /// Arguments of `sounds`.
 #[derive(Debug, clap::Args)]
@@ -16,9 +15,6 @@ pub struct Args {
     /// What to do.
     #[command(subcommand)]
     pub what: What,
-    /// Language of what is printed.
-    #[arg(long, value_enum, default_value = "en", global = true)]
-    pub lang: Lang,
 }
 
 /// What can be done with a library.
@@ -91,7 +87,7 @@ Examples:
   muteproof sounds list my-sounds --lang de";
 
 /// `muteproof sounds`.
-pub fn run(args: &Args) -> Result<ExitCode, Fail> {
+pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     let mut read = None;
     let library = match &args.what {
         What::List { library } => Library::open(library),
@@ -131,7 +127,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Fail> {
         synthetic: library.synthetic,
         read,
     };
-    let text = report::listed(&listed, args.lang.into());
+    let text = report::listed(&listed, lang);
     print(&text.map_err(Fail::text)?)?;
     Ok(ExitCode::SUCCESS)
 }

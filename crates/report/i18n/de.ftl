@@ -567,3 +567,174 @@ mic-menu-prove = Noch einmal nachweisen
 mic-shortcut = Jedes Mikrofon aus- oder einschalten
 mic-watch-title = Mikrofone und Kameras (q: Ende, m: aus oder an)
 mic-watch-history = Was geschah
+
+## Mehrere Sitzungen zusammen
+
+combine-session = Beweiswert am Ende 10^{ $w }
+combine-not-counted = (zählt nicht)
+combine-leak = Zusammen: ein Leck
+combine-nothing = Zusammen: nichts gefunden
+combine-no-answer = Zusammen: keine Antwort, keine Sitzung zählt
+combine-evidence = { $together }; Beweiswert 10^{ $w }, nötig 10^{ $needed }.
+combine-why = Beweiswerte unabhängiger Sitzungen multiplizieren sich, denn jede hatte ihre eigene Reihenfolge von Tönen.
+    Das gilt nur, wenn dies alle Sitzungen sind, die es gab, und nicht die, die einem gefielen.
+combine-verdict-leaks = Leck
+combine-verdict-no-leak-seen = kein Leck gesehen
+combine-verdict-partly-seen = teils gesehen
+combine-verdict-inconclusive = ohne Ergebnis
+combine-verdict-not-run = nicht durchgeführt
+
+## Zwei Versionen im Vergleich
+
+compare-worse = schlechter
+compare-better = besser
+compare-nothing-changed = nichts hat sich geändert
+compare-no-answer = Eine der beiden hat keine Antwort: Daraus folgt nichts.
+compare-none = nichts
+compare-verdict = Urteil
+compare-microphone = Mikrofon bei Stummschaltung
+compare-participants = andere Teilnehmende hören
+compare-server = der Server des Betreibers hört
+compare-third-parties = Dritte hören
+compare-call = das Gespräch selbst lesen kann
+compare-series = Zahlenreihen, die dem stummgeschalteten Mikrofon folgen
+compare-sends = sendet an Dritte
+compare-clear-text = im Klartext
+compare-listens = nimmt Verbindungen an bei
+compare-hides = verbirgt sich vor der Anzeige
+compare-opaque = nicht lesbare Bytes je Minute bei Stummschaltung
+compare-leaks = Leck
+compare-no-leak-seen = kein Leck gesehen
+compare-partly-seen = teils gesehen
+compare-inconclusive = ohne Ergebnis
+compare-not-run = nicht durchgeführt
+compare-closed = geschlossen
+compare-open-not-running = offen, angehalten
+compare-open-running = offen, läuft
+compare-still-read = wird noch gelesen
+compare-nothing-sent = nichts gesendet
+compare-nothing-found = nichts gefunden
+compare-yes = ja
+compare-read-by-participants = die Teilnehmenden
+compare-read-by-server = der Server
+compare-read-by-anyone = jeder auf dem Weg
+compare-unknown = unbekannt
+
+## Wie lange ein Lauf wofür braucht
+
+plan-signal = Signal: { $signal }.
+plan-signal-value = ein Wert alle { $every }, { $about }, { $d } Standardabweichungen zwischen den beiden Tönen
+plan-signal-loudness = eine Lautstärke alle { $every }, { $about }, { $noise } dB Rauschen bei einem Unterschied von { $step } dB
+plan-signal-bytes = { $packets } Pakete je Sekunde, { $bytes } B größer, wenn es laut ist, Größen mit einer Standardabweichung von { $sd } B
+plan-signal-flag = ein Merker in jedem Block, in { $wrong } % der Blöcke falsch
+plan-about-since-last = über die Zeit seit dem vorigen
+plan-about-moment = über den Augenblick
+plan-among = Unter { $series } anderen Zahlenreihen, Alpha { $alpha }.
+plan-code = Code
+plan-block = Block
+plan-bits = Bit je Block
+plan-formula = nach der Formel
+plan-half-found = halb gefunden
+plan-95-found = 95 % gefunden
+plan-never = nie
+plan-simulated = Die letzten beiden Spalten sind simuliert: je { $sessions } Sitzungen, mit den Wetten einer Prüfung.
+plan-not-simulated = –: nicht simuliert, weit länger als das längste Profil.
+plan-rare-slower-code = Einen Wert alle { $every } sieht der Code „{ $code }“ nur in einem von { $blocks } Blöcken,
+    und er handelt von ihnen allen: Es braucht einen Code, dessen Blöcke so lang sind.
+    Liegt seine Zeit über zwei Blöcken, rechnen Sie mit bis zu doppelter Dauer.
+plan-rare-no-code = Einen Wert alle { $every } sieht der Code „{ $code }“ nur in einem von { $blocks } Blöcken,
+    und er handelt von ihnen allen: Kein Code hat so lange Blöcke.
+plan-rare-moment = Einen Wert alle { $every } sieht der Code „{ $code }“ nur in einem von { $blocks } Blöcken: Es zählt, wie viele Werte es sind.
+plan-recommended = Empfohlen: --profile { $profile } ({ $time } stummgeschaltet); gefunden wird es mit dem Code „{ $code }“.
+plan-no-profile = Kein Profil findet es in 95 % der Läufe.
+plan-limits = Was ein beendeter Lauf in 95 % findet; was kleiner ist, hätte er nicht finden können:
+plan-profile = Profil
+plan-blocks = Blöcke
+plan-value-every = Wert alle { $every }: d
+plan-noise = Rauschen
+plan-bytes = Byte je Paket
+plan-flag = Merker falsch
+plan-limits-what = d: Standardabweichungen zwischen den beiden Tönen; Rauschen: dB bei einem Unterschied von { $step } dB;
+    Byte: bei { $packets } Paketen je Sekunde, Größen mit einer Standardabweichung von { $sd } B; Rauschen, das von
+    einem zum nächsten nicht zusammenhängt. –: nichts dergleichen.
+plan-nothing-planted = Die Beurteilung hat keine Lecks eingesetzt: Eines wurde gefunden, oder es waren zu wenige Blöcke.
+plan-planted = In seine eigenen Zahlen eingesetzt (je { $tries } Versuche), gefunden in 95 %:
+plan-planted-size = größere Pakete, wenn es laut ist
+plan-planted-packets = mehr Pakete in einem lauten Block
+plan-planted-flag = ein Merker in jedem Block, falsch in
+plan-planted-loudness = eine Lautstärke in jedem Block, Rauschen
+plan-by-length = Seiner Länge nach hätte er nicht gefunden, in 95 %:
+plan-by-length-code = Code „{ $code }“, { $blocks } Blöcke von { $time }:
+plan-by-length-value = einen Wert in jedem Block, dessen zwei Töne weniger als { $d } Standardabweichungen auseinanderliegen
+plan-by-length-flag = einen Merker, der in mehr als { $wrong } der Blöcke falsch ist
+plan-by-length-every = einen Wert alle { $every }, dessen zwei Töne weniger als { $d } auseinanderliegen
+plan-by-length-none = einen Wert alle { $every }, so deutlich er auch sei: Kein Code dieses Laufs hat genug so lange Blöcke;
+    { "  " }`muteproof plan --every { $seconds } --d 4` nennt das Profil, das es könnte
+
+## Was dieser Rechner kann
+
+doctor-ok = gut
+doctor-missing = FEHLT
+doctor-lacking = ohne
+doctor-kernel = Linux 5.12 oder neuer
+doctor-stage = eine Prüfbühne ohne Root-Rechte (Namensräume für Benutzer, Netz, Dateisysteme und Prozesse)
+doctor-stage-made = eine wurde aufgebaut
+doctor-program = { $program } ({ $why })
+doctor-program-windows = { $program } ({ $why }; für Anwendungen mit Fenster)
+doctor-specimens = das Programm der Testanwendungen
+doctor-pipewire = PipeWire als Tonserver der Prüfbühne (--sound pipewire)
+doctor-pipewire-found = { $n } Programme; zwischen Programmen einer Seite trennt es weniger als PulseAudio (docs/sound.md)
+doctor-display = Ihr Bildschirm, für geführte Prüfungen
+doctor-tracing = Verfolgen von Mikrofonzugriffen und Klartext
+doctor-not-installed = nicht installiert
+doctor-not-built = nicht gebaut
+doctor-no-helper = muteproof-helper ist nicht gebaut
+doctor-without = es fehlt: { $names }
+doctor-recipe-missing = fehlt
+doctor-mend-kernel = aktualisieren Sie den Kernel
+doctor-mend-container = führen Sie muteproof außerhalb des Containers aus, oder starten Sie den Container mit --privileged
+doctor-mend-display = starten Sie muteproof in einem Terminal einer grafischen Sitzung
+doctor-able = Dieser Rechner kann prüfen.
+doctor-not-able = Dieser Rechner kann noch nicht prüfen: Beheben Sie, was mit FEHLT bezeichnet ist.
+lack-program = { $program } ({ $why }) fehlt
+lack-own = { $program } fehlt
+lack-specimens = das Programm der Testanwendungen liegt nicht neben muteproof
+lack-install = installieren Sie es: { $command }
+lack-build = bauen Sie es: { $command }
+lack-notes = siehe die Hinweise im Rezept
+fail-lack = { $what }; { $mend }
+program-ip = verbindet die Netze der Prüfbühne
+program-pulseaudio = der eigene Tonserver der Prüfbühne
+program-dbus-daemon = der eigene Sitzungsbus der Prüfbühne
+program-pipewire = der Tonserver von --sound pipewire
+program-wireplumber = dessen Sitzungsverwaltung
+program-pipewire-pulse = PulseAudios Protokoll darauf
+program-pw-dump = zeigt, wer davon aufnimmt
+program-pasta = das Netz nach außen bei geführten Prüfungen
+program-xvfb = der eigene Bildschirm der Prüfbühne
+program-openbox = eine Fensterverwaltung dafür
+program-xdotool = drückt dort Tasten
+
+## Während eine Prüfung läuft
+
+progress-begins = { $title } ({ $version }) wird geprüft, Profil { $profile }: etwa { $time }.
+progress-left = noch etwa { $time }; { $evidence }
+progress-stage = die Prüfbühne wird aufgebaut
+progress-joining = die Anwendung tritt dem Gespräch bei
+progress-control = Kontrolle: { $blocks } Blöcke, Beweiswert 10^{ $control }
+progress-muted = Kontrolle: Beweiswert 10^{ $control }; stummgeschaltet: { $blocks } Blöcke, Beweiswert 10^{ $muted }
+progress-leak = ein Leck wurde gefunden (Beweiswert 10^{ $w })
+progress-bound = die Schranke wurde erreicht: höchstens { $bits } Bit je Block
+audit-report = Bericht
+audit-bundle = Bündel
+audit-again = Erneut
+inspect-following = es wird weitergelesen, solange die Aufzeichnung wächst; Strg-C beendet das und zeigt das Ergebnis
+recipe-not-audited = von uns nicht geprüft
+recipe-discontinued = eingestellt
+recipe-valid = { $name }: ein gültiges Rezept mit { $steps } Schritten
+play-written = { $sound } und { $schedule } sind geschrieben. Notieren Sie, wann Sie mit dem Abspielen beginnen.
+play-begin = ein Ton: die Anwendung ist in einem Gespräch und nicht stummgeschaltet; jeder andere Weg aus dem Gerät ist aus
+play-control = zwei Töne: Sprache beginnt, laut und leise; berühren Sie nichts
+play-mute = drei Töne: schalten Sie die Anwendung jetzt stumm, und sehen Sie nach, dass sie es anzeigt
+play-muted = zwei Töne: wieder Sprache, stummgeschaltet; berühren Sie nichts
+play-end = drei Töne: das Ende

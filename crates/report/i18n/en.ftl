@@ -1,5 +1,5 @@
-# English. Every sentence of the text, HTML and Markdown formats comes from here; de.ftl has the
-# same ids (a test compares them). Numbers arrive as ready-made strings.
+# English. Every sentence that is said to a person comes from here; de.ftl has the same ids (a test
+# compares them). Numbers arrive as ready-made strings. Indented lines go on with the message above.
 
 ## Page
 
@@ -568,3 +568,174 @@ mic-menu-prove = Prove it again
 mic-shortcut = Switch every microphone off or on
 mic-watch-title = Microphones and cameras (q: quit, m: off or on)
 mic-watch-history = What happened
+
+## Several sessions together
+
+combine-session = evidence at its end 10^{ $w }
+combine-not-counted = (does not count)
+combine-leak = Together: a leak
+combine-nothing = Together: nothing found
+combine-no-answer = Together: no answer, no session counts
+combine-evidence = { $together }; evidence 10^{ $w }, needed 10^{ $needed }.
+combine-why = Evidence of independent sessions multiplies, as each had an order of sounds of its own. That holds only if
+    these are all sessions that were made, not those that one liked.
+combine-verdict-leaks = leaks
+combine-verdict-no-leak-seen = no_leak_seen
+combine-verdict-partly-seen = partly_seen
+combine-verdict-inconclusive = inconclusive
+combine-verdict-not-run = not_run
+
+## Two versions compared; English says what JSON says
+
+compare-worse = worse
+compare-better = better
+compare-nothing-changed = nothing changed
+compare-no-answer = One of the two has no answer: nothing follows from this.
+compare-none = none
+compare-verdict = verdict
+compare-microphone = microphone while muted
+compare-participants = other participants hear
+compare-server = the operator's server hears
+compare-third-parties = third parties hear
+compare-call = the call itself can be read by
+compare-series = series that follow the muted microphone
+compare-sends = sends to third parties
+compare-clear-text = clear text
+compare-listens = listens at
+compare-hides = hides from the indicator
+compare-opaque = opaque bytes a minute while muted
+compare-leaks = leaks
+compare-no-leak-seen = no leak seen
+compare-partly-seen = partly seen
+compare-inconclusive = inconclusive
+compare-not-run = not run
+compare-closed = closed
+compare-open-not-running = open not running
+compare-open-running = open running
+compare-still-read = still read
+compare-nothing-sent = nothing sent
+compare-nothing-found = nothing found
+compare-yes = yes
+compare-read-by-participants = participants
+compare-read-by-server = server
+compare-read-by-anyone = anyone on the way
+compare-unknown = unknown
+
+## Which run length finds what
+
+plan-signal = Signal: { $signal }.
+plan-signal-value = a value every { $every }, { $about }, { $d } standard deviations between the two sounds
+plan-signal-loudness = a loudness every { $every }, { $about }, { $noise } dB of noise at a step of { $step } dB
+plan-signal-bytes = { $packets } packets a second, { $bytes } B larger when loud, sizes with a standard deviation of { $sd } B
+plan-signal-flag = a flag in each block, wrong in { $wrong } % of them
+plan-about-since-last = about the time since the one before
+plan-about-moment = about the moment
+plan-among = Among { $series } other series, alpha { $alpha }.
+plan-code = code
+plan-block = block
+plan-bits = bits a block
+plan-formula = by the formula
+plan-half-found = half found
+plan-95-found = 95 % found
+plan-never = never
+plan-simulated = The last two columns are simulated: { $sessions } sessions each, with the bets of an audit.
+plan-not-simulated = –: not simulated, far beyond the longest profile.
+plan-rare-slower-code = A value every { $every } is seen by the { $code } code in one block of { $blocks } only,
+    and is about all of them: it takes a code whose blocks are as long as that.
+    Where its time straddles two blocks, count on up to twice as long.
+plan-rare-no-code = A value every { $every } is seen by the { $code } code in one block of { $blocks } only,
+    and is about all of them: no code has blocks as long as that.
+plan-rare-moment = A value every { $every } is seen by the { $code } code in one block of { $blocks } only: what counts is how many values there are.
+plan-recommended = Recommended: --profile { $profile } ({ $time } muted); the { $code } code finds it.
+plan-no-profile = No profile finds it in 95 % of runs.
+plan-limits = What a finished run finds in 95 %; what is smaller it could not have found:
+plan-profile = profile
+plan-blocks = blocks
+plan-value-every = value every { $every }: d
+plan-noise = its noise
+plan-bytes = bytes a packet
+plan-flag = flag wrong
+plan-limits-what = d: standard deviations between the two sounds; noise: dB at a step of { $step } dB; bytes: at
+    { $packets } packets a second, sizes with a standard deviation of { $sd } B; noise that does not hang
+    together from one to the next. –: nothing of the kind.
+plan-nothing-planted = Its judgement planted no leaks: one was found, or there were too few blocks.
+plan-planted = Planted into its own numbers ({ $tries } tries each), found in 95 %:
+plan-planted-size = packets larger when loud
+plan-planted-packets = more packets in a loud block
+plan-planted-flag = a flag in each block, wrong in
+plan-planted-loudness = a loudness in each block, noise
+plan-by-length = By its length it could not have found, in 95 %:
+plan-by-length-code = { $code } code, { $blocks } blocks of { $time }:
+plan-by-length-value = a value in each block whose two sounds lie less than { $d } standard deviations apart
+plan-by-length-flag = a flag that is wrong in more than { $wrong } of the blocks
+plan-by-length-every = a value every { $every } whose two sounds lie less than { $d } apart
+plan-by-length-none = a value every { $every }, however clear: no code of this run has enough blocks that long; see
+    { "  " }`muteproof plan --every { $seconds } --d 4` for the profile that could
+
+## What this machine can do
+
+doctor-ok = ok
+doctor-missing = MISSING
+doctor-lacking = lacking
+doctor-kernel = Linux 5.12 or newer
+doctor-stage = a stage without root (user, network, mount and PID namespaces)
+doctor-stage-made = made one
+doctor-program = { $program } ({ $why })
+doctor-program-windows = { $program } ({ $why }; for apps with a window)
+doctor-specimens = the specimens' program
+doctor-pipewire = PipeWire as the stage's sound server (--sound pipewire)
+doctor-pipewire-found = { $n } programs; between programs of one side it keeps less apart than PulseAudio (docs/sound.md)
+doctor-display = your display, for guided audits
+doctor-tracing = tracing of microphone reads and plaintext
+doctor-not-installed = not installed
+doctor-not-built = not built
+doctor-no-helper = muteproof-helper is not built
+doctor-without = without { $names }
+doctor-recipe-missing = missing
+doctor-mend-kernel = update the kernel
+doctor-mend-container = run muteproof outside the container, or start the container with --privileged
+doctor-mend-display = start muteproof from a terminal in a graphical session
+doctor-able = This machine can audit.
+doctor-not-able = This machine cannot audit yet: mend what is MISSING.
+lack-program = { $program } ({ $why }) is missing
+lack-own = { $program } is missing
+lack-specimens = the specimens' program is not beside muteproof
+lack-install = install it: { $command }
+lack-build = build it: { $command }
+lack-notes = see the recipe's notes
+fail-lack = { $what }; { $mend }
+program-ip = joins the networks of the stage
+program-pulseaudio = the stage's own sound server
+program-dbus-daemon = the stage's own session bus
+program-pipewire = the sound server of --sound pipewire
+program-wireplumber = its session manager
+program-pipewire-pulse = PulseAudio's protocol on it
+program-pw-dump = shows who records from it
+program-pasta = the outside network of guided audits
+program-xvfb = the stage's own display
+program-openbox = a window manager for it
+program-xdotool = presses keys there
+
+## While an audit runs
+
+progress-begins = Auditing { $title } ({ $version }), profile { $profile }: about { $time }.
+progress-left = about { $time } left; { $evidence }
+progress-stage = setting the stage
+progress-joining = joining the call
+progress-control = control: { $blocks } blocks, evidence 10^{ $control }
+progress-muted = control: evidence 10^{ $control }; muted: { $blocks } blocks, evidence 10^{ $muted }
+progress-leak = a leak was found (evidence 10^{ $w })
+progress-bound = the bound was reached: at most { $bits } bits a block
+audit-report = Report
+audit-bundle = Bundle
+audit-again = Again
+inspect-following = reading on as the capture grows; Ctrl-C ends it and tells
+recipe-not-audited = not audited by us
+recipe-discontinued = discontinued
+recipe-valid = { $name }: a valid recipe with { $steps } steps
+play-written = { $sound } and { $schedule } are written. Note the time at which you start to play.
+play-begin = one tone: the app is in a call and not muted; every other way out of the device is off
+play-control = two tones: speech begins, loud and quiet; touch nothing
+play-mute = three tones: mute the app now, and see that it says so
+play-muted = two tones: speech again, muted; touch nothing
+play-end = three tones: the end

@@ -19,10 +19,6 @@ use crate::{attack, clean, phrase, picture};
 pub struct Html;
 
 impl Render for Html {
-    fn name(&self) -> &'static str {
-        "html"
-    }
-
     fn render(&self, report: &Report, lang: Lang) -> Result<Vec<u8>, RenderError> {
         let words = Words::new(lang)?;
         let mut env = Environment::new();

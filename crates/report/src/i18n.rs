@@ -115,12 +115,9 @@ impl Words {
 
     /// All messages that take no arguments, for the template.
     pub(crate) fn plain(&self) -> BTreeMap<String, String> {
-        let plain = self
-            .lang
-            .messages()
-            .lines()
-            .filter(|line| !line.contains('$'));
-        ids(plain).map(|id| (id.to_owned(), self.t(id))).collect()
+        let all = entries(self.lang.messages()).into_iter();
+        let plain = all.filter(|(_, text)| !text.contains('$'));
+        plain.map(|(id, _)| (id.to_owned(), self.t(id))).collect()
     }
 
     /// `value` if every message was found and given what it needs.
@@ -167,6 +164,24 @@ impl Words {
             out.push_str(&fraction);
         }
         out
+    }
+
+    /// A number with `digits` decimals, not grouped.
+    pub(crate) fn decimal(&self, value: f64, digits: usize) -> String {
+        self.marked(format!("{value:.digits$}"))
+    }
+
+    /// A number with as many decimals as it has.
+    pub(crate) fn exact(&self, value: f64) -> String {
+        self.marked(value.to_string())
+    }
+
+    /// A number that Rust wrote, with this language's decimal mark.
+    fn marked(&self, number: String) -> String {
+        match self.lang {
+            Lang::En => number,
+            Lang::De => number.replace('.', ","),
+        }
     }
 
     /// A count.
@@ -243,10 +258,22 @@ fn superscript(number: i64) -> String {
     number.to_string().chars().map(digit).collect()
 }
 
-fn ids<'a>(lines: impl Iterator<Item = &'a str>) -> impl Iterator<Item = &'a str> {
-    lines
-        .filter_map(|line| line.split_once(" = "))
-        .map(|(id, _)| id)
+/// Ids and texts of a file of messages. A text goes on in the lines behind it that are indented.
+fn entries(messages: &str) -> Vec<(&str, String)> {
+    let mut entries: Vec<(&str, String)> = Vec::new();
+    for line in messages.lines() {
+        match (line.strip_prefix("    "), line.split_once(" = ")) {
+            (Some(more), _) => {
+                if let Some((_, text)) = entries.last_mut() {
+                    text.push('\n');
+                    text.push_str(more);
+                }
+            }
+            (None, Some((id, text))) => entries.push((id, text.to_owned())),
+            (None, None) => {}
+        }
+    }
+    entries
 }
 
 #[cfg(test)]
@@ -256,10 +283,6 @@ mod tests {
     #[test]
     fn all_languages_have_the_same_messages_with_the_same_arguments() {
         let shape = |lang: Lang| -> Vec<(String, Vec<String>)> {
-            let lines = lang
-                .messages()
-                .lines()
-                .filter_map(|line| line.split_once(" = "));
             let args = |text: &str| {
                 let parts = text.split("{ $").skip(1);
                 let mut args: Vec<_> = parts
@@ -269,8 +292,9 @@ mod tests {
                 args.sort();
                 args
             };
-            lines
-                .map(|(id, text)| (id.to_owned(), args(text)))
+            let entries = entries(lang.messages()).into_iter();
+            entries
+                .map(|(id, text)| (id.to_owned(), args(&text)))
                 .collect()
         };
         assert_eq!(shape(Lang::En), shape(Lang::De));

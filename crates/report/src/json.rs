@@ -41,10 +41,6 @@ struct Bundle<'a> {
 }
 
 impl Render for Json {
-    fn name(&self) -> &'static str {
-        "json"
-    }
-
     fn render(&self, report: &Report, _lang: Lang) -> Result<Vec<u8>, RenderError> {
         let subject = &report.manifest.subject;
         let document = Document {

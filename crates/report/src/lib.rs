@@ -1,10 +1,10 @@
-//! Judgements for people and programs.
+//! Judgements for people and programs, and the catalogue of all words that muteproof says to people.
 //!
 //! A report is a pure function of a judgement, its manifest and what an attacker made of the same
 //! bundle. The JSON is the second serialised
 //! surface of muteproof (the first is the session log): it only grows, and a strict test guards
-//! its shape. Text, HTML and Markdown are prose and may change; every sentence of theirs is a
-//! message in `i18n/*.ftl`.
+//! its shape. Everything else is prose and may change; every sentence of it, and of what the commands say,
+//! is a message in `i18n/*.ftl`.
 //!
 //! Whatever the app or the network could have chosen (names, addresses, versions) is cleaned of
 //! control characters before it is shown and escaped where it is embedded.
@@ -12,7 +12,10 @@
 
 mod attack;
 mod clean;
+mod combined;
+mod compared;
 mod destination;
+mod doctor;
 mod error;
 mod formats;
 mod guide;
@@ -21,10 +24,15 @@ mod i18n;
 mod inspection;
 mod json;
 mod letter;
+mod message;
 mod mic;
 mod page;
 mod phrase;
 mod picture;
+mod planned;
+mod played;
+mod progress;
+mod recipes;
 mod render;
 mod schema;
 mod sections;
@@ -34,14 +42,22 @@ mod text;
 pub use attack::{
     Attacked, Listed, Sent, Tried, attacked, attacked_json, confusion_picture, listed,
 };
+pub use combined::{Combined, OneOf, combined};
+pub use compared::{Change, Compared, Comparison, Was, compared};
+pub use doctor::{Checked, Found, Lack, Looked, Mend, Wrong, able, doctor, purpose};
 pub use error::RenderError;
-pub use formats::{FORMATS, disclosure, format, sentence};
+pub use formats::{FORMATS, Format, Reader, after_audit, disclosure, format, sentence};
 pub use guide::{Guide, guide};
 pub use html::Html;
 pub use i18n::Lang;
 pub use inspection::{CaptureFile, Damage, Inspected, inspection, inspection_json};
 pub use json::Json;
+pub use message::{Message, said};
 pub use mic::{Menu, Mic, Seen, mic};
+pub use planned::{ByLength, Finished, finished, planned};
+pub use played::{SoundFile, sound_file};
+pub use progress::{Decided, Running, decided, running};
+pub use recipes::{Listing, recipes, valid_recipe};
 pub use render::{BundleInfo, Render, Report};
 pub use schema::SCHEMA;
 pub use text::Text;

@@ -40,8 +40,6 @@ pub struct BundleInfo<'a> {
 
 /// One format of the report.
 pub trait Render {
-    /// Name on the command line, e.g. `html`.
-    fn name(&self) -> &'static str;
     /// The whole file. Fails only if muteproof's own messages or templates are at fault.
     fn render(&self, report: &Report, lang: Lang) -> Result<Vec<u8>, RenderError>;
 }

@@ -16,10 +16,6 @@ pub struct Text {
 }
 
 impl Render for Text {
-    fn name(&self) -> &'static str {
-        "text"
-    }
-
     fn render(&self, report: &Report, lang: Lang) -> Result<Vec<u8>, RenderError> {
         let words = Words::new(lang)?;
         let text = self.page(&words, report);

@@ -20,11 +20,11 @@ fn snapshots() {
     for (sample, judgement) in samples() {
         for format in FORMATS {
             for lang in Lang::ALL {
-                if format.name() == "json" && lang == Lang::De {
+                if format.name == "json" && lang == Lang::De {
                     continue;
                 }
-                let name = format!("{sample}.{}.{}", lang.tag(), format.name());
-                insta::assert_snapshot!(name, rendered(format.name(), &judgement, lang));
+                let name = format!("{sample}.{}.{}", lang.tag(), format.name);
+                insta::assert_snapshot!(name, rendered(format.name, &judgement, lang));
             }
         }
     }
@@ -190,13 +190,13 @@ fn hostile_strings_stay_strings() {
             for format in FORMATS {
                 let bytes = format.render(&report, lang).unwrap();
                 let text = String::from_utf8(bytes).unwrap();
-                assert!(!text.contains('\u{1b}'), "{}", format.name());
-                if format.name() == "html" {
+                assert!(!text.contains('\u{1b}'), "{}", format.name);
+                if format.name == "html" {
                     assert!(!text.contains("<script") && !text.contains("<b>"));
                     assert!(!text.contains('\u{202e}') && !text.contains("1127053"));
                     assert_eq!(text.matches("<title>").count(), 1);
                 }
-                if format.name() == "text" {
+                if format.name == "text" {
                     assert!(text.chars().all(|c| c == '\n' || !c.is_control()));
                     assert!(!text.contains('\u{202e}'));
                 }

@@ -4,7 +4,7 @@ mod common;
 
 use common::*;
 use record::{Code, Failure, Phase, Source};
-use report::{FORMATS, Lang};
+use report::{FORMATS, Lang, Render};
 use verdict::*;
 
 fn reasons() -> Vec<Reason> {

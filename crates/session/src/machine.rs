@@ -12,73 +12,36 @@ use stage::net::{APP_ADDRESS, PEER_ADDRESS};
 use crate::error::Error;
 use crate::recipes::Found;
 
-/// Programs that every stage needs: (program, what for, package by distribution).
-pub const BASE_PROGRAMS: [(&str, &str, [&str; 3]); 3] = [
-    (
-        "ip",
-        "joins the networks of the stage",
-        ["iproute2", "iproute", "iproute2"],
-    ),
-    (
-        "pulseaudio",
-        "the stage's own sound server",
-        ["pulseaudio", "pulseaudio", "pulseaudio"],
-    ),
-    (
-        "dbus-daemon",
-        "the stage's own session bus",
-        ["dbus", "dbus-daemon", "dbus"],
-    ),
+/// A program that the stage needs, and its package by distribution. What it is for is told by whoever
+/// talks to a person.
+pub type Program = (&'static str, [&'static str; 3]);
+
+/// Programs that every stage needs.
+pub const BASE_PROGRAMS: [Program; 3] = [
+    ("ip", ["iproute2", "iproute", "iproute2"]),
+    ("pulseaudio", ["pulseaudio", "pulseaudio", "pulseaudio"]),
+    ("dbus-daemon", ["dbus", "dbus-daemon", "dbus"]),
 ];
 
 /// Programs that a stage with PipeWire needs, beside PulseAudio for the sham.
-pub const PIPEWIRE_PROGRAMS: [(&str, &str, [&str; 3]); 4] = [
-    (
-        "pipewire",
-        "the sound server of --sound pipewire",
-        ["pipewire", "pipewire", "pipewire"],
-    ),
-    (
-        "wireplumber",
-        "its session manager",
-        ["wireplumber", "wireplumber", "wireplumber"],
-    ),
+pub const PIPEWIRE_PROGRAMS: [Program; 4] = [
+    ("pipewire", ["pipewire", "pipewire", "pipewire"]),
+    ("wireplumber", ["wireplumber", "wireplumber", "wireplumber"]),
     (
         "pipewire-pulse",
-        "PulseAudio's protocol on it",
         ["pipewire-pulse", "pipewire-pulseaudio", "pipewire-pulse"],
     ),
-    (
-        "pw-dump",
-        "shows who records from it",
-        ["pipewire-bin", "pipewire-utils", "pipewire"],
-    ),
+    ("pw-dump", ["pipewire-bin", "pipewire-utils", "pipewire"]),
 ];
 
 /// The program that guided audits need for the outside network.
-pub const PASTA_PROGRAM: (&str, &str, [&str; 3]) = (
-    "pasta",
-    "the outside network of guided audits",
-    ["passt", "passt", "passt"],
-);
+pub const PASTA_PROGRAM: Program = ("pasta", ["passt", "passt", "passt"]);
 
 /// Programs that apps with a window need.
-pub const WINDOW_PROGRAMS: [(&str, &str, [&str; 3]); 3] = [
-    (
-        "Xvfb",
-        "the stage's own display",
-        ["xvfb", "xorg-x11-server-Xvfb", "xorg-server-xvfb"],
-    ),
-    (
-        "openbox",
-        "a window manager for it",
-        ["openbox", "openbox", "openbox"],
-    ),
-    (
-        "xdotool",
-        "presses keys there",
-        ["xdotool", "xdotool", "xdotool"],
-    ),
+pub const WINDOW_PROGRAMS: [Program; 3] = [
+    ("Xvfb", ["xvfb", "xorg-x11-server-Xvfb", "xorg-server-xvfb"]),
+    ("openbox", ["openbox", "openbox", "openbox"]),
+    ("xdotool", ["xdotool", "xdotool", "xdotool"]),
 ];
 
 /// A distribution, as far as installing goes.
@@ -156,41 +119,57 @@ pub fn specimen() -> Option<PathBuf> {
         .find(|p| p.is_file())
 }
 
-/// What a recipe needs and this machine lacks, as lines that say how to get it.
-pub fn missing(found: &Found, sound: Sound) -> Vec<String> {
+/// What a recipe needs and this machine lacks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Missing {
+    /// A program of the stage.
+    Program {
+        /// Its name.
+        program: &'static str,
+        /// The command that installs it.
+        install: String,
+    },
+    /// The specimens' program is not beside this one.
+    Specimens,
+    /// A program of the recipe.
+    Own {
+        /// Its name or path.
+        program: String,
+        /// The command that installs it, where the recipe names packages for this distribution.
+        install: Option<String>,
+    },
+}
+
+/// What a recipe needs and this machine lacks, and how to get it.
+pub fn missing(found: &Found, sound: Sound) -> Vec<Missing> {
     let here = distribution();
     let app = &found.recipe.app;
-    let mut lines = Vec::new();
+    let mut missing = Vec::new();
     let base = BASE_PROGRAMS.iter();
     let window = WINDOW_PROGRAMS.iter().filter(|_| app.window);
     let pipewire = PIPEWIRE_PROGRAMS
         .iter()
         .filter(|_| sound == Sound::PipeWire);
-    for (program, why, packages) in base.chain(pipewire).chain(window) {
+    for (program, packages) in base.chain(pipewire).chain(window) {
         if which(program).is_none() {
-            let package = here.package(packages);
-            lines.push(format!(
-                "{program} ({why}) is missing; install it: {} {package}",
-                here.install
-            ));
+            let install = format!("{} {}", here.install, here.package(packages));
+            missing.push(Missing::Program { program, install });
         }
     }
     let binary = binary_of(&found.recipe);
     let own = app.programs.iter().chain([&binary]);
-    for (program, path) in own.map(|p| (p, p.clone())) {
-        if path.contains("${specimen}") {
+    for program in own.cloned() {
+        if program.contains("${specimen}") {
             if specimen().is_none() {
-                lines.push("the specimens' program is not beside muteproof; build it: cargo build --release -p specimens".to_owned());
+                missing.push(Missing::Specimens);
             }
-        } else if which(&path).is_none() {
-            let how = match app.packages.get(here.key) {
-                Some(packages) => format!("install it: {} {}", here.install, packages.join(" ")),
-                None => "see the recipe's notes".to_owned(),
-            };
-            lines.push(format!("{program} is missing; {how}"));
+        } else if which(&program).is_none() {
+            let packages = app.packages.get(here.key);
+            let install = packages.map(|p| format!("{} {}", here.install, p.join(" ")));
+            missing.push(Missing::Own { program, install });
         }
     }
-    lines
+    missing
 }
 
 /// The audited binary, with the recipe's own variables filled in.

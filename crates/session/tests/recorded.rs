@@ -43,7 +43,7 @@ const BLOCKS: u32 = 4;
 fn able(recipe: &recipes::Found) -> bool {
     let missing = machine::missing(recipe, recipe::Sound::PulseAudio);
     for line in &missing {
-        eprintln!("skipped: {line}");
+        eprintln!("skipped: {line:?}");
     }
     missing.is_empty()
 }

@@ -4,14 +4,14 @@ use std::process::ExitCode;
 
 use mic::control::{Answer, Ask, ask};
 use mic::watch::once;
-use report::Mic;
+use report::{Lang, Mic};
 use switch::Holder;
 
 use crate::fail::{Fail, print};
 use crate::mic::say::{places, say};
 
 /// The page. It starts nothing: a guard is asked only where there is one.
-pub fn front() -> Result<ExitCode, Fail> {
+pub fn front(lang: Lang) -> Result<ExitCode, Fail> {
     let (holders, failed, verified) = match places() {
         Ok(places) => {
             let (holders, failed) = once(&places.sound);
@@ -38,7 +38,7 @@ pub fn front() -> Result<ExitCode, Fail> {
         failed: failed.as_deref(),
         verified,
     };
-    print(format!("{}\n", say(None, &page)?).as_bytes())?;
+    print(format!("{}\n", say(lang, &page)?).as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -16,11 +16,12 @@ use mic::control::{Answer, Ask, ask};
 use mic::desktop::Texts;
 use mic::guard::Guard;
 use mic::{EventLog, MicError, Places};
-use report::{Menu, Mic};
+use report::{Lang, Menu, Mic};
 use switch::{Status, Verified};
 
 use crate::fail::{Fail, print};
-use crate::mic::say::{Shown, language, places, said, say};
+use crate::mic::say::{Shown, places, said, say};
+use crate::options::session_language;
 
 pub use front::front;
 
@@ -124,7 +125,7 @@ pub enum Verb {
 }
 
 /// Does it.
-pub fn run(args: &Args) -> Result<ExitCode, Fail> {
+pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     match &args.verb {
         Verb::Off {
             devices,
@@ -132,11 +133,11 @@ pub fn run(args: &Args) -> Result<ExitCode, Fail> {
             shown,
         } => {
             let (devices, streams) = (*devices, *streams);
-            asked(&Ask::Off { devices, streams }, *shown)
+            asked(&Ask::Off { devices, streams }, *shown, lang)
         }
-        Verb::On { shown } => asked(&Ask::On, *shown),
-        Verb::Toggle { shown } => asked(&Ask::Toggle, *shown),
-        Verb::Status { shown } => asked(&Ask::Status, *shown),
+        Verb::On { shown } => asked(&Ask::On, *shown, lang),
+        Verb::Toggle { shown } => asked(&Ask::Toggle, *shown, lang),
+        Verb::Status { shown } => asked(&Ask::Status, *shown, lang),
         Verb::Except {
             app: Some(app),
             end,
@@ -146,24 +147,24 @@ pub fn run(args: &Args) -> Result<ExitCode, Fail> {
             // What is started by a link is the file that it leads to.
             let file = std::fs::canonicalize(app).unwrap_or_else(|_| app.clone());
             let (program, except) = (file.display().to_string(), !end);
-            asked(&Ask::ExceptApp { program, except }, *shown)
+            asked(&Ask::ExceptApp { program, except }, *shown, lang)
         }
         Verb::Except {
             source, end, shown, ..
         } => {
             let (source, except) = (source.clone().unwrap_or_default(), !end);
-            asked(&Ask::Except { source, except }, *shown)
+            asked(&Ask::Except { source, except }, *shown, lang)
         }
         Verb::Guard {
             once,
             watch,
             no_desktop,
         } => guard(*once, *watch, *no_desktop),
-        Verb::Watch { shown, log, now } => watch::run(*shown, *log, *now),
+        Verb::Watch { shown, log, now } => watch::run(*shown, lang, *log, *now),
     }
 }
 
-fn asked(question: &Ask, shown: Shown) -> Result<ExitCode, Fail> {
+fn asked(question: &Ask, shown: Shown, lang: Lang) -> Result<ExitCode, Fail> {
     let places = places()?;
     // A guard that is there is asked first: nothing may come between the press and it.
     let answer = match ask(&places.run, question) {
@@ -185,7 +186,7 @@ fn asked(question: &Ask, shown: Shown) -> Result<ExitCode, Fail> {
     if !status.server {
         mic::sound::PulseServer::open(&places.sound).map_err(said)?;
     }
-    show(&status, shown)?;
+    show(&status, shown, lang)?;
     Ok(ExitCode::from(match status.verified {
         Verified::On | Verified::Off | Verified::Partly => 0,
         Verified::Hears => 1,
@@ -193,10 +194,10 @@ fn asked(question: &Ask, shown: Shown) -> Result<ExitCode, Fail> {
     }))
 }
 
-fn show(status: &Status, shown: Shown) -> Result<(), Fail> {
+fn show(status: &Status, shown: Shown, lang: Lang) -> Result<(), Fail> {
     let text = match shown.json {
         true => serde_json::to_string(status).map_err(Fail::text)?,
-        false => say(shown.lang, &Mic::Status(status))?,
+        false => say(lang, &Mic::Status(status))?,
     };
     print(format!("{text}\n").as_bytes())
 }
@@ -278,7 +279,7 @@ fn log_holders(places: &Places) {
 
 /// What the desktop shows, in the session's language.
 fn texts() -> Texts {
-    let lang = language(None);
+    let lang = session_language();
     let text = |say: &Mic| report::mic(lang, say).unwrap_or_default();
     Texts {
         lang: lang.tag(),

@@ -16,26 +16,25 @@ use ratatui::layout::{Constraint, Layout};
 use ratatui::style::{Color, Style};
 use ratatui::text::Line;
 use ratatui::widgets::{Block, Paragraph, Wrap};
-use report::Mic;
+use report::{Lang, Mic};
 use switch::{Holder, Verified};
 
 use crate::fail::Fail;
 use crate::mic::say::{LOOK_EVERY, say, when};
-use crate::options::Lang;
 
 /// So many lines of history are shown at most.
 const HISTORY: usize = 200;
 
 /// What the page shows.
 struct Page {
-    lang: Option<Lang>,
+    lang: Lang,
     held: Vec<(Holder, String)>,
     history: VecDeque<String>,
     state: Option<Verified>,
     failed: Option<String>,
 }
 
-pub fn run(places: &Places, lang: Option<Lang>, log: Option<EventLog>) -> Result<ExitCode, Fail> {
+pub fn run(places: &Places, lang: Lang, log: Option<EventLog>) -> Result<ExitCode, Fail> {
     let (sender, seen) = channel();
     let place = places.sound.clone();
     thread::spawn(move || {
@@ -187,7 +186,7 @@ mod tests {
     #[test]
     fn the_page_follows_who_takes_and_leaves() {
         let mut page = Page {
-            lang: Some(Lang::En),
+            lang: Lang::En,
             held: Vec::new(),
             history: VecDeque::new(),
             state: Some(Verified::Off),

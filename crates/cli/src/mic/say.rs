@@ -5,17 +5,13 @@ use std::time::Duration;
 use clap::Args as ClapArgs;
 use mic::watch::Change;
 use mic::{MicError, Places};
-use report::Mic;
+use report::{Lang, Mic};
 
 use crate::fail::Fail;
-use crate::options::Lang;
 
 /// How the answer is shown.
 #[derive(Debug, Clone, Copy, ClapArgs)]
 pub struct Shown {
-    /// Language; without it, your session's.
-    #[arg(long, value_enum)]
-    pub lang: Option<Lang>,
     /// Print one line of JSON.
     #[arg(long)]
     pub json: bool,
@@ -46,23 +42,9 @@ pub fn said(e: MicError) -> Fail {
     Fail::text(format!("{e}; {next}"))
 }
 
-/// The words, in the language that was asked for or is the session's.
-pub fn say(lang: Option<Lang>, say: &Mic) -> Result<String, Fail> {
-    report::mic(language(lang), say).map_err(Fail::text)
-}
-
-/// The language that was asked for, or the session's.
-pub fn language(lang: Option<Lang>) -> report::Lang {
-    match lang {
-        Some(Lang::De) => report::Lang::De,
-        Some(Lang::En) => report::Lang::En,
-        None => {
-            let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-            let names = ["LC_ALL", "LC_MESSAGES", "LANG"];
-            let tag = names.into_iter().find_map(set).unwrap_or_default();
-            tag.parse().unwrap_or_default()
-        }
-    }
+/// The words.
+pub fn say(lang: Lang, say: &Mic) -> Result<String, Fail> {
+    report::mic(lang, say).map_err(Fail::text)
 }
 
 /// How a change is told.

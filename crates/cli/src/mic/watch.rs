@@ -5,18 +5,18 @@ use std::process::ExitCode;
 
 use mic::watch::{Seen, Watch, run as follow};
 use mic::{EventLog, MicError};
-use report::Mic;
+use report::{Lang, Mic};
 
 use crate::fail::{Fail, print};
 use crate::mic::page;
 use crate::mic::say::{LOOK_EVERY, Shown, places, said, say, when};
 
-pub fn run(shown: Shown, log: bool, now: bool) -> Result<ExitCode, Fail> {
+pub fn run(shown: Shown, lang: Lang, log: bool, now: bool) -> Result<ExitCode, Fail> {
     let places = places()?;
     if now {
         let (seen, failed) = Watch::new(places.sound).changes();
         for one in &seen {
-            tell(one, shown)?;
+            tell(one, shown, lang)?;
         }
         return match failed {
             Some(e) => Err(said(e)),
@@ -25,12 +25,12 @@ pub fn run(shown: Shown, log: bool, now: bool) -> Result<ExitCode, Fail> {
     }
     let log = log.then(|| EventLog::new(&places.state));
     if !shown.json && std::io::stdout().is_terminal() {
-        return page::run(&places, shown.lang, log);
+        return page::run(&places, lang, log);
     }
     let mut done = Ok(());
     let mut reported: Option<String> = None;
     follow(&places.sound, LOOK_EVERY, |seen, failed| {
-        done = lines(&seen, failed, shown, log.as_ref(), &mut reported);
+        done = lines(&seen, failed, (shown, lang), log.as_ref(), &mut reported);
         done.is_ok()
     })
     .map_err(|e| said(MicError::Sound(e)))?;
@@ -40,7 +40,7 @@ pub fn run(shown: Shown, log: bool, now: bool) -> Result<ExitCode, Fail> {
 fn lines(
     seen: &[Seen],
     failed: Option<MicError>,
-    shown: Shown,
+    (shown, lang): (Shown, Lang),
     log: Option<&EventLog>,
     reported: &mut Option<String>,
 ) -> Result<(), Fail> {
@@ -53,7 +53,7 @@ fn lines(
         *reported = failed;
     }
     for one in seen {
-        tell(one, shown)?;
+        tell(one, shown, lang)?;
         if let Some(log) = log {
             log.add(one).map_err(Fail::text)?;
         }
@@ -61,10 +61,10 @@ fn lines(
     Ok(())
 }
 
-fn tell(seen: &Seen, shown: Shown) -> Result<(), Fail> {
+fn tell(seen: &Seen, shown: Shown, lang: Lang) -> Result<(), Fail> {
     let line = match shown.json {
         true => mic::json_line(seen).map_err(Fail::text)?,
-        false => say(shown.lang, &Mic::Holder(&seen.holder, when(&seen.watch)))?,
+        false => say(lang, &Mic::Holder(&seen.holder, when(&seen.watch)))?,
     };
     print(format!("{line}\n").as_bytes())
 }

@@ -2,24 +2,16 @@
 
 use std::path::Path;
 
-use plan::{EVERY_S, Limits, Setting};
+use plan::{EVERY_S, Setting};
+use report::{ByLength, Finished, Lang};
 use serde_json::json;
-use verdict::{Judgement, PlantedKind};
+use verdict::Judgement;
 
 use crate::fail::{Fail, print};
-use crate::plan::text::{number, time};
 use analysis::{Judged, judged};
 
-/// What one code could have found by its length.
-struct Found {
-    name: &'static str,
-    blocks: usize,
-    block_s: f64,
-    limits: Limits,
-}
-
 /// Prints it.
-pub fn run(every_s: Option<f64>, as_json: bool, path: &Path) -> Result<(), Fail> {
+pub fn run(every_s: Option<f64>, as_json: bool, path: &Path, lang: Lang) -> Result<(), Fail> {
     let Judged {
         bundle, judgement, ..
     } = judged(path, false)?;
@@ -34,7 +26,7 @@ pub fn run(every_s: Option<f64>, as_json: bool, path: &Path) -> Result<(), Fail>
     let d = seen_by.and_then(|code| Some(code.limits.d? * (every_s / code.block_s).sqrt()));
     let said = match as_json {
         true => {
-            let code = |code: &Found| {
+            let code = |code: &ByLength| {
                 json!({
                     "code": code.name,
                     "blocks": code.blocks,
@@ -58,40 +50,20 @@ pub fn run(every_s: Option<f64>, as_json: bool, path: &Path) -> Result<(), Fail>
             format!("{said:#}\n")
         }
         false => {
-            let mut said = planted(&judgement);
-            said.push_str("\nBy its length it could not have found, in 95 %:\n");
-            for code in &found {
-                said.push_str(&format!(
-                    "{} code, {} blocks of {}:\n\
-                     \x20 a value in each block whose two sounds lie less than {} standard deviations apart\n\
-                     \x20 a flag that is wrong in more than {} of the blocks\n",
-                    code.name,
-                    code.blocks,
-                    time(code.block_s),
-                    number("", code.limits.d, ""),
-                    number("", code.limits.flag_wrong.map(|share| 100.0 * share), " %"),
-                ));
-            }
-            said.push_str(&match d {
-                Some(d) => format!(
-                    "a value every {} whose two sounds lie less than {d:.2} apart\n",
-                    time(every_s)
-                ),
-                None => format!(
-                    "a value every {}, however clear: no code of this run has enough blocks that \
-                     long; see\n  `muteproof plan --every {every_s} --d 4` for the profile that \
-                     could\n",
-                    time(every_s)
-                ),
-            });
-            said
+            let finished = Finished {
+                detects: judgement.detects.as_ref(),
+                codes: found,
+                every_s,
+                d,
+            };
+            report::finished(&finished, lang).map_err(Fail::text)?
         }
     };
     print(said.as_bytes())
 }
 
 /// Every code that changes the level.
-fn found(judgement: &Judgement, alpha: f64) -> Vec<Found> {
+fn found(judgement: &Judgement, alpha: f64) -> Vec<ByLength> {
     let codes = judgement.codes.len() as u32;
     let level = judgement.codes.iter().filter(|code| code.step_db > 0.0);
     level
@@ -102,7 +74,7 @@ fn found(judgement: &Judgement, alpha: f64) -> Vec<Found> {
                 series: code.test.series.max(1),
                 codes,
             };
-            Found {
+            ByLength {
                 name: code.code.name(),
                 blocks,
                 block_s: code.block_s,
@@ -110,28 +82,4 @@ fn found(judgement: &Judgement, alpha: f64) -> Vec<Found> {
             }
         })
         .collect()
-}
-
-/// What the judgement says it would have found in this session's own numbers.
-fn planted(judgement: &Judgement) -> String {
-    let Some(detects) = &judgement.detects else {
-        return "Its judgement planted no leaks: one was found, or there were too few blocks.\n"
-            .to_owned();
-    };
-    let mut said = format!(
-        "Planted into its own numbers ({} tries each), found in 95 %:\n",
-        detects.tries
-    );
-    for planted in &detects.planted {
-        let (what, sign, unit, times) = match planted.kind {
-            PlantedKind::PacketSize => ("packets larger when loud", "≥ ", " B", 1.0),
-            PlantedKind::Packets => ("more packets in a loud block", "≥ ", "", 1.0),
-            PlantedKind::Flag => ("a flag in each block, wrong in", "≤ ", " %", 100.0),
-            PlantedKind::Loudness => ("a loudness in each block, noise", "≤ ", " dB", 1.0),
-        };
-        let down_to = number(sign, planted.down_to.map(|x| times * x), unit);
-        let code = planted.code.name();
-        said.push_str(&format!("  {code:8} {what:32} {down_to}\n"));
-    }
-    said
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use record::{Body, MonotonicNs, Phase, Player, Protocol, Record, Source};
+use report::{Lang, SoundFile};
 use stage::pulse::tone_samples;
 use stimulus::{Program, Seed};
 
@@ -28,6 +29,7 @@ pub(super) fn run(
     wav_path: &Path,
     seed: &Seed,
     protocol: &Protocol,
+    lang: Lang,
 ) -> Result<(), Fail> {
     let rate = u64::from(protocol.sample_rate_hz);
     let times = Times::new(protocol);
@@ -35,29 +37,14 @@ pub(super) fn run(
     let manifest = manifest(args, seed, protocol);
     Schedule::new(manifest, records(&samples, rate, &times)).write(&args.schedule, seed)?;
     write(wav_path, &wav(&samples, protocol.sample_rate_hz))?;
-    let line = |at: u64, what: &str| format!("{:>3}:{:02}  {what}\n", at / 60, at % 60);
-    let text = [
-        format!(
-            "{} and {} are written. Note the time at which you start to play.\n\n",
-            wav_path.display(),
-            args.schedule.display()
-        ),
-        line(
-            0,
-            "one tone: the app is in a call and not muted; every other way out of the device is off",
-        ),
-        line(
-            times.control,
-            "two tones: speech begins, loud and quiet; touch nothing",
-        ),
-        line(
-            times.control_end,
-            "three tones: mute the app now, and see that it says so",
-        ),
-        line(times.muted, "two tones: speech again, muted; touch nothing"),
-        line(times.muted_end, "three tones: the end"),
-    ];
-    print(text.concat().as_bytes())
+    let written = SoundFile {
+        sound: wav_path,
+        schedule: &args.schedule,
+        control: [times.control, times.control_end],
+        muted: [times.muted, times.muted_end],
+    };
+    let text = report::sound_file(&written, lang).map_err(Fail::text)?;
+    print(text.as_bytes())
 }
 
 /// Seconds from the first sample.

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use record::{Body, MonotonicNs, Phase, Player, Protocol, Record, Source, Word};
+use report::Lang;
 use stage::clock::{clock_pair, now};
 use stage::pulse::{PlayerEvent, play_tones, start_player, start_recorder};
 use stimulus::{Program, Seed};
@@ -51,7 +52,7 @@ impl Log {
 }
 
 /// Plays, and writes the schedule at the end.
-pub(super) fn run(args: &Args, seed: &Seed, protocol: &Protocol) -> Result<(), Fail> {
+pub(super) fn run(args: &Args, seed: &Seed, protocol: &Protocol, lang: Lang) -> Result<(), Fail> {
     if args.schedule.exists() {
         let shown = args.schedule.display();
         return Err(Fail::text(format!("{shown} exists already")));
@@ -62,7 +63,7 @@ pub(super) fn run(args: &Args, seed: &Seed, protocol: &Protocol) -> Result<(), F
         Some(sink) => format!("{sink}.monitor"),
         None => "@DEFAULT_MONITOR@".to_owned(),
     };
-    let terminal = Terminal::open(args.lang.into())?;
+    let terminal = Terminal::open(lang)?;
     let manifest = manifest(args, seed, protocol);
     let log = Log::default();
     let (tell, events) = channel();

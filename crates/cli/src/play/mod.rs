@@ -6,6 +6,7 @@ mod written;
 
 use std::process::ExitCode;
 
+use report::Lang;
 use stimulus::Seed;
 
 use crate::fail::Fail;
@@ -24,14 +25,14 @@ Examples:
       --began 2026-01-01T12:00:00Z --muted 115..320";
 
 /// `muteproof play`.
-pub fn run(args: &Args) -> Result<ExitCode, Fail> {
+pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     let protocol = protocol(&args.profile)?;
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(Fail::text)?;
     let seed = Seed(bytes);
     match &args.wav {
-        Some(wav) => file::run(args, wav, &seed, &protocol)?,
-        None => live::run(args, &seed, &protocol)?,
+        Some(wav) => file::run(args, wav, &seed, &protocol, lang)?,
+        None => live::run(args, &seed, &protocol, lang)?,
     }
     Ok(ExitCode::SUCCESS)
 }

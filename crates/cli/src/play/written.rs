@@ -5,8 +5,6 @@ use std::path::PathBuf;
 use record::{BUNDLE_FORMAT, Body, Manifest, MonotonicNs, Net, Protocol, Record, Source, Subject};
 use stimulus::Seed;
 
-use crate::options::Lang;
-
 /// Arguments of `play`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -21,9 +19,6 @@ pub struct Args {
     /// person's own.
     #[arg(long, value_name = "SOCKET", conflicts_with = "wav")]
     pub server: Option<PathBuf>,
-    /// Language of what is asked: en or de.
-    #[arg(long, value_enum, default_value = "en")]
-    pub lang: Lang,
     /// File for the schedule; must not exist. Its key is written beside it: keep it away from the
     /// device until the capture is analysed.
     #[arg(long, value_name = "FILE", default_value = "schedule.json")]

@@ -1,0 +1,84 @@
+//! Several sessions of one app together, in words.
+
+use verdict::Verdict;
+
+use crate::error::RenderError;
+use crate::i18n::{Lang, Words};
+
+/// What several sessions say together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Combined {
+    /// Each of them.
+    pub sessions: Vec<OneOf>,
+    /// Evidence of all of them that count.
+    pub log10_w: f64,
+    /// What is needed for a leak.
+    pub log10_needed: f64,
+    /// Whether it is one.
+    pub leaks: bool,
+}
+
+/// One session, and what it brings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OneOf {
+    /// Where its bundle lies.
+    pub path: String,
+    /// What it says by itself.
+    pub verdict: Verdict,
+    /// The evidence at its end.
+    pub log10_w: f64,
+    /// Whether its evidence counts: a session that another thing than the app could explain does
+    /// not.
+    pub counts: bool,
+}
+
+/// The answer as text.
+pub fn combined(combined: &Combined, lang: Lang) -> Result<String, RenderError> {
+    let words = Words::new(lang)?;
+    let text = text(&words, combined);
+    words.done(text)
+}
+
+fn text(words: &Words, combined: &Combined) -> String {
+    let sessions = &combined.sessions;
+    let power = |log10_w: f64| words.decimal(log10_w, 1);
+    let verdicts: Vec<String> = sessions.iter().map(|s| verdict(words, s)).collect();
+    let longest = |lengths: &mut dyn Iterator<Item = usize>| lengths.max().unwrap_or(0);
+    let width = longest(&mut sessions.iter().map(|s| s.path.len()));
+    let verdict_width = longest(&mut verdicts.iter().map(|v| v.chars().count())).max(13);
+    let mut out = String::new();
+    for (session, verdict) in sessions.iter().zip(verdicts) {
+        let evidence = words.say("combine-session", &[("w", power(session.log10_w))]);
+        let path = &session.path;
+        out.push_str(&format!(
+            "{path:width$}  {verdict:verdict_width$} {evidence}"
+        ));
+        if !session.counts {
+            out.push_str(&format!("  {}", words.t("combine-not-counted")));
+        }
+        out.push('\n');
+    }
+    let together = match combined.leaks {
+        true => "combine-leak",
+        false if sessions.iter().any(|s| s.counts) => "combine-nothing",
+        false => "combine-no-answer",
+    };
+    let evidence = [
+        ("together", words.t(together)),
+        ("w", power(combined.log10_w)),
+        ("needed", power(combined.log10_needed)),
+    ];
+    let evidence = words.say("combine-evidence", &evidence);
+    out.push_str(&format!("\n{evidence}\n{}\n", words.t("combine-why")));
+    out
+}
+
+fn verdict(words: &Words, session: &OneOf) -> String {
+    words.t(match session.verdict {
+        Verdict::Leaks { .. } => "combine-verdict-leaks",
+        Verdict::NoLeakSeen { .. } => "combine-verdict-no-leak-seen",
+        Verdict::PartlySeen { .. } => "combine-verdict-partly-seen",
+        Verdict::Inconclusive { .. } => "combine-verdict-inconclusive",
+        Verdict::NotRun { .. } => "combine-verdict-not-run",
+    })
+}
