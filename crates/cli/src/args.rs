@@ -108,7 +108,7 @@ pub fn man() -> Result<ExitCode, Fail> {
     let mut out = Vec::new();
     clap_mangen::Man::new(Args::command())
         .render(&mut out)
-        .map_err(Fail::text)?;
+        .map_err(Fail::system)?;
     print(&out)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -129,27 +129,22 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
 fn of_bundle(args: &OnBundle, lang: Lang) -> Result<ExitCode, Fail> {
     let bundle = open(&args.bundle)?;
     if bundle.kept.is_some() {
-        let why = "of a redacted bundle no packets are left for an attacker to look at";
-        return Err(Fail::text(why));
+        return Err(Fail::RedactedAttack);
     }
-    let Some(attacked) = attacked(&bundle, bundle.keys()).map_err(Fail::text)? else {
-        let why =
-            "nothing that left varied while the activities played: there is nothing to learn from";
-        return Err(Fail::text(why));
-    };
+    let attacked = attacked(&bundle, bundle.keys())?.ok_or(Fail::NothingVaried)?;
     show(&attacked, &args.shown, lang)
 }
 
 fn show(attacked: &Attacked, shown: &Shown, lang: Lang) -> Result<ExitCode, Fail> {
     if let Some(path) = &shown.picture {
-        let picture = report::confusion_picture(&attacked.outcome, lang).map_err(Fail::text)?;
+        let picture = report::confusion_picture(&attacked.outcome, lang)?;
         write_new(path, picture.as_bytes())?;
     }
     let bytes = match shown.json {
         true => report::attacked_json(attacked),
         false => report::attacked(attacked, lang),
     };
-    print(&bytes.map_err(Fail::text)?)?;
+    print(&bytes?)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -164,13 +159,10 @@ fn simulate(args: &Simulate, lang: Lang) -> Result<ExitCode, Fail> {
     let window_s = args.window.max(telemetry.every_s());
     let (corpus, synthetic) = match &args.sounds {
         Some(folder) => {
-            let library = Library::open(folder).map_err(Fail::text)?;
-            (library.corpus().map_err(Fail::text)?, library.synthetic)
+            let library = Library::open(folder)?;
+            (library.corpus()?, library.synthetic)
         }
-        None => (
-            attack::synthetic::corpus(args.seed).map_err(Fail::text)?,
-            true,
-        ),
+        None => (attack::synthetic::corpus(args.seed)?, true),
     };
     // As many windows as make an interval; a day of rare reports is long enough.
     let seconds = (window_s * WINDOWS as f64)
@@ -191,23 +183,23 @@ fn simulate(args: &Simulate, lang: Lang) -> Result<ExitCode, Fail> {
         ..Settings::default()
     };
     let all = series(&telemetry, &sittings, &heard)?;
-    let folds = Folds::by_source(&all, FOLDS, args.seed).map_err(Fail::text)?;
-    let windows = attack::features::of(&all, window_s, WINDOWS, Set::Full).map_err(Fail::text)?;
-    let outcome = evaluate(&windows, &folds, settings, true).map_err(Fail::text)?;
-    let claimed = window_split(&windows, &folds, settings).map_err(Fail::text)?;
+    let folds = Folds::by_source(&all, FOLDS, args.seed)?;
+    let windows = attack::features::of(&all, window_s, WINDOWS, Set::Full)?;
+    let outcome = evaluate(&windows, &folds, settings, true)?;
+    let claimed = window_split(&windows, &folds, settings)?;
     // The study's telemetry on the same sounds, where they last long enough for it.
     let study_window_s = window_s.max(60.0);
     let study_kind = (telemetry != Telemetry::minute() && seconds >= study_window_s)
         .then(|| {
             let all = series(&Telemetry::minute(), &sittings, &heard)?;
             let windows = attack::features::of(&all, study_window_s, WINDOWS, Set::Full);
-            let windows = windows.map_err(Fail::text)?;
-            let said = evaluate(&windows, &folds, settings, false).map_err(Fail::text)?;
+            let windows = windows?;
+            let said = evaluate(&windows, &folds, settings, false)?;
             Ok::<_, Fail>((study_window_s, said.accuracy()))
         })
         .transpose()?;
     let attacked = Attacked {
-        carriers: carriers(&windows, &folds, settings).map_err(Fail::text)?,
+        carriers: carriers(&windows, &folds, settings)?,
         claimed: Some(claimed.claimed),
         sent: Sent::Simulated(telemetry),
         window_s,
@@ -219,14 +211,17 @@ fn simulate(args: &Simulate, lang: Lang) -> Result<ExitCode, Fail> {
 }
 
 fn telemetry(args: &Simulate) -> Result<Telemetry, Fail> {
-    for (name, value, least) in [
+    for (option, value, least) in [
         ("--every", args.every, 0.02),
         ("--window", args.window, 0.02),
         ("--resolution", args.resolution, 0.0),
     ] {
         if !(value.is_finite() && value >= least && value <= 86_400.0) {
-            let text = format!("{name} {value}: it goes from {least} to 86400");
-            return Err(Fail::text(text));
+            return Err(Fail::Range {
+                option,
+                value,
+                least,
+            });
         }
     }
     if let Some(codec) = args.codec {
@@ -235,9 +230,8 @@ fn telemetry(args: &Simulate) -> Result<Telemetry, Fail> {
     }
     let statistic = |typed: &String| {
         let known = Statistic::ALL.into_iter().find(|s| s.name() == typed);
-        known.ok_or_else(|| {
-            let text = format!("there is no statistic `{typed}`: min, mean, max, rms, last");
-            Fail::text(text)
+        known.ok_or_else(|| Fail::NoStatistic {
+            statistic: typed.clone(),
         })
     };
     Ok(Telemetry::Levels {
@@ -253,7 +247,7 @@ fn telemetry(args: &Simulate) -> Result<Telemetry, Fail> {
 
 fn heard(corpus: &Corpus, sittings: &[Sitting], plan: &Plan) -> Result<Vec<Heard>, Fail> {
     let each = sittings.iter().map(|sitting| corpus.listen(sitting, plan));
-    each.collect::<Result<_, _>>().map_err(Fail::text)
+    Ok(each.collect::<Result<_, _>>()?)
 }
 
 fn series(
@@ -265,5 +259,5 @@ fn series(
         let sources: Vec<&str> = sitting.sources.iter().map(String::as_str).collect();
         telemetry.series(&sitting.label, &sources, heard)
     });
-    each.collect::<Result<_, _>>().map_err(Fail::text)
+    Ok(each.collect::<Result<_, _>>()?)
 }

@@ -7,12 +7,11 @@ use std::sync::Arc;
 
 use recipe::Sound;
 use record::{BUNDLE_FORMAT, Manifest};
-use report::Lang;
+use report::{Lang, Message};
 use session::protocol::{Job, Said, ToStage};
 use session::{Ended, Interrupted, Lifeline, Person, Tracing, machine};
 use sounds::Recorded;
 
-use crate::doctor::lack;
 use crate::fail::Fail;
 use crate::guided;
 use crate::interrupt::on_interrupt;
@@ -20,6 +19,7 @@ use crate::judged::after_audit;
 use crate::options::{Judging, Sound as SoundOption};
 use crate::progress::{Progress, Until};
 use crate::terminal::Terminal;
+use crate::told::{message, system};
 
 /// Arguments of `audit`.
 #[derive(Debug, clap::Args)]
@@ -100,12 +100,9 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     let recorded = args.sounds.as_deref().map(recorded).transpose()?;
     if let Some((_, library)) = &recorded {
         let labels = library.labels.len() as u32;
-        protocol = stimulus::with_recordings(protocol, labels).ok_or_else(|| {
-            let (profile, names) = (&args.profile, labels);
-            Fail::text(format!(
-                "--sounds: profile `{profile}` with {names} labels cannot be played; wanted are a profile \
-                 with activities (full) and an even number of labels from 4 to 32"
-            ))
+        protocol = stimulus::with_recordings(protocol, labels).ok_or_else(|| Fail::Labels {
+            profile: args.profile.clone(),
+            labels,
         })?;
     }
     if args.transitions {
@@ -114,10 +111,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     let sound = sound(args.sound.map(Into::into), found.recipe.app.sound)?;
     let missing = machine::missing(&found, sound);
     if !missing.is_empty() {
-        let said = |missing| report::said(lang, &lack(missing).message());
-        let lines: Result<Vec<String>, _> = missing.into_iter().map(said).collect();
-        let lines = lines.map_err(Fail::text)?;
-        return Err(Fail::text(lines.join("\nmuteproof: ")));
+        return Err(Fail::Missing(missing));
     }
     let guiding = guided::prepare(&asked, &found)?;
     let mut terminal = match &guiding {
@@ -190,43 +184,34 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
             std::process::exit(130);
         }
     })
-    .map_err(Fail::text)?;
+    .map_err(Fail::system)?;
     let program = Path::new("/proc/self/exe");
     let ended = session::record(program, job, &mut progress, &lifeline, tracing, person)?;
-    let failed = |why: String| match lifeline.stopped() {
-        None => Fail::text(why),
-        // The exit code of a program that was stopped.
-        Some(_) => {
-            eprintln!("muteproof: {why}");
-            Fail::Said(130)
-        }
+    let failed = |why: Message| Fail::Stage {
+        why,
+        stopped: lifeline.stopped().is_some(),
     };
     if !dir.join(bundle::MANIFEST).exists() {
         // Nothing was recorded at all: there is nothing to judge, and no folder to leave behind.
         let _ = fs::remove_dir_all(&out);
         return Err(failed(match ended {
-            Ended::Failed(why) => why,
-            Ended::Whole => "the stage did not start".to_owned(),
+            Ended::Failed(why) => system(why),
+            Ended::Whole => message!("fail-stage-silent"),
         }));
     }
     if let Ended::Failed(why) = ended {
-        let sealed = dir.join(bundle::SEAL).exists();
-        let unsealed = if sealed { "" } else { ", not sealed" };
-        let kept = format!(
-            "{why}; what was recorded until then is kept in {}{unsealed}",
-            out.display()
-        );
-        if !sealed {
-            return Err(failed(kept));
+        let (why, path) = (&why, &out);
+        if !dir.join(bundle::SEAL).exists() {
+            return Err(failed(message!("fail-part-kept-unsealed", why, path)));
         }
-        eprintln!("muteproof: {kept}");
+        failed(message!("fail-part-kept", why, path)).tell(lang);
     }
     after_audit(&out, &args.judging, lang)
 }
 
 /// A library, by its whole path, and what the manifest says of it.
 fn recorded(folder: &Path) -> Result<(PathBuf, record::Library), Fail> {
-    let library = Recorded::open(folder).map_err(Fail::text)?.manifest();
+    let library = Recorded::open(folder)?.manifest();
     let found = folder.canonicalize();
     let found = found.map_err(|e| Fail::file("find the library", folder, &e))?;
     Ok((found, library))
@@ -241,9 +226,7 @@ fn camera(device: &Path) -> Result<PathBuf, Fail> {
 /// The stage's sound server: what was asked for, as long as the recipe needs no other.
 fn sound(asked: Option<Sound>, needed: Option<Sound>) -> Result<Sound, Fail> {
     match (asked, needed) {
-        (Some(asked), Some(needed)) if asked != needed => Err(Fail::text(format!(
-            "the recipe needs {needed} as its sound server: leave out --sound"
-        ))),
+        (Some(asked), Some(sound)) if asked != sound => Err(Fail::OtherSound { sound }),
         _ => Ok(asked.or(needed).unwrap_or_default()),
     }
 }

@@ -54,21 +54,19 @@ pub fn run(args: &Args) -> Result<ExitCode, Fail> {
     };
     let whole = judged(bundle, false)?;
     if whole.bundle.kept.is_some() {
-        return Err(Fail::text(format!(
-            "{} is redacted already",
-            bundle.display()
-        )));
+        let path = bundle.clone();
+        return Err(Fail::RedactedAlready { path });
     }
     if whole.bundle.seal.is_none() {
-        let why = "was never sealed: what it says cannot be vouched for";
-        return Err(Fail::text(format!("{} {why}", bundle.display())));
+        let path = bundle.clone();
+        return Err(Fail::NeverSealed { path });
     }
     let packets = whole.bundle.packets();
     let session = whole.bundle.session(&packets);
     let kept = verdict::keep(&session, whole.bundle.seed(), &whole.judgement);
-    let kept = serde_json::to_vec(&kept).map_err(Fail::text)?;
+    let kept = serde_json::to_vec(&kept).map_err(Fail::system)?;
     bundle::fresh_folder(out)?;
-    let written = bundle::redact(&whole.bundle, out, &kept).map_err(Fail::text);
+    let written = bundle::redact(&whole.bundle, out, &kept).map_err(Fail::from);
     if let Err(why) = written.and_then(|_| same_verdict(&whole.judgement, out)) {
         // Half a copy is none.
         let _ = fs::remove_dir_all(out);
@@ -95,8 +93,6 @@ fn same_verdict(whole: &Judgement, out: &Path) -> Result<(), Fail> {
     let redacted = judged(out, false)?;
     match without_notes(&redacted.judgement) == without_notes(whole) {
         true => Ok(()),
-        false => Err(Fail::text(
-            "the redacted bundle would be judged differently; it was not kept",
-        )),
+        false => Err(Fail::JudgedDifferently),
     }
 }

@@ -40,9 +40,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         let manifest = &judged.bundle.manifest;
         // One order of sounds twice is one piece of evidence, not two.
         if !seeds.insert(manifest.seed_sha256.clone()) {
-            return Err(Fail::text(format!(
-                "{path} is the same session as one before it; give each once"
-            )));
+            return Err(Fail::SameSession { path });
         }
         // Nonsense in a damaged manifest is the usual one there too.
         if manifest.protocol.alpha > 0.0 {
@@ -60,17 +58,15 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     }
     if apps.len() > 1 {
         let apps: Vec<String> = apps.into_iter().collect();
-        return Err(Fail::text(format!(
-            "these sessions are of different apps, which are different questions: {}",
-            apps.join("; ")
-        )));
+        let apps = apps.join("; ");
+        return Err(Fail::DifferentApps { apps });
     }
     let counted: Vec<f64> = sessions
         .iter()
         .filter(|s| s.counts)
         .map(|s| s.log10_w * std::f64::consts::LN_10)
         .collect();
-    let log_e = stats::over_independent(&counted).map_err(Fail::text)?;
+    let log_e = stats::over_independent(&counted)?;
     let log10_w = log_e / std::f64::consts::LN_10;
     let leaks = !counted.is_empty() && log_e >= stats::log_threshold(alpha);
     let combined = Combined {
@@ -81,7 +77,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     };
     let out = match args.json {
         true => json(&combined),
-        false => report::combined(&combined, lang).map_err(Fail::text)?,
+        false => report::combined(&combined, lang)?,
     };
     print(out.as_bytes())?;
     Ok(ExitCode::from(match (counted.is_empty(), leaks) {

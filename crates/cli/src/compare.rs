@@ -91,13 +91,12 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     let (old, new) = (report_of(&args.old)?, report_of(&args.new)?);
     let recipe = |report: &Value| text(&report["manifest"]["subject"]["recipe"]);
     if recipe(&old) != recipe(&new) {
-        return Err(Fail::text(format!(
-            "{} audited `{}` and {} `{}`; compare audits by one recipe",
-            args.old.display(),
-            recipe(&old),
-            args.new.display(),
-            recipe(&new)
-        )));
+        return Err(Fail::DifferentRecipes {
+            old: args.old.clone(),
+            was: recipe(&old),
+            new: args.new.clone(),
+            is: recipe(&new),
+        });
     }
     let answered = |report: &Value| {
         let is = text(&report["judgement"]["verdict"]["is"]);
@@ -121,7 +120,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     };
     let out = match args.json {
         true => as_json(&new["manifest"]["subject"]["recipe"], &compared, worse),
-        false => report::compared(&compared, lang).map_err(Fail::text)?,
+        false => report::compared(&compared, lang)?,
     };
     print(out.as_bytes())?;
     Ok(ExitCode::from(code))
@@ -131,16 +130,18 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
 fn report_of(path: &Path) -> Result<Value, Fail> {
     if path.is_file() {
         let bytes = fs::read(path).map_err(|e| Fail::file("read", path, &e))?;
-        let report: Value = serde_json::from_slice(&bytes)
-            .map_err(|e| Fail::text(format!("{} is no JSON report: {e}", path.display())))?;
+        let report: Value = serde_json::from_slice(&bytes).map_err(|source| Fail::NotJson {
+            path: path.to_owned(),
+            source,
+        })?;
         if report["judgement"]["verdict"]["is"].is_null() {
-            let what = "is no report of muteproof: it has no verdict";
-            return Err(Fail::text(format!("{} {what}", path.display())));
+            let path = path.to_owned();
+            return Err(Fail::NoVerdict { path });
         }
         return Ok(report);
     }
     let bytes = judged(path, false)?.json()?;
-    serde_json::from_slice(&bytes).map_err(Fail::text)
+    serde_json::from_slice(&bytes).map_err(Fail::system)
 }
 
 fn text(value: &Value) -> String {

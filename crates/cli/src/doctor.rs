@@ -67,7 +67,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
             needed: true,
         }));
     }
-    let said = report::doctor(&checks, lang).map_err(Fail::text)?;
+    let said = report::doctor(&checks, lang)?;
     print(said.as_bytes())?;
     Ok(match report::able(&checks) {
         true => ExitCode::SUCCESS,

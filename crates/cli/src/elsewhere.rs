@@ -103,22 +103,21 @@ fn utc_offset(text: &str) -> Result<i32, String> {
 /// The bundle that is made of what was recorded elsewhere, written and opened.
 pub fn import(args: &Elsewhere) -> Result<Bundle, Fail> {
     let (Some(schedule), Some(out)) = (&args.schedule, &args.out) else {
-        return Err(Fail::text("--capture needs --schedule and --out"));
+        return Err(Fail::NeedsSchedule);
     };
     let muted = args.muted.as_ref().map(|text| text.parse());
     let options = Options {
         schedule: schedule.clone(),
         out: out.clone(),
         began: args.began,
-        muted: muted.transpose().map_err(Fail::text)?,
+        muted: muted.transpose()?,
         mic_logs: args.mic_log.clone(),
         utc_offset_s: args.utc_offset,
     };
-    let made = match &args.table {
-        Some(table) => import::table(table, &options),
-        None => import::capture(&captures(args), &options),
-    };
-    made.map_err(Fail::text)
+    Ok(match &args.table {
+        Some(table) => import::table(table, &options)?,
+        None => import::capture(&captures(args), &options)?,
+    })
 }
 
 fn captures(args: &Elsewhere) -> CaptureOptions {

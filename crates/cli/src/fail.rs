@@ -1,53 +1,142 @@
-//! Why a command could not do what it was asked.
+//! Why a command could not do what it was asked: all that is expected to happen. A bug of ours is a panic.
 
 use std::fmt::Display;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// What the outside world did wrong; a bug of ours is a panic.
-#[derive(Debug)]
-pub enum Fail {
-    /// One line for standard error; exit code 3.
-    Text(String),
-    /// Everything was said already; only the exit code is left.
-    Said(u8),
-}
+use report::{Lang, Message};
 
-impl Fail {
-    /// A failure with one line.
-    pub fn text(text: impl Display) -> Fail {
-        Fail::Text(text.to_string())
-    }
+use crate::told::{Told, message};
+use crate::{doctor, told};
 
-    /// A file that could not be read or written.
-    pub fn file(doing: &str, path: &Path, e: &io::Error) -> Fail {
-        Fail::Text(format!("failed to {doing} {}: {e}", path.display()))
-    }
-}
+/// Makes the failures from rows of message, variant and fields, which are the message's arguments.
+macro_rules! failures {
+    ($($id:literal $variant:ident $({ $($field:ident: $type:ty),+ })?,)+) => {
+        /// What the outside world did wrong. What each says is in the catalogue.
+        #[derive(Debug)]
+        pub enum Fail {
+            /// A crate below said it, in words of its own.
+            Below(Message),
+            /// What the switch of the microphones says, and what to do about it.
+            Mic(mic::MicError),
+            /// The machine lacks what the recipe needs.
+            Missing(Vec<session::machine::Missing>),
+            /// The stage could not go on, and nothing can be judged. Whether a person had asked for that.
+            Stage { why: Message, stopped: bool },
+            $($variant $({ $($field: $type),+ })?,)+
+        }
 
-/// Errors of the crates below say in their own words what is wrong, and where.
-macro_rules! said_by {
-    ($($error:ty),+ $(,)?) => {
-        $(impl From<$error> for Fail {
-            fn from(e: $error) -> Fail {
-                Fail::text(e)
+        impl Fail {
+            /// Its message.
+            fn message(&self) -> Message {
+                match self {
+                    Fail::Stage { why: message, .. } | Fail::Below(message) => message.clone(),
+                    Fail::Mic(what) => {
+                        let next = &told::next(what);
+                        message!("fail-mic", what, next)
+                    }
+                    Fail::Missing(all) => {
+                        told::lines(all.iter().map(|one| doctor::lack(one.clone()).message()))
+                    }
+                    $(Fail::$variant $({ $($field),+ })? => message!($id $($(, $field)+)?),)+
+                }
             }
-        })+
+        }
     };
 }
 
-said_by!(
-    analysis::Error,
-    bundle::FolderError,
-    import::ImportError,
-    session::Error
-);
+failures! {
+    // What was typed.
+    "fail-no-profile" NoProfile { profile: String, known: String },
+    "fail-no-format" NoFormat { format: String, known: String },
+    "fail-no-statistic" NoStatistic { statistic: String },
+    "fail-range" Range { option: &'static str, value: f64, least: f64 },
+    "fail-bound" Bound { bits: f64 },
+    "fail-not-positive" NotPositive { option: &'static str, value: f64 },
+    "fail-alpha" Alpha { alpha: f64 },
+    "fail-series" Series { series: u32 },
+    "fail-flag-wrong" FlagWrong { share: f64 },
+    "fail-needs-every" NeedsEvery,
+    "fail-needs-clarity" NeedsClarity,
+    "fail-one-signal" OneSignal,
+    "fail-needs-schedule" NeedsSchedule,
+    "fail-name-recipe" NameRecipe,
+    "fail-needs-no-person" NeedsNoPerson { recipe: String },
+    "fail-for-guided" ForGuided { option: &'static str },
+    "fail-transitions" Transitions,
+    "fail-sound" OtherSound { sound: recipe::Sound },
+    "fail-labels" Labels { profile: String, labels: u32 },
+    // What is there or not.
+    "fail-exists" Exists { path: PathBuf },
+    "fail-no-app" NoApp { program: String },
+    "fail-no-pasta" NoPasta { program: &'static str, command: String },
+    "fail-no-terminal" NoTerminal,
+    "fail-ctrl-c" CtrlC { source: io::Error },
+    "fail-no-sound-server" NoSoundServer,
+    "fail-sound-server" SoundServer { socket: PathBuf, source: io::Error },
+    // What bundles and reports say.
+    "fail-not-capture-at-all" NotCapture { path: PathBuf, why: Message },
+    "fail-redacted-attack" RedactedAttack,
+    "fail-nothing-varied" NothingVaried,
+    "fail-redacted-redraw" RedactedRedraw,
+    "fail-redacted-already" RedactedAlready { path: PathBuf },
+    "fail-never-sealed" NeverSealed { path: PathBuf },
+    "fail-judged-differently" JudgedDifferently,
+    "fail-same-session" SameSession { path: String },
+    "fail-different-apps" DifferentApps { apps: String },
+    "fail-different-recipes" DifferentRecipes { old: PathBuf, was: String, new: PathBuf, is: String },
+    "fail-not-json" NotJson { path: PathBuf, source: serde_json::Error },
+    "fail-no-verdict" NoVerdict { path: PathBuf },
+    // What goes wrong on the way.
+    "guide-not-begun" NotBegun,
+    "fail-player-gone" PlayerGone,
+    "fail-playing" Playing { why: Message },
+    "fail-nothing-done" NothingDone { why: String },
+}
+
+impl Fail {
+    /// A file that could not be read or written.
+    pub fn file(doing: &str, path: &Path, e: &io::Error) -> Fail {
+        Fail::Below(told::file(doing, path, e))
+    }
+
+    /// What the system or a library said, and nothing of ours.
+    pub fn system(said: impl Display) -> Fail {
+        Fail::Below(told::system(said))
+    }
+
+    /// The exit code.
+    pub fn code(&self) -> u8 {
+        match self {
+            // As of a program that was ended by a signal.
+            Fail::Stage { stopped: true, .. } => 130,
+            _ => 3,
+        }
+    }
+
+    /// What it says.
+    pub fn say(&self, lang: Lang) -> String {
+        told::said(lang, &self.message())
+    }
+
+    /// Says it on the error output.
+    pub fn tell(&self, lang: Lang) {
+        eprintln!("muteproof: {}", self.say(lang));
+    }
+}
+
+/// Whatever a crate below says in words of the catalogue.
+impl<T: Told> From<T> for Fail {
+    fn from(e: T) -> Fail {
+        Fail::Below(e.message())
+    }
+}
 
 /// Writes data to standard output. A reader that has gone is not an error.
 pub fn print(bytes: &[u8]) -> Result<(), Fail> {
     use io::Write;
     match io::stdout().lock().write_all(bytes) {
-        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(Fail::text(e)),
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(Fail::system(e)),
         _ => Ok(()),
     }
 }

@@ -38,19 +38,17 @@ pub fn recipe(asked: &Asked) -> Result<Found, Fail> {
         (None, [program, ..]) => {
             let binary = which(program)
                 .or_else(|| Path::new(program).canonicalize().ok())
-                .ok_or_else(|| Fail::text(format!("there is no program {program}")))?;
+                .ok_or_else(|| Fail::NoApp {
+                    program: program.clone(),
+                })?;
             recipes::in_memory("guided", recipe_text(&binary, asked.command))?
         }
-        _ => {
-            let why = "name a recipe, or a command: muteproof audit --guided -- COMMAND";
-            return Err(Fail::text(why));
-        }
+        _ => return Err(Fail::NameRecipe),
     };
     let app = &found.recipe.app;
     if asked.guided && !app.guided {
-        let name = &found.name;
-        let why = format!("the recipe {name} needs no person: leave out --guided");
-        return Err(Fail::text(why));
+        let recipe = found.name;
+        return Err(Fail::NeedsNoPerson { recipe });
     }
     let for_guided = [
         ("--offline", asked.offline),
@@ -58,12 +56,8 @@ pub fn recipe(asked: &Asked) -> Result<Found, Fail> {
         ("--yes", asked.yes),
     ];
     match for_guided.into_iter().find(|(_, given)| *given) {
-        Some((flag, _)) if !app.guided => Err(Fail::text(format!(
-            "{flag} is for guided audits, and this recipe is none"
-        ))),
-        _ if app.guided && asked.transitions => Err(Fail::text(
-            "--transitions mutes at given seconds, which cannot be asked of a person: leave it out",
-        )),
+        Some((option, _)) if !app.guided => Err(Fail::ForGuided { option }),
+        _ if app.guided && asked.transitions => Err(Fail::Transitions),
         _ => Ok(found),
     }
 }
@@ -94,16 +88,15 @@ pub fn prepare(asked: &Asked, found: &Found) -> Result<Option<Guiding>, Fail> {
     if !app.guided {
         return Ok(None);
     }
-    let display = Display::of(|name| std::env::var_os(name)).map_err(Fail::text)?;
+    let display = Display::of(|name| std::env::var_os(name)).map_err(Fail::system)?;
     let outside = app.outside && !asked.offline;
     if outside && which(PASTA).is_none() {
         let here = machine::distribution();
         let package = here.package(&machine::PASTA_PROGRAM.1);
-        return Err(Fail::text(format!(
-            "{PASTA} (the outside network) is missing; install it: {} {package}; \
-             or audit without that network: --offline",
-            here.install
-        )));
+        return Err(Fail::NoPasta {
+            program: PASTA,
+            command: format!("{} {package}", here.install),
+        });
     }
     let mut show = Vec::new();
     for folder in asked.show {

@@ -7,12 +7,13 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use inspect::Inspector;
-use report::{CaptureFile, Inspected, Lang, Message};
+use report::{CaptureFile, Inspected, Lang};
 use scan::{Input, Scan, Sink, Until, scan};
 use wire::capture::{Captured, Take};
 
 use crate::fail::{Fail, print};
 use crate::interrupt::on_interrupt;
+use crate::told::{message, said, system};
 
 /// Arguments of `inspect`.
 #[derive(Debug, clap::Args)]
@@ -87,17 +88,16 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
                     true => report::inspection_json(&inspected),
                     false => report::inspection(&inspected, lang),
                 };
-                let bytes = bytes.map_err(Fail::text)?;
+                let bytes = bytes?;
                 if index > 0 && !args.json {
                     print(b"\n")?;
                 }
                 print(&bytes)?;
             }
-            Err(Fail::Text(text)) => {
-                eprintln!("muteproof: {text}");
-                worst = 3;
+            Err(failure) => {
+                failure.tell(lang);
+                worst = worst.max(failure.code());
             }
-            Err(Fail::Said(code)) => worst = worst.max(code),
         }
     }
     Ok(ExitCode::from(worst))
@@ -107,10 +107,8 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
 fn until_interrupted(lang: Lang) -> Result<Until, Fail> {
     let until = Until::default();
     let told = until.clone();
-    on_interrupt(move |_| told.end())
-        .map_err(|e| Fail::text(format!("Ctrl-C cannot be caught: {e}")))?;
-    let said = report::said(lang, &Message::new("inspect-following")).map_err(Fail::text)?;
-    eprintln!("muteproof: {said}");
+    on_interrupt(move |_| told.end()).map_err(|source| Fail::CtrlC { source })?;
+    eprintln!("muteproof: {}", said(lang, &message!("inspect-following")));
     Ok(until)
 }
 
@@ -133,16 +131,15 @@ impl Sink for Inspecting {
 
 fn inspected(path: &Path, follow: Option<&Until>) -> Done {
     let mut inspecting = Inspecting::default();
-    let input = Input::open(path, follow).map_err(Fail::text)?;
+    let input = Input::open(path, follow)?;
     let scan = scan(input, &mut inspecting);
     let inspection = inspecting.0.finish();
     if scan.format.is_none() && scan.bytes > 0 {
-        let (shown, why) = (path.display(), scan.damages.first().map(|d| &*d.why));
-        let why = why.unwrap_or("it ends before a capture begins");
-        return Err(Fail::text(format!(
-            "{shown} is no capture that can be read: {why}; \
-             Wireshark's editcap converts other formats"
-        )));
+        let damage = scan.damages.first().map(|damage| system(&damage.why));
+        return Err(Fail::NotCapture {
+            path: path.to_owned(),
+            why: damage.unwrap_or(message!("fail-ends-early")),
+        });
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     Ok(Inspected {

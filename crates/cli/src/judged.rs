@@ -30,7 +30,7 @@ pub fn after_audit(out: &Path, judging: &Judging, lang: Lang) -> Result<ExitCode
             bundle: &out.join(BUNDLE_DIR),
             out,
         };
-        let said = report::running(lang, &written).map_err(Fail::text)?;
+        let said = report::running(lang, &written)?;
         print(format!("\n{said}\n").as_bytes())?;
     }
     Ok(ExitCode::from(judged.code(judging.strict)))

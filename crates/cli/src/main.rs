@@ -24,13 +24,13 @@ mod redraw;
 mod reports;
 mod sounds;
 mod terminal;
+mod told;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use args::{Args, Verb};
-use fail::Fail;
 use options::session_language;
 use report::Lang;
 
@@ -80,16 +80,8 @@ fn main() -> ExitCode {
         Some(Verb::Completions { shell }) => args::completions(shell),
         Some(Verb::Man) => args::man(),
     };
-    finish(done)
-}
-
-fn finish(done: Result<ExitCode, Fail>) -> ExitCode {
-    match done {
-        Ok(code) => code,
-        Err(Fail::Said(code)) => ExitCode::from(code),
-        Err(Fail::Text(text)) => {
-            eprintln!("muteproof: {text}");
-            ExitCode::from(3)
-        }
-    }
+    done.unwrap_or_else(|failure| {
+        failure.tell(lang);
+        ExitCode::from(failure.code())
+    })
 }

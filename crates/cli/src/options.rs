@@ -72,9 +72,9 @@ impl From<Sound> for recipe::Sound {
 pub fn protocol(profile: &str) -> Result<Protocol, Fail> {
     stimulus::profile(profile).ok_or_else(|| {
         let names: Vec<&str> = stimulus::PROFILES.iter().map(|p| p.0).collect();
-        Fail::text(format!(
-            "there is no profile `{profile}`; there are {}",
-            names.join(", ")
-        ))
+        Fail::NoProfile {
+            profile: profile.to_owned(),
+            known: names.join(", "),
+        }
     })
 }

@@ -94,7 +94,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     });
     let said = match args.json {
         true => format!("{:#}\n", json(&planned)),
-        false => report::planned(&planned, lang).map_err(Fail::text)?,
+        false => report::planned(&planned, lang)?,
     };
     print(said.as_bytes())?;
     Ok(ExitCode::SUCCESS)
@@ -102,11 +102,9 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
 
 /// The signal that was named; nothing if none was.
 fn signal(args: &Args) -> Result<Option<Signal>, Fail> {
-    let positive = |name: &str, x: f64| match x.is_finite() && x > 0.0 {
-        true => Ok(x),
-        false => Err(Fail::text(format!(
-            "{name} wants a number above 0, not {x}"
-        ))),
+    let positive = |option, value: f64| match value.is_finite() && value > 0.0 {
+        true => Ok(value),
+        false => Err(Fail::NotPositive { option, value }),
     };
     for (name, x) in [
         ("--step-db", args.step_db),
@@ -116,12 +114,12 @@ fn signal(args: &Args) -> Result<Option<Signal>, Fail> {
         positive(name, x)?;
     }
     if !(args.alpha > 0.0 && args.alpha < 1.0) {
-        let text = format!("--alpha wants a number between 0 and 1, not {}", args.alpha);
-        return Err(Fail::text(text));
+        let alpha = args.alpha;
+        return Err(Fail::Alpha { alpha });
     }
     if !(1..=100_000).contains(&args.series) {
-        let text = format!("--series wants 1 to 100000, not {}", args.series);
-        return Err(Fail::text(text));
+        let series = args.series;
+        return Err(Fail::Series { series });
     }
     let covers = match args.moment {
         true => Covers::Moment,
@@ -139,10 +137,7 @@ fn signal(args: &Args) -> Result<Option<Signal>, Fail> {
         (false, None, Some(wrong)) if (0.0..0.5).contains(&wrong) => {
             Ok(Some(Signal::Flag { wrong }))
         }
-        (false, None, Some(wrong)) => {
-            let text = format!("--flag-wrong wants a share from 0 to below 0.5, not {wrong}");
-            Err(Fail::text(text))
-        }
+        (false, None, Some(share)) => Err(Fail::FlagWrong { share }),
         (true, None, None) => match (every_s, args.d, args.noise_db) {
             (Some(every_s), Some(d), None) => {
                 let d = positive("--d", d)?;
@@ -155,16 +150,10 @@ fn signal(args: &Args) -> Result<Option<Signal>, Fail> {
                 covers,
             })),
             (Some(_), None, None) if args.after.is_some() => Ok(None),
-            (None, ..) => Err(Fail::text(
-                "--d and --noise-db need --every: how often is it sent?",
-            )),
-            _ => Err(Fail::text(
-                "--every needs one of --d and --noise-db: how clear is the value?",
-            )),
+            (None, ..) => Err(Fail::NeedsEvery),
+            _ => Err(Fail::NeedsClarity),
         },
-        _ => Err(Fail::text(
-            "one signal at a time: --every with --d or --noise-db, or --bytes, or --flag-wrong",
-        )),
+        _ => Err(Fail::OneSignal),
     }
 }
 

@@ -38,9 +38,7 @@ impl Until {
         if let Some(bits) = bound
             && !(bits > 0.0 && bits < 1.0)
         {
-            return Err(Fail::text(format!(
-                "--bound wants bits a block between 0 and 1, not {bits}"
-            )));
+            return Err(Fail::Bound { bits });
         }
         Ok(stop_early.then_some(Until { bound }))
     }

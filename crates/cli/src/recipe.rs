@@ -39,7 +39,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
             report::valid_recipe(&found.name, steps, lang)
         }
     };
-    print(said.map_err(Fail::text)?.as_bytes())?;
+    print(said?.as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -22,9 +22,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<ExitCode, Fail> {
     let judged = judged(&args.bundle, false)?;
     if judged.bundle.kept.is_some() {
-        return Err(Fail::text(
-            "a redacted bundle cannot be redrawn: its packets are gone",
-        ));
+        return Err(Fail::RedactedRedraw);
     }
     let packets = judged.bundle.packets();
     let session = judged.bundle.session(&packets);

@@ -48,8 +48,8 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     }
     let format = report::format(&args.format).ok_or_else(|| {
         let names: Vec<&str> = report::FORMATS.iter().map(|f| f.name).collect();
-        let (asked, known) = (&args.format, names.join(", "));
-        Fail::text(format!("there is no format `{asked}`; there are {known}"))
+        let (format, known) = (args.format.clone(), names.join(", "));
+        Fail::NoFormat { format, known }
     })?;
     print(&judged.render(format, lang, statement, false)?)?;
     Ok(ExitCode::SUCCESS)

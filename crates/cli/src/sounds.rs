@@ -92,8 +92,8 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     let library = match &args.what {
         What::List { library } => Library::open(library),
         What::Check { library } => {
-            let library = Library::open(library).map_err(Fail::text)?;
-            let corpus = library.corpus().map_err(Fail::text)?;
+            let library = Library::open(library)?;
+            let corpus = library.corpus()?;
             read = Some(corpus.sounds().iter().map(|s| s.clips.len()).sum());
             Ok(library)
         }
@@ -114,7 +114,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         What::ImportEsc { from, to, only } => esc(from, to, only),
         What::Synthetic { to, seed } => synthetic(to, *seed),
     };
-    let library = library.map_err(Fail::text)?;
+    let library = library?;
     let labels = library.counts().into_iter();
     let mut licences: Vec<&str> = library.sounds.iter().map(|s| &*s.licence).collect();
     licences.sort_unstable();
@@ -128,6 +128,6 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         read,
     };
     let text = report::listed(&listed, lang);
-    print(&text.map_err(Fail::text)?)?;
+    print(&text?)?;
     Ok(ExitCode::SUCCESS)
 }

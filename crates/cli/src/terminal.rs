@@ -37,9 +37,7 @@ impl Terminal {
     pub fn open(lang: Lang) -> Result<Terminal, Fail> {
         let open = || OpenOptions::new().read(true).write(true).open("/dev/tty");
         let opened = open().and_then(|tty| Ok((tty.try_clone()?, tty)));
-        let (keys, tty) = opened.map_err(|_| {
-            Fail::text("a guided audit asks a person, and there is no terminal: start it from one")
-        })?;
+        let (keys, tty) = opened.map_err(|_| Fail::NoTerminal)?;
         Ok(Terminal {
             screen: Arc::new(Screen {
                 tty,
@@ -63,7 +61,7 @@ impl Terminal {
         let _ = self.keys.read_line(&mut line);
         match yes(&line) {
             Some(true) => Ok(()),
-            _ => Err(Fail::Text(self.screen.words(&Guide::NotBegun))),
+            _ => Err(Fail::NotBegun),
         }
     }
 

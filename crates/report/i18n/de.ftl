@@ -738,3 +738,176 @@ play-control = zwei Töne: Sprache beginnt, laut und leise; berühren Sie nichts
 play-mute = drei Töne: schalten Sie die Anwendung jetzt stumm, und sehen Sie nach, dass sie es anzeigt
 play-muted = zwei Töne: wieder Sprache, stummgeschaltet; berühren Sie nichts
 play-end = drei Töne: das Ende
+mic-not-shown = nicht gezeigt: { $what }
+
+## Fehlschläge; was das System oder eine Datei sagte, bleibt im Wortlaut
+
+fail-system = { $said }
+fail-unknown = etwas stimmt nicht, und niemand hat gesagt, was
+fail-lines = { $before }
+    muteproof: { $line }
+fail-read = { $path } ist nicht zu lesen: { $source }
+fail-write = { $path } ist nicht zu schreiben: { $source }
+fail-make = { $path } ist nicht anzulegen: { $source }
+fail-find = { $path } ist nicht zu finden: { $source }
+fail-find-library = die Sammlung { $path } ist nicht zu finden: { $source }
+fail-find-camera = die Kamera { $path } ist nicht zu finden: { $source }
+fail-create = { $path } ist nicht zu erstellen: { $source }
+fail-copy = { $path } ist nicht zu kopieren: { $source }
+fail-open = { $path } ist nicht zu öffnen: { $source }
+fail-listen = auf Anfragen an { $path } ist nicht zu warten: { $source }
+fail-understand = { $path } ist nicht zu verstehen: { $source }
+fail-do = fehlgeschlagen ist { $doing } mit { $path }: { $source }
+fail-bad-file = { $path }: { $why }
+fail-exists = { $path } gibt es schon
+
+## Rezepte und Prüfbühnen
+
+fail-no-recipe = es gibt kein Rezept `{ $name }` und keinen Ordner dieses Namens mit einer recipe.toml; { $hint }
+fail-near = meinten Sie `{ $near }`?
+fail-recipe-list = `muteproof recipe list` nennt die, die muteproof mitbringt
+fail-not-utf8 = { $file }: ab Byte { $at } kein UTF-8
+fail-recipe = { $file }: Zeile { $line }, Spalte { $column }: { $what }
+fail-recipe-hint = { $file }: Zeile { $line }, Spalte { $column }: { $what }; { $hint }
+fail-no-stage = die Prüfbühne startete nicht: { $source }
+fail-stage-silent = die Prüfbühne startete nicht
+fail-part-kept = { $why }; was bis dahin aufgezeichnet wurde, liegt in { $path }
+fail-part-kept-unsealed = { $why }; was bis dahin aufgezeichnet wurde, liegt in { $path }, nicht versiegelt
+fail-name-recipe = nennen Sie ein Rezept oder einen Befehl: muteproof audit --guided -- BEFEHL
+fail-needs-no-person = das Rezept { $recipe } braucht keinen Menschen: lassen Sie --guided weg
+fail-for-guided = { $option } ist für geführte Prüfungen, und dieses Rezept ist keine
+fail-transitions = --transitions schaltet auf die Sekunde genau stumm, was man von einem Menschen nicht verlangen kann: lassen Sie es weg
+fail-sound = das Rezept braucht { $sound } als Tonserver: lassen Sie --sound weg
+fail-labels = --sounds: das Profil `{ $profile }` kann mit { $labels } Bezeichnungen nicht gespielt werden; nötig sind ein Profil mit Tätigkeiten (full) und eine gerade Zahl von 4 bis 32 Bezeichnungen
+fail-no-app = es gibt kein Programm { $program }
+fail-no-pasta = { $program } (das Netz nach außen) fehlt; installieren Sie es: { $command }; oder prüfen Sie ohne dieses Netz: --offline
+fail-no-terminal = eine geführte Prüfung fragt einen Menschen, und es gibt kein Terminal: starten Sie sie in einem
+fail-ctrl-c = Strg-C lässt sich nicht abfangen: { $source }
+
+## Bündel und Berichte
+
+fail-folder-exists = { $path } gibt es schon; nennen Sie mit --out einen anderen Ordner
+fail-seal-changed = { $file } wurde nach dem Versiegeln verändert; ein Urteil braucht das Original
+fail-seal-missing = { $file } fehlt im versiegelten Bündel
+fail-seal-added = { $file } kam nach dem Versiegeln hinzu; nehmen Sie es aus dem Ordner
+fail-seal-unreadable = { $file } ist kein Siegel: { $source }
+fail-no-bundle = { $path } ist kein Bündel: { $file } fehlt darin
+fail-kept-numbers = kept.json im Bündel ist nicht zu lesen: { $source }
+fail-redacted-packets = von einem Bündel ohne Inhalte sind keine Pakete übrig, die für sich beurteilt werden könnten
+fail-redacted-attack = von einem Bündel ohne Inhalte sind keine Pakete übrig, die sich ein Angreifer ansehen könnte
+fail-redacted-redraw = für ein Bündel ohne Inhalte lässt sich nicht neu auslosen: Seine Pakete sind fort
+fail-redacted-already = aus { $path } wurden die Inhalte schon entfernt
+fail-never-sealed = { $path } wurde nie versiegelt: Für das, was es sagt, bürgt nichts
+fail-judged-differently = das Bündel ohne Inhalte würde anders beurteilt; es wurde nicht behalten
+fail-same-session = { $path } ist dieselbe Sitzung wie eine davor; nennen Sie jede einmal
+fail-different-apps = diese Sitzungen sind von verschiedenen Anwendungen, und das sind verschiedene Fragen: { $apps }
+fail-different-recipes = { $old } prüfte `{ $was }` und { $new } `{ $is }`; vergleichen Sie Prüfungen nach demselben Rezept
+fail-not-json = { $path } ist kein JSON-Bericht: { $source }
+fail-no-verdict = { $path } ist kein Bericht von muteproof: Ein Urteil fehlt darin
+fail-no-profile = es gibt kein Profil `{ $profile }`; es gibt { $known }
+fail-no-format = es gibt kein Format `{ $format }`; es gibt { $known }
+fail-evidence = Beweiswert { $index } ist nicht zu gebrauchen
+
+## Aufzeichnungen von anderswo
+
+fail-followed-packed = { $path } ist gepackt: Nur ungepackte Aufzeichnungen lassen sich lesen, während sie wachsen
+fail-not-capture = { $path } ist keine lesbare Aufzeichnung: { $why }
+fail-not-capture-at-all = { $path } ist keine lesbare Aufzeichnung: { $why }; andere Formate wandelt editcap von Wireshark um
+fail-ends-early = sie endet, bevor eine Aufzeichnung beginnt
+fail-needs-schedule = --capture braucht --schedule und --out
+fail-read-key = der Schlüssel { $path } ist nicht zu lesen: { $source }
+fail-not-schedule = { $path } ist kein Ablauf: { $source }
+fail-not-drawn = { $path } ist kein Ablauf: Es ist aufgelistet, was wann gespielt wurde, aber kein Los bestimmte die Reihenfolge. In einer Reihenfolge, die jemand gewählt hat, geht alles, was sich von selbst ändert (Speicher, Last, Tageszeit), mit den Tönen einher wie ein Leck, und keine Prüfung kann beides unterscheiden. Spielen Sie einen Ablauf von `muteproof play`, und zeichnen Sie noch einmal auf
+fail-newer-schedule = { $path } ist kein Ablauf: Format { $format } ist neuer als dieses muteproof
+fail-bad-key = { $schedule } ist kein Ablauf: sein Schlüssel: { $source }
+fail-others-key = { $schedule } ist kein Ablauf: { $key } ist der Schlüssel eines anderen
+fail-no-clock = der Ablauf sagt nicht, wann er gespielt wurde
+fail-bad-muted = --muted { $typed }: es muss aussehen wie 70..190, in Sekunden
+fail-other-time = die Aufzeichnung ist von einer anderen Zeit: Ihre Pakete sind von { $from } bis { $to }, und gespielt wurde, mit --search darum herum, von { $first } bis { $last }; nennen Sie --began oder ein weiteres --search, wo eine Uhr falsch geht
+fail-nothing-of-device = von { $device } ist nichts in der Aufzeichnung; nicht gelesen: { $unread }
+fail-nothing-read = nichts in der Aufzeichnung lässt sich beurteilen; nicht gelesen: { $unread }
+fail-no-device = keine private Adresse sendet etwas in der Aufzeichnung; nennen Sie das Gerät mit --device
+fail-several-devices = { $one } und { $other } senden beide viel; nennen Sie das Gerät mit --device
+fail-mic-log = { $path }: { $source }
+fail-log-unknown = es ist keines der Protokolle, die gelesen werden: { $known }
+fail-log-not-text = es ist kein Text (Byte { $at })
+fail-log-line = Zeile { $line }: { $why }
+fail-table = { $path }, Zeile { $line }: { $why }
+fail-no-row = keine Zeile von { $path } liegt in der Zeit des Ablaufs: Die erste Spalte muss Sekunden seit dessen Beginn nennen oder die Uhrzeit (dann muss --began sagen, wann das Abspielen begann)
+fail-table-fields = sie hat { $found } Felder und nicht { $expected } wie die erste Zeile
+fail-table-not-utf8 = sie ist kein UTF-8
+fail-table-time = `{ $text }` ist keine Zeit: Sekunden, Unix-Zeit oder 2026-01-01T12:00:00Z
+fail-table-too-long = das sind mehr Zeilen, als genommen werden
+fail-table-mixed = Spalte `{ $name }` enthält Zahlen und { $texts } Texte
+fail-table-no-numbers = außer der ersten enthält keine Spalte Zahlen
+
+## Abspielen
+
+fail-no-sound-server = kein Tonserver von Ihnen wurde gefunden: melden Sie sich an einer grafischen Oberfläche an, nennen Sie seinen Socket mit --server, oder schreiben Sie mit --wav eine Datei, und spielen Sie diese ab
+fail-sound-server = der Tonserver bei { $socket } ist nicht zu benutzen: { $source }
+fail-player-gone = der Abspieler endete
+fail-player-ended = der Abspieler endete: { $why }
+fail-recorder-ended = die Aufnahme endete: { $why }
+fail-playing = { $why }; es wird kein Ablauf geschrieben, denn nicht alles davon wurde gespielt
+
+## Pläne und Angreifer
+
+fail-bound = --bound will Bit je Block zwischen 0 und 1, nicht { $bits }
+fail-not-positive = { $option } will eine Zahl über 0, nicht { $value }
+fail-alpha = --alpha will eine Zahl zwischen 0 und 1, nicht { $alpha }
+fail-series = --series will 1 bis 100000, nicht { $series }
+fail-flag-wrong = --flag-wrong will einen Anteil von 0 bis unter 0.5, nicht { $share }
+fail-needs-every = --d und --noise-db brauchen --every: Wie oft wird es gesendet?
+fail-needs-clarity = --every braucht eines von --d und --noise-db: Wie deutlich ist der Wert?
+fail-one-signal = ein Signal auf einmal: --every mit --d oder --noise-db, oder --bytes, oder --flag-wrong
+fail-range = { $option } { $value }: es geht von { $least } bis 86400
+fail-no-statistic = es gibt keine Statistik `{ $statistic }`: min, mean, max, rms, last
+fail-nothing-varied = nichts von dem, was hinausging, änderte sich, während die Tätigkeiten spielten: Es gibt nichts zu lernen
+fail-no-activities = in dieser Sitzung wurden keine benannten Tätigkeiten gespielt; `--profile full` spielt sie
+fail-ended-before-activities = die Sitzung endete vor ihren benannten Tätigkeiten
+fail-activity-not-drawn = in Abschnitt { $stretch } spielte `{ $played }`, was der Startwert nicht ausgelost hat: Die Bezeichnungen sind keine faire Ziehung
+fail-not-a-number = { $source }: Wert { $index } von `{ $channel }` ist { $value }; lassen Sie solche Werte weg, oder füllen Sie sie vorher
+fail-no-values = { $source }: es enthält keine Werte; geben Sie mindestens ein Fenster davon
+fail-uneven = { $source }: `{ $channel }` hat { $len } Werte und `{ $first }` hat { $expected }; kürzen Sie sie auf eine Länge
+fail-no-time = { $what } ist { $seconds } s; es muss mehr als 0 sein
+fail-mixed = { $source }: die Werte sind { $found }, die der anderen { $expected }; werten Sie jede Art für sich aus
+fail-one-class = es gibt nur die Klasse `{ $class }`; ein Angreifer nennt eine von zweien oder mehr
+fail-one-source = Klasse `{ $class }` hat { $sources } Quelle; sie braucht zwei oder mehr, damit sie an Klängen versucht wird, die nicht gelernt wurden
+fail-two-labels = Quelle `{ $source }` heißt `{ $one }` und `{ $other }`; eine Aufnahme hat eine Bezeichnung: prüfen Sie die Ordner
+fail-no-window = keine Zahlenreihe dauert ein ganzes Fenster von { $seconds } s; nehmen Sie kürzere Fenster oder längere Reihen
+fail-not-paired = die beiden Ergebnisse sind nicht von denselben Fenstern und Teilungen; werten Sie beide mit denselben `Folds` aus
+fail-silent = { $source }: es enthält keinen Ton; eine Datei braucht mindestens 20 ms, die nicht still sind
+fail-opus = der Opus-Kodierer lehnt ab: { $why }
+fail-classifier = der Klassifikator lehnt ab: { $why }
+fail-sound-unreadable = { $path }: daraus ist kein Ton zu lesen ({ $why }); lesbar sind WAV, FLAC, Ogg Vorbis, Opus und MP3
+fail-sound-silent = { $path }: darin ist kein Ton; nehmen Sie es aus der Sammlung
+fail-no-library = { $path }: es gibt keine sounds.toml; machen Sie mit `muteproof sounds import` eine Sammlung daraus
+fail-no-sounds = { $path }: keine Klänge darin; nötig sind Ordner, die heißen wie das, was zu hören ist, mit Tondateien darin
+fail-empty-label = { $path }: keine Tondateien in diesem Ordner; füllen Sie ihn, oder nehmen Sie ihn weg
+fail-same-file = { $one } und { $other } sind dieselbe Datei mit verschiedenen Bezeichnungen; behalten Sie eine
+fail-library-exists = { $path } gibt es schon; eine Sammlung wird in einen eigenen Ordner geschrieben
+
+## Fehlschläge des Mikrofonschalters
+
+fail-mic = { $what }; { $next }
+fail-nothing-done = nichts wurde getan: { $why }
+fail-mic-no-server = bei { $path } antwortet kein Tonserver
+fail-mic-no-permission = der Tonserver bei { $path } lässt Sie nicht ein
+fail-mic-no-place = weder PULSE_SERVER noch XDG_RUNTIME_DIR sagt, wo der Tonserver ist
+fail-mic-remote = PULSE_SERVER ist { $server }, was kein Socket dieses Rechners ist
+fail-mic-unknown-source = es gibt keine Quelle `{ $source }`
+fail-no-program = es gibt kein Programm `{ $program }`
+fail-mic-pipewire = bei PipeWire werden Aufnahmen nicht verlegt, denn was es davon behält, ließe sich nicht ganz zurücknehmen
+fail-mic-guard-runs = es läuft schon ein Wächter
+fail-mic-second-guard = es läuft schon ein Wächter, als Prozess { $process }
+fail-mic-guard = der Wächter antwortet nicht: { $source }
+next-server = starten Sie PulseAudio oder PipeWire, oder setzen Sie PULSE_SERVER
+next-permission = führen Sie muteproof als der Mensch aus, dessen Sitzung es ist
+next-place = führen Sie muteproof in Ihrer Sitzung aus, oder setzen Sie XDG_RUNTIME_DIR
+next-remote = führen Sie muteproof auf dem Rechner mit dem Mikrofon aus
+next-program = `muteproof mic watch` nennt die Dateien der Programme
+next-pipewire = `muteproof mic off` schaltet jedes Mikrofon aus
+next-source = `muteproof mic status` nennt die Quellen
+next-second-guard = beenden Sie ihn zuerst, oder benutzen Sie ihn: `muteproof mic status`
+next-file = sorgen Sie dafür, dass Sie diese Datei schreiben dürfen
+next-again = versuchen Sie es noch einmal

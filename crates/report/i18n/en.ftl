@@ -739,3 +739,176 @@ play-control = two tones: speech begins, loud and quiet; touch nothing
 play-mute = three tones: mute the app now, and see that it says so
 play-muted = two tones: speech again, muted; touch nothing
 play-end = three tones: the end
+mic-not-shown = not shown: { $what }
+
+## Failures; what the system or a file said stays as it was said
+
+fail-system = { $said }
+fail-unknown = something is wrong, and nobody said what
+fail-lines = { $before }
+    muteproof: { $line }
+fail-read = failed to read { $path }: { $source }
+fail-write = failed to write { $path }: { $source }
+fail-make = failed to make { $path }: { $source }
+fail-find = failed to find { $path }: { $source }
+fail-find-library = failed to find the library { $path }: { $source }
+fail-find-camera = failed to find the camera { $path }: { $source }
+fail-create = failed to create { $path }: { $source }
+fail-copy = failed to copy { $path }: { $source }
+fail-open = failed to open { $path }: { $source }
+fail-listen = failed to listen at { $path }: { $source }
+fail-understand = failed to understand { $path }: { $source }
+fail-do = failed to { $doing } { $path }: { $source }
+fail-bad-file = { $path }: { $why }
+fail-exists = { $path } exists already
+
+## Recipes and stages
+
+fail-no-recipe = there is no recipe `{ $name }`, and no folder of that name with a recipe.toml; { $hint }
+fail-near = did you mean `{ $near }`?
+fail-recipe-list = `muteproof recipe list` names those that come with muteproof
+fail-not-utf8 = { $file }: not UTF-8 from byte { $at }
+fail-recipe = { $file }: line { $line }, column { $column }: { $what }
+fail-recipe-hint = { $file }: line { $line }, column { $column }: { $what }; { $hint }
+fail-no-stage = the stage did not start: { $source }
+fail-stage-silent = the stage did not start
+fail-part-kept = { $why }; what was recorded until then is kept in { $path }
+fail-part-kept-unsealed = { $why }; what was recorded until then is kept in { $path }, not sealed
+fail-name-recipe = name a recipe, or a command: muteproof audit --guided -- COMMAND
+fail-needs-no-person = the recipe { $recipe } needs no person: leave out --guided
+fail-for-guided = { $option } is for guided audits, and this recipe is none
+fail-transitions = --transitions mutes at given seconds, which cannot be asked of a person: leave it out
+fail-sound = the recipe needs { $sound } as its sound server: leave out --sound
+fail-labels = --sounds: profile `{ $profile }` with { $labels } labels cannot be played; wanted are a profile with activities (full) and an even number of labels from 4 to 32
+fail-no-app = there is no program { $program }
+fail-no-pasta = { $program } (the outside network) is missing; install it: { $command }; or audit without that network: --offline
+fail-no-terminal = a guided audit asks a person, and there is no terminal: start it from one
+fail-ctrl-c = Ctrl-C cannot be caught: { $source }
+
+## Bundles and reports
+
+fail-folder-exists = { $path } exists already; name another folder by --out
+fail-seal-changed = { $file } was changed after the bundle was sealed; a verdict needs the original
+fail-seal-missing = { $file } is missing from the sealed bundle
+fail-seal-added = { $file } was added after the bundle was sealed; move it out of the folder
+fail-seal-unreadable = { $file } is not a seal: { $source }
+fail-no-bundle = { $path } is not a bundle: it has no { $file }
+fail-kept-numbers = kept.json in the bundle cannot be read: { $source }
+fail-redacted-packets = of a redacted bundle no packets are left to be judged by themselves
+fail-redacted-attack = of a redacted bundle no packets are left for an attacker to look at
+fail-redacted-redraw = a redacted bundle cannot be redrawn: its packets are gone
+fail-redacted-already = { $path } is redacted already
+fail-never-sealed = { $path } was never sealed: what it says cannot be vouched for
+fail-judged-differently = the redacted bundle would be judged differently; it was not kept
+fail-same-session = { $path } is the same session as one before it; give each once
+fail-different-apps = these sessions are of different apps, which are different questions: { $apps }
+fail-different-recipes = { $old } audited `{ $was }` and { $new } `{ $is }`; compare audits by one recipe
+fail-not-json = { $path } is no JSON report: { $source }
+fail-no-verdict = { $path } is no report of muteproof: it has no verdict
+fail-no-profile = there is no profile `{ $profile }`; there are { $known }
+fail-no-format = there is no format `{ $format }`; there are { $known }
+fail-evidence = evidence { $index } is not usable
+
+## Captures from elsewhere
+
+fail-followed-packed = { $path } is packed: only plain captures can be followed as they grow
+fail-not-capture = { $path } is no capture that can be read: { $why }
+fail-not-capture-at-all = { $path } is no capture that can be read: { $why }; Wireshark's editcap converts other formats
+fail-ends-early = it ends before a capture begins
+fail-needs-schedule = --capture needs --schedule and --out
+fail-read-key = failed to read the key { $path }: { $source }
+fail-not-schedule = { $path } is no schedule: { $source }
+fail-not-drawn = { $path } is no schedule: it lists what was played when, but no coin chose the order. In an order that somebody chose, whatever drifts by itself (memory, load, the time of day) goes along with the sounds as a leak would, and no test can tell the two apart. Play a schedule of `muteproof play` and record again
+fail-newer-schedule = { $path } is no schedule: format { $format } is newer than this muteproof
+fail-bad-key = { $schedule } is no schedule: its key: { $source }
+fail-others-key = { $schedule } is no schedule: { $key } is the key of another one
+fail-no-clock = the schedule does not say when it was played
+fail-bad-muted = --muted { $typed }: it has to look like 70..190, in seconds
+fail-other-time = the capture is of another time: its packets are from { $from } to { $to }, and what was played, with --search around it, from { $first } to { $last }; give --began or a wider --search where a clock is wrong
+fail-nothing-of-device = nothing of { $device } is in the capture; not read: { $unread }
+fail-nothing-read = nothing in the capture can be judged; not read: { $unread }
+fail-no-device = no private address sends anything in the capture; name the device by --device
+fail-several-devices = { $one } and { $other } both send much; name the device by --device
+fail-mic-log = { $path }: { $source }
+fail-log-unknown = it is none of the logs that are read: { $known }
+fail-log-not-text = it is not text (byte { $at })
+fail-log-line = line { $line }: { $why }
+fail-table = { $path }, line { $line }: { $why }
+fail-no-row = no row of { $path } lies within the schedule: its first column has to be seconds from the schedule's beginning, or wall time (then --began has to say when playing began)
+fail-table-fields = it has { $found } fields and not { $expected } as the first line
+fail-table-not-utf8 = it is not UTF-8
+fail-table-time = `{ $text }` is no time: seconds, Unix time or 2026-01-01T12:00:00Z
+fail-table-too-long = that is more rows than are taken
+fail-table-mixed = column `{ $name }` holds numbers and { $texts } texts
+fail-table-no-numbers = no column but the first holds numbers
+
+## Playing
+
+fail-no-sound-server = no sound server of yours was found: log in to a desktop, name its socket by --server, or write a file by --wav and play that
+fail-sound-server = the sound server at { $socket } cannot be used: { $source }
+fail-player-gone = the player ended
+fail-player-ended = the player ended: { $why }
+fail-recorder-ended = the recorder ended: { $why }
+fail-playing = { $why }; no schedule is written, for not all of it was played
+
+## Plans and attackers
+
+fail-bound = --bound wants bits a block between 0 and 1, not { $bits }
+fail-not-positive = { $option } wants a number above 0, not { $value }
+fail-alpha = --alpha wants a number between 0 and 1, not { $alpha }
+fail-series = --series wants 1 to 100000, not { $series }
+fail-flag-wrong = --flag-wrong wants a share from 0 to below 0.5, not { $share }
+fail-needs-every = --d and --noise-db need --every: how often is it sent?
+fail-needs-clarity = --every needs one of --d and --noise-db: how clear is the value?
+fail-one-signal = one signal at a time: --every with --d or --noise-db, or --bytes, or --flag-wrong
+fail-range = { $option } { $value }: it goes from { $least } to 86400
+fail-no-statistic = there is no statistic `{ $statistic }`: min, mean, max, rms, last
+fail-nothing-varied = nothing that left varied while the activities played: there is nothing to learn from
+fail-no-activities = no named activities were played in this session; `--profile full` plays them
+fail-ended-before-activities = the session ended before its named activities
+fail-activity-not-drawn = stretch { $stretch } played `{ $played }`, which the seed did not draw: its labels are no fair draw
+fail-not-a-number = { $source }: value { $index } of `{ $channel }` is { $value }; leave such values out or fill them before
+fail-no-values = { $source }: there are no values in it; give at least one window of them
+fail-uneven = { $source }: `{ $channel }` has { $len } values and `{ $first }` has { $expected }; cut them to one length
+fail-no-time = { $what } is { $seconds } s; it has to be more than 0
+fail-mixed = { $source }: its values are { $found }, those of the others { $expected }; give each kind an evaluation of its own
+fail-one-class = there is only the class `{ $class }`; an attacker names one of two or more
+fail-one-source = class `{ $class }` has { $sources } source; it needs two or more, so that it is tried on sounds that it has not heard
+fail-two-labels = source `{ $source }` is labelled `{ $one }` and `{ $other }`; a recording has one label: check the folders
+fail-no-window = no series lasts a whole window of { $seconds } s; take shorter windows or longer series
+fail-not-paired = the two outcomes are not of the same windows and folds; evaluate both on one `Folds`
+fail-silent = { $source }: no sound in it; a file needs at least 20 ms above silence
+fail-opus = the Opus encoder refuses { $why }
+fail-classifier = the classifier refuses: { $why }
+fail-sound-unreadable = { $path }: no sound can be read from it ({ $why }); WAV, FLAC, Ogg Vorbis, Opus and MP3 can be
+fail-sound-silent = { $path }: there is no sound in it; take it out of the library
+fail-no-library = { $path }: there is no sounds.toml; make a library of it with `muteproof sounds import`
+fail-no-sounds = { $path }: no sounds in it; wanted are folders named by what is heard, with sound files in them
+fail-empty-label = { $path }: no sound files in this folder; fill it or take it away
+fail-same-file = { $one } and { $other } are the same file with different labels; keep one
+fail-library-exists = { $path } exists; a library is written into a folder of its own
+
+## Failures of the microphone switch
+
+fail-mic = { $what }; { $next }
+fail-nothing-done = nothing was done: { $why }
+fail-mic-no-server = no sound server answers at { $path }
+fail-mic-no-permission = the sound server at { $path } does not let you in
+fail-mic-no-place = neither PULSE_SERVER nor XDG_RUNTIME_DIR says where the sound server is
+fail-mic-remote = PULSE_SERVER is { $server }, which is no socket of this machine
+fail-mic-unknown-source = there is no source `{ $source }`
+fail-no-program = there is no program `{ $program }`
+fail-mic-pipewire = recordings are not moved on PipeWire, for what it keeps of the moves cannot all be undone
+fail-mic-guard-runs = a guard is running already
+fail-mic-second-guard = a guard is running already, as process { $process }
+fail-mic-guard = the guard does not answer: { $source }
+next-server = start PulseAudio or PipeWire, or set PULSE_SERVER
+next-permission = run muteproof as the person whose session it is
+next-place = run muteproof in your session, or set XDG_RUNTIME_DIR
+next-remote = run muteproof on the machine with the microphone
+next-program = `muteproof mic watch` tells the files of programs
+next-pipewire = `muteproof mic off` switches every microphone off
+next-source = `muteproof mic status` lists the sources
+next-second-guard = end that one first, or use it: `muteproof mic status`
+next-file = make that file yours to write
+next-again = try again

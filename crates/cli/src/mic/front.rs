@@ -9,6 +9,7 @@ use switch::Holder;
 
 use crate::fail::{Fail, print};
 use crate::mic::say::{places, say};
+use crate::told;
 
 /// The page. It starts nothing: a guard is asked only where there is one.
 pub fn front(lang: Lang) -> Result<ExitCode, Fail> {
@@ -28,10 +29,9 @@ pub fn front(lang: Lang) -> Result<ExitCode, Fail> {
                 Ok(Answer::Found { status }) => Some(status.verified),
                 _ => None,
             };
-            (holders, failed.map(|e| e.to_string()), verified)
+            (holders, failed.map(|e| told::said(lang, &e)), verified)
         }
-        Err(Fail::Text(why)) => (Vec::new(), Some(why), None),
-        Err(other) => return Err(other),
+        Err(failure) => (Vec::new(), Some(failure.say(lang)), None),
     };
     let page = Mic::Front {
         holders: &holders,

@@ -16,12 +16,13 @@ use mic::control::{Answer, Ask, ask};
 use mic::desktop::Texts;
 use mic::guard::Guard;
 use mic::{EventLog, MicError, Places};
-use report::{Lang, Menu, Mic};
+use report::{Lang, Menu, Message, Mic};
 use switch::{Status, Verified};
 
 use crate::fail::{Fail, print};
-use crate::mic::say::{Shown, places, said, say};
+use crate::mic::say::{Shown, places, say};
 use crate::options::session_language;
+use crate::told::{message, said};
 
 pub use front::front;
 
@@ -159,7 +160,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
             once,
             watch,
             no_desktop,
-        } => guard(*once, *watch, *no_desktop),
+        } => guard(*once, *watch, *no_desktop, lang),
         Verb::Watch { shown, log, now } => watch::run(*shown, lang, *log, *now),
     }
 }
@@ -171,20 +172,22 @@ fn asked(question: &Ask, shown: Shown, lang: Lang) -> Result<ExitCode, Fail> {
         Ok(answer) => answer,
         Err(_) => {
             // Whether there is a server, and whether it lets us in, is said before one is started.
-            mic::sound::PulseServer::open(&places.sound).map_err(said)?;
-            start_guard()?;
+            mic::sound::PulseServer::open(&places.sound).map_err(Fail::Mic)?;
+            start_guard(lang)?;
             ask_soon(&places, question)?
         }
     };
     let status = match answer {
         Answer::Found { status } => status,
-        Answer::UnknownSource { source } => return Err(said(MicError::UnknownSource(source))),
-        Answer::UnknownProgram { program } => return Err(said(MicError::UnknownProgram(program))),
-        Answer::NotOnPipeWire => return Err(said(MicError::NotOnPipeWire)),
-        Answer::NotKept { why } => return Err(Fail::text(format!("nothing was done: {why}"))),
+        Answer::UnknownSource { source } => return Err(Fail::Mic(MicError::UnknownSource(source))),
+        Answer::UnknownProgram { program } => {
+            return Err(Fail::Mic(MicError::UnknownProgram(program)));
+        }
+        Answer::NotOnPipeWire => return Err(Fail::Mic(MicError::NotOnPipeWire)),
+        Answer::NotKept { why } => return Err(Fail::NothingDone { why }),
     };
     if !status.server {
-        mic::sound::PulseServer::open(&places.sound).map_err(said)?;
+        mic::sound::PulseServer::open(&places.sound).map_err(Fail::Mic)?;
     }
     show(&status, shown, lang)?;
     Ok(ExitCode::from(match status.verified {
@@ -196,7 +199,7 @@ fn asked(question: &Ask, shown: Shown, lang: Lang) -> Result<ExitCode, Fail> {
 
 fn show(status: &Status, shown: Shown, lang: Lang) -> Result<(), Fail> {
     let text = match shown.json {
-        true => serde_json::to_string(status).map_err(Fail::text)?,
+        true => serde_json::to_string(status).map_err(Fail::system)?,
         false => say(lang, &Mic::Status(status))?,
     };
     print(format!("{text}\n").as_bytes())
@@ -208,23 +211,23 @@ fn ask_soon(places: &Places, question: &Ask) -> Result<Answer, Fail> {
     loop {
         match ask(&places.run, question) {
             Ok(answer) => return Ok(answer),
-            Err(e) if begun.elapsed() > STARTS_WITHIN => return Err(said(MicError::Guard(e))),
+            Err(e) if begun.elapsed() > STARTS_WITHIN => return Err(Fail::Mic(MicError::Guard(e))),
             Err(_) => std::thread::sleep(Duration::from_millis(10)),
         }
     }
 }
 
 /// Starts a guard that outlives this process, and waits until it can be asked.
-fn start_guard() -> Result<(), Fail> {
+fn start_guard(lang: Lang) -> Result<(), Fail> {
     let mut command = Command::new("/proc/self/exe");
     command
-        .args(["mic", "guard", "--once"])
+        .args(["mic", "guard", "--once", "--lang", lang.tag()])
         .current_dir("/")
         .process_group(0)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(Fail::text)?;
+    let mut child = command.spawn().map_err(Fail::system)?;
     let mut ready = String::new();
     if let Some(stdout) = child.stdout.take() {
         let _ = BufReader::new(stdout).read_line(&mut ready);
@@ -236,28 +239,29 @@ fn start_guard() -> Result<(), Fail> {
         let mut why = String::new();
         let _ = BufReader::new(stderr).read_line(&mut why);
         let why = why.trim().trim_start_matches("muteproof: ").to_owned();
-        if !why.contains("running already") {
-            return Err(Fail::text(why));
+        if !why.contains(&said(lang, &message!("fail-mic-guard-runs"))) {
+            return Err(Fail::system(why));
         }
     }
     Ok(())
 }
 
-fn guard(once: bool, watch: bool, no_desktop: bool) -> Result<ExitCode, Fail> {
+fn guard(once: bool, watch: bool, no_desktop: bool, lang: Lang) -> Result<ExitCode, Fail> {
     let places = places()?;
-    let mut guard = Guard::new(places.clone(), Path::new("/"), once).map_err(said)?;
+    let mut guard = Guard::new(places.clone(), Path::new("/"), once).map_err(Fail::Mic)?;
     if watch {
         std::thread::spawn(move || log_holders(&places));
     }
     if !no_desktop {
-        guard.tell(mic::desktop::show(guard.asker(), texts(), |what| {
-            let _ = writeln!(std::io::stderr(), "muteproof: not shown: {what}");
+        guard.tell(mic::desktop::show(guard.asker(), texts(), move |what| {
+            let said = said(lang, &Message::new("mic-not-shown").with("what", what));
+            let _ = writeln!(std::io::stderr(), "muteproof: {said}");
         }));
     }
     // Whoever started it waits for this line.
     let _ = writeln!(std::io::stdout(), "ready");
     let _ = std::io::stdout().flush();
-    guard.run().map_err(said)?;
+    guard.run().map_err(Fail::Mic)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -21,6 +21,7 @@ use switch::{Holder, Verified};
 
 use crate::fail::Fail;
 use crate::mic::say::{LOOK_EVERY, say, when};
+use crate::told;
 
 /// So many lines of history are shown at most.
 const HISTORY: usize = 200;
@@ -39,7 +40,8 @@ pub fn run(places: &Places, lang: Lang, log: Option<EventLog>) -> Result<ExitCod
     let place = places.sound.clone();
     thread::spawn(move || {
         let _ = follow(&place, LOOK_EVERY, |seen, failed| {
-            sender.send((seen, failed.map(|e| e.to_string()))).is_ok()
+            let failed = failed.map(|e| told::said(lang, &e));
+            sender.send((seen, failed)).is_ok()
         });
     });
     let mut page = Page {
@@ -49,7 +51,7 @@ pub fn run(places: &Places, lang: Lang, log: Option<EventLog>) -> Result<ExitCod
         state: None,
         failed: None,
     };
-    let mut terminal = ratatui::try_init().map_err(Fail::text)?;
+    let mut terminal = ratatui::try_init().map_err(Fail::system)?;
     let done = page.show(&mut terminal, places, &seen, log.as_ref());
     ratatui::restore();
     done.map(|()| ExitCode::SUCCESS)
@@ -70,18 +72,18 @@ impl Page {
                 self.failed = failed;
                 for one in seen {
                     if let Some(log) = log {
-                        log.add(&one).map_err(Fail::text)?;
+                        log.add(&one).map_err(Fail::system)?;
                     }
                     self.take(one)?;
                 }
             }
             terminal
                 .draw(|frame| self.draw(frame))
-                .map_err(Fail::text)?;
-            if !event::poll(Duration::from_millis(200)).map_err(Fail::text)? {
+                .map_err(Fail::system)?;
+            if !event::poll(Duration::from_millis(200)).map_err(Fail::system)? {
                 continue;
             }
-            let Event::Key(key) = event::read().map_err(Fail::text)? else {
+            let Event::Key(key) = event::read().map_err(Fail::system)? else {
                 continue;
             };
             match key.code {

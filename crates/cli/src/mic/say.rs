@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use clap::Args as ClapArgs;
+use mic::Places;
 use mic::watch::Change;
-use mic::{MicError, Places};
 use report::{Lang, Mic};
 
 use crate::fail::Fail;
@@ -22,29 +22,12 @@ pub const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Where everything lies in this session.
 pub fn places() -> Result<Places, Fail> {
-    Places::of(|name| std::env::var_os(name)).map_err(said)
-}
-
-/// One clear line: what is wrong, and what to do.
-pub fn said(e: MicError) -> Fail {
-    let next = match &e {
-        MicError::NoServer(_) => "start PulseAudio or PipeWire, or set PULSE_SERVER",
-        MicError::NoPermission(_) => "run muteproof as the person whose session it is",
-        MicError::NoPlace => "run muteproof in your session, or set XDG_RUNTIME_DIR",
-        MicError::Remote(_) => "run muteproof on the machine with the microphone",
-        MicError::UnknownProgram(_) => "`muteproof mic watch` tells the files of programs",
-        MicError::NotOnPipeWire => "`muteproof mic off` switches every microphone off",
-        MicError::UnknownSource(_) => "`muteproof mic status` lists the sources",
-        MicError::SecondGuard(_) => "end that one first, or use it: `muteproof mic status`",
-        MicError::File { .. } => "make that file yours to write",
-        MicError::Sound(_) | MicError::Guard(_) => "try again",
-    };
-    Fail::text(format!("{e}; {next}"))
+    Places::of(|name| std::env::var_os(name)).map_err(Fail::Mic)
 }
 
 /// The words.
 pub fn say(lang: Lang, say: &Mic) -> Result<String, Fail> {
-    report::mic(lang, say).map_err(Fail::text)
+    Ok(report::mic(lang, say)?)
 }
 
 /// How a change is told.

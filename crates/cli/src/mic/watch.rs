@@ -9,7 +9,8 @@ use report::{Lang, Mic};
 
 use crate::fail::{Fail, print};
 use crate::mic::page;
-use crate::mic::say::{LOOK_EVERY, Shown, places, said, say, when};
+use crate::mic::say::{LOOK_EVERY, Shown, places, say, when};
+use crate::told::said;
 
 pub fn run(shown: Shown, lang: Lang, log: bool, now: bool) -> Result<ExitCode, Fail> {
     let places = places()?;
@@ -19,7 +20,7 @@ pub fn run(shown: Shown, lang: Lang, log: bool, now: bool) -> Result<ExitCode, F
             tell(one, shown, lang)?;
         }
         return match failed {
-            Some(e) => Err(said(e)),
+            Some(e) => Err(Fail::Mic(e)),
             None => Ok(ExitCode::SUCCESS),
         };
     }
@@ -33,7 +34,7 @@ pub fn run(shown: Shown, lang: Lang, log: bool, now: bool) -> Result<ExitCode, F
         done = lines(&seen, failed, (shown, lang), log.as_ref(), &mut reported);
         done.is_ok()
     })
-    .map_err(|e| said(MicError::Sound(e)))?;
+    .map_err(|e| Fail::Mic(MicError::Sound(e)))?;
     done.map(|()| ExitCode::SUCCESS)
 }
 
@@ -45,7 +46,7 @@ fn lines(
     reported: &mut Option<String>,
 ) -> Result<(), Fail> {
     // That there is no server is said once each time it goes.
-    let failed = failed.map(|e| e.to_string());
+    let failed = failed.map(|e| said(lang, &e));
     if failed != *reported {
         if let Some(why) = &failed {
             eprintln!("muteproof: {why}");
@@ -55,7 +56,7 @@ fn lines(
     for one in seen {
         tell(one, shown, lang)?;
         if let Some(log) = log {
-            log.add(one).map_err(Fail::text)?;
+            log.add(one).map_err(Fail::system)?;
         }
     }
     Ok(())
@@ -63,7 +64,7 @@ fn lines(
 
 fn tell(seen: &Seen, shown: Shown, lang: Lang) -> Result<(), Fail> {
     let line = match shown.json {
-        true => mic::json_line(seen).map_err(Fail::text)?,
+        true => mic::json_line(seen).map_err(Fail::system)?,
         false => say(lang, &Mic::Holder(&seen.holder, when(&seen.watch)))?,
     };
     print(format!("{line}\n").as_bytes())

@@ -56,7 +56,7 @@ pub fn run(every_s: Option<f64>, as_json: bool, path: &Path, lang: Lang) -> Resu
                 every_s,
                 d,
             };
-            report::finished(&finished, lang).map_err(Fail::text)?
+            report::finished(&finished, lang)?
         }
     };
     print(said.as_bytes())

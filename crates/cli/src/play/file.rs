@@ -43,7 +43,7 @@ pub(super) fn run(
         control: [times.control, times.control_end],
         muted: [times.muted, times.muted_end],
     };
-    let text = report::sound_file(&written, lang).map_err(Fail::text)?;
+    let text = report::sound_file(&written, lang)?;
     print(text.as_bytes())
 }
 
@@ -193,7 +193,9 @@ fn wav(samples: &[f32], rate: u32) -> Vec<u8> {
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Fail> {
     if path.exists() {
-        return Err(Fail::text(format!("{} exists already", path.display())));
+        return Err(Fail::Exists {
+            path: path.to_owned(),
+        });
     }
     fs::write(path, bytes).map_err(|e| Fail::file("write", path, &e))
 }

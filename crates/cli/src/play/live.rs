@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use record::{Body, MonotonicNs, Phase, Player, Protocol, Record, Source, Word};
-use report::Lang;
+use report::{Lang, Message};
 use stage::clock::{clock_pair, now};
 use stage::pulse::{PlayerEvent, play_tones, start_player, start_recorder};
 use stimulus::{Program, Seed};
@@ -15,6 +15,7 @@ use stimulus::{Program, Seed};
 use crate::fail::{Fail, print};
 use crate::play::written::{Args, manifest, records};
 use crate::terminal::{Screen, Terminal};
+use crate::told::message;
 use import::Schedule;
 use session::Person;
 use session::protocol::{Ask, CONFIRM_PART, Tell};
@@ -32,7 +33,7 @@ const PAIRED_EVERY: Duration = Duration::from_secs(1);
 enum Event {
     Said(MonotonicNs, Word),
     PhaseEnd(Phase),
-    Ended(String),
+    Ended(Message),
 }
 
 /// Everything that was seen, in the order in which it was told.
@@ -54,8 +55,8 @@ impl Log {
 /// Plays, and writes the schedule at the end.
 pub(super) fn run(args: &Args, seed: &Seed, protocol: &Protocol, lang: Lang) -> Result<(), Fail> {
     if args.schedule.exists() {
-        let shown = args.schedule.display();
-        return Err(Fail::text(format!("{shown} exists already")));
+        let path = args.schedule.clone();
+        return Err(Fail::Exists { path });
     }
     let socket = server(args)?;
     let sink = args.output.as_deref().unwrap_or("@DEFAULT_SINK@");
@@ -68,10 +69,8 @@ pub(super) fn run(args: &Args, seed: &Seed, protocol: &Protocol, lang: Lang) -> 
     let log = Log::default();
     let (tell, events) = channel();
     let failed = |e: std::io::Error| {
-        Fail::text(format!(
-            "the sound server at {} cannot be used: {e}",
-            socket.display()
-        ))
+        let (socket, source) = (socket.clone(), e);
+        Fail::SoundServer { socket, source }
     };
     for source in [Source::Sham, Source::Peer, Source::Streams] {
         let why = "not on the device's side of the room".to_owned();
@@ -89,8 +88,8 @@ pub(super) fn run(args: &Args, seed: &Seed, protocol: &Protocol, lang: Lang) -> 
     start_recorder(&socket, &monitor, move |t, body| {
         let (log, tell) = &recorder;
         if let Body::Detached { why } = &body {
-            let why = why.clone().unwrap_or_default();
-            let _ = tell.send(Event::Ended(format!("the recorder ended: {why}")));
+            let why = &why.clone().unwrap_or_default();
+            let _ = tell.send(Event::Ended(message!("fail-recorder-ended", why)));
         }
         log.push(t, Source::Mic, body);
     })
@@ -158,12 +157,7 @@ fn server(args: &Args) -> Result<PathBuf, Fail> {
     let runtime = std::env::var_os("XDG_RUNTIME_DIR");
     let of_runtime = runtime.map(|dir| Path::new(&dir).join("pulse/native"));
     let socket = of_environment.or(of_runtime).filter(|path| path.exists());
-    socket.ok_or_else(|| {
-        Fail::text(
-            "no sound server of yours was found: log in to a desktop, name its socket by --server, \
-             or write a file by --wav and play that",
-        )
-    })
+    socket.ok_or(Fail::NoSoundServer)
 }
 
 fn pair(log: &Log) {
@@ -175,7 +169,7 @@ fn player_event(log: &Log, tell: &Sender<Event>, player: Player, event: PlayerEv
     match &event {
         PlayerEvent::End { phase, .. } => drop(tell.send(Event::PhaseEnd(*phase))),
         PlayerEvent::Ended { why, .. } => {
-            drop(tell.send(Event::Ended(format!("the player ended: {why}"))));
+            drop(tell.send(Event::Ended(message!("fail-player-ended", why))));
         }
         _ => {}
     }
@@ -229,18 +223,14 @@ impl Playing<'_> {
                     pair(self.log);
                     continue;
                 }
-                Err(RecvTimeoutError::Disconnected) => return Err(Fail::text("the player ended")),
+                Err(RecvTimeoutError::Disconnected) => return Err(Fail::PlayerGone),
             };
             match &event {
                 Event::Said(t, word) => {
                     let body = Body::PersonSaid { word: *word };
                     self.log.push(*t, Source::Person, body);
                 }
-                Event::Ended(why) => {
-                    let why =
-                        format!("{why}; no schedule is written, for not all of it was played");
-                    return Err(Fail::text(why));
-                }
+                Event::Ended(why) => return Err(Fail::Playing { why: why.clone() }),
                 Event::PhaseEnd(_) => {}
             }
             if is(&event) {

@@ -28,7 +28,7 @@ Examples:
 pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     let protocol = protocol(&args.profile)?;
     let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).map_err(Fail::text)?;
+    getrandom::fill(&mut bytes).map_err(Fail::system)?;
     let seed = Seed(bytes);
     match &args.wav {
         Some(wav) => file::run(args, wav, &seed, &protocol, lang)?,
