@@ -54,7 +54,7 @@ fn scene(sample: &str, mss: usize) -> Scene {
                 .unwrap();
             *seq += part.len() as u32;
             scene.packets.push(Packet {
-                t: T(t),
+                t: MonotonicNs(t),
                 orig_len: data.len() as u32,
                 data: data.into(),
             });

@@ -45,7 +45,7 @@ fn tcp(scene: &mut Scene, t: u64, seq: u32, payload: &[u8]) {
         .write(&mut data, payload)
         .unwrap();
     scene.packets.push(Packet {
-        t: T(t),
+        t: MonotonicNs(t),
         orig_len: data.len() as u32,
         data: data.into(),
     });

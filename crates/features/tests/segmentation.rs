@@ -46,8 +46,8 @@ fn blocks_follow_the_heard_edges() {
         assert_eq!(
             segmentation.blocks[0].span,
             Span {
-                from: T(first),
-                to: T(first + SECOND)
+                from: MonotonicNs(first),
+                to: MonotonicNs(first + SECOND)
             }
         );
         assert!(

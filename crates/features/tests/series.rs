@@ -220,7 +220,7 @@ fn loss_takes_a_blocks_values_and_is_a_series() {
     for n in 0..30u64 {
         scene.out(BLOCK_0 + n * 100 * MS, 5_004, &vec![0; 100 + n as usize]);
     }
-    let at = T(BLOCK_0 + SECOND + 300 * MS);
+    let at = MonotonicNs(BLOCK_0 + SECOND + 300 * MS);
     let span = Span {
         from: at,
         to: at.offset(MS as i64),
@@ -278,8 +278,8 @@ fn the_microphones_states() {
         Body::Detached { why: None },
     );
     let gap = Span {
-        from: T(at + 100 * MS),
-        to: T(at + 200 * MS),
+        from: MonotonicNs(at + 100 * MS),
+        to: MonotonicNs(at + 200 * MS),
     };
     scene.push(
         at,
@@ -341,8 +341,8 @@ fn payloads_as_sound() {
     }
     let features = compute(&mut scene);
     let span = Span {
-        from: T(0),
-        to: T(u64::MAX),
+        from: MonotonicNs(0),
+        to: MonotonicNs(u64::MAX),
     };
     let decoded = payload_audio(&Trace::new(&scene.session()), &features.flows[0], span);
     let little = decoded
@@ -350,7 +350,7 @@ fn payloads_as_sound() {
         .find(|d| d.decoding == "L16 little-endian")
         .unwrap();
     assert_eq!((little.sample_rate_hz, little.chunks.len()), (16_000, 100));
-    assert_eq!(little.chunks[0], (T(BLOCK_0), vec![0.5; 320]));
+    assert_eq!(little.chunks[0], (MonotonicNs(BLOCK_0), vec![0.5; 320]));
     let pcmu = decoded.iter().find(|d| d.decoding == "PCMU").unwrap();
     assert_eq!(pcmu.sample_rate_hz, 32_000);
 }

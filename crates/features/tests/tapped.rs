@@ -31,7 +31,7 @@ fn tcp(scene: &mut Scene, t: u64, seq: u32, syn: bool, payload: &[u8]) {
     let builder = if syn { builder.syn() } else { builder };
     builder.write(&mut data, payload).unwrap();
     scene.packets.push(Packet {
-        t: T(t),
+        t: MonotonicNs(t),
         orig_len: data.len() as u32,
         data: data.into(),
     });

@@ -9,7 +9,7 @@ pub const MS: u64 = 1_000_000;
 pub const SECOND: u64 = 1_000 * MS;
 
 /// When the first phase's first sample is handed over, and its latency.
-pub const START: T = T(10 * SECOND);
+pub const START: MonotonicNs = MonotonicNs(10 * SECOND);
 pub const LATENCY_NS: u64 = 40 * MS;
 
 /// The features of the blocks that were heard at the microphone.
@@ -94,7 +94,7 @@ impl Scene {
     pub fn push(&mut self, t: u64, source: Source, body: Body) {
         let seq = self.records.len() as u64;
         self.records.push(Record {
-            t: T(t),
+            t: MonotonicNs(t),
             source,
             seq,
             body,
@@ -146,7 +146,7 @@ impl Scene {
             .write(&mut data, payload)
             .unwrap();
         self.packets.push(Packet {
-            t: T(t),
+            t: MonotonicNs(t),
             orig_len: data.len() as u32,
             data: data.into(),
         });

@@ -120,8 +120,8 @@ fn blocks(leak: f64) -> Vec<BlockRow> {
 fn microphone(state: MicrophoneStatus) -> Vec<MicrophoneSpan> {
     let span = |from_s: f64, to_s: f64, state| MicrophoneSpan {
         span: Span {
-            from: T(0),
-            to: T(0),
+            from: MonotonicNs(0),
+            to: MonotonicNs(0),
         },
         from_s,
         to_s,
