@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
-use report::{Checked, Found, Lack, Lang, Looked, Mend, Wrong};
+use report::{Checked, Found, Lang, Looked, Mend, Wrong};
 use session::machine::{
     self, BASE_PROGRAMS, Missing, PASTA_PROGRAM, PIPEWIRE_PROGRAMS, Program, WINDOW_PROGRAMS,
 };
@@ -12,6 +12,7 @@ use session::recipes;
 use stage::display::Display;
 
 use crate::fail::{Fail, print};
+use crate::told::{BUILD_SPECIMENS, lack};
 
 /// Arguments of `doctor`.
 #[derive(Debug, clap::Args)]
@@ -61,9 +62,9 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         checks.extend(missing_for(name)?.into_iter().map(|missing| Checked {
             what: Looked::Recipe {
                 name: name.clone(),
-                lack: lack(missing.clone()),
+                lack: lack(&missing),
             },
-            found: Err((Wrong::Missing, Mend::Recipe(lack(missing)))),
+            found: Err((Wrong::Missing, Mend::Recipe(lack(&missing)))),
             needed: true,
         }));
     }
@@ -73,20 +74,6 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         true => ExitCode::SUCCESS,
         false => ExitCode::from(3),
     })
-}
-
-/// The command that builds the specimens' program.
-const BUILD_SPECIMENS: &str = "cargo build --release -p specimens";
-
-/// What a recipe lacks, as it is told.
-pub fn lack(missing: Missing) -> Lack {
-    match missing {
-        Missing::Program { program, install } => Lack::Program { program, install },
-        Missing::Own { program, install } => Lack::Own { program, install },
-        Missing::Specimens => Lack::Specimens {
-            build: BUILD_SPECIMENS.to_owned(),
-        },
-    }
 }
 
 fn command(command: impl Into<String>) -> Mend {

@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 
 use report::{Lang, Message};
 
-use crate::told::{Told, message};
-use crate::{doctor, told};
+use crate::told::{self, Told, message};
 
 /// Makes the failures from rows of message, variant and fields, which are the message's arguments.
 macro_rules! failures {
@@ -36,7 +35,7 @@ macro_rules! failures {
                         message!("fail-mic", what, next)
                     }
                     Fail::Missing(all) => {
-                        told::lines(all.iter().map(|one| doctor::lack(one.clone()).message()))
+                        told::lines(all.iter().map(|one| told::lack(one).message()))
                     }
                     $(Fail::$variant $({ $($field),+ })? => message!($id $($(, $field)+)?),)+
                 }

@@ -6,7 +6,8 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use import::TableFault;
-use report::{Lang, Message};
+use report::{Lack, Lang, Message};
+use session::machine::Missing;
 
 /// What has words of its own.
 pub trait Told {
@@ -151,6 +152,20 @@ impl Told for session::Error {
             })),
             NoStage(source) => message!("fail-no-stage", source),
         }
+    }
+}
+
+/// The command that builds the specimens' program.
+pub const BUILD_SPECIMENS: &str = "cargo build --release -p specimens";
+
+/// What a recipe lacks, as it is told.
+pub fn lack(missing: &Missing) -> Lack {
+    match missing.clone() {
+        Missing::Program { program, install } => Lack::Program { program, install },
+        Missing::Own { program, install } => Lack::Own { program, install },
+        Missing::Specimens => Lack::Specimens {
+            build: BUILD_SPECIMENS.to_owned(),
+        },
     }
 }
 

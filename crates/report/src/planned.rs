@@ -122,10 +122,16 @@ fn code(words: &Words, name: &str) -> String {
     }
 }
 
+/// How wide a column of codes is.
+fn code_width(words: &Words) -> usize {
+    let names = plan::Code::ALL.map(|of| code(words, of.name()).chars().count());
+    names.into_iter().max().unwrap_or(0)
+}
+
 fn codes(words: &Words, planned: &Planned, out: &mut String) {
     use Side::{Left, Right};
     let columns = [
-        ("plan-code", 6, Left),
+        ("plan-code", code_width(words), Left),
         ("plan-block", 5, Right),
         ("plan-bits", 12, Right),
         ("plan-formula", 14, Right),
@@ -226,7 +232,7 @@ fn limits(words: &Words, planned: &Planned, out: &mut String) {
         words,
         &[
             ("plan-profile", 9, Left),
-            ("plan-code", 6, Left),
+            ("plan-code", code_width(words), Left),
             ("plan-blocks", 6, Right),
         ],
     );

@@ -2,6 +2,9 @@
 
 mod common;
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use common::*;
 use record::{Code, Failure, Phase, Source};
 use report::{FORMATS, Lang, Render};
@@ -325,21 +328,48 @@ fn every_planted_leak_has_words() {
     }
 }
 
+/// Sources of this crate and of `cli`, whose failures name their messages.
+fn sources() -> String {
+    fn read(folder: &Path, all: &mut String) {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            match entry.path() {
+                path if path.is_dir() => read(&path, all),
+                path => all.push_str(&std::fs::read_to_string(path).unwrap()),
+            }
+        }
+    }
+    let mut all = String::new();
+    for folder in ["src", "templates", "../cli/src"] {
+        read(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join(folder),
+            &mut all,
+        );
+    }
+    all
+}
+
+/// Ids and arguments of all messages; a text goes on in the lines behind it that are indented.
+fn messages() -> Vec<(String, BTreeSet<String>)> {
+    let mut messages: Vec<(String, BTreeSet<String>)> = Vec::new();
+    for line in include_str!("../i18n/en.ftl").lines() {
+        if let (false, Some((id, _))) = (line.starts_with(' '), line.split_once(" = ")) {
+            messages.push((id.to_owned(), BTreeSet::new()));
+        }
+        let arguments = line.split("{ $").skip(1);
+        let arguments = arguments.filter_map(|part| part.split(' ').next());
+        if let Some((_, known)) = messages.last_mut() {
+            known.extend(arguments.map(str::to_owned));
+        }
+    }
+    messages
+}
+
 /// No message stays behind that nothing says any more.
 #[test]
 fn every_message_is_used() {
-    let mut sources = String::new();
-    for folder in ["src", "templates"] {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-        for file in std::fs::read_dir(folder).unwrap().flatten() {
-            sources.push_str(&std::fs::read_to_string(file.path()).unwrap());
-        }
-    }
-    let messages = include_str!("../i18n/en.ftl")
-        .lines()
-        .filter_map(|l| l.split_once(" = "));
-    for (id, _) in messages {
-        let base = id.strip_suffix("-long").unwrap_or(id);
+    let sources = sources();
+    for (id, _) in messages() {
+        let base = id.strip_suffix("-long").unwrap_or(&id);
         // The letter builds these from a list of columns.
         let built = base.strip_prefix("findings-").is_some();
         assert!(
@@ -347,4 +377,39 @@ fn every_message_is_used() {
             "{id} is never used"
         );
     }
+}
+
+/// The failures of `cli` are given just the arguments that their messages want: read from the rows
+/// `"id" Variant { argument: Type }` and from `message!("id", argument)`.
+#[test]
+fn every_failure_is_given_what_its_message_wants() {
+    let sources = sources();
+    let name = |text: &str| {
+        let text = text.trim();
+        let name = text.split(':').next().unwrap_or(text).trim();
+        name.to_owned()
+    };
+    let known = |c: char| c.is_alphanumeric() || "_'&<>.: ,\n".contains(c);
+    let mut n = 0;
+    for (id, wants) in messages() {
+        let call = format!("message!(\"{id}\"");
+        let row = format!("\n    \"{id}\" ");
+        let calls = sources.match_indices(&call).map(|(at, _)| {
+            let rest = &sources[at + call.len()..];
+            rest.split(')').next().unwrap_or_default()
+        });
+        let rows = sources.match_indices(&row).map(|(at, _)| {
+            let rest = &sources[at + row.len()..];
+            let line = rest.lines().next().unwrap_or_default();
+            let fields = line.split_once('{').map_or("", |(_, fields)| fields);
+            fields.split('}').next().unwrap_or_default()
+        });
+        for given in calls.chain(rows) {
+            assert!(given.chars().all(known), "{id}: {given:?}");
+            let given = given.split(',').map(name).filter(|name| !name.is_empty());
+            assert_eq!(given.collect::<BTreeSet<_>>(), wants, "{id}");
+            n += 1;
+        }
+    }
+    assert!(n > 100, "{n} failures were found");
 }

@@ -2,6 +2,7 @@
 
 mod circles;
 mod picture;
+mod words;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -216,6 +217,20 @@ fn files_of_a_crate_go_in_no_circle() {
         })
         .collect();
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// Whatever is printed for a person is a message of the catalogue.
+#[test]
+fn the_command_prints_no_words_of_its_own() {
+    let files = rust_files(&root().join("crates/cli/src"));
+    let found: Vec<String> = files
+        .iter()
+        .flat_map(|file| {
+            let shown = file.strip_prefix(root()).unwrap().display().to_string();
+            words::printed(&shown, &fs::read_to_string(file).unwrap())
+        })
+        .collect();
+    assert!(files.len() > 20 && found.is_empty(), "{}", found.join("\n"));
 }
 
 /// The rules themselves are tested by breaking them.
