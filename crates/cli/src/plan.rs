@@ -4,9 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args as ClapArgs;
-use plan::{Covers, EVERY_S, Planned, Question, Reach, Row, Signal};
+use plan::{Covers, EVERY_S, Question, Signal};
 use report::Lang;
-use serde_json::{Value, json as object};
 
 use crate::fail::{Fail, print};
 
@@ -93,7 +92,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         size_sd: args.size_sd,
     });
     let said = match args.json {
-        true => format!("{:#}\n", json(&planned)),
+        true => format!("{:#}\n", report::planned_json(&planned)),
         false => report::planned(&planned, lang)?,
     };
     print(said.as_bytes())?;
@@ -154,89 +153,6 @@ fn signal(args: &Args) -> Result<Option<Signal>, Fail> {
             _ => Err(Fail::NeedsClarity),
         },
         _ => Err(Fail::OneSignal),
-    }
-}
-
-fn json(planned: &Planned) -> Value {
-    let question = &planned.question;
-    let row = |row: &Row| {
-        let simulated = row.times.map(|times| {
-            let seconds = |blocks: Option<usize>| blocks.map(|n| row.seconds(n));
-            object!({
-                "sessions": times.sessions,
-                "series": times.series,
-                "blocks": times.horizon,
-                "found": times.found,
-                "median_s": seconds(times.median),
-                "p95_s": seconds(times.p95),
-            })
-        });
-        let finite = Some(row.formula).filter(|n| n.is_finite());
-        object!({
-            "code": row.code.name(),
-            "block_s": row.code.block_s(),
-            "codes_at_once": row.setting.codes,
-            "bits_per_block": row.seen.bits(),
-            "formula_blocks": finite,
-            "formula_s": finite.map(|n| n * row.code.block_s()),
-            "simulated": simulated,
-        })
-    };
-    let recommended = planned
-        .recommended()
-        .map(|(profile, code)| object!({ "profile": profile.name, "code": code.name() }));
-    object!({
-        "schema": 1,
-        "alpha": question.alpha,
-        "series": question.series,
-        "signal": question.signal.map(signal_json),
-        "codes": planned.rows.iter().map(row).collect::<Vec<_>>(),
-        "recommended": recommended,
-        "limits": planned.reaches.iter().map(|r| reach_json(question, r)).collect::<Vec<_>>(),
-    })
-}
-
-fn reach_json(question: &Question, reach: &Reach) -> Value {
-    let limits = &reach.limits;
-    let d = limits.value_d(reach.code, question.every_s);
-    object!({
-        "profile": reach.profile.name,
-        "code": reach.code.name(),
-        "blocks": limits.blocks,
-        "every_s": question.every_s,
-        "d_at_least": d,
-        "noise_db_at_most": d.map(|d| question.step_db / d),
-        "bytes_at_least": limits.bytes(reach.code, question.packets_per_s, question.size_sd),
-        "flag_wrong_at_most": limits.flag_wrong,
-    })
-}
-
-fn signal_json(signal: Signal) -> Value {
-    let about = |covers: Covers| match covers {
-        Covers::SinceLast => "since_last",
-        Covers::Moment => "moment",
-    };
-    match signal {
-        Signal::Value { every_s, d, covers } => {
-            object!({ "is": "value", "every_s": every_s, "d": d, "covers": about(covers) })
-        }
-        Signal::Loudness {
-            every_s,
-            noise_db,
-            step_db,
-            covers,
-        } => object!({
-            "is": "loudness", "every_s": every_s, "noise_db": noise_db, "step_db": step_db,
-            "covers": about(covers),
-        }),
-        Signal::Bytes {
-            bytes,
-            packets_per_s,
-            size_sd,
-        } => object!({
-            "is": "bytes", "bytes": bytes, "packets_per_s": packets_per_s, "size_sd": size_sd,
-        }),
-        Signal::Flag { wrong } => object!({ "is": "flag", "wrong": wrong }),
     }
 }
 

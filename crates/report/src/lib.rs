@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 mod attack;
+mod changes;
 mod clean;
 mod combined;
 mod compared;
@@ -30,6 +31,7 @@ mod page;
 mod phrase;
 mod picture;
 mod planned;
+mod planned_json;
 mod played;
 mod progress;
 mod recipes;
@@ -42,6 +44,7 @@ mod text;
 pub use attack::{
     Attacked, Listed, Sent, Tried, attacked, attacked_json, confusion_picture, listed,
 };
+pub use changes::changes;
 pub use combined::{Combined, OneOf, combined};
 pub use compared::{Change, Compared, Comparison, Was, compared};
 pub use doctor::{Checked, Found, Lack, Looked, Mend, Wrong, able, doctor, purpose};
@@ -55,6 +58,7 @@ pub use json::Json;
 pub use message::{Message, said};
 pub use mic::{Menu, Mic, Seen, mic};
 pub use planned::{ByLength, Finished, finished, planned};
+pub use planned_json::{finished_json, planned_json};
 pub use played::{SoundFile, sound_file};
 pub use progress::{Decided, Running, decided, running};
 pub use recipes::{Listing, recipes, valid_recipe};

@@ -11,6 +11,10 @@ use crate::i18n::{Lang, Words};
 pub struct Finished<'a> {
     /// What was planted into its own numbers; nothing where no leaks were planted.
     pub detects: Option<&'a Detects>,
+    /// Series that were bet on while muted.
+    pub series: u32,
+    /// Its false-alarm rate.
+    pub alpha: f64,
     /// Each of its codes that change the level.
     pub codes: Vec<ByLength>,
     /// How often a value is sent, seconds.

@@ -174,6 +174,8 @@ fn finished_runs() {
     for (detects, d) in [(Some(&detects), Some(1.5)), (None, None)] {
         let run = Finished {
             detects,
+            series: 10,
+            alpha: 0.001,
             codes: vec![by_length.clone()],
             every_s: 60.0,
             d,

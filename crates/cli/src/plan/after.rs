@@ -4,7 +4,6 @@ use std::path::Path;
 
 use plan::{EVERY_S, Setting};
 use report::{ByLength, Finished, Lang};
-use serde_json::json;
 use verdict::Judgement;
 
 use crate::fail::{Fail, print};
@@ -24,40 +23,17 @@ pub fn run(every_s: Option<f64>, as_json: bool, path: &Path, lang: Lang) -> Resu
         .filter(|code| code.block_s >= every_s && code.blocks > 0)
         .min_by(|a, b| a.block_s.total_cmp(&b.block_s));
     let d = seen_by.and_then(|code| Some(code.limits.d? * (every_s / code.block_s).sqrt()));
+    let finished = Finished {
+        detects: judgement.detects.as_ref(),
+        series: judgement.muted.series,
+        alpha: bundle.manifest.protocol.alpha,
+        codes: found,
+        every_s,
+        d,
+    };
     let said = match as_json {
-        true => {
-            let code = |code: &ByLength| {
-                json!({
-                    "code": code.name,
-                    "blocks": code.blocks,
-                    "block_s": code.block_s,
-                    "block_d_at_least": code.limits.d,
-                    "flag_wrong_at_most": code.limits.flag_wrong,
-                })
-            };
-            let planted = judgement.detects.as_ref();
-            let said = json!({
-                "schema": 1,
-                "after": {
-                    "series": judgement.muted.series,
-                    "alpha": bundle.manifest.protocol.alpha,
-                    "detects": planted.map(|d| d.planted.clone()),
-                    "codes": found.iter().map(code).collect::<Vec<_>>(),
-                    "every_s": every_s,
-                    "d_at_least": d,
-                },
-            });
-            format!("{said:#}\n")
-        }
-        false => {
-            let finished = Finished {
-                detects: judgement.detects.as_ref(),
-                codes: found,
-                every_s,
-                d,
-            };
-            report::finished(&finished, lang)?
-        }
+        true => format!("{:#}\n", report::finished_json(&finished)),
+        false => report::finished(&finished, lang)?,
     };
     print(said.as_bytes())
 }
