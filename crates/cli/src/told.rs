@@ -286,7 +286,7 @@ impl Told for TableFault {
             NotUtf8 => message!("fail-table-not-utf8"),
             Csv(e) => system(e),
             Time(text) => message!("fail-table-time", text),
-            TooLong => message!("fail-table-too-long"),
+            TooLong => message!("fail-table-rows"),
             Mixed { name, texts } => message!("fail-table-mixed", name, texts),
             NoNumbers => message!("fail-table-no-numbers"),
         }

@@ -837,7 +837,7 @@ fail-no-row = keine Zeile von { $path } liegt in der Zeit des Ablaufs: Die erste
 fail-table-fields = sie hat { $found } Felder und nicht { $expected } wie die erste Zeile
 fail-table-not-utf8 = sie ist kein UTF-8
 fail-table-time = `{ $text }` ist keine Zeit: Sekunden, Unix-Zeit oder 2026-01-01T12:00:00Z
-fail-table-too-long = das sind mehr Zeilen, als genommen werden
+fail-table-rows = das sind mehr Zeilen, als genommen werden
 fail-table-mixed = Spalte `{ $name }` enthält Zahlen und { $texts } Texte
 fail-table-no-numbers = außer der ersten enthält keine Spalte Zahlen
 

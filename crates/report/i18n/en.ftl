@@ -838,7 +838,7 @@ fail-no-row = no row of { $path } lies within the schedule: its first column has
 fail-table-fields = it has { $found } fields and not { $expected } as the first line
 fail-table-not-utf8 = it is not UTF-8
 fail-table-time = `{ $text }` is no time: seconds, Unix time or 2026-01-01T12:00:00Z
-fail-table-too-long = that is more rows than are taken
+fail-table-rows = that is more rows than are taken
 fail-table-mixed = column `{ $name }` holds numbers and { $texts } texts
 fail-table-no-numbers = no column but the first holds numbers
 
