@@ -70,6 +70,28 @@ fn a_mistyped_command_is_a_usage_error() {
 }
 
 #[test]
+fn one_option_sets_the_language_of_every_command_and_its_failures() {
+    for wrong in [
+        ["--lang", "de", "recipe", "check", "mumbel"],
+        ["recipe", "check", "mumbel", "--lang", "de"],
+    ] {
+        let said = run(&wrong);
+        assert_eq!((said.code, said.complaints().len()), (Some(3), 1));
+        assert!(said.err.contains("meinten Sie `mumble`?"), "{}", said.err);
+    }
+    let said = run(&["plan", "--alpha", "2", "--lang", "de"]);
+    assert!(said.err.contains("--alpha will eine Zahl"), "{}", said.err);
+    for (args, words) in [
+        (&["plan"][..], "Was ein beendeter Lauf in 95 % findet"),
+        (&["recipe", "check", "mumble"], "ein gültiges Rezept mit"),
+    ] {
+        let said = run(&[args, &["--lang", "de"]].concat());
+        assert_eq!(said.code, Some(0), "{}", said.err);
+        assert!(said.out.contains(words), "{}", said.out);
+    }
+}
+
+#[test]
 fn the_hidden_commands_are_hidden() {
     let said = run(&["--help"]);
     assert!(!said.out.contains("__"), "{}", said.out);
