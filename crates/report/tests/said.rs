@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use plan::{Covers, Question, Signal};
+use plan::{Code, Covers, Observed, Question, Row, Signal, Times};
 use record::Status;
 use report::*;
-use verdict::{Detects, Planted, PlantedKind, Scope, Verdict};
+use verdict::{Detects, PlantedKind, Scope, Verdict};
 
 /// What each language says; German must not be English.
 fn both(say: impl Fn(Lang) -> Result<String, RenderError>) -> [String; 2] {
@@ -124,8 +124,39 @@ fn plans() {
         }),
         Some(Signal::Flag { wrong: 0.2 }),
     ];
+    // Made by hand: simulated ones take their time.
+    let setting = plan::Setting {
+        alpha: 0.001,
+        series: 200,
+        codes: 3,
+    };
+    let row = |code, every, times| Row {
+        code,
+        seen: Observed::Shift {
+            d: 4.0,
+            every,
+            covers: every,
+        },
+        setting,
+        formula: 24.3,
+        times,
+    };
+    let times = Times {
+        sessions: 400,
+        series: 200,
+        horizon: 60,
+        found: 380,
+        median: Some(20),
+        p95: None,
+    };
+    let reaches = plan::planned(&question(None)).reaches;
     for signal in signals {
-        let plan = plan::planned(&question(signal));
+        let rows = vec![row(Code::Fast, 60, None), row(Code::Slow, 1, Some(times))];
+        let plan = plan::Planned {
+            question: question(signal),
+            rows,
+            reaches: reaches.clone(),
+        };
         let [_, german] = both(|lang| planned(&plan, lang));
         // Heads and rows of the table of limits are as wide in every language.
         let lines = german
@@ -150,7 +181,7 @@ fn finished_runs() {
         PlantedKind::Flag,
         PlantedKind::Loudness,
     ];
-    let planted = kinds.map(|kind| Planted {
+    let planted = kinds.map(|kind| verdict::Planted {
         code: record::Code::Fast,
         kind,
         down_to: Some(0.5),
