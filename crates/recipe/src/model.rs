@@ -166,6 +166,8 @@ pub enum Action {
     WaitPort(String),
     /// Waits for a window whose title contains a text.
     WaitWindow(String),
+    /// Waits until a time of day by the wall clock, seconds after midnight UTC.
+    SleepUntil(u32),
     /// Writes a line to a started program's standard input.
     Stdin {
         /// Name of the program.
@@ -340,6 +342,10 @@ impl std::fmt::Display for Step {
             Action::WaitFile(path) => write!(f, "wait for file {path}"),
             Action::WaitPort(at) => write!(f, "wait for port {at}"),
             Action::WaitWindow(title) => write!(f, "wait for window {title:?}"),
+            Action::SleepUntil(s) => {
+                let (h, m, s) = (s / 3600, s / 60 % 60, s % 60);
+                write!(f, "sleep until {h:02}:{m:02}:{s:02} UTC")
+            }
             Action::Stdin { to, line } => write!(f, "tell {to}: {line}"),
             Action::Dbus(call) => write!(f, "D-Bus {}.{}", call.interface, call.method),
             Action::Key { keys, window } => write!(f, "press {keys} in {window:?}"),

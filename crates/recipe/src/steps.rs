@@ -26,6 +26,7 @@ pub(crate) struct RawStep {
     wait_file: Option<String>,
     wait_port: Option<String>,
     wait_window: Option<String>,
+    sleep_until: Option<String>,
     stdin: Option<String>,
     /// The program that `wait_output` and `stdin` are about.
     of: Option<String>,
@@ -117,6 +118,15 @@ const KINDS: &[Kind] = &[
         how: &[],
         answers: false,
         take: |raw| Ok(raw.wait_window.take().map(Action::WaitWindow)),
+    },
+    Kind {
+        key: "sleep_until",
+        how: &[],
+        answers: false,
+        take: |raw| {
+            let at = raw.sleep_until.take().map(|at| time_of_day(&at));
+            Ok(at.transpose()?.map(Action::SleepUntil))
+        },
     },
     Kind {
         key: "stdin",
@@ -216,6 +226,28 @@ fn program(argv: Vec<String>, by: &str) -> Result<Vec<String>, Complaint> {
         true => Err((format!("`{by}` needs a program"), None)),
         false => Ok(argv),
     }
+}
+
+/// `HH:MM:SS` as seconds after midnight.
+fn time_of_day(at: &str) -> Result<u32, Complaint> {
+    let number = |part: &str, below: u32| match part.as_bytes() {
+        [b'0'..=b'9', b'0'..=b'9'] => part.parse().ok().filter(|n: &u32| *n < below),
+        _ => None,
+    };
+    let parts: Vec<&str> = at.split(':').collect();
+    let seconds = match parts[..] {
+        [h, m, s] => number(h, 24)
+            .zip(number(m, 60))
+            .zip(number(s, 60))
+            .map(|((h, m), s)| h * 3600 + m * 60 + s),
+        _ => None,
+    };
+    seconds.ok_or_else(|| {
+        (
+            format!("`{at}` is no time of day"),
+            Some("write it as HH:MM:SS, in UTC".into()),
+        )
+    })
 }
 
 fn need(what: &Option<String>, key: &str, by: &str) -> Result<String, Complaint> {

@@ -6,7 +6,7 @@ use std::net::{TcpStream, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use recipe::{Action, Asking, DbusArg, DbusCall, On, Protocol, Step};
 use zbus::blocking::Connection;
@@ -147,6 +147,14 @@ impl Sides {
                 let title = self.fill(title);
                 let there = || self.find_window(step.on, &title).is_ok();
                 self.wait_until(&format!("window {title:?}"), timeout, there)
+            }
+            Action::SleepUntil(at) => {
+                let wait = until_time_of_day(SystemTime::now(), *at);
+                if wait > timeout {
+                    return Err(format!("not that time within {} s", timeout.as_secs()));
+                }
+                thread::sleep(wait);
+                Ok(String::new())
             }
             Action::Stdin { to, line } => {
                 let line = self.fill(line);
@@ -425,6 +433,16 @@ fn common_prefix<'a>(a: &'a str, b: &str) -> &'a str {
     &a[..len]
 }
 
+/// How long it is from `now` to the next time that the clock shows `at`, seconds after midnight UTC.
+fn until_time_of_day(now: SystemTime, at: u32) -> Duration {
+    const DAY: Duration = Duration::from_secs(86_400);
+    let since = now.duration_since(SystemTime::UNIX_EPOCH);
+    let since = since.unwrap_or_default();
+    let today = Duration::new(since.as_secs() % DAY.as_secs(), since.subsec_nanos());
+    let at = Duration::from_secs(at.into());
+    at.checked_sub(today).unwrap_or_else(|| at + DAY - today)
+}
+
 fn connect(at: &str, timeout: Duration) -> std::io::Result<TcpStream> {
     let address = at.to_socket_addrs()?.next();
     let address = address.ok_or_else(|| std::io::Error::other("no address"))?;
@@ -456,5 +474,13 @@ mod tests {
     fn an_answer_is_recognised_by_what_both_answers_share() {
         assert_eq!(common_prefix("muted yes", "muted no"), "muted ");
         assert_eq!(common_prefix("true", "false"), "");
+    }
+
+    #[test]
+    fn a_time_of_day_that_is_over_comes_tomorrow() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(3 * 86_400 + 100);
+        assert_eq!(until_time_of_day(now, 130), Duration::from_secs(30));
+        assert_eq!(until_time_of_day(now, 100), Duration::ZERO);
+        assert_eq!(until_time_of_day(now, 99), Duration::from_secs(86_399));
     }
 }
