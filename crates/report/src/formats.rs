@@ -1,5 +1,6 @@
 //! The table of formats, and what is made of a report beside them.
 
+use crate::csv::Csv;
 use crate::error::RenderError;
 use crate::html::Html;
 use crate::i18n::{Lang, Words};
@@ -48,6 +49,12 @@ pub const FORMATS: &[Format] = &[
         file: "report.html",
         after_audit: Some(Reader::Person),
         renderer: &Html,
+    },
+    Format {
+        name: "csv",
+        file: "report.csv",
+        after_audit: None,
+        renderer: &Csv,
     },
 ];
 

@@ -15,6 +15,7 @@ mod changes;
 mod clean;
 mod combined;
 mod compared;
+mod csv;
 mod destination;
 mod doctor;
 mod error;

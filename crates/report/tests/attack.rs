@@ -104,7 +104,8 @@ fn a_report_has_a_section_of_its_own_for_it() {
             report.attack = Some(tried);
             let with = Text { colour: false }.render(&report, lang).unwrap();
             assert!(with.starts_with(&without) && with.len() > without.len());
-            for format in FORMATS {
+            // The findings alone have no such section.
+            for format in FORMATS.iter().filter(|format| format.name != "csv") {
                 let bytes = format.render(&report, lang).unwrap();
                 assert_eq!(bytes, format.render(&report, lang).unwrap());
                 pages.push(String::from_utf8(bytes).unwrap());

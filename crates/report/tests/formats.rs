@@ -20,7 +20,7 @@ fn snapshots() {
     for (sample, judgement) in samples() {
         for format in FORMATS {
             for lang in Lang::ALL {
-                if format.name == "json" && lang == Lang::De {
+                if ["json", "csv"].contains(&format.name) && lang == Lang::De {
                     continue;
                 }
                 let name = format!("{sample}.{}.{}", lang.tag(), format.name);
