@@ -133,6 +133,7 @@ failure-unknown = unbekannter Art
 ## Anmerkungen
 
 note-sham-high = Die Gegenprobe mit Ton, den die Anwendung nicht hören konnte, liegt höher als üblich (Beweiswert { $evidence }), aber nicht so hoch, dass die Sitzung ungültig wäre.
+note-opened-after-mute = Die Anwendung hat das Mikrofon erst nach dem Stummschalten geöffnet. Für sich sagt das nichts darüber, was gesendet wird.
 note-still-open = Das Mikrofon bleibt bei Stummschaltung geöffnet. Das tun viele Anwendungen. Für sich sagt es nichts darüber, was gesendet wird, und ein geschlossenes Mikrofon ist es auch nicht.
 note-no-call-seen = Während stummgeschaltet war, lief ein Aufnahmestrom, und kein Aufruf einer Bibliothek war zu sehen, der ihn las. Ein Programm, das das Protokoll des Tonservers selbst spricht, macht keinen solchen Aufruf: aus dem Fehlen folgt nichts.
 note-reads-disagree = Tonserver und verfolgte Aufrufe widersprechen sich: Aufrufe lasen das Mikrofon, während der Server keinen laufenden Strom zeigte. Es gelten die Aufrufe.

@@ -134,6 +134,7 @@ failure-unknown = of an unknown kind
 ## Remarks
 
 note-sham-high = The control against sound that the app could not hear is higher than usual (evidence { $evidence }), but not high enough to void the session.
+note-opened-after-mute = The app opened the microphone only after it was muted. By itself that says nothing of what is sent.
 note-still-open = The microphone stays open while muted. Many apps do that. By itself it says nothing of what is sent, and it is not a closed microphone either.
 note-no-call-seen = A record stream was running while muted, and no library's call was seen to read it. A program that speaks the sound server's protocol by itself makes no such call: nothing follows from their absence.
 note-reads-disagree = The sound server and the traced calls disagree: calls read the microphone while the server showed no running stream. The calls count.

@@ -305,6 +305,7 @@ pub(crate) fn note(words: &Words, note: &Note) -> String {
             &[("evidence", words.evidence(evidence.log10()))],
         ),
         Note::StillOpen => words.t("note-still-open"),
+        Note::OpenedAfterMute => words.t("note-opened-after-mute"),
         Note::NoCallSeen => words.t("note-no-call-seen"),
         Note::ReadsDisagree => words.t("note-reads-disagree"),
         Note::ReadsNotTraced => words.t("note-reads-not-traced"),

@@ -353,6 +353,7 @@ enum Note {
         evidence: f64,
     },
     StillOpen,
+    OpenedAfterMute,
     ReadsNotTraced,
     ShortRun {
         seconds: f64,

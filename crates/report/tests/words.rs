@@ -75,6 +75,7 @@ fn notes() -> Vec<Note> {
     let mut all = vec![
         Note::ShamHigh { evidence: 50.0 },
         Note::StillOpen,
+        Note::OpenedAfterMute,
         Note::ReadsNotTraced,
         Note::ShortRun { seconds: 60.0 },
         Note::Listens {

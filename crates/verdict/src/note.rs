@@ -26,6 +26,8 @@ pub enum Note {
     },
     /// The microphone is open while muted: known, and not a leak.
     StillOpen,
+    /// The app first opened the microphone after it was muted.
+    OpenedAfterMute,
     /// Whether an open stream was read was not traced.
     ReadsNotTraced,
     /// A stream was running and calls were traced, and none was seen to read it.

@@ -18,6 +18,7 @@ mod loss;
 mod losses;
 mod microphone;
 mod mute;
+mod opened;
 mod origin;
 mod packets;
 mod permutation;
@@ -84,6 +85,7 @@ pub const CHECKS: &[Check] = &[
     gate("lost-blocks", loss::explains),
     gate("loss", loss::reasons),
     remark("microphone", microphone::notes),
+    remark("opened", opened::notes),
     gate("control", control::reasons).with(control::notes),
     gate("planted", planted::reasons),
     remark("encoder", encoder::notes),
