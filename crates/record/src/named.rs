@@ -77,6 +77,8 @@ named! {
         Medium = "medium",
         /// Louder or lower, a minute: for values that are sent once a minute.
         Slow = "slow",
+        /// Louder or lower, ten minutes: for values that are means of long times.
+        Slowest = "slowest",
         /// One sound or another of equal loudness.
         Content = "content",
         /// Which half of the named activities: speech and dishes, or typing and a vacuum cleaner; with a

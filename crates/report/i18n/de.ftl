@@ -265,6 +265,7 @@ findings-by-code = { $series } (Code „{ $code }“)
 code-fast = schnell
 code-medium = mittel
 code-slow = langsam
+code-slowest = am langsamsten
 code-content = Inhalt
 code-activity-pair = Tätigkeit, eine Hälfte gegen die andere (erzeugte: Sprache oder Geschirr gegen Tippen oder Staubsauger)
 code-activity-one = Tätigkeit, welche einer Hälfte (Sprache oder Tippen gegen Geschirr oder Staubsauger)

@@ -266,6 +266,7 @@ findings-by-code = { $series } ({ $code } code)
 code-fast = fast
 code-medium = medium
 code-slow = slow
+code-slowest = slowest
 code-content = content
 code-activity-pair = activity, one half against the other (generated ones: speech or dishes against typing or vacuum cleaner)
 code-activity-one = activity, which one of a half (speech or typing against dishes or vacuum cleaner)

@@ -32,6 +32,14 @@ const SLOWER: [SlowerCode; 3] = [
     },
 ];
 
+/// What runs beside these in the longest profile alone: a block of ten minutes has four coins there. Its
+/// step is large against what the others do to the mean level of ten minutes.
+const SLOWEST: SlowerCode = SlowerCode {
+    code: Code::Slowest,
+    every: 600,
+    step_db: 6.0,
+};
+
 /// Named activities at the end of the longest profile: a quarter of an hour of ten seconds each.
 const ACTIVITIES: Activities = Activities {
     every: 10,
@@ -79,10 +87,14 @@ pub fn profile(name: &str) -> Option<Protocol> {
     }
     let &(_, control_s, muted_s) = PROFILES.iter().find(|(n, ..)| *n == name)?;
     let blocks = |seconds: u32| (u64::from(seconds) * 1_000_000_000 / BLOCK_NS) as u32;
-    let (slower, low_dbfs) = match muted_s >= SLOWER_FROM_S {
+    let (mut slower, mut low_dbfs) = match muted_s >= SLOWER_FROM_S {
         true => (SLOWER.to_vec(), LOW_BESIDE_OTHERS_DBFS),
         false => (Vec::new(), LOW_DBFS),
     };
+    if name == "full" {
+        slower.push(SLOWEST);
+        low_dbfs += SLOWEST.step_db;
+    }
     Some(Protocol {
         version: PROTOCOL_VERSION,
         sample_rate_hz: 48_000,
@@ -207,5 +219,11 @@ mod tests {
         let steps: f32 = SLOWER.iter().map(|code| code.step_db).sum();
         let long = profile("standard").unwrap();
         assert_eq!((long.low_dbfs - steps, long.slower.len()), (LOW_DBFS, 3));
+        let longest = profile("full").unwrap();
+        let steps = steps + SLOWEST.step_db;
+        assert_eq!(
+            (longest.low_dbfs - steps, longest.slower.len()),
+            (LOW_DBFS, 4)
+        );
     }
 }

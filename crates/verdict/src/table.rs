@@ -44,7 +44,9 @@ fn share(code: Code) -> f64 {
     match code {
         Code::Fast => 0.5,
         Code::Medium | Code::Slow => 0.2,
-        Code::Content | Code::ActivityPair | Code::ActivityOne | Code::Unknown => 0.1,
+        Code::Slowest | Code::Content | Code::ActivityPair | Code::ActivityOne | Code::Unknown => {
+            0.1
+        }
         Code::Transition => 0.05,
     }
 }
