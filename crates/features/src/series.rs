@@ -302,6 +302,7 @@ fn source_name(source: Source) -> &'static str {
         Source::Mute => "mute",
         Source::Person => "person",
         Source::Cameras => "cameras",
+        Source::Files => "files",
         Source::Clock => "clock",
         Source::Unknown => "unknown source",
     }

@@ -6,10 +6,12 @@
 //! | [`packets`] | every packet that arrives at or leaves the peer's end of the veth | plaintext; loopback of the app |
 //! | [`sockets`] | sockets and listeners in the app's network namespace | sockets that live between two looks |
 //! | [`cameras`] | programs on the app's side that hold a camera | cameras that a server hands on; what lies between two looks |
+//! | [`files`] | files that appear in the app's home | those that live between two looks; what is written into them |
 //!
 //! A new observer is one file and one line in [`observers`].
 
 pub mod cameras;
+pub mod files;
 pub mod packets;
 mod ring;
 pub mod sockets;
@@ -62,5 +64,6 @@ pub fn observers() -> Vec<Box<dyn Observer>> {
         Box::new(streams::Streams::default()),
         Box::new(sockets::Sockets::default()),
         Box::new(cameras::Cameras::default()),
+        Box::new(files::Files::default()),
     ]
 }

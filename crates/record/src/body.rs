@@ -268,6 +268,11 @@ pub enum Body {
         /// One entry a program and device; empty: every camera is released.
         holders: Vec<CameraHolder>,
     },
+    /// A file appeared in the app's home.
+    FileAppeared {
+        /// Its path from there; bytes that are no text are replaced.
+        path: String,
+    },
     /// The grid of the codes was set: the muted phase begins now.
     Grid {
         /// What it was set at: a send that comes about once a slow block, or nothing.

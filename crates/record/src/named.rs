@@ -61,6 +61,8 @@ named! {
         Person = "person",
         /// Who holds a camera open.
         Cameras = "cameras",
+        /// Files that appear in the app's home.
+        Files = "files",
         /// Pairs of wall and monotonic time.
         Clock = "clock",
         /// What the device's own system wrote down of who had the microphone.

@@ -189,6 +189,7 @@ source-plaintext = Aufrufe von Kodierern und Verschlüsselung
 source-mute = die Abfrage der Stummschaltung
 source-person = den Menschen
 source-cameras = die Kamera-Beobachtung
+source-files = die Beobachtung des Heimordners der Anwendung
 source-clock = die Beobachtung der Uhren
 source-unknown = eine unbekannte Quelle
 

@@ -190,6 +190,7 @@ source-plaintext = calls to codecs and encryption
 source-mute = the mute state watch
 source-person = the person
 source-cameras = the camera watch
+source-files = the watch of the app's home
 source-clock = the clock watch
 source-unknown = an unknown source
 
