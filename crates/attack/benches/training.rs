@@ -4,8 +4,9 @@
 use attack::classify::{Model, Settings};
 use attack::evaluate::evaluate;
 use attack::features::{self, Features, Set};
-use attack::{Channel, Dice, Folds, Series};
+use attack::{Channel, Folds, Series};
 use criterion::{Criterion, criterion_group, criterion_main};
+use dice::Dice;
 
 const ACTIVITIES: [&str; 6] = ["clean", "cook", "dog", "music", "speech", "typing"];
 const SITTINGS: u64 = 16;
