@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use tap::{Body, Api, Frame, Sink};
+use tap::{Api, Body, Frame, Sink};
 
 #[test]
 fn every_call_is_seen_once_and_its_bytes_are_the_same() {

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use common::*;
-use tap::{Body, Api, Frame, Samples};
+use tap::{Api, Body, Frame, Samples};
 
 /// A PulseAudio of its own whose only source is a tone (silence would be the same everywhere).
 fn sound(net: &Net, folder: &Path) -> Running {

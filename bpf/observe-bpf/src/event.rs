@@ -3,7 +3,7 @@
 use std::mem::{offset_of, size_of};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use tap::{Body, DATA_MAX, Api, Ends, Frame, Samples, Sink, Wire};
+use tap::{Api, Body, DATA_MAX, Ends, Frame, Samples, Sink, Wire};
 
 /// `struct event`.
 #[repr(C)]
