@@ -1,10 +1,11 @@
 //! The README's first command: two audits side by side.
 
+use std::io;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread;
 
-use crate::run::{Done, option, programs, root};
+use crate::run::{Done, abreast, option, programs, root};
 use crate::setup::{FOR_DEMO, setup};
 
 /// Recipe and what a newcomer should know of it beforehand.
@@ -29,30 +30,31 @@ pub fn demo(args: &[String]) -> Done {
     }
     let out = option(args, "--out").map_or_else(|| root().join("target/demo"), PathBuf::from);
     let _ = std::fs::remove_dir_all(&out);
-    let results: Vec<_> = thread::scope(|scope| {
-        let audits = AUDITS.map(|(recipe, _)| {
-            let out = out.join(recipe);
-            let first = recipe == AUDITS[0].0;
-            scope.spawn(move || {
-                let mut audit = Command::new(programs().join("muteproof"));
-                audit
-                    .args(["audit", recipe, "--profile", profile, "--out"])
-                    .arg(out);
-                // One of the two tells how far it is; both would talk over each other.
-                audit.stderr(if first {
-                    Stdio::inherit()
-                } else {
-                    Stdio::null()
-                });
-                audit.output()
-            })
+    let audit = |recipe: &str| {
+        let mut audit = Command::new(programs().join("muteproof"));
+        audit
+            .args(["audit", recipe, "--profile", profile, "--out"])
+            .arg(out.join(recipe));
+        // One of the two tells how far it is; both would talk over each other.
+        audit.stderr(if recipe == AUDITS[0].0 {
+            Stdio::inherit()
+        } else {
+            Stdio::null()
         });
-        audits.into_iter().map(|audit| audit.join()).collect()
-    });
+        audit.output()
+    };
+    let results: Vec<_> = match abreast(AUDITS.len()) {
+        1 => AUDITS.map(|(recipe, _)| audit(recipe)).into(),
+        _ => thread::scope(|scope| {
+            let audits = AUDITS.map(|(recipe, _)| scope.spawn(move || audit(recipe)));
+            let joined = audits.into_iter().map(|audit| audit.join());
+            joined
+                .map(|done| done.unwrap_or_else(|_| Err(io::Error::other("a thread panicked"))))
+                .collect()
+        }),
+    };
     for ((recipe, _), result) in AUDITS.iter().zip(results) {
-        let out = result
-            .map_err(|_| "a thread panicked")?
-            .map_err(|e| format!("{recipe}: {e}"))?;
+        let out = result.map_err(|e| format!("{recipe}: {e}"))?;
         println!(
             "\n──── {recipe} ────\n{}",
             String::from_utf8_lossy(&out.stdout)

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::thread;
 
-use crate::run::{Done, build, flag, option, programs, root, said};
+use crate::run::{Done, abreast, build, flag, option, programs, root, said};
 
 /// Honest specimens: one listens and drops, the other's traffic wanders by itself.
 const HONEST: [&str; 2] = ["specimen-listener", "specimen-drifter"];
@@ -39,7 +39,7 @@ pub fn repeats(args: &[String]) -> Done {
         .collect();
     let queue = Mutex::new(todo.iter());
     thread::scope(|scope| {
-        for _ in 0..ABREAST {
+        for _ in 0..abreast(ABREAST) {
             scope.spawn(|| {
                 loop {
                     let next = queue.lock().unwrap_or_else(|e| e.into_inner()).next();
