@@ -130,6 +130,10 @@ fn the_exit_status_tells_the_verdict() {
             assert_eq!(status(inconclusive(voiding())), 2);
             let open = strict && microphone != Closed;
             assert_eq!(status(nothing_seen()), if open { 5 } else { 0 });
+            let read = Verdict::NoLeakSeen {
+                scope: Scope::Plaintext,
+            };
+            assert_eq!(status(read), if open { 5 } else { 4 });
             assert_eq!(status(partly_seen()), if open { 5 } else { 4 });
         }
     }
