@@ -1,7 +1,11 @@
 //! What the test says about one sequence of coins.
 
-/// The learner's share of the whole stake (two levels only); the rest is the series'.
-pub const LEARNERS_SHARE: f64 = 0.5;
+/// Share of the whole stake that bets on more than a shift of the mean get, of all series together.
+pub(crate) const WIDE_SHARE: f64 = 0.1;
+
+/// The learner's share of the whole stake (two levels only): half of what the other bets have. The rest
+/// is the series'.
+pub const LEARNERS_SHARE: f64 = 0.5 * (1.0 - WIDE_SHARE);
 
 /// What the test says about one sequence of coins.
 #[derive(Debug, Clone, PartialEq)]

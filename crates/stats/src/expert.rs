@@ -3,9 +3,12 @@
 //! **Bet on S_k first, learn from S_k afterwards**: [`Expert::bet`], then [`Expert::pay`] and
 //! [`Expert::learn`], for every block, in the order of blocks. Batch and live run these same steps.
 
+use crate::digits::Digits;
+use crate::evidence::WIDE_SHARE;
 use crate::looks::{Look, Observation};
 use crate::models::{Counts, Labels, Law, Regression, Spread};
-use crate::numbers::{Kind, MOST_LEVELS, Missing, Refused, Settings};
+use crate::moments::Moments;
+use crate::numbers::{Kind, LEAST_LAG, MOST_LEVELS, Missing, Refused, Settings};
 use crate::wealth::Wealth;
 
 /// What an expert looks at, with what lag, how it thinks, and its share of its series' stake.
@@ -14,6 +17,9 @@ pub(crate) struct Role {
     pub(crate) look: Look,
     pub(crate) lag: usize,
     pub(crate) share: f64,
+    /// Whether it is one of those that look for more than a shift of the mean: they share a stake of
+    /// their own, and the learner does not hear them.
+    pub(crate) wide: bool,
     mind: Mind,
 }
 
@@ -22,6 +28,8 @@ enum Mind {
     Regression,
     Counts,
     Labels,
+    Moments,
+    Digits,
 }
 
 const fn role(look: Look, lag: usize, share: f64, mind: Mind) -> Role {
@@ -29,7 +37,15 @@ const fn role(look: Look, lag: usize, share: f64, mind: Mind) -> Role {
         look,
         lag,
         share,
+        wide: false,
         mind,
+    }
+}
+
+const fn wide(look: Look, share: f64, mind: Mind) -> Role {
+    Role {
+        wide: true,
+        ..role(look, 0, share, mind)
     }
 }
 
@@ -64,10 +80,27 @@ const CATEGORY: &[Role] = &[
     role(Look::Difference, 2, 0.03, Mind::Labels),
 ];
 
-/// Longest lag of an expert, blocks.
-pub(crate) const LONGEST_LAG: usize = 2;
+/// Those that look for more than a shift of the mean; what is left of 1 is for longer lags.
+const WIDE_NUMBER: &[Role] = &[
+    wide(Look::Raw, 0.16, Mind::Moments),
+    wide(Look::Difference, 0.04, Mind::Moments),
+    wide(Look::Magnitude, 0.16, Mind::Regression),
+    wide(Look::Label, 0.14, Mind::Labels),
+    wide(Look::Raw, 0.14, Mind::Digits),
+    wide(Look::Before, 0.14, Mind::Regression),
+    wide(Look::Before, 0.02, Mind::Moments),
+];
+const WIDE_CATEGORY: &[Role] = &[wide(Look::Before, 0.40, Mind::Labels)];
+
+/// Share of each expert with a longer lag in the stake of the wide ones.
+const FAR: f64 = 0.015;
 
 impl Role {
+    /// Whether the block counts as lost, by whether it and the one before it are.
+    pub(crate) fn is_lost(&self, own: bool, before: bool) -> bool {
+        own || (before && self.look == Look::Before)
+    }
+
     /// The block that is bet on when `t` is seen, and the symbol of the block that a difference is
     /// taken to, which is an earlier one.
     #[inline]
@@ -83,18 +116,58 @@ impl Role {
     }
 }
 
-/// The experts of a series that may bet, and how many of them have no lag.
-pub(crate) fn roles(kind: Kind, missing: Missing) -> (&'static [Role], usize) {
-    let all = match kind {
-        Kind::Number => NUMBER,
-        Kind::Count => COUNT,
-        Kind::Category => CATEGORY,
-    };
-    let n_prompt = all.iter().take_while(|role| role.lag == 0).count();
-    match missing {
+/// The experts of a series that may bet. Those without a lag come first, and of them those that the
+/// learner hears.
+#[derive(Debug, Clone)]
+pub(crate) struct Roles {
+    pub(crate) all: Vec<Role>,
+    /// How many have no lag.
+    pub(crate) n_prompt: usize,
+    /// How many the learner hears.
+    pub(crate) n_heard: usize,
+    /// What each gets of a stake of 1 that the series has.
+    pub(crate) shares: Vec<f64>,
+}
+
+impl Roles {
+    /// `learner`: the learner's share of the whole stake, which those that it does not hear do not pay.
+    pub(crate) fn new(kind: Kind, settings: &Settings, learner: f64) -> Roles {
+        let (plain, wide, far) = match kind {
+            Kind::Number => (NUMBER, WIDE_NUMBER, Mind::Regression),
+            Kind::Count => (COUNT, WIDE_NUMBER, Mind::Regression),
+            Kind::Category => (CATEGORY, WIDE_CATEGORY, Mind::Labels),
+        };
+        let is_prompt = |role: &&Role| role.lag == 0;
+        let mut all: Vec<Role> = plain.iter().take_while(is_prompt).copied().collect();
+        let n_heard = all.len();
+        all.extend(wide);
+        let n_prompt = all.len();
         // Charging a lost block is only valid for experts that see nothing later (`Missing`).
-        Missing::Charge => (&all[..n_prompt], n_prompt),
-        Missing::Drop => (all, n_prompt),
+        if settings.missing == Missing::Drop {
+            all.extend(&plain[n_heard..]);
+            let later = LEAST_LAG + 1..=settings.longest_lag;
+            all.extend(later.map(|lag| Role {
+                wide: true,
+                ..role(Look::Raw, lag, FAR, far)
+            }));
+        }
+        let of = |wide: bool| -> f64 {
+            let same = all.iter().filter(|role| role.wide == wide);
+            same.map(|role| role.share).sum()
+        };
+        let plain = (1.0 - WIDE_SHARE - learner) / of(false);
+        let wide = WIDE_SHARE / of(true);
+        let whole = 1.0 - learner;
+        let shares = all.iter().map(|role| {
+            let factor = if role.wide { wide } else { plain };
+            role.share * factor / whole
+        });
+        Roles {
+            shares: shares.collect(),
+            all,
+            n_prompt,
+            n_heard,
+        }
     }
 }
 
@@ -142,6 +215,8 @@ enum Model {
     Regression(Regression),
     Counts(Box<Counts>),
     Labels(Labels),
+    Moments(Box<Moments>),
+    Digits(Box<Digits>),
 }
 
 impl Expert {
@@ -154,6 +229,8 @@ impl Expert {
                 Mind::Regression => Model::Regression(Regression::default()),
                 Mind::Counts => Model::Counts(Box::default()),
                 Mind::Labels => Model::Labels(Labels::default()),
+                Mind::Moments => Model::Moments(Box::default()),
+                Mind::Digits => Model::Digits(Box::default()),
             },
         }
     }
@@ -165,7 +242,8 @@ impl Expert {
         match &mut self.model {
             Model::Labels(labels) if z.is_finite() => labels.see(z),
             Model::Labels(_) => {}
-            Model::Regression(_) | Model::Counts(_) => self.spread.see(z),
+            Model::Digits(digits) => digits.see(z),
+            Model::Regression(_) | Model::Counts(_) | Model::Moments(_) => self.spread.see(z),
         }
     }
 
@@ -222,7 +300,7 @@ impl Expert {
                 // Ranks of unrelated values are uniform: mean 1/2, variance 1/12.
                 let (centre, variance) = match self.look {
                     Look::Rank => (0.5, 1.0 / 12.0),
-                    Look::Raw | Look::Difference => (self.spread.mean, variance),
+                    _ => (self.spread.mean, variance),
                 };
                 let origin = self.spread.origin;
                 past.predict(
@@ -234,6 +312,8 @@ impl Expert {
                     q,
                 )
             }
+            Model::Moments(past) => past.predict(z, &self.spread, levels, q),
+            Model::Digits(digits) => digits.predict(levels, q),
             Model::Counts(past) => {
                 let moves = self.spread.variance() > 0.0;
                 moves.then(|| past.predict(z, self.spread.mean, levels, q))?
@@ -269,6 +349,8 @@ impl Expert {
                 past.learn(z - self.spread.origin, rules.positions[own] - base);
             }
             Model::Counts(past) => past.learn(z, self.spread.mean, own),
+            Model::Moments(past) => past.learn(z, own),
+            Model::Digits(digits) => digits.learn(own, rules.levels),
         }
     }
 
@@ -278,7 +360,7 @@ impl Expert {
     fn base(&self, before: Option<u8>) -> Option<Option<u8>> {
         match self.look {
             Look::Difference => before.map(Some),
-            Look::Raw | Look::Rank => Some(None),
+            _ => Some(None),
         }
     }
 
@@ -299,16 +381,36 @@ mod tests {
     #[test]
     fn shares_are_whole_and_prompt_experts_come_first() {
         for kind in [Kind::Number, Kind::Count, Kind::Category] {
-            let (all, n_prompt) = roles(kind, Missing::Drop);
-            let whole: f64 = all.iter().map(|role| role.share).sum();
-            assert!((whole - 1.0).abs() < 1e-12, "{kind:?}: {whole}");
-            let (prompt, later) = all.split_at(n_prompt);
-            assert!(prompt.iter().all(|role| role.lag == 0));
-            assert!(
-                later
+            for (missing, longest_lag) in [
+                (Missing::Drop, 2),
+                (Missing::Drop, 15),
+                (Missing::Charge, 15),
+            ] {
+                let settings = Settings {
+                    missing,
+                    longest_lag,
+                    ..Settings::default()
+                };
+                let roles = Roles::new(kind, &settings, 0.45);
+                let whole: f64 = roles.shares.iter().sum();
+                assert!((whole - 1.0).abs() < 1e-12, "{kind:?}: {whole}");
+                let (prompt, later) = roles.all.split_at(roles.n_prompt);
+                assert!(prompt.iter().all(|role| role.lag == 0));
+                assert!(
+                    later
+                        .iter()
+                        .all(|role| (1..=longest_lag).contains(&role.lag))
+                );
+                assert!(prompt[..roles.n_heard].iter().all(|role| !role.wide));
+                assert!(prompt[roles.n_heard..].iter().all(|role| role.wide));
+                let wide = roles
+                    .all
                     .iter()
-                    .all(|role| (1..=LONGEST_LAG).contains(&role.lag))
-            );
+                    .zip(&roles.shares)
+                    .filter(|(role, _)| role.wide);
+                let wide: f64 = wide.map(|(_, share)| share * 0.55).sum();
+                assert!((wide - WIDE_SHARE).abs() < 1e-12, "{kind:?}: {wide}");
+            }
         }
     }
 }

@@ -19,6 +19,7 @@
 mod bounds;
 mod combine;
 mod decide;
+mod digits;
 mod evidence;
 mod exact;
 mod expert;
@@ -26,6 +27,7 @@ mod learner;
 mod live;
 mod looks;
 mod models;
+mod moments;
 mod numbers;
 mod prepared;
 mod table;
@@ -41,6 +43,7 @@ pub use evidence::{Evidence, LEARNERS_SHARE};
 pub use exact::{Exact, exact};
 pub use live::Live;
 pub use numbers::{
-    Kind, LARGEST, LARGEST_COUNT, LARGEST_LABEL, Missing, Numbers, Refused, Settings, Value,
+    Kind, LARGEST, LARGEST_COUNT, LARGEST_LABEL, MOST_LAG, Missing, Numbers, Refused, Settings,
+    Value,
 };
 pub use prepared::{Prepared, redraw};

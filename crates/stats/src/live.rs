@@ -28,6 +28,8 @@ pub struct Live {
     table: Table,
     series: Vec<(Kind, Eye)>,
     charge: bool,
+    /// Where the block before was lost.
+    was_lost: Vec<bool>,
     symbols: Vec<u8>,
     /// What the prompt experts think (ln odds), for the learner.
     opinions: Vec<f32>,
@@ -58,6 +60,7 @@ impl Live {
             table,
             series: kinds.iter().map(|&kind| (kind, Eye::new(kind))).collect(),
             charge: settings.missing == Missing::Charge,
+            was_lost: vec![false; kinds.len()],
             symbols: Vec::new(),
             seen: Vec::new(),
             laws: Vec::new(),
@@ -96,16 +99,19 @@ impl Live {
         self.laws.clear();
         let rules = &table.rules;
         let mut q = [0.0; MOST_LEVELS];
-        for ((seat, seen), value) in table.seats.iter_mut().zip(&self.seen).zip(row) {
-            let lost = self.charge && *value == Value::Lost;
+        let seats = table.seats.iter_mut().zip(&self.seen).zip(row);
+        for (((seat, seen), value), was_lost) in seats.zip(&mut self.was_lost) {
+            let own = self.charge && *value == Value::Lost;
+            let before_it = std::mem::replace(was_lost, own);
             for (idx, expert) in seat.experts.iter_mut().enumerate() {
-                let role: &Role = &seat.roles[idx];
+                let role: &Role = &seat.roles.all[idx];
+                let lost = role.is_lost(own, before_it);
                 expert.see(seen);
                 let Some((block, before)) = role.block(t, seen, &self.symbols) else {
                     continue;
                 };
                 let opinion = expert.bet(seen, before, lost, rules, &mut q);
-                let prompt = idx < seat.n_prompt;
+                let prompt = idx < seat.roles.n_prompt;
                 let stakes = if prompt {
                     &mut table.prompt
                 } else {
@@ -113,7 +119,9 @@ impl Live {
                 };
                 stakes.add(block, seat.stakes[idx], expert.wealth, &q[..rules.levels]);
                 if prompt {
-                    if let Some(heard) = self.opinions.get_mut(seat.first_opinion + idx) {
+                    if idx < seat.roles.n_heard
+                        && let Some(heard) = self.opinions.get_mut(seat.first_opinion + idx)
+                    {
                         *heard = opinion as f32;
                     }
                     self.laws.extend_from_slice(&q[..rules.levels]);
@@ -149,10 +157,11 @@ impl Live {
         let mut laws = self.laws.chunks_exact(levels);
         let mut q = [0.0; MOST_LEVELS];
         for (seat, seen) in table.seats.iter_mut().zip(&self.seen) {
-            for (idx, expert) in seat.experts.iter_mut().take(seat.n_prompt).enumerate() {
+            let n_prompt = seat.n_prompt();
+            for (idx, expert) in seat.experts.iter_mut().take(n_prompt).enumerate() {
                 let law = laws.next().unwrap_or_default();
                 q[..law.len()].copy_from_slice(law);
-                let before = seat.roles[idx].block(block, seen, &self.symbols);
+                let before = seat.roles.all[idx].block(block, seen, &self.symbols);
                 let before = before.and_then(|(_, before)| before);
                 expert.pay(symbol, &table.rules, &q);
                 expert.learn(seen, before, symbol, &table.rules);

@@ -14,6 +14,15 @@ pub(crate) enum Look {
     Difference,
     /// Its rank among the values so far: for heavy tails.
     Rank,
+    /// ln of its size, relative to the first value that was not 0: for samples of a sound, whose mean
+    /// says nothing.
+    Magnitude,
+    /// Which of a few values it is, by number in order of appearance: for states that are told by a
+    /// number. Of a category its label, as `Raw`.
+    Label,
+    /// The value of the block before: what is sent right after an edge, within the guard, is counted
+    /// there and may speak of this block already.
+    Before,
 }
 
 /// One block of a series, in every form; NaN where there is none.
@@ -22,6 +31,10 @@ pub(crate) struct Observation {
     pub(crate) raw: f64,
     pub(crate) difference: f64,
     pub(crate) rank: f64,
+    pub(crate) magnitude: f64,
+    pub(crate) label: f64,
+    /// The raw value of the block just before, if it had one.
+    pub(crate) previous: f64,
     /// The block that the difference is taken to; `u32::MAX` if there is none.
     pub(crate) before: u32,
 }
@@ -30,6 +43,9 @@ const NOTHING: Observation = Observation {
     raw: f64::NAN,
     difference: f64::NAN,
     rank: f64::NAN,
+    magnitude: f64::NAN,
+    label: f64::NAN,
+    previous: f64::NAN,
     before: u32::MAX,
 };
 
@@ -39,6 +55,9 @@ impl Observation {
             Look::Raw => self.raw,
             Look::Difference => self.difference,
             Look::Rank => self.rank,
+            Look::Magnitude => self.magnitude,
+            Look::Label => self.label,
+            Look::Before => self.previous,
         }
     }
 }
@@ -50,7 +69,12 @@ pub(crate) struct Eye {
     /// The last value, and its block.
     last: Option<(u32, f64)>,
     sorted: Sorted,
-    labels: BTreeMap<u32, u32>,
+    /// Numbers of the different values so far, by their bits.
+    labels: BTreeMap<u64, u32>,
+    /// Size of the first value that was not 0.
+    unit: Option<f64>,
+    /// The raw value of the block seen last; NaN if it had none.
+    previous: f64,
     /// Whether the first change of a category was one.
     first: Option<bool>,
 }
@@ -62,38 +86,77 @@ impl Eye {
             last: None,
             sorted: Sorted::default(),
             labels: BTreeMap::new(),
+            unit: None,
+            previous: f64::NAN,
             first: None,
         }
     }
 
+    /// Blocks come one after the other, without holes.
     pub(crate) fn see(&mut self, block: usize, value: Value) -> Observation {
+        let previous = self.previous;
+        let seen = self.look(block, value);
+        self.previous = seen.raw;
+        Observation { previous, ..seen }
+    }
+
+    fn look(&mut self, block: usize, value: Value) -> Observation {
         let Value::Number(y) = value else {
             return NOTHING;
         };
         let last = self.last.replace((block as u32, y));
         let before = last.map_or(u32::MAX, |(block, _)| block);
         if self.kind == Kind::Category {
-            let next = self.labels.len() as u32;
-            let label = *self.labels.entry(y as u32).or_insert(next);
+            let label = self.label(y, usize::MAX);
             let mut change = |(_, last): (u32, f64)| {
                 let changed = y != last;
                 f64::from(u8::from(changed != *self.first.get_or_insert(changed)))
             };
             return Observation {
-                raw: f64::from(label),
+                raw: label,
                 difference: last.map_or(f64::NAN, &mut change),
-                rank: f64::NAN,
+                label,
                 before,
+                ..NOTHING
             };
         }
+        let unit = match self.unit {
+            Some(unit) => unit,
+            None if y != 0.0 => *self.unit.insert(y.abs()),
+            None => 1.0,
+        };
         Observation {
             raw: y,
             difference: last.map_or(f64::NAN, |(_, last)| y - last),
             rank: self.sorted.rank(y),
+            magnitude: (y.abs() / unit + FAINTEST).ln(),
+            label: self.label(y, FEW),
+            previous: f64::NAN,
             before,
         }
     }
+
+    /// The number of a value; NaN for one that was not among the first `most` different ones.
+    fn label(&mut self, y: f64, most: usize) -> f64 {
+        // 0 and -0 are one value.
+        let bits = (y + 0.0).to_bits();
+        if let Some(&label) = self.labels.get(&bits) {
+            return f64::from(label);
+        }
+        let next = self.labels.len();
+        if next >= most {
+            return f64::NAN;
+        }
+        self.labels.insert(bits, next as u32);
+        next as f64
+    }
 }
+
+/// Added to a size relative to the first one, so that 0 has a logarithm: 40 dB below.
+const FAINTEST: f64 = 0.01;
+
+/// So many different values of a number can be states.
+const FEW: usize = 24;
 
 /// The different values so far, sorted, and how often each came; in pieces of bounded length, so
 /// that one more costs little however many there are.

@@ -178,7 +178,7 @@ impl Counts {
 }
 
 /// ln of the gamma function for x > 0, by Stirling's series from 8 up.
-fn ln_gamma(x: f64) -> f64 {
+pub(crate) fn ln_gamma(x: f64) -> f64 {
     let (mut x, mut product) = (x, 1.0);
     while x < 8.0 {
         product *= x;
@@ -254,7 +254,7 @@ fn of_two(logit: f64, q: &mut Law) -> Option<f64> {
 }
 
 /// The law of many symbols from ln of how likely each is, up to a constant.
-fn of_many(q: &mut [f64]) -> Option<f64> {
+pub(crate) fn of_many(q: &mut [f64]) -> Option<f64> {
     let highest = q.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let logit = (q[1] - q[0]).clamp(-40.0, 40.0);
     let sum: f64 = q.iter().map(|l| (l - highest).exp()).sum();

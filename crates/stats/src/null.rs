@@ -347,6 +347,84 @@ fn a_lagged_leak_a_drifting_leak_and_a_heavy_tailed_leak_are_found() {
     }
 }
 
+/// What hangs on the symbol in another way than by its mean, or of another block: one such series among
+/// ten that follow nothing.
+#[derive(Debug, Clone, Copy)]
+enum Encoding {
+    /// One sample of a sound, 40 dB louder or not.
+    Sample,
+    /// A bit in a mask whose other bits follow nothing.
+    Mask,
+    /// One of six states, in no order.
+    State,
+    /// What is left by a division by seven.
+    Remainder,
+    /// A level, of the block so many before.
+    Late(usize),
+    /// A level, of the block after.
+    Early,
+}
+
+impl Encoding {
+    fn value(self, coins: &[u8], k: usize, dice: &mut Dice) -> f64 {
+        let coin = |k: Option<usize>| k.and_then(|k| coins.get(k)).copied().unwrap_or(0);
+        let own = coin(Some(k));
+        let level = |coin: u8, dice: &mut Dice| 6.0 * f64::from(coin) + dice.normal();
+        let whole = |dice: &mut Dice, most: f64| (dice.unit() * most) as u64;
+        match self {
+            Encoding::Sample => {
+                // Laplacian, as samples of speech are.
+                let size = -(1.0 - dice.unit()).ln() * if own == 1 { 3_000.0 } else { 30.0 };
+                (if dice.unit() < 0.5 { size } else { -size }).round()
+            }
+            Encoding::Mask => ((whole(dice, 65_536.0) & 0xFDFF) | u64::from(own) << 9) as f64,
+            Encoding::State => {
+                let states = [[3.0, 7.0, 1.0], [4.0, 2.0, 6.0]];
+                states[usize::from(own)][whole(dice, 3.0) as usize]
+            }
+            Encoding::Remainder => (whole(dice, 9_000.0) * 7 + 4 * u64::from(own)) as f64,
+            Encoding::Late(lag) => level(coin(k.checked_sub(lag)), dice),
+            Encoding::Early => level(coin(Some(k + 1)), dice),
+        }
+    }
+}
+
+#[test]
+fn leaks_that_shift_no_mean_are_found_in_time() {
+    let (reps, blocks) = (60u64, 120);
+    let all = [
+        Encoding::Sample,
+        Encoding::Mask,
+        Encoding::State,
+        Encoding::Remainder,
+        Encoding::Late(4),
+        Encoding::Late(15),
+        Encoding::Early,
+    ];
+    let settings = Settings {
+        longest_lag: crate::MOST_LAG,
+        ..Settings::default()
+    };
+    for encoding in all {
+        let crossed = |seed| {
+            let mut dice = Dice::new(seed);
+            let coins = dice.coins(blocks, 2);
+            let leak = (0..blocks).map(|k| encoding.value(&coins, k, &mut dice));
+            let mut series = vec![leak.collect::<Vec<f64>>()];
+            series.extend((0..10).map(|_| Traffic::Noise.series(blocks, &mut dice)));
+            let evidence = Prepared::new(numbers(&series), settings)
+                .test(&coins)
+                .unwrap();
+            crossing(&evidence, 0.001)
+        };
+        let mut crossed: Vec<usize> = (0..reps).map(crossed).collect();
+        crossed.sort_unstable();
+        let (median, late) = (crossed[30], crossed[57]);
+        println!("{encoding:?}: median block {median}, 95 % by {late}");
+        assert!(late <= blocks, "{encoding:?}: {median} {late}");
+    }
+}
+
 /// Somebody who looks on may act on the prompt part at once: it never promises too much. And a
 /// series by itself, times its share, never promises more than the whole.
 #[test]

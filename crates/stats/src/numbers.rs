@@ -65,6 +65,12 @@ pub enum Missing {
 /// The largest number of symbols.
 pub(crate) const MOST_LEVELS: usize = 16;
 
+/// Lag up to which every series is bet on, blocks.
+pub(crate) const LEAST_LAG: usize = 2;
+
+/// Longest lag that can be bet on, blocks.
+pub const MOST_LAG: usize = 15;
+
 /// How to bet.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Settings {
@@ -74,18 +80,22 @@ pub struct Settings {
     pub clip: f64,
     /// What to do about lost blocks.
     pub missing: Missing,
+    /// How many blocks later a value may still speak of a block, from 2 to [`MOST_LAG`]; to be declared
+    /// before the session.
+    pub longest_lag: usize,
     /// A mistake built in on purpose, for the simulations that have to catch it.
     #[cfg(any(test, feature = "mutants"))]
     pub learn_first: bool,
 }
 
 impl Default for Settings {
-    /// A fair coin, clip 0.02, lost blocks dropped.
+    /// A fair coin, clip 0.02, lost blocks dropped, values at most two blocks late.
     fn default() -> Settings {
         Settings {
             levels: 2,
             clip: 0.02,
             missing: Missing::Drop,
+            longest_lag: LEAST_LAG,
             #[cfg(any(test, feature = "mutants"))]
             learn_first: false,
         }
@@ -98,9 +108,12 @@ impl Settings {
         if !(2..=MOST_LEVELS as u8).contains(&self.levels) {
             return Err(Refused::Levels(self.levels));
         }
-        match self.clip > 0.0 && self.clip < 1.0 {
+        if !(self.clip > 0.0 && self.clip < 1.0) {
+            return Err(Refused::Clip);
+        }
+        match (LEAST_LAG..=MOST_LAG).contains(&self.longest_lag) {
             true => Ok(()),
-            false => Err(Refused::Clip),
+            false => Err(Refused::Lag(self.longest_lag)),
         }
     }
 
@@ -165,6 +178,9 @@ pub enum Refused {
     /// The clip is not above 0 and below 1.
     #[error("the clip is not between 0 and 1")]
     Clip,
+    /// The longest lag is below 2 or above [`MOST_LAG`].
+    #[error("a longest lag of {0} blocks where 2 to {MOST_LAG} are possible")]
+    Lag(usize),
     /// A row has more or fewer values than there are series.
     #[error("{found} values for {expected} series")]
     Row {

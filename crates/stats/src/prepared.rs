@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use crate::evidence::Evidence;
-use crate::expert::{self, Expert, Role, Rules};
+use crate::evidence::{Evidence, LEARNERS_SHARE};
+use crate::expert::{Expert, Role, Roles, Rules};
 use crate::looks::{Eye, Observation};
 use crate::numbers::{Kind, MOST_LEVELS, Missing, Numbers, Refused, Settings, Value, normalised};
 use crate::table::Table;
@@ -66,19 +66,19 @@ impl Prepared {
             for (seat, blind) in table.seats.iter_mut().zip(&self.series) {
                 let (prompt, later) = (&mut table.prompt, &mut table.later);
                 for idx in 0..seat.experts.len() {
-                    let heard = idx < seat.n_prompt && n_opinions > 0;
+                    let heard = idx < seat.roles.n_heard && n_opinions > 0;
                     let mut listen = |t: usize, opinion| {
                         if heard {
                             opinions[(t - from) * n_opinions + seat.first_opinion + idx] = opinion;
                         }
                     };
                     let game = Game {
-                        role: &seat.roles[idx],
+                        role: &seat.roles.all[idx],
                         rules: &table.rules,
                         symbols,
                         learn_first: self.settings.learn_first(),
                     };
-                    let stakes = if idx < seat.n_prompt {
+                    let stakes = if idx < seat.roles.n_prompt {
                         &mut *prompt
                     } else {
                         &mut *later
@@ -126,17 +126,21 @@ impl Prepared {
         self.check(symbols)?;
         let (rules, n) = (Rules::new(&self.settings)?, self.n_blocks);
         let highest = |blind: &Blind| {
-            let (roles, _) = expert::roles(blind.kind, self.settings.missing);
-            let whole: f64 = roles.iter().map(|role| role.share).sum();
+            let learner = if rules.levels == 2 {
+                LEARNERS_SHARE
+            } else {
+                0.0
+            };
+            let roles = Roles::new(blind.kind, &self.settings, learner);
             let mut stakes = Stakes::new(n, rules.levels);
-            for role in roles {
+            for (role, &stake) in roles.all.iter().zip(&roles.shares) {
                 let game = Game {
                     role,
                     rules: &rules,
                     symbols,
                     learn_first: self.settings.learn_first(),
                 };
-                let (mut expert, stake) = (Expert::new(role), role.share / whole);
+                let mut expert = Expert::new(role);
                 game.play(
                     &mut expert,
                     blind,
@@ -189,7 +193,10 @@ impl Game<'_> {
             if self.learn_first {
                 expert.learn(seen, before, symbol, self.rules);
             }
-            let opinion = expert.bet(seen, before, blind.is_lost(t), self.rules, &mut q);
+            let lost = self
+                .role
+                .is_lost(blind.is_lost(t), t > 0 && blind.is_lost(t - 1));
+            let opinion = expert.bet(seen, before, lost, self.rules, &mut q);
             listen(t, opinion as f32);
             stakes.add(block, stake, expert.wealth, &q[..self.rules.levels]);
             expert.pay(symbol, self.rules, &q);

@@ -1,19 +1,19 @@
 //! The table at which all experts of a session sit: one block after the other, for batch and live.
 
 use crate::evidence::{Evidence, LEARNERS_SHARE};
-use crate::expert::{self, Expert, Role, Rules};
+use crate::expert::{Expert, Roles, Rules};
 use crate::learner::Learner;
 use crate::numbers::{Kind, Refused, Settings};
 use crate::wealth::{Stakes, Wealth};
 
 /// The experts of one series.
 pub(crate) struct Seat {
-    pub(crate) roles: &'static [Role],
-    pub(crate) n_prompt: usize,
+    pub(crate) roles: Roles,
+    /// None where the series does not play.
     pub(crate) experts: Vec<Expert>,
     /// What each expert started with, as shares of the whole stake; 0 if the series does not play.
     pub(crate) stakes: Vec<f64>,
-    /// Where the opinions of its prompt experts begin, for the learner.
+    /// Where the opinions of those that the learner hears begin.
     pub(crate) first_opinion: usize,
 }
 
@@ -23,6 +23,7 @@ pub(crate) struct Table {
     pub(crate) seats: Vec<Seat>,
     learner: Option<Learner>,
     n_opinions: usize,
+    longest_lag: usize,
     /// What prompt experts and the learner staked on each block, and what lagged ones did.
     pub(crate) prompt: Stakes,
     pub(crate) later: Stakes,
@@ -46,27 +47,24 @@ impl Table {
     ) -> Result<Table, Refused> {
         let rules = Rules::new(settings)?;
         let learning = rules.levels == 2 && series.len() > 0;
-        let for_series = if learning { 1.0 - LEARNERS_SHARE } else { 1.0 };
+        let learners = if learning { LEARNERS_SHARE } else { 0.0 };
         let (mut seats, mut priors) = (Vec::with_capacity(series.len()), Vec::new());
         for (weight, kind) in series {
-            let (roles, n_prompt) = expert::roles(kind, settings.missing);
-            let whole: f64 = roles.iter().map(|role| role.share).sum();
+            let roles = Roles::new(kind, settings, learners);
             let plays = weight > 0.0;
             let first_opinion = priors.len();
             if plays {
-                let prompt = roles[..n_prompt].iter();
-                priors.extend(prompt.map(|role| weight * role.share / whole));
+                let heard = &roles.shares[..roles.n_heard];
+                let whole: f64 = heard.iter().sum();
+                priors.extend(heard.iter().map(|share| weight * share / whole));
             }
-            let playing = if plays { roles } else { &[] };
+            let playing = if plays { &roles.all[..] } else { &[] };
+            let stake = |share: &f64| (1.0 - learners) * weight * share;
             seats.push(Seat {
-                roles,
-                n_prompt: if plays { n_prompt } else { 0 },
                 experts: playing.iter().map(Expert::new).collect(),
-                stakes: roles
-                    .iter()
-                    .map(|role| for_series * weight * role.share / whole)
-                    .collect(),
+                stakes: roles.shares.iter().map(stake).collect(),
                 first_opinion,
+                roles,
             });
         }
         Ok(Table {
@@ -74,6 +72,7 @@ impl Table {
             n_opinions: priors.len(),
             prompt: Stakes::new(n_blocks, rules.levels),
             later: Stakes::new(n_blocks, rules.levels),
+            longest_lag: settings.longest_lag,
             rules,
             seats,
         })
@@ -138,13 +137,13 @@ impl Table {
         let flat = self.rules.flat(1.0);
         let (mut series_log_e, mut prompt_series_log_e) = (Vec::new(), Vec::new());
         for seat in &self.seats {
-            let each = seat.experts.iter().zip(seat.roles).zip(&seat.stakes);
+            let each = seat.experts.iter().zip(&seat.roles.all).zip(&seat.stakes);
             for ((expert, role), &stake) in each {
                 (n_seen.saturating_sub(role.lag)..n)
                     .for_each(|k| whole.add(k, stake, expert.wealth, &flat[..levels]));
             }
-            series_log_e.push(seat.log_e(seat.roles.len()));
-            prompt_series_log_e.push(seat.log_e(seat.n_prompt));
+            series_log_e.push(seat.log_e(seat.roles.all.len()));
+            prompt_series_log_e.push(seat.log_e(seat.roles.n_prompt));
         }
         whole.merge(&self.prompt);
         let ln_levels = (levels as f64).ln();
@@ -158,7 +157,7 @@ impl Table {
             log_e: path.last().copied().unwrap_or(0.0),
             max_log_e: path.iter().copied().fold(0.0, f64::max),
             n,
-            settled: n.saturating_sub(expert::LONGEST_LAG),
+            settled: n.saturating_sub(self.longest_lag),
             series_log_e,
             prompt_path,
             prompt_series_log_e,
@@ -170,16 +169,20 @@ impl Table {
 }
 
 impl Seat {
+    /// How many of its experts have no lag; none where it does not play.
+    pub(crate) fn n_prompt(&self) -> usize {
+        self.roles.n_prompt.min(self.experts.len())
+    }
+
     /// ln of what the first so many experts made of a stake of 1 shared among all of them; 0 for a
     /// series that does not play.
     fn log_e(&self, n: usize) -> f64 {
         if self.experts.is_empty() {
             return 0.0;
         }
-        let whole: f64 = self.roles.iter().map(|role| role.share).sum();
         let mut sum = Stakes::new(1, 1);
-        let each = self.experts.iter().zip(self.roles).take(n);
-        each.for_each(|(expert, role)| sum.add(0, role.share / whole, expert.wealth, &[1.0]));
+        let each = self.experts.iter().zip(&self.roles.shares).take(n);
+        each.for_each(|(expert, &share)| sum.add(0, share, expert.wealth, &[1.0]));
         sum.ln(0, 0)
     }
 }
