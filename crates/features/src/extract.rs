@@ -1,17 +1,20 @@
 //! All features of a session's blocks, put together.
 
-use record::{Source, Span};
+use std::collections::HashSet;
+
+use record::{MonotonicNs, Phase, Source, Span};
 
 use crate::flows::Traffic;
 use crate::levels::Track;
-use crate::model::{Features, Missing};
-use crate::reading::Readings;
+use crate::model::{Features, Missing, Unread};
+use crate::other_frames::other_frames;
+use crate::reading::{Path, Readings};
 use crate::segmentation::{Block, Segmentation};
 use crate::session::Session;
 use crate::tally::{Tally, tallies};
 use crate::trace::Trace;
 use crate::watch::Watch;
-use crate::{encoder, fields, microphone, mute, reads, series};
+use crate::{encoder, fields, headers, microphone, mute, reads, series};
 
 /// Computes all features of the blocks of `segmentation`. The readings are of the same session;
 /// they do not depend on the segmentation, and are worth keeping for the next one.
@@ -50,6 +53,8 @@ pub fn features(trace: &Trace, readings: &Readings, segmentation: &Segmentation)
     series.extend(series::mic_streams(&microphone, segmentation));
     series.extend(reads::series(session, segmentation, &watch));
     series.extend(series::loss(&watch, segmentation));
+    let (other, other_frame_bytes) = other_frames(trace, segmentation, &packets);
+    series.extend(other);
     series.retain(series::varies);
     let plaintext: Vec<Result<(), Missing>> = segmentation
         .blocks
@@ -91,8 +96,47 @@ pub fn features(trace: &Trace, readings: &Readings, segmentation: &Segmentation)
         n_messages_limited: readings.n_limited,
         n_malformed: traffic.n_malformed,
         n_unattributed: traffic.n_unattributed,
+        unread: Unread {
+            header_bits: unread_headers(readings, segmentation),
+            other_frame_bytes,
+            after_end_bytes: after_end(trace, readings, segmentation),
+        },
         flows: traffic.flows,
     }
+}
+
+/// Bits of header fields in muted blocks that are in no series.
+fn unread_headers(readings: &Readings, segmentation: &Segmentation) -> u64 {
+    let muted = |t: &&MonotonicNs| {
+        let mut blocks = segmentation.blocks.iter();
+        blocks.any(|block| block.phase == Phase::Muted && block.span.contains(**t))
+    };
+    let unread = readings.headers.unread.iter().filter(muted);
+    unread.count() as u64 * headers::UNREAD_BITS
+}
+
+/// Payload bytes that left after the last muted block and were not read, or only at paths that no block has
+/// seen: what was heard may be told later, once, and then no bet is on it.
+fn after_end(trace: &Trace, readings: &Readings, segmentation: &Segmentation) -> u64 {
+    let Some(end) = segmentation.blocks.last().map(|block| block.span.to) else {
+        return 0;
+    };
+    let late = |path: &&Path| path.values.first().is_some_and(|(t, _)| *t >= end);
+    let late = readings.paths.iter().filter(late);
+    let late: HashSet<MonotonicNs> = late
+        .flat_map(|path| &path.values)
+        .map(|(t, _)| *t)
+        .collect();
+    let unread = trace.outgoing().filter(|sent| sent.t >= end).map(|sent| {
+        let all = (sent.payload.len() + sent.cut_off) as u64;
+        let of = |read: &[u32]| u64::from(read.get(sent.packet as usize).copied().unwrap_or(0));
+        let read = of(&readings.clear).max(of(&readings.tapped));
+        match late.contains(&sent.t) {
+            true => all,
+            false => all.saturating_sub(read),
+        }
+    });
+    unread.sum()
 }
 
 /// Levels at the microphone while each block's own sound was heard, hop by hop, dBFS RMS; `None` where

@@ -18,6 +18,9 @@ use crate::trace::FlowKey;
 const FIELDS: f64 = 8.0;
 const FIELD: f64 = 1.0;
 
+/// Weight of all header fields of a flow together, likewise: an app has few ways to set them.
+const HEADERS: f64 = 1.0;
+
 /// If the blocks that have values have more than this many on average, their mean is a series too.
 const MANY: f64 = 1.5;
 
@@ -32,20 +35,25 @@ pub(crate) fn fields(
     let mut names = HashSet::new();
     for (rank, flow) in traffic.flows.iter().take(FLOWS_MAX).enumerate() {
         let of_flow = (flow.remote, flow.transport);
-        let paths = readings.paths.iter().filter(|path| path.flow == of_flow);
-        let mut series: Vec<Series> = paths
-            .flat_map(|path| {
-                let watched = match path.provenance.in_packets() {
-                    true => watched,
-                    false => plaintext,
-                };
-                of_path(path, rank, segmentation, watched)
-            })
-            .filter(varies)
-            .collect();
-        let weight = (FIELDS / series.len().max(1) as f64).min(FIELD) / (1 + rank) as f64;
+        let of_paths = |paths: &[Path], together: f64| {
+            let paths = paths.iter().filter(|path| path.flow == of_flow);
+            let mut series: Vec<Series> = paths
+                .flat_map(|path| {
+                    let watched = match path.provenance.in_packets() {
+                        true => watched,
+                        false => plaintext,
+                    };
+                    of_path(path, rank, segmentation, watched)
+                })
+                .filter(varies)
+                .collect();
+            let weight = (together / series.len().max(1) as f64).min(FIELD) / (1 + rank) as f64;
+            series.iter_mut().for_each(|series| series.weight = weight);
+            series
+        };
+        let mut series = of_paths(&readings.paths, FIELDS);
+        series.extend(of_paths(&readings.headers.paths, HEADERS));
         for series in &mut series {
-            series.weight = weight;
             // Two remote ends may be called the same in an HTTP request.
             if !names.insert(series.name.clone()) {
                 series.name += &format!(" ({} {})", flow.transport, flow.remote);

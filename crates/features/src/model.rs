@@ -41,6 +41,20 @@ pub struct Features {
     /// Datagrams between addresses of which neither was declared to be the app's: nobody bets on
     /// them.
     pub n_unattributed: u64,
+    /// What left and nobody looked at, beside payloads.
+    #[serde(default)]
+    pub unread: Unread,
+}
+
+/// What left and is in no series, beside payloads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Unread {
+    /// Bits of header fields in muted blocks.
+    pub header_bits: u64,
+    /// Bytes of frames without IP in muted blocks.
+    pub other_frame_bytes: u64,
+    /// Payload bytes that left after the last muted block, but for fields that were bet on before.
+    pub after_end_bytes: u64,
 }
 
 /// What a series is about. Only [`Group::Egress`] and [`Group::PeerOutput`] can show a leak.

@@ -7,6 +7,7 @@ use record::MonotonicNs;
 use wire::decode::{Decoded, Leaf, Value};
 use wire::{Transport, opus, rtp};
 
+use crate::headers::Headers;
 use crate::model::ClearText;
 use crate::names::Names;
 use crate::trace::FlowKey;
@@ -27,6 +28,8 @@ pub struct Readings {
     pub(crate) dtls: HashSet<FlowKey>,
     /// Names of remote ends.
     pub(crate) names: Names,
+    /// Fields of packet headers that vary.
+    pub(crate) headers: Headers,
     /// Values at paths beyond the bounds.
     pub(crate) n_left_out: u64,
     /// Messages that hit a bound of the decoder.

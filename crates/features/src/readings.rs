@@ -11,6 +11,7 @@ use wire::{Transport, decode, opus, tcp};
 
 use crate::collector::Collector;
 use crate::decrypted::decrypted;
+use crate::headers::headers;
 use crate::names::Names;
 use crate::places::Places;
 use crate::reading::{NO_FLOW, PathKind, Provenance, Read, Readings, label, read_opus};
@@ -27,6 +28,7 @@ pub fn readings(trace: &Trace) -> Readings {
         clear: vec![0; session.packets.len()],
         tapped: vec![0; session.packets.len()],
         names: Names::new(trace),
+        headers: headers(trace),
         ..Readings::default()
     });
     let sound = RtpFlows::new(trace);

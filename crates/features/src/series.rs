@@ -12,7 +12,7 @@ use std::collections::HashMap;
 
 use record::Source;
 
-use crate::flows::Traffic;
+use crate::flows::{PacketRef, Traffic};
 use crate::levels::Level;
 use crate::model::{Group, Kind, MicState, Microphone, Missing, Series};
 use crate::segmentation::{Block, Segmentation};
@@ -177,7 +177,39 @@ pub(crate) fn egress(traffic: &Traffic, tallies: &Tallies, watched: &Watched) ->
             add("other flows", column, None, 1.0, &tallies.rest);
         }
     }
+    if traffic.flows.len() > 1 {
+        out.extend(destinations(traffic, watched));
+    }
     out
+}
+
+/// Whom the first and the last packet of each block went to: how much goes to whom is counted above, in
+/// what order is not.
+fn destinations(traffic: &Traffic, watched: &Watched) -> [Series; 2] {
+    let mut ends: Vec<Option<[u32; 2]>> = vec![None; watched.len()];
+    let out = |packet: &&PacketRef| packet.direction == Direction::Out;
+    for packet in traffic.packets.iter().filter(out) {
+        let ends = ends[packet.block as usize].get_or_insert([packet.flow; 2]);
+        ends[1] = packet.flow;
+    }
+    [(0, "first destination"), (1, "last destination")].map(|(which, name)| {
+        let each = ends.iter().zip(watched);
+        let value = |ends: &Option<[u32; 2]>| {
+            let flow = ends.map(|ends| f64::from(ends[which].min(u32::from(u16::MAX))));
+            flow.ok_or(Missing::NoData)
+        };
+        Series {
+            name: format!("all out {name}"),
+            unit: "1".into(),
+            kind: Kind::Category,
+            group: Group::Egress,
+            flow: None,
+            weight: OTHER,
+            values: each
+                .map(|(ends, watched)| watched.and_then(|()| value(ends)))
+                .collect(),
+        }
+    })
 }
 
 pub(crate) fn ingress(traffic: &Traffic, watched: &Watched) -> Vec<Series> {

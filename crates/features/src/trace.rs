@@ -2,7 +2,7 @@
 //!
 //! Whatever looks at packets reads this. It holds no bytes of its own: payloads lie in the session.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
 
@@ -31,6 +31,10 @@ pub struct Trace<'a> {
     entries: Vec<Entry>,
     /// When frames passed that could not be read as datagrams (ARP and the like excluded).
     pub(crate) malformed: Vec<MonotonicNs>,
+    /// Frames that carry no IP, and their Ethernet types.
+    other: Vec<(u32, u16)>,
+    /// Addresses of the interfaces that the app's datagrams came from.
+    interfaces: HashSet<wire::link::Mac>,
     /// When datagrams passed in which the app, by its declared addresses, has no part.
     pub(crate) unattributed: Vec<MonotonicNs>,
 }
@@ -102,6 +106,8 @@ impl<'a> Trace<'a> {
             ends: Vec::new(),
             entries: Vec::with_capacity(session.packets.len()),
             malformed: Vec::new(),
+            other: Vec::new(),
+            interfaces: HashSet::new(),
             unattributed: Vec::new(),
         };
         let mut known: HashMap<Ends, u32> = HashMap::new();
@@ -112,12 +118,19 @@ impl<'a> Trace<'a> {
                     trace.malformed.push(packet.t);
                     continue;
                 }
-                Err(NoDatagram::NotIp { .. } | NoDatagram::LinkType { .. }) => continue,
+                Err(NoDatagram::NotIp { ether_type }) => {
+                    trace.other.push((index as u32, ether_type));
+                    continue;
+                }
+                Err(NoDatagram::LinkType { .. }) => continue,
             };
             let Some((direction, ends)) = trace.app.ends(&datagram) else {
                 trace.unattributed.push(packet.t);
                 continue;
             };
+            if direction == Direction::Out {
+                trace.interfaces.extend(interface(&packet.data));
+            }
             let segment = tcp::segment(&packet.data, packet.orig_len, &datagram);
             let n_known = known.len() as u32;
             let ends = *known.entry(ends).or_insert_with(|| {
@@ -150,6 +163,32 @@ impl<'a> Trace<'a> {
     /// Everything that left.
     pub(crate) fn outgoing(&self) -> impl Iterator<Item = Datagram<'a>> {
         self.datagrams().filter(|d| d.direction == Direction::Out)
+    }
+
+    /// When each datagram left, to whom, and what its headers say.
+    pub(crate) fn headers_out(
+        &self,
+    ) -> impl Iterator<Item = (MonotonicNs, FlowKey, wire::headers::Values)> {
+        let out = self.outgoing();
+        out.filter_map(|sent| {
+            let packet = &self.session.packets[sent.packet as usize];
+            let datagram = wire::datagram(&packet.data).ok()?;
+            let values = wire::headers::headers(&packet.data, packet.orig_len, &datagram);
+            Some((sent.t, sent.flow(), values))
+        })
+    }
+
+    /// Frames without IP that came from an interface of the app: when, of which Ethernet type, and all of
+    /// it.
+    pub(crate) fn other_out(&self) -> impl Iterator<Item = (MonotonicNs, u16, &'a [u8])> {
+        let frame = |&(index, ether_type): &(u32, u16)| {
+            let packet = &self.session.packets[index as usize];
+            (packet.t, ether_type, &packet.data[..])
+        };
+        let own = |(_, _, frame): &(MonotonicNs, u16, &[u8])| {
+            interface(frame).is_some_and(|mac| self.interfaces.contains(&mac))
+        };
+        self.other.iter().map(frame).filter(own)
     }
 
     /// What left by a flow within `span`.
@@ -203,6 +242,11 @@ impl<'a> Trace<'a> {
             segment,
         }
     }
+}
+
+/// The interface that sent a frame.
+fn interface(frame: &[u8]) -> Option<wire::link::Mac> {
+    wire::link::sender(wire::link::ETHERNET, frame)
 }
 
 /// The addresses of the app's machine.

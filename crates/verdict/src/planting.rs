@@ -1,7 +1,7 @@
 //! Leaks planted into this session's own numbers, ever smaller (`checks/planted.rs` says why, and how).
 
 use record::{Code, Phase};
-use stats::{LEARNERS_SHARE, Numbers, Prepared, Settings, Value};
+use stats::{LEARNERS_SHARE, Numbers, Prepared, Value};
 
 use crate::error_rates::MIN_BLOCKS;
 use crate::model::{Detects, Planted, PlantedKind};
@@ -183,10 +183,10 @@ impl Garden<'_> {
             }
         };
         let values = self.own.iter().zip(&symbols).map(&mut plant).collect();
-        let settings = Settings {
-            levels,
-            ..Settings::default()
-        };
+        let settings = self
+            .coded
+            .table
+            .settings(trials.session, stats::Missing::Drop);
         let stake = (self.share * (1.0 - LEARNERS_SHARE)).ln();
         let highest = Numbers::new(n, vec![(1.0, values)])
             .and_then(|numbers| Prepared::new(numbers, settings).highest_of_each(&symbols));

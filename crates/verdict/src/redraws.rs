@@ -2,7 +2,7 @@
 //! (`checks/redraws.rs` says why, and on what).
 
 use record::Phase;
-use stats::{Numbers, Prepared, Settings};
+use stats::{Numbers, Prepared};
 
 use crate::error_rates::MIN_BLOCKS;
 use crate::model::Redraws;
@@ -85,10 +85,7 @@ fn sample(trials: &Trials, coded: &Coded, dice: &mut Dice) -> Sample {
                 here.iter().map(value).collect(),
             )
         });
-        let settings = Settings {
-            levels,
-            ..Settings::default()
-        };
+        let settings = table.settings(trials.session, stats::Missing::Drop);
         let numbers = Numbers::of_kinds(blocks, values.collect()).ok()?;
         Some(Prepared::new(numbers, settings))
     };

@@ -6,6 +6,7 @@ use features::{
     Block, Cycle, Derived, Features, Missing, Readings, Segmentation, Series, Session, Trace,
 };
 use record::{Activities, Code, MonotonicNs, Phase, Player, Span};
+use stats::Settings;
 use stimulus::{Key, Seed};
 
 /// One code: its blocks, its coins, its numbers.
@@ -299,7 +300,31 @@ fn first_muted(segmentation: &Segmentation) -> MonotonicNs {
         .map_or(MonotonicNs(0), |b| b.span.from)
 }
 
+/// Muted time from which on values that come late are bet on, and how late they may come, seconds. In a
+/// shorter run the many lags would cost more than they find.
+const LATE_FROM_S: f64 = 120.0;
+const LATEST_S: f64 = 15.0;
+
 impl Table {
+    /// How it is bet on.
+    pub(crate) fn settings(&self, session: &Session, missing: stats::Missing) -> Settings {
+        let protocol = &session.manifest.protocol;
+        let block_s = protocol.block_ns as f64 / 1e9;
+        let muted_s = block_s * f64::from(protocol.muted_blocks);
+        let usual = Settings {
+            levels: self.levels(session),
+            missing,
+            ..Settings::default()
+        };
+        match self.code == Code::Fast && muted_s >= LATE_FROM_S {
+            true => Settings {
+                longest_lag: ((LATEST_S / block_s) as usize).clamp(2, stats::MOST_LAG),
+                ..usual
+            },
+            false => usual,
+        }
+    }
+
     /// Number of symbols.
     pub(crate) fn levels(&self, session: &Session) -> u8 {
         match self.code {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use features::{Features, Group, Missing, Session};
 use record::{Body, Phase};
-use stats::{Evidence, Numbers, Prepared, Settings, Value};
+use stats::{Evidence, Numbers, Prepared, Value};
 
 use crate::mixture::{Part, test};
 use crate::model::Test;
@@ -139,11 +139,7 @@ pub(crate) fn prepare(
     missing: stats::Missing,
 ) -> (Vec<usize>, Option<Prepared>) {
     let (series, numbers) = numbers(table, phase, groups);
-    let settings = Settings {
-        levels: table.levels(session),
-        missing,
-        ..Settings::default()
-    };
+    let settings = table.settings(session, missing);
     let prepared = numbers.map(|numbers| Prepared::new(numbers, settings));
     (series, prepared.ok())
 }

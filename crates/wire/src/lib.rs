@@ -12,6 +12,7 @@ mod datagram;
 pub mod decode;
 pub mod dns;
 pub mod g711;
+pub mod headers;
 pub mod http2;
 pub mod link;
 pub mod opus;
