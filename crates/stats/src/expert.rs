@@ -29,6 +29,8 @@ enum Mind {
     Counts,
     Labels,
     Moments,
+    /// By the symbol of the value before as well: what is sent half a block off the grid speaks of both.
+    Pairs,
     Digits,
 }
 
@@ -82,13 +84,14 @@ const CATEGORY: &[Role] = &[
 
 /// Those that look for more than a shift of the mean; what is left of 1 is for longer lags.
 const WIDE_NUMBER: &[Role] = &[
-    wide(Look::Raw, 0.16, Mind::Moments),
-    wide(Look::Difference, 0.04, Mind::Moments),
-    wide(Look::Magnitude, 0.16, Mind::Regression),
-    wide(Look::Label, 0.14, Mind::Labels),
-    wide(Look::Raw, 0.14, Mind::Digits),
-    wide(Look::Before, 0.14, Mind::Regression),
-    wide(Look::Before, 0.02, Mind::Moments),
+    wide(Look::Raw, 0.10, Mind::Moments),
+    wide(Look::Difference, 0.03, Mind::Moments),
+    wide(Look::Raw, 0.18, Mind::Pairs),
+    wide(Look::Magnitude, 0.13, Mind::Regression),
+    wide(Look::Label, 0.12, Mind::Labels),
+    wide(Look::Raw, 0.12, Mind::Digits),
+    wide(Look::Before, 0.11, Mind::Regression),
+    wide(Look::Before, 0.01, Mind::Moments),
 ];
 const WIDE_CATEGORY: &[Role] = &[wide(Look::Before, 0.40, Mind::Labels)];
 
@@ -216,6 +219,7 @@ enum Model {
     Counts(Box<Counts>),
     Labels(Labels),
     Moments(Box<Moments>),
+    Pairs(Box<Moments>),
     Digits(Box<Digits>),
 }
 
@@ -230,6 +234,7 @@ impl Expert {
                 Mind::Counts => Model::Counts(Box::default()),
                 Mind::Labels => Model::Labels(Labels::default()),
                 Mind::Moments => Model::Moments(Box::default()),
+                Mind::Pairs => Model::Pairs(Box::default()),
                 Mind::Digits => Model::Digits(Box::default()),
             },
         }
@@ -243,7 +248,9 @@ impl Expert {
             Model::Labels(labels) if z.is_finite() => labels.see(z),
             Model::Labels(_) => {}
             Model::Digits(digits) => digits.see(z),
-            Model::Regression(_) | Model::Counts(_) | Model::Moments(_) => self.spread.see(z),
+            Model::Regression(_) | Model::Counts(_) | Model::Moments(_) | Model::Pairs(_) => {
+                self.spread.see(z);
+            }
         }
     }
 
@@ -312,7 +319,11 @@ impl Expert {
                     q,
                 )
             }
-            Model::Moments(past) => past.predict(z, &self.spread, levels, q),
+            Model::Moments(past) => past.predict(z, &self.spread, 0, levels, q),
+            Model::Pairs(past) => {
+                let first = usize::from(before?) * levels;
+                past.predict(z, &self.spread, first, levels, q)
+            }
             Model::Digits(digits) => digits.predict(levels, q),
             Model::Counts(past) => {
                 let moves = self.spread.variance() > 0.0;
@@ -350,6 +361,11 @@ impl Expert {
             }
             Model::Counts(past) => past.learn(z, self.spread.mean, own),
             Model::Moments(past) => past.learn(z, own),
+            Model::Pairs(past) => {
+                if let Some(before) = before {
+                    past.learn(z, usize::from(before) * rules.levels + own);
+                }
+            }
             Model::Digits(digits) => digits.learn(own, rules.levels),
         }
     }

@@ -9,39 +9,52 @@ const MEAN_VALUES: f64 = 0.3;
 /// of all says nothing of that of the quietest symbol.
 const SPREAD_VALUES: f64 = 0.3;
 
-/// For each symbol a normal law with unknown mean and variance, under a normal-inverse-gamma prior about
+/// For each class (a symbol, or a symbol after another) a normal law with unknown mean and variance, under a normal-inverse-gamma prior about
 /// what was seen of all: Student-t densities (Murphy, "Conjugate Bayesian analysis of the Gaussian
 /// distribution", 2007, section 6).
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Moments {
     n: Law,
     mean: Law,
-    /// Sum of squared distances from the symbol's mean.
+    /// Sum of squared distances from the class's mean.
     m2: Law,
 }
 
 impl Moments {
-    pub(crate) fn learn(&mut self, z: f64, symbol: usize) {
-        self.n[symbol] += 1.0;
-        let d = z - self.mean[symbol];
-        self.mean[symbol] += d / self.n[symbol];
-        self.m2[symbol] += d * (z - self.mean[symbol]);
+    /// Classes beyond what there is room for are not learned.
+    pub(crate) fn learn(&mut self, z: f64, class: usize) {
+        if class >= self.n.len() {
+            return;
+        }
+        self.n[class] += 1.0;
+        let d = z - self.mean[class];
+        self.mean[class] += d / self.n[class];
+        self.m2[class] += d * (z - self.mean[class]);
     }
 
     /// Writes the probability of each symbol given `z` into `q`; returns ln(q1/q0). `all`: what was seen
-    /// blind. Nothing where nothing was learned, or nothing moved.
-    pub(crate) fn predict(&self, z: f64, all: &Spread, levels: usize, q: &mut Law) -> Option<f64> {
+    /// blind. `first`: the class of symbol 0; those of the others follow. Nothing where nothing was
+    /// learned, or nothing moved.
+    pub(crate) fn predict(
+        &self,
+        z: f64,
+        all: &Spread,
+        first: usize,
+        levels: usize,
+        q: &mut Law,
+    ) -> Option<f64> {
         let variance = all.variance();
-        if variance == 0.0 || self.n[..levels].iter().all(|n| *n == 0.0) {
+        let learned = self.n.get(first..first + levels)?;
+        if variance == 0.0 || learned.iter().all(|n| *n == 0.0) {
             return None;
         }
-        for (symbol, q) in q[..levels].iter_mut().enumerate() {
-            let n = self.n[symbol];
+        for (class, q) in (first..).zip(&mut q[..levels]) {
+            let n = self.n[class];
             let values = MEAN_VALUES + n;
-            let off = self.mean[symbol] - all.mean;
+            let off = self.mean[class] - all.mean;
             let centre = all.mean + n * off / values;
             let squares =
-                SPREAD_VALUES * variance + self.m2[symbol] + MEAN_VALUES * n * off * off / values;
+                SPREAD_VALUES * variance + self.m2[class] + MEAN_VALUES * n * off * off / values;
             let df = SPREAD_VALUES + n;
             // df times the squared scale.
             let scale = squares * (values + 1.0) / values;
@@ -90,7 +103,7 @@ mod tests {
             all.see(z);
             moments.learn(z, symbol);
         }
-        let opinion = |z: f64, q: &mut Law| moments.predict(z, &all, 2, q).unwrap();
+        let opinion = |z: f64, q: &mut Law| moments.predict(z, &all, 0, 2, q).unwrap();
         assert!(opinion(5.0, &mut q) > 5.0);
         assert!(opinion(-5.0, &mut q) > 5.0);
         assert!(opinion(0.01, &mut q) < -2.0);

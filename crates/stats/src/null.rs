@@ -363,6 +363,8 @@ enum Encoding {
     Late(usize),
     /// A level, of the block after.
     Early,
+    /// The mean power of half a block and half of the one before, dB.
+    Between,
 }
 
 impl Encoding {
@@ -385,6 +387,12 @@ impl Encoding {
             Encoding::Remainder => (whole(dice, 9_000.0) * 7 + 4 * u64::from(own)) as f64,
             Encoding::Late(lag) => level(coin(k.checked_sub(lag)), dice),
             Encoding::Early => level(coin(Some(k + 1)), dice),
+            Encoding::Between => {
+                // A step of ten decibels; what the other codes do to a mean is about one.
+                let power = |coin: u8| if coin == 1 { 1.0 } else { 0.1 };
+                let before = coin(k.checked_sub(1));
+                10.0 * f64::log10(power(own) + power(before)) + dice.normal()
+            }
         }
     }
 }
@@ -400,6 +408,7 @@ fn leaks_that_shift_no_mean_are_found_in_time() {
         Encoding::Late(4),
         Encoding::Late(15),
         Encoding::Early,
+        Encoding::Between,
     ];
     let settings = Settings {
         longest_lag: crate::MOST_LAG,
