@@ -83,6 +83,7 @@ fn of_encoder(
         flow: None,
         kind: Kind::Number,
         weight,
+        field: false,
         values: segmentation
             .blocks
             .iter()

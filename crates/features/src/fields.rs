@@ -116,6 +116,7 @@ fn of_path(
             group: Group::Egress,
             flow: Some(rank),
             weight: FIELD,
+            field: true,
             kind: Kind::Number,
             values: blocks
                 .iter()

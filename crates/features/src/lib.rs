@@ -47,7 +47,7 @@ pub use derived::Derived;
 pub use extract::{features, heard_levels};
 pub use model::{
     ClearText, Features, Flow, Group, Kind, MicState, Microphone, Missing, Owner, Reader, Reads,
-    Series, Totals,
+    Series, Totals, Unread,
 };
 pub use person::given_up;
 pub use rare::{RareSend, RareSends};

@@ -111,8 +111,16 @@ pub struct Series {
     pub flow: Option<usize>,
     /// Share of the bets it deserves, relative to the others (see `series.rs` for the reasons).
     pub weight: f64,
+    /// Whether it is a value that could be read, and not a count of packets.
+    #[serde(default = "unknown_is_a_field")]
+    pub field: bool,
     /// One value per block of the segmentation; finite.
     pub values: Vec<Result<f64, Missing>>,
+}
+
+/// Numbers that were kept before this was noted: more is asked of a field.
+fn unknown_is_a_field() -> bool {
+    true
 }
 
 /// All packets between the app and one remote end.

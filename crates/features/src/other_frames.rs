@@ -57,6 +57,7 @@ pub(crate) fn other_frames(
                 group: Group::Egress,
                 flow: None,
                 weight: 1.0,
+                field: false,
                 values: values.collect(),
             });
         };

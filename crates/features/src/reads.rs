@@ -74,6 +74,7 @@ pub(crate) fn series(session: &Session, segmentation: &Segmentation, watch: &Wat
         flow: None,
         kind: Kind::Number,
         weight: 1.0,
+        field: false,
         values: per_block
             .iter()
             .map(|block| block.as_ref().map(|b| value(b) as f64).map_err(|e| *e))

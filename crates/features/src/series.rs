@@ -154,6 +154,7 @@ pub(crate) fn egress(traffic: &Traffic, tallies: &Tallies, watched: &Watched) ->
             group: Group::Egress,
             flow,
             weight: column.weight * factor,
+            field: false,
             values: all
                 .map(|(tally, watched)| watched.and_then(|()| value(tally)))
                 .collect(),
@@ -205,6 +206,7 @@ fn destinations(traffic: &Traffic, watched: &Watched) -> [Series; 2] {
             group: Group::Egress,
             flow: None,
             weight: OTHER,
+            field: false,
             values: each
                 .map(|(ends, watched)| watched.and_then(|()| value(ends)))
                 .collect(),
@@ -232,6 +234,7 @@ pub(crate) fn ingress(traffic: &Traffic, watched: &Watched) -> Vec<Series> {
             group: Group::Ingress,
             flow: None,
             weight: 0.0,
+            field: false,
             values: all
                 .map(|(count, watched)| watched.map(|()| value(count) as f64))
                 .collect(),
@@ -251,6 +254,7 @@ pub(crate) fn peer_output(levels: &[Result<Level, Missing>]) -> Vec<Series> {
         group: Group::PeerOutput,
         flow: None,
         weight,
+        field: false,
         values: levels.iter().map(|level| level.map(value)).collect(),
     };
     vec![
@@ -296,6 +300,7 @@ pub(crate) fn mic_streams(states: &[MicState], segmentation: &Segmentation) -> V
         group: Group::MicStreams,
         flow: None,
         weight: OTHER,
+        field: false,
         values: segmentation.blocks.iter().map(value).collect(),
     }]
 }
@@ -309,6 +314,7 @@ pub(crate) fn loss(watch: &Watch, segmentation: &Segmentation) -> Vec<Series> {
         group: Group::Loss,
         flow: None,
         weight: OTHER,
+        field: false,
         values: segmentation
             .blocks
             .iter()

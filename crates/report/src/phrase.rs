@@ -3,8 +3,9 @@
 
 use record::{Code, Failure, Phase, RemoteRole, Source};
 use verdict::{
-    Answer, Call, CallEvidence, CallReadBy, ClearText, CodeTest, Detects, LeakKind,
-    MicrophoneStatus, Note, Planted, PlantedKind, Reason, Receiver, Scope, SendingStatus, Verdict,
+    Answer, Call, CallEvidence, CallReadBy, ClearText, CodeTest, Detects, FieldClass, LeakKind,
+    Meaning, MicrophoneStatus, Note, Planted, PlantedKind, Reason, Receiver, Scope, SendingStatus,
+    Verdict,
 };
 
 use crate::clean;
@@ -44,10 +45,11 @@ pub(crate) fn sentence(words: &Words, report: &Report) -> String {
             opaque_bytes_per_min,
         } => {
             let bytes = words.number(*opaque_bytes_per_min, 0);
-            words.say(
-                "sentence-partly-seen",
-                &[("title", title), ("bytes", bytes)],
-            )
+            let id = match *opaque_bytes_per_min > 0.0 {
+                true => "sentence-partly-seen",
+                false => "sentence-partly-seen-read",
+            };
+            words.say(id, &[("title", title), ("bytes", bytes)])
         }
         Verdict::Inconclusive { .. } => with_title("sentence-inconclusive"),
         Verdict::NotRun { .. } => with_title("sentence-not-run"),
@@ -395,6 +397,24 @@ pub(crate) fn note(words: &Words, note: &Note) -> String {
             &[("codes", codes_list(words, codes))],
         ),
         Note::PacketsOnly => words.t("note-packets-only"),
+        Note::BlindFields {
+            fields,
+            of,
+            every_s,
+            needs_s,
+        } => words.say(
+            "note-blind-fields",
+            &[
+                ("fields", fields.join(", ")),
+                ("of", words.count(u64::from(*of))),
+                ("every", words.number(*every_s, 0)),
+                ("minutes", words.number((needs_s / 60.0).ceil(), 0)),
+            ],
+        ),
+        Note::LeftAfterwards { bytes } => {
+            words.say("note-left-afterwards", &[("bytes", words.count(*bytes))])
+        }
+        Note::FineTimingNotTested => words.t("note-fine-timing-not-tested"),
         Note::TransitionsNotTested => words.t("note-transitions-not-tested"),
         Note::CyclesNotJudged { judged, of } => words.say(
             "note-cycles-not-judged",
@@ -525,6 +545,12 @@ pub(crate) fn limits(words: &Words, report: &Report) -> Vec<String> {
             out.extend(detects(words, found, code));
         }
     }
+    out.extend(
+        judgement
+            .fields
+            .iter()
+            .map(|class| field_class(words, class)),
+    );
     out.push(words.say(
         "limit-false-alarm",
         &[("alpha", words.percent(protocol.alpha))],
@@ -550,6 +576,30 @@ pub(crate) fn limits(words: &Words, report: &Report) -> Vec<String> {
     out.push(words.t("limit-doors"));
     out.push(words.t("limit-seal"));
     out
+}
+
+/// How small a leak would have been found in fields with values at the same times.
+fn field_class(words: &Words, class: &FieldClass) -> String {
+    let meaning = |(meaning, down_to): &(Meaning, Option<f64>)| {
+        let id = match meaning {
+            Meaning::Moment => "limit-field-moment",
+            Meaning::MeanSinceLast => "limit-field-mean",
+            Meaning::Late => "limit-field-late",
+        };
+        match down_to {
+            Some(db) => words.say(id, &[("db", words.short(*db))]),
+            None => words.t(&format!("{id}-not")),
+        }
+    };
+    let meanings: Vec<String> = class.down_to_db.iter().map(meaning).collect();
+    words.say(
+        "limit-field-class",
+        &[
+            ("every", words.short(class.every_s)),
+            ("of", words.count(class.fields.len() as u64)),
+            ("meanings", meanings.join("; ")),
+        ],
+    )
 }
 
 /// How small a leak would have been found by one code, and what would not have been at all.

@@ -125,11 +125,24 @@ struct Judgement {
     redraws: Option<Redraws>,
     detects: Option<Detects>,
     second_opinion: Option<SecondOpinion>,
+    #[serde(default)]
+    fields: Vec<FieldClass>,
     destinations: Vec<Destination>,
     blocks: Vec<Block>,
     reads: Option<Vec<ReadBy>>,
     microphone_over_time: Vec<MicrophoneSpan>,
     sound: Sound,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct FieldClass {
+    fields: Vec<String>,
+    values: u32,
+    every_s: f64,
+    down_to_db: Vec<(String, Option<f64>)>,
+    needs_s: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -396,6 +409,16 @@ enum Note {
         codes: Vec<record::Code>,
     },
     PacketsOnly,
+    BlindFields {
+        fields: Vec<String>,
+        of: u32,
+        every_s: f64,
+        needs_s: f64,
+    },
+    LeftAfterwards {
+        bytes: u64,
+    },
+    FineTimingNotTested,
     Elsewhere {
         addresses: Vec<String>,
     },

@@ -121,6 +121,14 @@ fn notes() -> Vec<Note> {
         Note::TransitionsNotTested,
         Note::Redacted,
         Note::PacketsOnly,
+        Note::BlindFields {
+            fields: vec!["$.gain".into(), "$.state".into()],
+            of: 2,
+            every_s: 60.0,
+            needs_s: 3_000.0,
+        },
+        Note::LeftAfterwards { bytes: 1_200 },
+        Note::FineTimingNotTested,
         Note::NumbersNotKept {
             codes: vec![record::Code::Fast],
         },

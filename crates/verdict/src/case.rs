@@ -3,7 +3,9 @@
 use features::Session;
 use stimulus::Seed;
 
-use crate::model::{Detects, Redraws, SecondOpinion};
+use crate::blind::field_classes;
+use crate::coverage::all_was_read;
+use crate::model::{Detects, FieldClass, Redraws, SecondOpinion};
 use crate::options::{Options, Sealed};
 use crate::permutation_test::permutation_test;
 use crate::planting::detects;
@@ -19,6 +21,8 @@ pub(crate) struct Case<'a> {
     pub(crate) redraws: Option<Redraws>,
     pub(crate) detects: Option<Detects>,
     pub(crate) permutation: Option<SecondOpinion>,
+    /// Where everything that left was read, and nothing found: what would have been.
+    pub(crate) fields: Option<Vec<FieldClass>>,
 }
 
 impl<'a> Case<'a> {
@@ -33,6 +37,7 @@ impl<'a> Case<'a> {
             redraws: redraws(&trials),
             detects: detects(&trials),
             permutation: permutation_test(&trials),
+            fields: (!trials.leak_found() && all_was_read(&trials)).then(|| field_classes(&trials)),
             trials,
             sealed,
             options,

@@ -6,10 +6,13 @@ use stimulus::Seed;
 
 use crate::case::Case;
 use crate::checks::CHECKS;
+use crate::coverage::{coverage, per_min};
 use crate::error_rates::BOUND_PRIOR;
 use crate::kind::{self, only_in_transitions};
 use crate::microphone::{lamp, lamp_by_server, lamp_of, reads};
-use crate::model::{BlockRow, Bound, CodeTest, Judgement, MicrophoneSpan, SendingStatus};
+use crate::model::{
+    BlockRow, Bound, CodeTest, FieldClass, Judgement, MicrophoneSpan, SendingStatus,
+};
 use crate::note::Note;
 use crate::options::{Options, Sealed};
 use crate::reason::{OnLeak, Reason};
@@ -28,8 +31,8 @@ use crate::verdict::{LeakKind, MicrophoneStatus, Scope, Verdict};
 ///   ([`OnLeak::Voids`]): then `Inconclusive`;
 /// - no leak, and any check failed: `Inconclusive`;
 /// - the microphone was closed, or handed nothing, throughout: `NoLeakSeen`, scope *no reads*;
-/// - every payload byte that left while muted was read, and there were some: `NoLeakSeen`, scope
-///   *plaintext*;
+/// - everything that left while muted was read, there was some, and in every field of it a leak would
+///   have been found: `NoLeakSeen`, scope *plaintext*;
 /// - else `PartlySeen`: sizes and times of packets alone clear no app that listens.
 pub fn judge(session: &Session, seed: &Seed, sealed: Sealed, options: &Options) -> Judgement {
     let case = Case::new(session, seed, sealed, options);
@@ -39,9 +42,8 @@ pub fn judge(session: &Session, seed: &Seed, sealed: Sealed, options: &Options) 
         true => (followers(trials), findings(trials)),
         false => Default::default(),
     };
-    let coverage = coverage(trials);
-    let opaque = per_min(coverage.opaque, trials);
-    let verdict = verdict(&case, microphone, &following, &coverage);
+    let opaque = per_min(coverage(trials).opaque, trials);
+    let verdict = verdict(&case, microphone, &following, opaque);
     let leaks = matches!(verdict, Verdict::Leaks { .. });
     let mut notes: Vec<Note> = CHECKS.iter().flat_map(|c| (c.notes)(&case)).collect();
     if leaks && !findings.iter().any(|f| f.named) {
@@ -72,6 +74,7 @@ pub fn judge(session: &Session, seed: &Seed, sealed: Sealed, options: &Options) 
         bound: if leaks { None } else { bound(trials) },
         redraws: case.redraws.clone(),
         detects: case.detects.clone(),
+        fields: case.fields.clone().unwrap_or_default(),
         second_opinion: case.permutation.clone(),
         destinations: destinations(trials, if leaks { &following.flows } else { &[] }),
         blocks: rows(trials),
@@ -86,10 +89,9 @@ fn verdict(
     case: &Case,
     microphone: MicrophoneStatus,
     following: &Followers,
-    coverage: &Coverage,
+    opaque_bytes_per_min: f64,
 ) -> Verdict {
     let trials = &case.trials;
-    let opaque_bytes_per_min = per_min(coverage.opaque, trials);
     let reasons: Vec<Reason> = CHECKS.iter().flat_map(|c| (c.reasons)(case)).collect();
     if trials.blocks(Phase::Muted).is_empty() {
         return Verdict::NotRun { reasons };
@@ -129,7 +131,10 @@ fn verdict(
             scope: Scope::NoReads,
         },
         MicrophoneStatus::StillRead | MicrophoneStatus::OpenRunning | MicrophoneStatus::Unknown
-            if all_was_read(trials, coverage) =>
+            if case
+                .fields
+                .as_ref()
+                .is_some_and(|all| all.iter().all(FieldClass::is_seen)) =>
         {
             Verdict::NoLeakSeen {
                 scope: Scope::Plaintext,
@@ -155,48 +160,6 @@ fn leak_kind(case: &Case, following: &Followers) -> LeakKind {
     match &case.options.kept {
         Some(kept) => kept.kind.unwrap_or(LeakKind::Undetermined),
         None => kind::kind(&case.trials, following),
-    }
-}
-
-/// What left while muted and was judged: bytes that were read, and bytes that were not.
-struct Coverage {
-    clear: u64,
-    opaque: u64,
-}
-
-fn coverage(trials: &Trials) -> Coverage {
-    let flows = || trials.stretches().flat_map(|t| &t.features.flows);
-    let sent: u64 = flows().map(|f| f.muted.payload_bytes_out).sum();
-    let clear: u64 = flows().map(|f| f.muted.clear_bytes_out).sum();
-    Coverage {
-        clear,
-        opaque: sent.saturating_sub(clear),
-    }
-}
-
-/// Whether every byte that left while muted was read (a single one may hold a loudness), there were
-/// some, none was lost or on a way that nobody counts, and the packets themselves answered the
-/// control.
-fn all_was_read(trials: &Trials, coverage: &Coverage) -> bool {
-    let watched = |t: &Table| {
-        let packets = &t.features.packets_out;
-        t.blocks(Phase::Muted)
-            .all(|k| matches!(packets.get(k), Some(Some(_))))
-    };
-    let uncounted = |t: &Table| t.features.n_malformed + t.features.n_unattributed;
-    coverage.clear > 0
-        && coverage.opaque == 0
-        && trials.control_egress.crossed()
-        && trials.stretches().all(watched)
-        && trials.stretches().map(uncounted).sum::<u64>() == 0
-}
-
-fn per_min(bytes: u64, trials: &Trials) -> f64 {
-    let minutes = trials.muted_s() / 60.0;
-    if minutes > 0.0 {
-        bytes as f64 / minutes
-    } else {
-        0.0
     }
 }
 

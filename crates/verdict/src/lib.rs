@@ -5,8 +5,10 @@
 #![forbid(unsafe_code)]
 
 mod align;
+mod blind;
 mod case;
 mod checks;
+mod coverage;
 mod cross_correlation;
 mod error_rates;
 mod interim;
@@ -41,8 +43,8 @@ pub use judge::judge;
 pub use kept::{Kept, keep};
 pub use model::{
     Answer, BlockRow, Bound, Call, CallEvidence, CallReadBy, CodeTest, Destination, Detects,
-    Finding, Hears, Judgement, MicrophoneSpan, Planted, PlantedKind, Process, ReadBy, Redraws,
-    SecondOpinion, SendingStatus, Sound, Test,
+    FieldClass, Finding, Hears, Judgement, Meaning, MicrophoneSpan, Planted, PlantedKind, Process,
+    ReadBy, Redraws, SecondOpinion, SendingStatus, Sound, Test,
 };
 pub use note::{ClearText, Note};
 pub use options::{Options, Sealed};

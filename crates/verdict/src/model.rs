@@ -57,6 +57,9 @@ pub struct Judgement {
     pub reads: Option<Vec<ReadBy>>,
     /// State of the microphone over time.
     pub microphone_over_time: Vec<MicrophoneSpan>,
+    /// Where everything that left was read: what would have been found in which fields.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<FieldClass>,
     /// Did the sound really arrive, and in time?
     pub sound: Sound,
 }
@@ -267,6 +270,42 @@ pub enum PlantedKind {
     Flag,
     /// A readable loudness value in each block, with so many decibels of noise.
     Loudness,
+}
+
+/// Fields that had values at the same times, and the smallest leak in them that this run would have found.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FieldClass {
+    /// Their series' names.
+    pub fields: Vec<String>,
+    /// In how many blocks of the fast code they had a value.
+    pub values: u32,
+    /// From one value to the next, seconds: the median; all of the muted time where there is one only.
+    pub every_s: f64,
+    /// For each thing that a value may speak of: the most noise, dB, with which a loudness was found in
+    /// 95 % of the tries; nothing where not even a clear one was.
+    pub down_to_db: Vec<(Meaning, Option<f64>)>,
+    /// Muted time in which a clear one would be found, seconds, where it was not in this run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub needs_s: Option<f64>,
+}
+
+impl FieldClass {
+    /// Whether a clear leak would have been found, whatever it speaks of.
+    pub fn is_seen(&self) -> bool {
+        self.down_to_db.iter().all(|(_, down_to)| down_to.is_some())
+    }
+}
+
+/// What sound a value may speak of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Meaning {
+    /// That of the moment at which it is sent.
+    Moment,
+    /// The mean since the value before, of a minute at most.
+    MeanSinceLast,
+    /// That of some seconds earlier.
+    Late,
 }
 
 /// Where bytes went while muted.

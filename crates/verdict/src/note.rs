@@ -188,6 +188,27 @@ pub enum Note {
         /// How many rows it has.
         rows: u64,
     },
+    /// In some fields a leak would not have been found: they came too rarely, began too late, or spoke of
+    /// times that no code's blocks are.
+    BlindFields {
+        /// The first of them.
+        fields: Vec<String>,
+        /// How many there are.
+        of: u32,
+        /// From one value to the next, seconds.
+        every_s: f64,
+        /// Muted time that would do, seconds.
+        needs_s: f64,
+    },
+    /// After the muted time something left that was not read, or at fields that were not there before: what
+    /// was heard may be told later, and no bet is on that.
+    LeftAfterwards {
+        /// Payload bytes.
+        bytes: u64,
+    },
+    /// When packets are sent was looked at block by block; how they lie within a thousandth of a second was
+    /// not.
+    FineTimingNotTested,
     /// The app was audited on a stage; it may behave differently elsewhere.
     Staged,
 }

@@ -228,6 +228,7 @@ fn base() -> Judgement {
             blocks: 90,
         }),
         detects: Some(detects()),
+        fields: Vec::new(),
         second_opinion: Some(SecondOpinion {
             p: 0.4193,
             redraws: 10_000,
@@ -354,6 +355,7 @@ pub fn leaks() -> Judgement {
         opaque_bytes_per_min: 144_750.0,
         bound: None,
         detects: None,
+        fields: Vec::new(),
         second_opinion: None,
         destinations: vec![
             destination("10.77.0.1:5005", RemoteRole::Server, 2_412.5, true),
@@ -403,6 +405,7 @@ pub fn inconclusive() -> Judgement {
         },
         bound: None,
         detects: None,
+        fields: Vec::new(),
         second_opinion: None,
         destinations: Vec::new(),
         blocks: Vec::new(),

@@ -10,6 +10,7 @@ mod codes;
 mod control;
 mod edges;
 mod encoder;
+mod fields;
 mod indicator;
 mod kept;
 mod length;
@@ -93,6 +94,7 @@ pub const CHECKS: &[Check] = &[
     remark("indicator", indicator::notes),
     remark("camera", camera::notes),
     remark("clear-text", clear_text::notes),
+    remark("fields", fields::notes),
     remark("codes", codes::notes),
     remark("permutation", permutation::notes),
     remark("sham-played", sham::not_played),
