@@ -426,6 +426,7 @@ impl Told for stats::Refused {
             | Symbol { .. }
             | Levels(_)
             | Clip
+            | Lag(_)
             | Row { .. }
             | Order => system(self),
         }
