@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod gates;
+pub mod kinds;
 pub mod length;
 pub mod null;
 mod page;

@@ -20,7 +20,34 @@ fn main() -> ExitCode {
     }
 }
 
+/// `leak-kinds [--sessions SMOKE,QUICK,STANDARD]`: the page of which leaks are found.
+fn leak_kinds(args: &[String]) -> Result<(), String> {
+    let sessions = match args {
+        [] => [40, 40, 20],
+        [option, n] if option == "--sessions" => {
+            let n: Result<Vec<usize>, _> = n.split(',').map(str::parse).collect();
+            let n = n.map_err(|e| format!("--sessions: {e}"))?;
+            <[usize; 3]>::try_from(n).map_err(|_| "--sessions wants three numbers")?
+        }
+        [other, ..] => return Err(format!("there is no option `{other}`")),
+    };
+    let rows = calibrate::kinds::rows(sessions, SEED, &|line| eprintln!("{line}"));
+    let out = root().join("docs/leak-kinds.md");
+    let page = calibrate::kinds::markdown(&rows, SEED);
+    fs::write(&out, page).map_err(|e| format!("{}: {e}", out.display()))?;
+    println!("{}", out.display());
+    match calibrate::kinds::misses(&rows) {
+        misses if misses.is_empty() => Ok(()),
+        misses => Err(format!("leaks were cleared:\n{}", misses.join("\n"))),
+    }
+}
+
 fn calibrate(args: &[String]) -> Result<(), String> {
+    if let Some((command, rest)) = args.split_first()
+        && command == "leak-kinds"
+    {
+        return leak_kinds(rest);
+    }
     let mut size = Size::Full;
     let mut out = None;
     let mut args = args.iter();

@@ -34,6 +34,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     let mut apps = BTreeSet::new();
     let mut sessions = Vec::new();
     let mut alpha = 0.001f64;
+    let mut highest_of_any = 0.0f64;
     for path in &args.bundles {
         let judged = judged(path, false)?;
         let path = path.display().to_string();
@@ -43,15 +44,20 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
             return Err(Fail::SameSession { path });
         }
         // Nonsense in a damaged manifest is the usual one there too.
-        if manifest.protocol.alpha > 0.0 {
-            alpha = alpha.min(manifest.protocol.alpha);
-        }
+        let own_alpha = Some(manifest.protocol.alpha).filter(|alpha| *alpha > 0.0 && *alpha <= 0.5);
+        let own_alpha = own_alpha.unwrap_or(0.001);
+        alpha = alpha.min(own_alpha);
         let subject = &manifest.subject;
         apps.insert(format!("{} {}", subject.title, subject.version));
         let judgement = judged.judgement;
+        let (at_end, highest) = evidence(&judgement, own_alpha);
+        highest_of_any = match judgement.verdict.counts_as_evidence() {
+            true => highest_of_any.max(highest),
+            false => highest_of_any,
+        };
         sessions.push(OneOf {
             path,
-            log10_w: at_end(&judgement),
+            log10_w: at_end,
             counts: judgement.verdict.counts_as_evidence(),
             verdict: judgement.verdict,
         });
@@ -68,11 +74,18 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         .collect();
     let log_e = stats::over_independent(&counted)?;
     let log10_w = log_e / std::f64::consts::LN_10;
-    let leaks = !counted.is_empty() && log_e >= stats::log_threshold(alpha);
+    // What was a leak by its highest evidence stays one. Of several sessions each gets its part of one half of
+    // the level, and their product the other half.
+    let (by_product, by_highest) = match counted.len() {
+        0 | 1 => (alpha, alpha),
+        n => (alpha / 2.0, alpha / 2.0 / n as f64),
+    };
+    let leaks = !counted.is_empty()
+        && (log10_w >= -by_product.log10() || highest_of_any >= -by_highest.log10());
     let combined = Combined {
         sessions,
         log10_w,
-        log10_needed: -alpha.log10(),
+        log10_needed: -by_product.log10(),
         leaks,
     };
     let out = match args.json {
@@ -87,11 +100,14 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     }))
 }
 
-/// The evidence at the session's end, never its highest: only that multiplies. Where blocks were
-/// lost, with those charged.
-fn at_end(judgement: &Judgement) -> f64 {
+/// log10 of the evidence at the session's end, which alone multiplies, and of its highest. Where blocks were
+/// lost, with those charged. Both have paid for the search of the capture's drift: with n drifts tried, the
+/// best of n e-values is at most n times their mean.
+fn evidence(judgement: &Judgement, alpha: f64) -> (f64, f64) {
     let charged = judgement.charged.as_ref();
-    charged.unwrap_or(&judgement.muted).log10_w
+    let test = charged.unwrap_or(&judgement.muted);
+    let paid = (test.log10_needed + alpha.log10()).max(0.0);
+    (test.log10_w - paid, test.log10_w_max - paid)
 }
 
 fn json(combined: &Combined) -> String {

@@ -39,6 +39,7 @@ mod srtp;
 mod tally;
 mod tapped;
 mod trace;
+mod tracks;
 mod watch;
 
 pub use audio::{DecodedAudio, payload_audio};
@@ -56,3 +57,4 @@ pub use readings::readings;
 pub use segmentation::{Block, Edges, Segmentation, segment};
 pub use session::Session;
 pub use trace::{Sent, Trace};
+pub use tracks::{Track, tracks};

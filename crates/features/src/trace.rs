@@ -185,8 +185,9 @@ impl<'a> Trace<'a> {
             let packet = &self.session.packets[index as usize];
             (packet.t, ether_type, &packet.data[..])
         };
+        // A capture from elsewhere holds the device's frames alone, and no interfaces.
         let own = |(_, _, frame): &(MonotonicNs, u16, &[u8])| {
-            interface(frame).is_some_and(|mac| self.interfaces.contains(&mac))
+            interface(frame).is_none_or(|mac| self.interfaces.contains(&mac))
         };
         self.other.iter().map(frame).filter(own)
     }

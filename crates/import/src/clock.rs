@@ -42,9 +42,14 @@ impl Clock {
 
     /// The moment of a wall time, by the nearest pair at or before.
     pub(crate) fn t(&self, realtime_ns: u64) -> MonotonicNs {
+        MonotonicNs(u64::try_from(self.signed_ns(realtime_ns)).unwrap_or(0))
+    }
+
+    /// Likewise, nanoseconds; a capture whose clock is behind has times before the session's beginning.
+    pub(crate) fn signed_ns(&self, realtime_ns: u64) -> i64 {
         let after = self.0.partition_point(|(wall, _)| *wall <= realtime_ns);
         let (wall, t) = self.0[after.saturating_sub(1)];
-        t.offset(realtime_ns as i64 - wall as i64)
+        (t.0 as i64).saturating_add(realtime_ns as i64 - wall as i64)
     }
 }
 

@@ -1,16 +1,14 @@
-use std::collections::HashMap;
 use std::net::IpAddr;
 
-use features::Session;
+use features::{Session, Trace, Track};
 use record::{MonotonicNs, Span};
 use stimulus::Seed;
-use verdict::{Aligned, Sent};
-use wire::datagram_at;
+use verdict::Aligned;
 
 use crate::clock::{Clock, whole};
 use crate::facts::facts;
 use crate::options::{CaptureOptions, Drift};
-use crate::packets::{ETHERNET, PacketRef, Packets};
+use crate::packets::{PacketRef, Packets};
 use crate::schedule::Schedule;
 use crate::shift::ClockShift;
 
@@ -42,13 +40,22 @@ pub(crate) fn estimate_clock(
         packets: &[],
         keys: None,
     };
-    let sent = sent(packets, device, |t| clock.t(shift.wall(t)));
+    let keys = wire::tls::Keys::parse(&packets.keys);
+    let keys = Some(&keys).filter(|keys| !keys.is_empty());
     let range_ns = u64::from(options.search_s) * 1_000_000_000;
-    shift.aligned = verdict::align(&session, seed, &sent, range_ns);
+    let tracks = tracks(
+        packets,
+        device,
+        |t| {
+            let ns = clock.signed_ns(shift.wall(t)).saturating_add(LATE_NS);
+            MonotonicNs(u64::try_from(ns).unwrap_or(0))
+        },
+        Session { keys, ..session },
+    );
+    shift.aligned = verdict::align(&session, seed, &tracks, LATE_NS, range_ns);
     if let [_] = drifts[..] {
         return shift;
     }
-    let keys = wire::tls::Keys::parse(&packets.keys);
     let mut best = f64::NEG_INFINITY;
     for drift_ppb in drifts {
         let tried = ClockShift { drift_ppb, ..shift };
@@ -66,7 +73,7 @@ pub(crate) fn estimate_clock(
         let session = Session {
             records: &records,
             packets: &packets,
-            keys: Some(&keys).filter(|keys| !keys.is_empty()),
+            keys,
             ..session
         };
         let log_e = verdict::muted_log_e(&session, seed);
@@ -78,21 +85,30 @@ pub(crate) fn estimate_clock(
     shift
 }
 
-/// Packets that the device sent.
-fn sent(packets: &Packets, device: &[IpAddr], t: impl Fn(u64) -> MonotonicNs) -> Vec<Sent> {
-    let mut flows = HashMap::new();
-    let sent = |packet: &PacketRef| {
-        let datagram = datagram_at(packets.frame(packet), ETHERNET).ok()?;
-        if !device.contains(&datagram.src.ip()) {
-            return None;
-        }
-        let n = flows.len() as u32;
-        let flow = *flows.entry((datagram.src, datagram.dst)).or_insert(n);
-        Some(Sent {
-            t: t(packet.t),
-            flow,
-            bytes: packet.orig_len,
-        })
+/// Times of a capture lie this much later while its offset is searched for: by no search does one then lie
+/// before 0.
+const LATE_NS: i64 = 1 << 50;
+
+/// What the device sent, over time.
+fn tracks(
+    packets: &Packets,
+    device: &[IpAddr],
+    t: impl Fn(u64) -> MonotonicNs,
+    session: Session,
+) -> Vec<Track> {
+    let mut manifest = session.manifest.clone();
+    manifest.net.app = device.iter().map(IpAddr::to_string).collect();
+    let packet = |packet: &PacketRef| wire::Packet {
+        t: t(packet.t),
+        data: packets.frame(packet).into(),
+        orig_len: packet.orig_len,
     };
-    packets.all.iter().filter_map(sent).collect()
+    let packets: Vec<_> = packets.all.iter().map(packet).collect();
+    let session = Session {
+        manifest: &manifest,
+        packets: &packets,
+        ..session
+    };
+    let trace = Trace::new(&session);
+    features::tracks(&trace, &features::readings(&trace))
 }

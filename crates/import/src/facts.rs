@@ -46,6 +46,7 @@ pub(crate) fn facts(
                 drift_ppb,
                 candidates: aligned.candidates,
                 drifts,
+                beyond_chance: Some(aligned.beyond_chance),
             },
         ),
     ];

@@ -38,6 +38,8 @@ pub(crate) struct PacketRef {
     pub orig_len: u32,
     /// The network interface that sent the packet itself, and no tunnel around it.
     pub sender: Option<Mac>,
+    /// Whether it is no IP packet, but a sound frame of another Ethernet type.
+    other: bool,
     at: Range<usize>,
 }
 
@@ -165,7 +167,16 @@ impl Packets {
     /// Leaves out what is known to be of others; says so where nothing is left.
     pub fn keep_only(&mut self, device: &[IpAddr]) -> Result<(), ImportError> {
         let Packets { all, bytes, .. } = self;
+        let from_device = |packet: &&PacketRef| {
+            let ends = ends(&bytes[packet.at.clone()][ETHERNET..]);
+            !packet.other && ends.is_some_and(|[src, _]| device.contains(&src))
+        };
+        let own = all.iter().filter(from_device);
+        let own: HashSet<Mac> = own.filter_map(|packet| packet.sender).collect();
         all.retain(|packet| {
+            if packet.other {
+                return packet.sender.is_some_and(|sender| own.contains(&sender));
+            }
             let ends = ends(&bytes[packet.at.clone()][ETHERNET..]);
             ends.is_none_or(|ends| ends.iter().any(|end| device.contains(end)))
         });
@@ -199,6 +210,34 @@ impl Packets {
             || is_its(&src)
             || is_its(&dst)
             || (sender.is_some() && self.senders.is_empty())
+    }
+
+    /// Holds a frame that is no IP packet, where the link layer says who sent it: ARP tells whom the device
+    /// looks for.
+    fn other_frame(&mut self, t: u64, packet: &Captured, ether_type: u16) {
+        let (link_type, data) = (packet.link_type, packet.data);
+        let sender = link::sender(link_type, data).filter(|_| link_type == link::ETHERNET);
+        let unknown = self.of.is_empty() || self.senders.is_empty();
+        let may_be_its = |sender| unknown || self.senders.contains(&sender);
+        let Some(sender) = sender.filter(|sender| may_be_its(*sender)) else {
+            return;
+        };
+        let body = data.get(ETHERNET..).unwrap_or(&[]);
+        if self.bytes.len() + body.len() + ETHERNET > BYTES_MAX {
+            self.n_left_out += 1;
+            return;
+        }
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(&[0; 12]);
+        self.bytes.extend_from_slice(&ether_type.to_be_bytes());
+        self.bytes.extend_from_slice(body);
+        self.all.push(PacketRef {
+            t,
+            orig_len: packet.orig_len,
+            sender: Some(sender),
+            other: true,
+            at: start..self.bytes.len(),
+        });
     }
 
     /// Whether the packet's time can be believed. What is behind a clock that was set back may have been sent
@@ -287,7 +326,10 @@ impl<'b> Take<'b> for Packets {
         // What is damaged may be the device's.
         let at = match link::innermost_at(link_type, data) {
             Ok(at) => at,
-            Err(NoDatagram::NotIp { .. }) => return,
+            Err(NoDatagram::NotIp { ether_type }) => {
+                self.other_frame(t, &packet, ether_type);
+                return;
+            }
             Err(NoDatagram::LinkType { .. }) => {
                 *self.unread.entry(link_type).or_default() += 1;
                 data.len()
@@ -320,6 +362,7 @@ impl<'b> Take<'b> for Packets {
             t,
             orig_len,
             sender,
+            other: false,
             at: start..self.bytes.len(),
         });
     }
@@ -495,9 +538,11 @@ pub(crate) mod tests {
             .iter()
             .map(|packet| packets.frame(packet).len())
             .collect();
-        assert_eq!(lens, [frame.len(), 20, ETHERNET]);
+        assert_eq!(lens, [frame.len(), 20, ETHERNET, arp.len()]);
         assert_eq!(packets.unread_links(), None);
-        for packet in &packets.all[1..] {
+        let read = wire::datagram(packets.frame(&packets.all[3]));
+        assert_eq!(read, Err(NoDatagram::NotIp { ether_type: 0x0806 }));
+        for packet in &packets.all[1..3] {
             let read = wire::datagram(packets.frame(packet));
             assert!(
                 matches!(read, Err(NoDatagram::Malformed { .. })),

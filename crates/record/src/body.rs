@@ -301,6 +301,10 @@ pub enum Body {
         /// How many drifts were tried on the muted phase: its evidence has to pay for all of them.
         #[serde(default = "one")]
         drifts: u32,
+        /// Whether the offset fits better than the best of so many does by chance; where it does not, the
+        /// clock was left as it was. Absent where that was not asked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        beyond_chance: Option<bool>,
     },
     /// A child of the stage ended by itself.
     Exited {

@@ -169,6 +169,7 @@ note-table-only = Only the columns of a table with { $rows } rows were judged. W
 note-numbers-not-kept = What was kept of this bundle's payloads is not of the blocks that this version of muteproof cuts it into ({ $codes }), so the leak was found by sizes and times alone; who receives it may be named otherwise by the version that redacted the bundle.
 note-blind-fields = In { $of } of the fields that could be read a leak would not have been found: they had a value every { $every } s, which is too rare for this run or about times that straddle its blocks. A run of about { $minutes } minutes would do. They are: { $fields }.
 note-left-afterwards = After the muted time { $bytes } bytes left that were not read, or at fields that were not there before. What was heard while muted may be told then; no test is on that.
+note-clock-not-found = None of the { $tried } offsets of the capture's clock that were tried fits what was sent better than chance would. The clock was left as it was; where you know its offset, --search 0 after you set it right is the better way.
 note-fine-timing-not-tested = How packets lie within a thousandth of a second was not tested.
 note-packets-only = Plaintext that was seen before encryption is in the bundle and was left out here, on request: only what packets show was judged.
 note-second-opinion-differs = An exact randomisation test over the same blocks says something else than the bets. The bets decide; the difference deserves a longer run.

@@ -414,6 +414,10 @@ pub(crate) fn note(words: &Words, note: &Note) -> String {
         Note::LeftAfterwards { bytes } => {
             words.say("note-left-afterwards", &[("bytes", words.count(*bytes))])
         }
+        Note::ClockNotFound { tried } => words.say(
+            "note-clock-not-found",
+            &[("tried", words.count(u64::from(*tried)))],
+        ),
         Note::FineTimingNotTested => words.t("note-fine-timing-not-tested"),
         Note::TransitionsNotTested => words.t("note-transitions-not-tested"),
         Note::CyclesNotJudged { judged, of } => words.say(

@@ -419,6 +419,9 @@ enum Note {
         bytes: u64,
     },
     FineTimingNotTested,
+    ClockNotFound {
+        tried: u32,
+    },
     Elsewhere {
         addresses: Vec<String>,
     },

@@ -129,6 +129,7 @@ fn notes() -> Vec<Note> {
         },
         Note::LeftAfterwards { bytes: 1_200 },
         Note::FineTimingNotTested,
+        Note::ClockNotFound { tried: 2_401 },
         Note::NumbersNotKept {
             codes: vec![record::Code::Fast],
         },

@@ -14,7 +14,9 @@
 mod log;
 mod plaintext;
 mod scene;
+mod telemetry;
 mod traffic;
 
 pub use scene::{MakeRecordings, Microphone, Recording, Scene, scene};
+pub use telemetry::Way;
 pub use traffic::Sends;

@@ -5,6 +5,7 @@ use record::{Code, MonotonicNs, Phase, Player};
 use stimulus::Key;
 
 use crate::scene::{FRAME_NS, Heard, RATE_HZ, Scene, Times};
+use crate::telemetry::{self, Way};
 
 /// What an app sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +55,13 @@ pub enum Sends {
     /// The same as HTTP requests over one TCP connection.
     Http {
         /// Whether that one field follows the loudness.
+        leaks: bool,
+    },
+    /// Reports in clear that tell the loudness in one of many ways, or whose values follow nothing.
+    Telemetry {
+        /// How.
+        way: Way,
+        /// Whether they do.
         leaks: bool,
     },
     /// 50 RTP packets a second of one size, encrypted but for a header extension that tells the
@@ -111,7 +119,7 @@ pub(crate) fn packets(scene: &Scene, times: &Times, heard: &Heard) -> Vec<(Monot
             (60.0 + 1.5 * (level + 70.0).clamp(0.0, 70.0) + 6.0 * dice.normal()).max(20.0) as usize
         };
         let payload = match sends {
-            Sends::Nothing => None,
+            Sends::Nothing | Sends::Telemetry { .. } => None,
             Sends::KeepAlive => second.then(|| dice.bytes(40)),
             Sends::Constant => Some(dice.bytes(160)),
             Sends::Level => {
@@ -178,6 +186,9 @@ pub(crate) fn packets(scene: &Scene, times: &Times, heard: &Heard) -> Vec<(Monot
                 frame_from_server(&dice.bytes(24)),
             ));
         }
+    }
+    if let Sends::Telemetry { way, leaks } = scene.muted {
+        out.extend(telemetry::reports(scene, times, heard, way, leaks));
     }
     out.sort_by_key(|(t, _)| *t);
     out
@@ -254,7 +265,7 @@ pub(crate) fn minute(times: &Times, frame: u64) -> Option<std::ops::Range<usize>
 }
 
 /// Level of the mean power over some frames, dB.
-fn mean_db(levels_dbfs: &[f32], frames: std::ops::Range<usize>) -> f64 {
+pub(crate) fn mean_db(levels_dbfs: &[f32], frames: std::ops::Range<usize>) -> f64 {
     let levels = levels_dbfs.get(frames).unwrap_or(&[]);
     let power: f64 = levels
         .iter()

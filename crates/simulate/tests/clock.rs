@@ -60,6 +60,7 @@ fn judged(recording: &Recording, ppb: i64, drifts: u32) -> Judgement {
             drift_ppb: 0,
             candidates: 1,
             drifts,
+            beyond_chance: None,
         },
     };
     records.insert(0, aligned);

@@ -10,9 +10,7 @@
 //! everything that is said of it is said at an n-th of the level (`error_rates.rs`). The mean of n e-values is one, and the largest of them is
 //! at most n times their mean.
 
-use std::collections::HashMap;
-
-use features::{Session, Trace};
+use features::{Session, Trace, Track};
 use record::{MonotonicNs, Phase, Player, Span};
 use stimulus::{Key, Seed};
 
@@ -21,23 +19,10 @@ use crate::mixture::Mixture;
 use crate::table::{Source, tables};
 use crate::trial::{DECIDING, trial};
 
-/// How many flows are looked at: those that send most.
-const FLOWS_MAX: usize = 8;
 /// What is sent is summed in bins of this length.
 const BIN_NS: u64 = 10_000_000;
 /// Offsets that are tried lie this far apart: a quarter of the usual guard.
 pub const STEP_NS: u64 = 50_000_000;
-
-/// A packet that the device sent, on the capture's own clock taken for the session's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sent {
-    /// When.
-    pub t: MonotonicNs,
-    /// Which flow, by any number.
-    pub flow: u32,
-    /// How long it is.
-    pub bytes: u32,
-}
 
 /// What the search found.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -48,24 +33,48 @@ pub struct Aligned {
     pub candidates: u32,
     /// Correlation of what was sent with the control's coins at that offset, 0 to 1.
     pub correlation: f64,
+    /// Whether it is more than the best of so many would be by chance. Else the offset is 0.
+    pub beyond_chance: bool,
 }
 
-/// Tries all offsets up to `range_ns` either way. Without a control, or without packets in it, the
-/// offset is 0 and the correlation too.
-pub fn align(session: &Session, seed: &Seed, sent: &[Sent], range_ns: u64) -> Aligned {
+/// How often a clock may be moved that nothing speaks for.
+const CHANCE: f64 = 0.05;
+
+/// Fewest blocks with a value for a correlation to be one.
+const BLOCKS_MIN: usize = 20;
+
+/// Tries all offsets up to `range_ns` either way. `tracks` are what was sent, by the capture's clock taken
+/// for the session's, but `late_ns` later, so that no time lies before 0. Without a control, or without
+/// packets in it, or where no offset fits better than the best of so many does by chance, it is 0.
+pub fn align(
+    session: &Session,
+    seed: &Seed,
+    tracks: &[Track],
+    late_ns: i64,
+    range_ns: u64,
+) -> Aligned {
     let steps = (range_ns / STEP_NS).min(100_000) as i64;
+    let candidates = 2 * steps as u32 + 1;
     let nothing = Aligned {
-        offset_ns: 0,
-        candidates: 2 * steps as u32 + 1,
-        correlation: 0.0,
+        candidates,
+        ..Aligned::default()
     };
     let segmentation = features::segment(session, Player::Mic);
     let key = Key::derive(seed, &session.manifest.protocol, Player::Mic);
+    let late = |span: Span| Span {
+        from: span.from.offset(late_ns),
+        to: span.to.offset(late_ns),
+    };
     let blocks: Vec<(Span, f64)> = segmentation
         .blocks
         .iter()
         .filter(|block| block.phase == Phase::Control)
-        .filter_map(|b| Some((b.span, f64::from(key.symbol(Phase::Control, b.index)?))))
+        .filter_map(|b| {
+            Some((
+                late(b.span),
+                f64::from(key.symbol(Phase::Control, b.index)?),
+            ))
+        })
         .collect();
     let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else {
         return nothing;
@@ -75,19 +84,26 @@ pub fn align(session: &Session, seed: &Seed, sent: &[Sent], range_ns: u64) -> Al
         from: first.0.from.offset(-margin),
         to: last.0.to.offset(margin),
     };
-    let mut best = nothing;
-    for sums in flows(sent, &all) {
+    let (mut best, mut best_score) = (nothing, 0.0);
+    for track in tracks {
+        let sums = Sums::new(track, all);
         // The search goes from the middle outwards, so that the smallest of equal offsets is taken.
         for k in 0..=2 * steps {
             let step = (k + 1) / 2 * if k % 2 == 0 { -1 } else { 1 };
             let offset_ns = step * STEP_NS as i64;
-            let within = |span: &Span| {
+            let pair = |(span, coin): &(Span, f64)| {
                 // What is added to the packets is taken from the blocks.
-                sums.over(span.from.offset(-offset_ns), span.to.offset(-offset_ns))
+                let from = span.from.offset(-offset_ns);
+                Some((sums.over(from, span.to.offset(-offset_ns))?, *coin))
             };
-            let pairs = blocks.iter().map(|(span, coin)| (within(span), *coin));
-            let correlation = correlation(pairs).abs();
-            if correlation > best.correlation + 1e-9 {
+            let pairs: Vec<(f64, f64)> = blocks.iter().filter_map(pair).collect();
+            if pairs.len() < BLOCKS_MIN.max(blocks.len() / 2) {
+                continue;
+            }
+            let correlation = correlation(&pairs).abs();
+            let score = pairs.len() as f64 * correlation * correlation;
+            if score > best_score + 1e-9 {
+                best_score = score;
                 best = Aligned {
                     offset_ns,
                     correlation,
@@ -96,7 +112,20 @@ pub fn align(session: &Session, seed: &Seed, sent: &[Sent], range_ns: u64) -> Al
             }
         }
     }
-    best
+    // Whatever the traffic is like, coins that have nothing to do with it correlate with it by r or more
+    // with a probability of at most 2 exp(-n r^2 / 2) (Hoeffding 1963). Offsets closer than half a block see
+    // much the same.
+    let block_ns = session.manifest.protocol.block_ns.max(1);
+    let apart = (block_ns / 2 / STEP_NS).max(1) as f64;
+    let tried = (f64::from(candidates) / apart).max(1.0) * tracks.len().max(1) as f64;
+    best.beyond_chance = best_score / 2.0 >= (2.0 * tried / CHANCE).ln();
+    match best.beyond_chance {
+        true => best,
+        false => Aligned {
+            offset_ns: 0,
+            ..best
+        },
+    }
 }
 
 /// How far apart the ends of a session lie by two drifts that are tried one after the other: half of the
@@ -132,60 +161,59 @@ pub fn muted_log_e(session: &Session, seed: &Seed) -> f64 {
     Mixture::new(parts, needed).max_log_e
 }
 
-/// Bytes sent up to each bin.
+/// Sums of a track, and how many values there were, up to each bin.
 struct Sums {
     from: MonotonicNs,
-    until: Vec<u64>,
+    adds_up: bool,
+    until: Vec<(f64, u32)>,
 }
 
 impl Sums {
-    fn over(&self, from: MonotonicNs, to: MonotonicNs) -> f64 {
+    fn new(track: &Track, all: Span) -> Sums {
+        let bins = (all.len_ns() / BIN_NS) as usize + 2;
+        let mut until = vec![(0.0, 0); bins];
+        for (t, value) in track.values.iter().filter(|(t, _)| all.contains(*t)) {
+            let bin = (t.0 - all.from.0) / BIN_NS;
+            let sum = &mut until[bin as usize + 1];
+            *sum = (sum.0 + value, sum.1 + 1);
+        }
+        for i in 1..bins {
+            until[i] = (until[i].0 + until[i - 1].0, until[i].1 + until[i - 1].1);
+        }
+        Sums {
+            from: all.from,
+            adds_up: track.adds_up,
+            until,
+        }
+    }
+
+    /// The sum, or the mean where there is one.
+    fn over(&self, from: MonotonicNs, to: MonotonicNs) -> Option<f64> {
         let until = |t: MonotonicNs| {
             let bin = t.0.saturating_sub(self.from.0) / BIN_NS;
             self.until[(bin as usize).min(self.until.len() - 1)]
         };
-        until(to).saturating_sub(until(from)) as f64
+        let ((before, n_before), (after, n_after)) = (until(from), until(to));
+        let (sum, n) = (after - before, n_after.saturating_sub(n_before));
+        match self.adds_up {
+            true => Some(sum),
+            false => (n > 0).then(|| sum / f64::from(n)),
+        }
     }
 }
 
-fn flows(sent: &[Sent], all: &Span) -> Vec<Sums> {
-    let mut by_flow: HashMap<u32, Vec<&Sent>> = HashMap::new();
-    for packet in sent.iter().filter(|packet| all.contains(packet.t)) {
-        by_flow.entry(packet.flow).or_default().push(packet);
-    }
-    let mut flows: Vec<(u32, Vec<&Sent>)> = by_flow.into_iter().collect();
-    flows.sort_by_key(|(flow, packets)| (std::cmp::Reverse(packets.len()), *flow));
-    flows.truncate(FLOWS_MAX);
-    let bins = (all.len_ns() / BIN_NS) as usize + 2;
-    let sums = |(_, packets): (u32, Vec<&Sent>)| {
-        let mut until = vec![0u64; bins];
-        for packet in packets {
-            let bin = (packet.t.0 - all.from.0) / BIN_NS;
-            until[bin as usize + 1] += u64::from(packet.bytes);
-        }
-        for i in 1..bins {
-            until[i] += until[i - 1];
-        }
-        Sums {
-            from: all.from,
-            until,
-        }
-    };
-    flows.into_iter().map(sums).collect()
-}
-
-/// The correlation of pairs of numbers; 0 where one side does not vary.
-fn correlation(pairs: impl Iterator<Item = (f64, f64)> + Clone) -> f64 {
-    let n = pairs.clone().count() as f64;
+/// The correlation of pairs of numbers; 0 where one side does not vary by more than rounding.
+fn correlation(pairs: &[(f64, f64)]) -> f64 {
+    let n = pairs.len() as f64;
     let (x, y) = pairs
-        .clone()
+        .iter()
         .fold((0.0, 0.0), |(x, y), p| (x + p.0, y + p.1));
     let (x, y) = (x / n, y / n);
-    let (xy, xx, yy) = pairs.fold((0.0, 0.0, 0.0), |(xy, xx, yy), p| {
+    let (xy, xx, yy) = pairs.iter().fold((0.0, 0.0, 0.0), |(xy, xx, yy), p| {
         let (a, b) = (p.0 - x, p.1 - y);
         (xy + a * b, xx + a * a, yy + b * b)
     });
-    match xx > 0.0 && yy > 0.0 {
+    match xx > 1e-12 * n * x * x && yy > 0.0 {
         true => xy / (xx * yy).sqrt(),
         false => 0.0,
     }

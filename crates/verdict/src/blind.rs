@@ -13,6 +13,7 @@ use stats::{LEARNERS_SHARE, Numbers, Prepared, Value};
 
 use crate::model::{FieldClass, Meaning};
 use crate::seeded::seeded_dice;
+use crate::table::LATE_FROM_S;
 use crate::trial::Coded;
 use crate::trials::Trials;
 use dice::Dice;
@@ -121,10 +122,12 @@ struct Garden<'a> {
     values: Vec<(usize, std::ops::Range<usize>)>,
     share: f64,
     n_blocks: usize,
+    /// Whether values that come so late are bet on at all.
+    bet_on: bool,
 }
 
 impl Garden<'_> {
-    /// Nothing where a value of that meaning cannot be told from another one, or is not bet on.
+    /// Nothing where a value of that meaning is the same as that of the moment.
     fn new<'a>(
         trials: &'a Trials<'a>,
         pattern: &Pattern,
@@ -142,11 +145,7 @@ impl Garden<'_> {
         let lag = table
             .settings(trials.session, stats::Missing::Drop)
             .longest_lag;
-        let distinct = match meaning {
-            Meaning::Moment => true,
-            Meaning::MeanSinceLast => long > 1,
-            Meaning::Late => back <= lag,
-        };
+        let distinct = meaning != Meaning::MeanSinceLast || long > 1;
         let value = |&block: &usize| {
             let end = (block + 1).saturating_sub(back);
             (block, end.saturating_sub(long)..end)
@@ -156,12 +155,14 @@ impl Garden<'_> {
             values: pattern.present.iter().map(value).collect(),
             share: pattern.share,
             n_blocks: table.blocks(Phase::Muted).len(),
+            bet_on: back <= lag,
         })
     }
 
     /// The most noise with which it is found often enough.
     fn down_to_db(&self) -> Option<f64> {
-        let found = NOISE_DB.iter().take_while(|noise| self.is_found(**noise));
+        let found = |noise: &&f64| self.bet_on && self.is_found(**noise);
+        let found = NOISE_DB.iter().take_while(found);
         found.last().copied()
     }
 
@@ -241,7 +242,7 @@ fn needs_s(trials: &Trials, share: f64, every_s: f64) -> f64 {
     let least = codes.map(|coded| coded.table.share).fold(1.0, f64::min);
     let stake = share * least * (1.0 - LEARNERS_SHARE);
     let bits = (trials.muted.log_needed - stake.ln()) / std::f64::consts::LN_2 + 3.0;
-    1.5 * bits / BITS_A_VALUE * every_s
+    (1.5 * bits / BITS_A_VALUE * every_s).max(LATE_FROM_S)
 }
 
 /// Whether a code changes the level.

@@ -35,7 +35,7 @@ mod trial;
 mod trials;
 mod verdict;
 
-pub use align::{Aligned, Sent, align, drifts, muted_log_e};
+pub use align::{Aligned, align, drifts, muted_log_e};
 pub use checks::{CHECKS, Check};
 pub use error_rates::{GATE_W, MIN_BLOCKS};
 pub use interim::{Progress, progress};

@@ -167,6 +167,12 @@ pub enum Note {
         /// Whose packets were judged: the device's addresses, as far as they are known. None for a table.
         addresses: Vec<String>,
     },
+    /// None of the offsets that were tried fits what was sent better than chance: the capture's clock was left
+    /// as it was.
+    ClockNotFound {
+        /// How many were tried.
+        tried: u32,
+    },
     /// A log of the device's own says that an app had the microphone while muted.
     Accessed {
         /// Which log.

@@ -302,7 +302,7 @@ fn first_muted(segmentation: &Segmentation) -> MonotonicNs {
 
 /// Muted time from which on values that come late are bet on, and how late they may come, seconds. In a
 /// shorter run the many lags would cost more than they find.
-const LATE_FROM_S: f64 = 120.0;
+pub(crate) const LATE_FROM_S: f64 = 120.0;
 const LATEST_S: f64 = 15.0;
 
 impl Table {

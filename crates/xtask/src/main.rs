@@ -47,6 +47,8 @@ cargo xtask COMMAND
   capture-speed  make captures, inspect them, time that beside other programs
   calibrate  rerun every figure behind the statistics and write docs/calibration.md
            --short: seconds instead of minutes, printed only; --out FILE: write it there
+  leak-kinds  which kinds of leaks are found, and what is said of the others: write docs/leak-kinds.md
+           --sessions SMOKE,QUICK,STANDARD (40,40,20): of each kind
   attack-table  what telemetry gives away, by kind and window: write docs/attack-table.md; installs
            packages of music first
            --short: on few synthetic sounds, printed only; --out FILE: write it there;
@@ -75,6 +77,7 @@ fn main() -> ExitCode {
         Some("deny") => test::deny(),
         Some("fuzz") => fuzz::fuzz(rest),
         Some("calibrate") => calibrate::calibrate(rest),
+        Some("leak-kinds") => calibrate::calibrate(&args),
         Some("attack-table") => attack_table::attack_table(rest),
         Some("study") => study::study("apps", rest),
         Some(what @ ("golden" | "telemetry" | "truth-table")) => study::study(what, rest),

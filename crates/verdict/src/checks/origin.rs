@@ -20,7 +20,16 @@ pub(crate) fn notes(case: &Case) -> Vec<Note> {
         (0, 0) => vec![Note::Staged],
         (0, _) => {
             let addresses = session.manifest.net.app.clone();
-            vec![Note::Elsewhere { addresses }]
+            let mut notes = vec![Note::Elsewhere { addresses }];
+            notes.extend(records.iter().find_map(|r| match r.body {
+                Body::Aligned {
+                    candidates: tried @ 2..,
+                    beyond_chance: Some(false),
+                    ..
+                } => Some(Note::ClockNotFound { tried }),
+                _ => None,
+            }));
+            notes
         }
         (rows, _) => {
             let addresses = Vec::new();
