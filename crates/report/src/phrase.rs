@@ -585,14 +585,14 @@ pub(crate) fn limits(words: &Words, report: &Report) -> Vec<String> {
 /// How small a leak would have been found in fields with values at the same times.
 fn field_class(words: &Words, class: &FieldClass) -> String {
     let meaning = |(meaning, down_to): &(Meaning, Option<f64>)| {
-        let id = match meaning {
-            Meaning::Moment => "limit-field-moment",
-            Meaning::MeanSinceLast => "limit-field-mean",
-            Meaning::Late => "limit-field-late",
+        let (found, not) = match meaning {
+            Meaning::Moment => ("limit-field-moment", "limit-field-moment-not"),
+            Meaning::MeanSinceLast => ("limit-field-mean", "limit-field-mean-not"),
+            Meaning::Late => ("limit-field-late", "limit-field-late-not"),
         };
         match down_to {
-            Some(db) => words.say(id, &[("db", words.short(*db))]),
-            None => words.t(&format!("{id}-not")),
+            Some(db) => words.say(found, &[("db", words.short(*db))]),
+            None => words.t(not),
         }
     };
     let meanings: Vec<String> = class.down_to_db.iter().map(meaning).collect();

@@ -209,6 +209,7 @@ impl Rules {
 pub(crate) struct Expert {
     pub(crate) wealth: Wealth,
     look: Look,
+    wide: bool,
     spread: Spread,
     model: Model,
 }
@@ -228,6 +229,7 @@ impl Expert {
         Expert {
             wealth: Wealth::new(1.0),
             look: role.look,
+            wide: role.wide,
             spread: Spread::default(),
             model: match role.mind {
                 Mind::Regression => Model::Regression(Regression::default()),
@@ -301,7 +303,7 @@ impl Expert {
             }
             Model::Regression(past) => {
                 let variance = self.spread.variance();
-                if past.n == 0.0 || variance == 0.0 {
+                if past.n == 0.0 || variance == 0.0 || (self.wide && !past.speaks()) {
                     return None;
                 }
                 // Ranks of unrelated values are uniform: mean 1/2, variance 1/12.

@@ -67,7 +67,21 @@ pub(crate) struct Regression {
     zz: f64,
 }
 
+/// Square of the number of standard errors by which the past has to speak for a dependence before those bet
+/// that have little to bet with: most series depend on nothing, and are then passed by for nearly nothing.
+pub(crate) const SPEAKS: f64 = 3.0;
+
 impl Regression {
+    /// Whether what was learned speaks for a slope at all: n r^2 of at least [`SPEAKS`].
+    #[inline]
+    pub(crate) fn speaks(&self) -> bool {
+        let n = self.n;
+        let xz = n * self.xz - self.x * self.z;
+        let xx = n * self.xx - self.x * self.x;
+        let zz = n * self.zz - self.z * self.z;
+        n >= 6.0 && n * xz * xz >= SPEAKS * xx * zz
+    }
+
     #[inline]
     pub(crate) fn learn(&mut self, z: f64, x: f64) {
         self.n += 1.0;

@@ -1,6 +1,6 @@
 //! Numbers whose mean *and* spread may hang on the symbol: a normal law of its own for each.
 
-use crate::models::{Law, Spread, ln_gamma, of_many};
+use crate::models::{Law, SPEAKS, Spread, ln_gamma, of_many};
 
 /// Prior of a symbol's mean, worth so many values at the mean of all.
 const MEAN_VALUES: f64 = 0.3;
@@ -8,6 +8,9 @@ const MEAN_VALUES: f64 = 0.3;
 /// Prior of a symbol's variance, worth so many values with the variance of all. Small, as the variance
 /// of all says nothing of that of the quietest symbol.
 const SPREAD_VALUES: f64 = 0.3;
+
+/// Factor between two variances from which they speak for a dependence.
+const SPREAD: f64 = 4.0;
 
 /// For each class (a symbol, or a symbol after another) a normal law with unknown mean and variance, under a normal-inverse-gamma prior about
 /// what was seen of all: Student-t densities (Murphy, "Conjugate Bayesian analysis of the Gaussian
@@ -32,6 +35,22 @@ impl Moments {
         self.m2[class] += d * (z - self.mean[class]);
     }
 
+    /// Whether the classes of two neighbouring symbols differ, in what was learned, by their means or by
+    /// their spread.
+    fn speak(&self, first: usize, levels: usize) -> bool {
+        (first..first + levels - 1).any(|a| {
+            let b = a + 1;
+            if self.n[a] < 3.0 || self.n[b] < 3.0 {
+                return false;
+            }
+            let variance = |class: usize| self.m2[class] / (self.n[class] - 1.0);
+            let (of_a, of_b) = (variance(a), variance(b));
+            let off = self.mean[a] - self.mean[b];
+            let shifted = off * off >= SPEAKS * (of_a / self.n[a] + of_b / self.n[b]);
+            (shifted && off != 0.0) || of_a > SPREAD * of_b || of_b > SPREAD * of_a
+        })
+    }
+
     /// Writes the probability of each symbol given `z` into `q`; returns ln(q1/q0). `all`: what was seen
     /// blind. `first`: the class of symbol 0; those of the others follow. Nothing where nothing was
     /// learned, or nothing moved.
@@ -44,8 +63,7 @@ impl Moments {
         q: &mut Law,
     ) -> Option<f64> {
         let variance = all.variance();
-        let learned = self.n.get(first..first + levels)?;
-        if variance == 0.0 || learned.iter().all(|n| *n == 0.0) {
+        if variance == 0.0 || first + levels > self.n.len() || !self.speak(first, levels) {
             return None;
         }
         for (class, q) in (first..).zip(&mut q[..levels]) {

@@ -120,18 +120,21 @@ fn state(k: usize, coins: &[u8], dice: &mut Dice) -> f64 {
 }
 
 #[test]
-fn a_category_leak_is_found_that_numbers_do_not_see() {
+fn a_state_is_found_sooner_where_it_is_known_to_be_one() {
     let category = crossings(Kind::Category, 150, 9, state);
     let number = crossings(Kind::Number, 150, 9, state);
     let found = |all: &[usize]| all.iter().filter(|k| **k < usize::MAX).count();
-    println!("median block as category {}", category[30]);
+    println!(
+        "median block as category {}, as number {}",
+        category[30], number[30]
+    );
     println!(
         "found of 60: as category {}, as number {}",
         found(&category),
         found(&number)
     );
     assert!(category[30] <= 50 && found(&category) >= 57);
-    assert!(found(&number) <= 15);
+    assert!(category[30] < number[30] && found(&number) >= 57);
 }
 
 /// Hardly ever anything in a quiet block, now and then something in a loud one.
