@@ -73,6 +73,7 @@ sentence-open-not-running = ; das Mikrofon blieb geöffnet, erhielt aber keinen 
 receiver-other-participants = die anderen Teilnehmenden
 receiver-operator-server = den Server des Betreibers
 receiver-third-party = Dritte
+receiver-local-network = alle im selben Netz
 receiver-nobody-known = einen nicht bekannten Empfänger
 list-and = { $before } und { $last }
 leak-amount-none = Wie viel dem Klang folgt, ließ sich in einem so kurzen Lauf nicht belegen; mehr als { $cap } Bit je Minute kann diese Prüfung nicht belegen.
@@ -83,6 +84,7 @@ leak-amount = Mindestens { $least } Bit je Minute folgen dem Ton; mehr als { $ca
 hears-other-participants = Andere Teilnehmende
 hears-operator-server = Server des Betreibers
 hears-third-parties = Dritte
+hears-local-network = Wer im selben Netz ist
 section-call = Wer das Gespräch selbst mitlesen kann
 call-anyone = Jeder auf dem Weg: Der Ton geht als unverschlüsseltes RTP an { $at }.
 call-server = Der Server: Die Schlüssel werden mit ebenjener Gegenstelle vereinbart, an die der Ton geht, { $at } (DTLS). Eine weitere Schicht darin, etwa SFrame, wäre hier nicht zu sehen.
@@ -101,7 +103,7 @@ answer-unknown-long = Diese Sitzung sagt dazu nichts.
 
 ## Gründe, jeder mit dem, was zu beheben ist
 
-reason-control-silent = Auch ohne Stummschaltung folgte nichts in den Paketen dem Ton (Beweiswert { $evidence }, nötig { $needed }); Pakete sagen über diese Anwendung also nichts: Entweder ist ihr Datenstrom gleichförmig und verschlüsselt, oder sie war stummgeschaltet, nicht in einem Gespräch oder nutzte nicht das Mikrofon der Prüfbühne.
+reason-control-silent = Auch ohne Stummschaltung folgte nichts in den Paketen dem Ton (Beweiswert { $evidence }, nötig { $needed }); Pakete sagen über diese Anwendung also nichts: Entweder ist ihr Datenstrom gleichförmig und verschlüsselt, oder in einem Format, das hier nicht dekodiert wird (von den Kodierungen werden es G.711, Opus und bloße Abtastwerte, nicht aber Speex und andere), oder sie war stummgeschaltet, nicht in einem Gespräch oder nutzte nicht das Mikrofon der Prüfbühne.
 reason-sham-fires = Der Datenverkehr folgt einem Ton, den die Anwendung nicht hören konnte (Beweiswert { $evidence }): Der Aufbau selbst sorgt für Übersprechen; wiederholen Sie die Prüfung auf einem ruhigeren Rechner.
 reason-mute-not-confirmed = In { $blocks } von { $of } Blöcken bestätigte die Anwendung ihre Stummschaltung nicht: Prüfen Sie im Rezept den Schritt der Stummschaltung und ihre Bestätigung.
 reason-sound-not-heard = Der Ton kam nicht am Mikrofon an (laut { $loud } dBFS, leise { $quiet } dBFS): Prüfen Sie das virtuelle Mikrofon.
@@ -146,6 +148,7 @@ note-listens = Die Anwendung nimmt Verbindungen von außen an: { $at } ({ $comma
 note-clear-http = Wer auf dem Weg zu { $at } sitzt, kann mitlesen, was dorthin geht: Es ist HTTP ohne Verschlüsselung.
 note-clear-sound = Wer auf dem Weg zu { $at } sitzt, kann mithören: Der Ton dorthin ist nicht verschlüsselt.
 note-clear-data = Wer auf dem Weg zu { $at } sitzt, kann Daten mitlesen, die dorthin gehen: Sie sind nicht verschlüsselt.
+note-same-again = Bei Stummschaltung waren { $share } % der Bytes an { $at } immer wieder dieselben, bis auf Zähler, die weiterzählen wie zuvor (ohne Stummschaltung: { $unmuted } %). Verschlüsselt oder nicht: Im Inhalt solcher Pakete steckt nichts vom Ton; diese Bytes gelten als gelesen.
 note-not-read-whole = Nicht alles im Klartext wurde gelesen: { $messages } Nachrichten stießen an eine Grenze des Dekodierers, und { $values } Werte lagen jenseits der Zahl verfolgter Felder. Diese Nachrichten zählen als nicht lesbar.
 note-no-packets = Nicht als Pakete lesbar: { $frames } Rahmen, beschädigt oder von einer Art, die hier nicht gelesen wird. Niemand weiß, ob die Anwendung sie gesendet hat; ihr Inhalt zählt als nicht lesbar.
 note-control-by-peer-only = Die Kontrolle ohne Stummschaltung zeigte das Mikrofon nur in der Ausgabe bei der Gegenstelle. Sie bürgt für das, was die anderen Teilnehmenden hören, nicht für das, was ein Server aus den Paketen lesen könnte.
@@ -245,6 +248,9 @@ evidence-needed = Nötig
 evidence-crossed = Überschritten nach
 evidence-series = Messreihen
 evidence-control = Kontrolle (ohne Stummschaltung)
+evidence-control-packets = – allein in dem, was hinausging
+evidence-control-peer-output = – allein in dem, was die Gegenstelle abspielte
+evidence-control-encoder = – allein am Eingang eines Tonkodierers
 evidence-muted = Stummgeschaltet
 evidence-code = – Code „{ $code }“ allein, Blöcke von { $seconds } s
 evidence-charged = Stummgeschaltet, verlorene Blöcke als schlechteste Wette
@@ -288,10 +294,13 @@ destinations-read = Gelesen
 destinations-read-value = { $share } % der Bytes gelesen
 destinations-read-tls = { $share } % der Bytes gelesen ({ $before } % vor TLS)
 destinations-read-srtp = { $share } % der Bytes gelesen ({ $before } % vor der Verschlüsselung)
+destinations-same-again = { $read } ({ $share } % immer dasselbe, bis auf Zähler)
+destinations-further = { $remote } und { $further } weitere
 destinations-follows = Folgt dem Mikrofon
 role-server = Server des Betreibers
 role-participant = Teilnehmende
 role-third-party = Dritte
+role-local-network = alle im selben Netz
 
 ## Grenzen
 

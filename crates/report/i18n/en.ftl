@@ -74,6 +74,7 @@ sentence-open-not-running = ; the microphone stayed open, but was handed no soun
 receiver-other-participants = the other participants
 receiver-operator-server = the operator's server
 receiver-third-party = third parties
+receiver-local-network = whoever is on the same network
 receiver-nobody-known = a receiver that is not known
 list-and = { $before } and { $last }
 leak-amount-none = How much follows the sound could not be certified in so short a run; this test cannot certify more than { $cap } bits a minute.
@@ -84,6 +85,7 @@ leak-amount = At least { $least } bits a minute follow the sound; this test cann
 hears-other-participants = Other participants
 hears-operator-server = Operator's server
 hears-third-parties = Third parties
+hears-local-network = Whoever is on the same network
 section-call = Who can read the call itself
 call-anyone = Anyone on the way: the sound goes to { $at } as RTP without encryption.
 call-server = The server: its keys are made with the very end that the sound goes to, { $at } (DTLS). A further layer inside, such as SFrame, would not be seen here.
@@ -102,7 +104,7 @@ answer-unknown-long = This session does not tell.
 
 ## Reasons, each with what to repair
 
-reason-control-silent = Even unmuted, nothing in the packets followed the sound (evidence { $evidence }, needed { $needed }), so packets say nothing about this app: either its stream is constant and encrypted, or it was not unmuted, not in a call, or did not use the stage's microphone.
+reason-control-silent = Even unmuted, nothing in the packets followed the sound (evidence { $evidence }, needed { $needed }), so packets say nothing about this app: either its stream is constant and encrypted, or in a format that is not decoded here (of codecs: G.711, Opus and plain samples are, Speex and others are not), or it was not unmuted, not in a call, or did not use the stage's microphone.
 reason-sham-fires = The traffic follows sound that the app could not hear (evidence { $evidence }): the test setup itself talks across; run it on a quieter machine.
 reason-mute-not-confirmed = The app did not confirm its mute in { $blocks } of { $of } blocks: check the recipe's mute step and how it is confirmed.
 reason-sound-not-heard = The sound did not arrive at the microphone (loud { $loud } dBFS, quiet { $quiet } dBFS): check the virtual microphone.
@@ -147,6 +149,7 @@ note-listens = The app accepts connections from outside at { $at } ({ $command }
 note-clear-http = Anyone on the path to { $at } can read what is sent there: it is HTTP without encryption.
 note-clear-sound = Anyone on the path to { $at } can listen: the sound sent there is not encrypted.
 note-clear-data = Anyone on the path to { $at } can read data that is sent there: it is not encrypted.
+note-same-again = While muted, { $share } % of the bytes to { $at } were the same again and again, but for counters that go on as before (unmuted: { $unmuted } %). Encrypted or not, nothing of the sound is in the contents of such packets; these bytes count as read.
 note-not-read-whole = Not everything in clear text was read: { $messages } messages hit a bound of the decoder, and { $values } values lay beyond the number of fields that are followed. These messages count as not readable.
 note-no-packets = Could not be read as packets: { $frames } frames, damaged or of a kind that is not read here. Nobody knows whether the app sent them; what is in them counts as not readable.
 note-control-by-peer-only = The unmuted control showed the microphone only in the peer's output. It vouches for what the other participants hear, not for what a server could read out of the packets.
@@ -246,6 +249,9 @@ evidence-needed = Needed
 evidence-crossed = Crossed after
 evidence-series = Series
 evidence-control = Control (unmuted)
+evidence-control-packets = – in what left alone
+evidence-control-peer-output = – in what the peer played alone
+evidence-control-encoder = – at the input of an encoder alone
 evidence-muted = Muted
 evidence-code = – { $code } code alone, blocks of { $seconds } s
 evidence-charged = Muted, lost blocks charged the worst bet
@@ -289,10 +295,13 @@ destinations-read = Read
 destinations-read-value = { $share } % of the bytes read
 destinations-read-tls = { $share } % of the bytes read ({ $before } % before TLS)
 destinations-read-srtp = { $share } % of the bytes read ({ $before } % before encryption)
+destinations-same-again = { $read } ({ $share } % the same again, but for counters)
+destinations-further = { $remote } and { $further } more
 destinations-follows = Follows the microphone
 role-server = operator's server
 role-participant = participant
 role-third-party = third party
+role-local-network = whoever is on the same network
 
 ## Limits
 

@@ -177,14 +177,10 @@ impl View {
             microphone: lamp(tone_of_microphone(judgement), microphone),
             sending: lamp(tone_of_sending(judgement), sending),
             call: phrase::call(words, &judgement.call),
-            hears: vec![
-                hearer(
-                    "hears-other-participants",
-                    judgement.hears.other_participants,
-                ),
-                hearer("hears-operator-server", judgement.hears.operator_server),
-                hearer("hears-third-parties", judgement.hears.third_parties),
-            ],
+            hears: phrase::hearers(&judgement.hears)
+                .into_iter()
+                .map(|(who, answer)| hearer(who, answer))
+                .collect(),
             reasons: phrase::reasons(words, &judgement.verdict),
             done: done(words, report),
             traffic: picture::traffic(words, judgement, block_s),

@@ -58,8 +58,10 @@ pub(crate) fn sentence(words: &Words, report: &Report) -> String {
         judgement.verdict,
         Verdict::Leaks { .. } | Verdict::PartlySeen { .. }
     );
-    if matches!(judgement.verdict, Verdict::Leaks { .. })
-        && judgement.hears.other_participants == Answer::NothingFound
+    if matches!(
+        judgement.verdict,
+        Verdict::Leaks { .. } | Verdict::Inconclusive { .. }
+    ) && judgement.hears.other_participants == Answer::NothingFound
     {
         out.push_str(&words.t("sentence-others-nothing"));
     }
@@ -139,6 +141,7 @@ fn receivers_list(words: &Words, receivers: &[Receiver]) -> String {
                 Receiver::OtherParticipants => "receiver-other-participants",
                 Receiver::OperatorServer => "receiver-operator-server",
                 Receiver::ThirdParty => "receiver-third-party",
+                Receiver::LocalNetwork => "receiver-local-network",
             })
         })
         .collect();
@@ -186,7 +189,22 @@ pub(crate) fn role(words: &Words, role: RemoteRole) -> String {
         RemoteRole::Server => "role-server",
         RemoteRole::Participant => "role-participant",
         RemoteRole::ThirdParty => "role-third-party",
+        RemoteRole::LocalNetwork => "role-local-network",
     })
+}
+
+/// Who may have received something, with the answer about each.
+pub(crate) fn hearers(hears: &verdict::Hears) -> Vec<(&'static str, Answer)> {
+    let all = [
+        ("hears-other-participants", Some(hears.other_participants)),
+        ("hears-operator-server", Some(hears.operator_server)),
+        ("hears-third-parties", Some(hears.third_parties)),
+        ("hears-local-network", hears.local_network),
+    ];
+    let known = all.into_iter();
+    known
+        .filter_map(|(who, answer)| Some((who, answer?)))
+        .collect()
 }
 
 /// Why the session cannot answer; empty for the other verdicts.
@@ -367,6 +385,18 @@ pub(crate) fn note(words: &Words, note: &Note) -> String {
                 ClearText::Data => "note-clear-data",
             };
             words.say(id, &[("at", clean::line(at))])
+        }
+        Note::SameAgain { at, share, unmuted } => {
+            // Rounded down: 100 is all.
+            let percent = |share: f64| words.number((share * 1_000.0).floor() / 10.0, 1);
+            words.say(
+                "note-same-again",
+                &[
+                    ("at", clean::line(at)),
+                    ("share", percent(*share)),
+                    ("unmuted", percent(*unmuted)),
+                ],
+            )
         }
         Note::NotReadWhole { messages, values } => words.say(
             "note-not-read-whole",

@@ -2,7 +2,7 @@
 
 use record::Code;
 use serde::Serialize;
-use verdict::Judgement;
+use verdict::{ControlOf, Judgement};
 
 use crate::i18n::Words;
 use crate::render::Report;
@@ -145,10 +145,16 @@ pub(crate) fn tests(words: &Words, judgement: &Judgement) -> Vec<TestRow> {
             None => words.t("evidence-not-crossed"),
         },
     };
-    let mut rows = vec![
-        row("evidence-control", &judgement.control),
-        row("evidence-muted", &judgement.muted),
-    ];
+    let mut rows = vec![row("evidence-control", &judgement.control)];
+    rows.extend(judgement.controls.iter().map(|control| {
+        let id = match control.of {
+            ControlOf::Packets => "evidence-control-packets",
+            ControlOf::PeerOutput => "evidence-control-peer-output",
+            ControlOf::Encoder => "evidence-control-encoder",
+        };
+        row(id, &control.test)
+    }));
+    rows.push(row("evidence-muted", &judgement.muted));
     if judgement.codes.len() > 1 {
         rows.extend(judgement.codes.iter().map(|code| {
             let seconds = words.short(code.block_s);

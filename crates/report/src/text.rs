@@ -90,20 +90,9 @@ impl Text {
         }
         let answer = |answer| words.t(phrase::answer_id(answer));
         page.title(&words.t("section-hears"));
-        page.pairs(&[
-            (
-                words.t("hears-other-participants"),
-                answer(judgement.hears.other_participants),
-            ),
-            (
-                words.t("hears-operator-server"),
-                answer(judgement.hears.operator_server),
-            ),
-            (
-                words.t("hears-third-parties"),
-                answer(judgement.hears.third_parties),
-            ),
-        ]);
+        let hearers = phrase::hearers(&judgement.hears).into_iter();
+        let hearers: Vec<_> = hearers.map(|(who, a)| (words.t(who), answer(a))).collect();
+        page.pairs(&hearers);
         page.list(
             &words.t("section-call"),
             &[phrase::call(words, &judgement.call)],

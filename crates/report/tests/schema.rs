@@ -114,6 +114,7 @@ struct Judgement {
     call: Call,
     notes: Vec<Note>,
     control: Test,
+    controls: Vec<ControlTest>,
     muted: Test,
     codes: Vec<CodeTest>,
     stopped_early: bool,
@@ -168,6 +169,22 @@ struct SecondOpinion {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(dead_code)]
+struct ControlTest {
+    of: ControlOf,
+    test: Test,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ControlOf {
+    Packets,
+    PeerOutput,
+    Encoder,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
 struct CodeTest {
     code: record::Code,
     block_s: f64,
@@ -216,6 +233,7 @@ enum Receiver {
     OtherParticipants,
     OperatorServer,
     ThirdParty,
+    LocalNetwork,
 }
 
 #[derive(Deserialize)]
@@ -277,6 +295,7 @@ struct Hears {
     other_participants: Answer,
     operator_server: Answer,
     third_parties: Answer,
+    local_network: Option<Answer>,
 }
 
 #[derive(Deserialize)]
@@ -386,6 +405,11 @@ enum Note {
     ClearText {
         at: String,
         what: ClearText,
+    },
+    SameAgain {
+        at: String,
+        share: f64,
+        unmuted: f64,
     },
     NotReadWhole {
         messages: u64,
@@ -547,9 +571,13 @@ struct Destination {
     packets_per_s: f64,
     bytes_per_s: f64,
     follows: bool,
+    answer: Answer,
+    #[serde(default)]
+    further: u32,
     processes: Vec<Process>,
     read_share: Option<f64>,
     read_before_encryption_share: Option<f64>,
+    same_again_share: Option<f64>,
 }
 
 #[derive(Deserialize)]

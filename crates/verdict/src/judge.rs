@@ -7,7 +7,9 @@ use stimulus::Seed;
 use crate::case::Case;
 use crate::checks::CHECKS;
 use crate::coverage::{coverage, per_min};
+use crate::destinations::destinations;
 use crate::error_rates::BOUND_PRIOR;
+use crate::hears::Answers;
 use crate::kind::{self, only_in_transitions};
 use crate::microphone::{lamp, lamp_by_server, lamp_of, reads};
 use crate::model::{
@@ -16,7 +18,7 @@ use crate::model::{
 use crate::note::Note;
 use crate::options::{Options, Sealed};
 use crate::reason::{OnLeak, Reason};
-use crate::receivers::{Followers, call, destinations, findings, followers, hears, receivers};
+use crate::receivers::{Followers, call, findings, followers, receivers};
 use crate::sound::sound;
 use crate::table::Table;
 use crate::trial::Coded;
@@ -52,18 +54,21 @@ pub fn judge(session: &Session, seed: &Seed, sealed: Sealed, options: &Options) 
     if leaks && only_in_transitions(trials) {
         notes.insert(0, Note::OnlyAroundMute);
     }
+    let answers = Answers::new(trials, &verdict);
+    let named: &[usize] = if leaks { &following.flows } else { &[] };
     Judgement {
         sending: match &verdict {
             Verdict::Leaks { .. } => SendingStatus::Follows,
             Verdict::NoLeakSeen { .. } | Verdict::PartlySeen { .. } => SendingStatus::NothingFound,
             Verdict::Inconclusive { .. } | Verdict::NotRun { .. } => SendingStatus::Unknown,
         },
-        hears: hears(trials, &verdict),
+        hears: answers.hears(),
         call: call(trials),
         microphone,
         microphone_by_server: lamp_by_server(trials),
         notes,
         control: trials.control.test(),
+        controls: trials.controls(),
         muted: trials.muted.test(),
         codes: codes(trials),
         stopped_early: trials.stopped_early(),
@@ -76,7 +81,7 @@ pub fn judge(session: &Session, seed: &Seed, sealed: Sealed, options: &Options) 
         detects: case.detects.clone(),
         fields: case.fields.clone().unwrap_or_default(),
         second_opinion: case.permutation.clone(),
-        destinations: destinations(trials, if leaks { &following.flows } else { &[] }),
+        destinations: destinations(trials, named, &answers),
         blocks: rows(trials),
         reads: reads(trials),
         microphone_over_time: microphone_over_time(trials),

@@ -10,7 +10,9 @@ mod case;
 mod checks;
 mod coverage;
 mod cross_correlation;
+mod destinations;
 mod error_rates;
+mod hears;
 mod interim;
 mod judge;
 mod kept;
@@ -42,9 +44,9 @@ pub use interim::{Progress, progress};
 pub use judge::judge;
 pub use kept::{Kept, keep};
 pub use model::{
-    Answer, BlockRow, Bound, Call, CallEvidence, CallReadBy, CodeTest, Destination, Detects,
-    FieldClass, Finding, Hears, Judgement, Meaning, MicrophoneSpan, Planted, PlantedKind, Process,
-    ReadBy, Redraws, SecondOpinion, SendingStatus, Sound, Test,
+    Answer, BlockRow, Bound, Call, CallEvidence, CallReadBy, CodeTest, ControlOf, ControlTest,
+    Destination, Detects, FieldClass, Finding, Hears, Judgement, Meaning, MicrophoneSpan, Planted,
+    PlantedKind, Process, ReadBy, Redraws, SecondOpinion, SendingStatus, Sound, Test,
 };
 pub use note::{ClearText, Note};
 pub use options::{Options, Sealed};

@@ -25,6 +25,8 @@ pub struct Judgement {
     pub notes: Vec<Note>,
     /// The positive control: unmuted, with sound.
     pub control: Test,
+    /// The control again over each kind of thing that was watched: which answers it vouches for.
+    pub controls: Vec<ControlTest>,
     /// The question itself: all codes together, over the fast code's blocks.
     pub muted: Test,
     /// Each code by itself, the fast one first. None of them decides alone.
@@ -85,6 +87,9 @@ pub struct Hears {
     pub operator_server: Answer,
     /// Anybody else.
     pub third_parties: Answer,
+    /// Whoever is on the same network as the app; absent where nothing was sent to all of them at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub local_network: Option<Answer>,
 }
 
 /// An answer about one possible hearer.
@@ -157,6 +162,27 @@ pub struct Test {
     pub series: u32,
     /// Seconds of the phase until the threshold was crossed.
     pub crossed_after_s: Option<f64>,
+}
+
+/// What a control is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ControlOf {
+    /// Everything that left: it vouches for what was sent, to whomever.
+    Packets,
+    /// What the peer's output played: it vouches for what the other participants hear.
+    PeerOutput,
+    /// What was handed to an encoder: it vouches for whether sound gets that far.
+    Encoder,
+}
+
+/// The control over one kind of thing that was watched.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ControlTest {
+    /// Over what.
+    pub of: ControlOf,
+    /// What it showed.
+    pub test: Test,
 }
 
 /// One code by itself.
@@ -326,12 +352,24 @@ pub struct Destination {
     pub bytes_per_s: f64,
     /// Whether what it receives follows the muted microphone.
     pub follows: bool,
+    /// Likewise, with what is not known told from what was not found.
+    pub answer: Answer,
+    /// How many more remote ends this row stands for.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub further: u32,
     /// Processes that sent there, as the kernel told; empty where nobody asked it.
     pub processes: Vec<Process>,
     /// Share of the payload's bytes that was read, from 0 to 1; absent where there were none.
     pub read_share: Option<f64>,
     /// Share of them that was read before it was encrypted; a part of `read_share`.
     pub read_before_encryption_share: Option<f64>,
+    /// Share of them that was the same again, but for counters; a part of `read_share`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub same_again_share: Option<f64>,
+}
+
+fn is_zero(n: &u32) -> bool {
+    *n == 0
 }
 
 /// A process that sends.
