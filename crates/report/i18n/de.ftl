@@ -38,6 +38,7 @@ microphone-open-not-running-long = Das Mikrofon blieb bei Stummschaltung geöffn
 microphone-open-running-long = Das Mikrofon blieb bei Stummschaltung geöffnet und lief. Viele Anwendungen arbeiten so; ob der Ton gelesen wurde, wurde nicht verfolgt.
 microphone-still-read-long = Das Mikrofon blieb bei Stummschaltung geöffnet, und ein Programm las weiter von ihm.
 microphone-unknown-long = Die Aufnahmeströme wurden nicht durchgehend beobachtet.
+microphone-unwatched-long = Niemand hat beobachtet, wer das Mikrofon geöffnet hatte.
 sending-follows = folgt dem Mikrofon
 sending-nothing-found = nichts gefunden
 sending-unknown = unbekannt
@@ -63,6 +64,8 @@ sentence-leaks-undetermined = Obwohl „{ $title }“ stummgeschaltet war, gelan
 sentence-no-reads = Während „{ $title }“ stummgeschaltet war, war das Mikrofon auf keinem beobachteten Weg geöffnet, und im Gesendeten wurde nichts gefunden, das dem Ton folgt
 sentence-plaintext = Während „{ $title }“ stummgeschaltet war, wurde im Gesendeten nichts gefunden, das dem Ton am Mikrofon folgt, und fast alles davon war lesbar
 sentence-partly-seen = Während „{ $title }“ stummgeschaltet war, wurde in dem, was lesbar war, nichts gefunden, das dem Ton am Mikrofon folgt; der Inhalt von { $bytes } Bytes je Minute war nicht lesbar
+sentence-nothing-sent = Während „{ $title }“ stummgeschaltet war, wurde kein Paket gesehen, das hinausging
+sentence-table-seen = Während „{ $title }“ stummgeschaltet war, wurde in den Spalten der Tabelle nichts gefunden, das dem Ton am Mikrofon folgt; was sonst gesendet wurde, hat niemand angesehen
 sentence-partly-seen-read = Während „{ $title }“ stummgeschaltet war, wurde in dem, was lesbar war, nichts gefunden, das dem Ton am Mikrofon folgt; nicht alles Lesbare hätte es gezeigt
 sentence-inconclusive = Diese Sitzung kann nicht sagen, ob etwas, das „{ $title }“ bei Stummschaltung sendet, dem Mikrofon folgt
 sentence-not-run = „{ $title }“ wurde nicht beurteilt: Es gab keinen stummgeschalteten Abschnitt
@@ -104,6 +107,7 @@ answer-unknown-long = Diese Sitzung sagt dazu nichts.
 ## Gründe, jeder mit dem, was zu beheben ist
 
 reason-control-silent = Auch ohne Stummschaltung folgte nichts in den Paketen dem Ton (Beweiswert { $evidence }, nötig { $needed }); Pakete sagen über diese Anwendung also nichts: Entweder ist ihr Datenstrom gleichförmig und verschlüsselt, oder in einem Format, das hier nicht dekodiert wird (von den Kodierungen werden es G.711, Opus und bloße Abtastwerte, nicht aber Speex und andere), oder sie war stummgeschaltet, nicht in einem Gespräch oder nutzte nicht das Mikrofon der Prüfbühne.
+reason-control-silent-elsewhere = Auch ohne Stummschaltung folgte nichts von dem, was hinausging, dem Ton (Beweiswert { $evidence }, nötig { $needed }); über diese Anwendung sagt es also nichts: Entweder ist ihr Datenstrom gleichförmig und verschlüsselt, oder in einem Format, das hier nicht dekodiert wird (von den Kodierungen werden es G.711, Opus und bloße Abtastwerte, nicht aber Speex und andere), oder sie war stummgeschaltet, nicht in einem Gespräch oder hat den Ablauf nicht gehört; oder die Uhr der Aufzeichnung geht um mehr falsch, als gesucht wurde.
 reason-sham-fires = Der Datenverkehr folgt einem Ton, den die Anwendung nicht hören konnte (Beweiswert { $evidence }): Der Aufbau selbst sorgt für Übersprechen; wiederholen Sie die Prüfung auf einem ruhigeren Rechner.
 reason-mute-not-confirmed = In { $blocks } von { $of } Blöcken bestätigte die Anwendung ihre Stummschaltung nicht: Prüfen Sie im Rezept den Schritt der Stummschaltung und ihre Bestätigung.
 reason-sound-not-heard = Der Ton kam nicht am Mikrofon an (laut { $loud } dBFS, leise { $quiet } dBFS): Prüfen Sie das virtuelle Mikrofon.
@@ -203,6 +207,7 @@ source-unknown = eine unbekannte Quelle
 ## Was getan wurde
 
 done-intro = An einem virtuellen Mikrofon wurde lauter und leiser Ton in ausgeloster Reihenfolge gespielt, zuerst ohne, dann mit Stummschaltung. Danach wurde geprüft, ob etwas, das den Rechner verließ, dieser Reihenfolge folgt.
+done-intro-elsewhere = Dem Gerät wurde lauter und leiser Ton in ausgeloster Reihenfolge vorgespielt, zuerst ohne, dann mit Stummschaltung; dass das Gerät ihn gehört hat und wann stummgeschaltet war, sagt ein Mensch. Danach wurde geprüft, ob etwas von dem, was aufgezeichnet wurde, dieser Reihenfolge folgt.
 done-app = Anwendung
 done-version = Version
 done-started = Beginn
@@ -211,6 +216,7 @@ done-mute-way = Wie stummgeschaltet wurde
 done-blocks = Beurteilte Blöcke
 done-blocks-value = { $control } ohne, { $muted } mit Stummschaltung, je { $seconds } s
 done-sound = Ton am Mikrofon
+done-sound-elsewhere = Ton, wie er gespielt wurde
 done-sound-value = laut { $loud } dBFS, leise { $quiet } dBFS
 done-delay = Verzögerung des Tons
 done-delay-value = { $control } ms ohne, { $muted } ms mit Stummschaltung, höchstens { $worst } ms daneben
@@ -221,6 +227,8 @@ done-reads-none = kein Aufruf gesehen
 done-reads-untraced = nicht verfolgt
 done-opaque = Nicht lesbare Bytes
 done-opaque-value = { $bytes } je Minute
+done-opaque-none = keine
+done-opaque-nothing-sent = es wurde nichts gesendet
 
 ## Bilder
 
@@ -305,8 +313,11 @@ role-local-network = alle im selben Netz
 ## Grenzen
 
 limit-staged = Die Anwendung lief auf einer Prüfbühne: virtuelles Mikrofon, eigenes Netz, eigenes Konto. Anderswo kann sie sich anders verhalten, und auf einem Server umgelegte Schalter sind hier nicht zu sehen.
+limit-elsewhere = Wie das Gerät eingerichtet war, weiß nur, wer dabei war. Beurteilt wird, was von ihm aufgezeichnet wurde: Was auf anderem Weg hinausging, ist nicht darin, und auf einem Server umgelegte Schalter sind hier nicht zu sehen.
 limit-opaque = { $bytes } Bytes je Minute gingen hinaus, ohne dass ihr Inhalt gesehen wurde. Keine Prüfung verschlüsselter Daten kann ausschließen, dass darin ein Lautstärkewert gleichbleibender Länge steckt.
-limit-opaque-none = Alle gesendeten Bytes waren lesbar, oder es wurden keine gesendet.
+limit-opaque-none = Der Inhalt aller Pakete, die bei Stummschaltung hinausgingen, war lesbar. Was andere Rahmen als die von IP trugen (ARP etwa), ist darin nicht enthalten.
+limit-nothing-sent = Es wurde kein Paket gesehen, das bei Stummschaltung hinausging. Was andere Rahmen als die von IP trugen (ARP etwa), ist darin nicht enthalten.
+limit-table = Von dem, was hinausging, wurden nur die Spalten der Tabelle angesehen.
 limit-before-encryption = Was vor der Verschlüsselung gelesen wurde, ist das, was die Anwendung ihrer Bibliothek übergab. Dass die Bibliothek genau dies verschlüsselt hat, wird geglaubt: die Längen passen, entschlüsselt wurde der Inhalt nicht.
 limit-run-length = Beurteilt wurden { $time } bei Stummschaltung. Voller Ton und Lautstärke in jedem Paket zeigen sich in Minuten; ein Wert, der einmal je Minute gesendet wird, braucht eine halbe Stunde oder mehr.
 limit-amount-none = In diesem Lauf ließ sich keine Menge belegen; Blöcke von { $seconds } s lassen diese Prüfung höchstens { $cap } Bit je Minute belegen. Das ist nicht die Menge an Sprache, die abfloss.
@@ -333,6 +344,7 @@ limit-false-alarm = Das Verfahren beschuldigt eine Anwendung, die nichts derglei
 limit-redraws = Die Prüfung wurde an einer Stichprobe der Daten dieser Sitzung ({ $series } Reihen, { $blocks } Blöcke) gegen { $draws } Reihenfolgen erprobt, die nie gespielt wurden: { $accused } erreichten den Beweiswert 100, höchstens { $allowed } dürfen es.
 limit-second-opinion = Zweite Meinung, die nicht entscheidet: von { $redraws } nie gespielten Reihenfolgen passen { $p } % so gut zu dem, was gesendet wurde, wie die gespielte.
 limit-doors = Als Wege zum Mikrofon wurden nur die Aufnahmeströme am Tonserver der Prüfbühne beobachtet, zwanzigmal je Sekunde: ein Strom, der kürzer offen war, kann entgangen sein.
+limit-doors-unwatched = Kein Weg zum Mikrofon wurde beobachtet: Wer es geöffnet hatte und ob jemand es gelesen hat, ist hier nicht bekannt.
 limit-seal = Ein Siegel zeigt, dass die Aufzeichnung seit der Versiegelung unverändert ist. Es zeigt nicht, wer sie gemacht hat oder ob der Rechner in Ordnung war.
 
 ## Wiederholung
@@ -364,7 +376,6 @@ letter-answer = Antwort erhalten
 letter-from = Von
 letter-observed = Was beobachtet wurde
 letter-evidence = Beweislage
-letter-evidence-value = Kontrolle ohne Stummschaltung: { $control }; stummgeschaltet: { $muted }; nötig: { $needed }. Gegenprobe mit Ton, den die Anwendung nicht hören kann: { $sham }.
 letter-reproduce = Wie man es nachstellt
 letter-ask = Worum wir bitten
 letter-ask-text = Bitte teilen Sie mit, ob Sie dies nachstellen können, wozu die Daten dienen, wer sie erhält und wie lange sie aufbewahrt werden, und ob und wann sich daran etwas ändert. Ihre Antwort wird im veröffentlichten Bericht unverändert abgedruckt.

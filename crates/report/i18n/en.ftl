@@ -39,6 +39,7 @@ microphone-open-not-running-long = The microphone stayed open while muted, but p
 microphone-open-running-long = The microphone stayed open and running while muted. Many apps work that way; whether the sound was read was not traced.
 microphone-still-read-long = The microphone stayed open while muted, and a program went on reading it.
 microphone-unknown-long = The record streams were not watched throughout.
+microphone-unwatched-long = Nobody watched who had the microphone open.
 sending-follows = follows the microphone
 sending-nothing-found = nothing found
 sending-unknown = unknown
@@ -64,6 +65,8 @@ sentence-leaks-undetermined = Although “{ $title }” was muted, data that dep
 sentence-no-reads = While “{ $title }” was muted, the microphone was not open through any watched door, and nothing was found in what was sent that follows the sound
 sentence-plaintext = While “{ $title }” was muted, nothing was found in what was sent that follows the sound at the microphone, and nearly all of it could be read
 sentence-partly-seen = While “{ $title }” was muted, nothing was found that follows the sound at the microphone in what could be read; the contents of { $bytes } bytes a minute could not be read
+sentence-nothing-sent = While “{ $title }” was muted, no packet of it was seen to leave
+sentence-table-seen = While “{ $title }” was muted, nothing was found in the columns of the table that follows the sound at the microphone; what else was sent, nobody looked at
 sentence-partly-seen-read = While “{ $title }” was muted, nothing was found in what could be read that follows the sound at the microphone; not everything that could be read would have shown it
 sentence-inconclusive = This session cannot say whether anything that “{ $title }” sends while muted follows the microphone
 sentence-not-run = “{ $title }” was not judged: there was no muted phase
@@ -105,6 +108,7 @@ answer-unknown-long = This session does not tell.
 ## Reasons, each with what to repair
 
 reason-control-silent = Even unmuted, nothing in the packets followed the sound (evidence { $evidence }, needed { $needed }), so packets say nothing about this app: either its stream is constant and encrypted, or in a format that is not decoded here (of codecs: G.711, Opus and plain samples are, Speex and others are not), or it was not unmuted, not in a call, or did not use the stage's microphone.
+reason-control-silent-elsewhere = Even unmuted, nothing in what left followed the sound (evidence { $evidence }, needed { $needed }), so it says nothing about this app: either its stream is constant and encrypted, or in a format that is not decoded here (of codecs: G.711, Opus and plain samples are, Speex and others are not), or the app was not unmuted, not in a call, or did not hear the schedule; or the capture's clock is off by more than was searched for.
 reason-sham-fires = The traffic follows sound that the app could not hear (evidence { $evidence }): the test setup itself talks across; run it on a quieter machine.
 reason-mute-not-confirmed = The app did not confirm its mute in { $blocks } of { $of } blocks: check the recipe's mute step and how it is confirmed.
 reason-sound-not-heard = The sound did not arrive at the microphone (loud { $loud } dBFS, quiet { $quiet } dBFS): check the virtual microphone.
@@ -204,6 +208,7 @@ source-unknown = an unknown source
 ## What was done
 
 done-intro = Loud and quiet sound was played at a virtual microphone in an order drawn by lot, first with the app unmuted, then muted. Then it was tested whether anything that left the machine follows that order.
+done-intro-elsewhere = Loud and quiet sound was played to the device in an order drawn by lot, first with the app unmuted, then muted; that the device heard it, and when it was muted, a person says. Then it was tested whether anything that was recorded of what it sent follows that order.
 done-app = App
 done-version = Version
 done-started = Started
@@ -212,6 +217,7 @@ done-mute-way = How it was muted
 done-blocks = Blocks judged
 done-blocks-value = { $control } unmuted, { $muted } muted, of { $seconds } s each
 done-sound = Sound at the microphone
+done-sound-elsewhere = Sound as it was played
 done-sound-value = loud { $loud } dBFS, quiet { $quiet } dBFS
 done-delay = Delay of the sound
 done-delay-value = { $control } ms unmuted, { $muted } ms muted, at most { $worst } ms off
@@ -222,6 +228,8 @@ done-reads-none = no call seen
 done-reads-untraced = not traced
 done-opaque = Bytes that could not be read
 done-opaque-value = { $bytes } a minute
+done-opaque-none = none
+done-opaque-nothing-sent = nothing was sent
 
 ## Pictures
 
@@ -306,8 +314,11 @@ role-local-network = whoever is on the same network
 ## Limits
 
 limit-staged = The app ran on a stage: a virtual microphone, its own network, its own account. It may behave differently elsewhere, and switches thrown on a server's side cannot be seen here.
+limit-elsewhere = Nobody but the person who was there knows how the device was set up. Judged is what was recorded of it: what left by another way is not in it, and switches thrown on a server's side cannot be seen here.
 limit-opaque = { $bytes } bytes a minute left without their contents being seen. No test on encrypted data can exclude a loudness value of constant length inside it.
-limit-opaque-none = All outgoing bytes were readable or none were sent.
+limit-opaque-none = The contents of all packets that left while muted could be read. What other frames than those of IP carried (ARP, for one) is not among them.
+limit-nothing-sent = No packet was seen to leave while muted. What other frames than those of IP carried (ARP, for one) is not among them.
+limit-table = Of what left, only the columns of the table were looked at.
 limit-before-encryption = What was read before encryption is what the app handed to its library. That the library encrypted just this is believed: the lengths fit, the contents were not decrypted.
 limit-run-length = { $time } of muted time were judged. Full sound and loudness in every packet show within minutes; a value sent once a minute takes half an hour or more.
 limit-amount-none = No amount could be certified in this run; blocks of { $seconds } s let this test certify { $cap } bits a minute at most. That is not the amount of speech that left.
@@ -334,6 +345,7 @@ limit-false-alarm = The method accuses an app that sends nothing of the kind in 
 limit-redraws = The test was tried on a sample of this session's own data ({ $series } series, { $blocks } blocks) against { $draws } orders that were never played: { $accused } reached evidence 100, at most { $allowed } may.
 limit-second-opinion = Second opinion, which does not decide: of { $redraws } orders that were never played, { $p } % fit what was sent as well as the one that was.
 limit-doors = Only record streams at the stage's sound server were watched as doors to the microphone, twenty times a second: one that was open for less than that may have been missed.
+limit-doors-unwatched = No door to the microphone was watched: who had it open, and whether anybody read it, is not known here.
 limit-seal = A seal shows that the bundle is unchanged since sealing. It does not show who made it or that the machine was sound.
 
 ## Repeating
@@ -365,7 +377,6 @@ letter-answer = Answer received
 letter-from = From
 letter-observed = What was observed
 letter-evidence = Evidence
-letter-evidence-value = Unmuted control: { $control }; muted: { $muted }; needed: { $needed }. Control against sound that the app cannot hear: { $sham }.
 letter-reproduce = How to reproduce it
 letter-ask = What we ask
 letter-ask-text = Please say whether you can reproduce this, what the data is for, who receives it and how long it is kept, and whether and when it will be changed. Your answer will be printed unaltered in the published report.

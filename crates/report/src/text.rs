@@ -82,7 +82,7 @@ impl Text {
 
         page.list(
             &words.t("section-reasons"),
-            &phrase::reasons(words, &judgement.verdict),
+            &phrase::reasons(words, judgement),
         );
         if judgement.reads.is_some() {
             let reads = sections::reads(words, judgement);
@@ -101,15 +101,7 @@ impl Text {
         page.pairs(
             &sections::tests(words, judgement)
                 .into_iter()
-                .map(|t| {
-                    (
-                        t.name,
-                        words.say(
-                            "evidence-of-needed",
-                            &[("evidence", t.highest), ("needed", t.needed)],
-                        ),
-                    )
-                })
+                .map(|t| (t.name.clone(), sections::of_needed(words, &t)))
                 .collect::<Vec<_>>(),
         );
         let findings = judgement.findings.iter().map(|finding| {

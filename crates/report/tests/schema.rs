@@ -107,6 +107,8 @@ struct Bundle {
 #[allow(dead_code)]
 struct Judgement {
     verdict: Verdict,
+    recorded: Recorded,
+    doors_watched: bool,
     microphone: Microphone,
     microphone_by_server: Microphone,
     sending: Sending,
@@ -251,6 +253,14 @@ enum Microphone {
     OpenRunning,
     StillRead,
     Unknown,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Recorded {
+    Stage,
+    Capture,
+    Table,
 }
 
 #[derive(Deserialize)]

@@ -11,12 +11,13 @@ use crate::destinations::destinations;
 use crate::error_rates::BOUND_PRIOR;
 use crate::hears::Answers;
 use crate::kind::{self, only_in_transitions};
-use crate::microphone::{lamp, lamp_by_server, lamp_of, reads};
+use crate::microphone::{doors_watched, lamp, lamp_by_server, lamp_of, reads};
 use crate::model::{
     BlockRow, Bound, CodeTest, FieldClass, Judgement, MicrophoneSpan, SendingStatus,
 };
 use crate::note::Note;
 use crate::options::{Options, Sealed};
+use crate::origin::recorded;
 use crate::reason::{OnLeak, Reason};
 use crate::receivers::{Followers, call, findings, followers, receivers};
 use crate::sound::sound;
@@ -64,6 +65,8 @@ pub fn judge(session: &Session, seed: &Seed, sealed: Sealed, options: &Options) 
         },
         hears: answers.hears(),
         call: call(trials),
+        recorded: recorded(session),
+        doors_watched: doors_watched(session),
         microphone,
         microphone_by_server: lamp_by_server(trials),
         notes,

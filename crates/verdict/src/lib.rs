@@ -23,6 +23,7 @@ mod mixture;
 mod model;
 mod note;
 mod options;
+mod origin;
 mod permutation_test;
 mod planting;
 mod ranks;
@@ -46,7 +47,7 @@ pub use kept::{Kept, keep};
 pub use model::{
     Answer, BlockRow, Bound, Call, CallEvidence, CallReadBy, CodeTest, ControlOf, ControlTest,
     Destination, Detects, FieldClass, Finding, Hears, Judgement, Meaning, MicrophoneSpan, Planted,
-    PlantedKind, Process, ReadBy, Redraws, SecondOpinion, SendingStatus, Sound, Test,
+    PlantedKind, Process, ReadBy, Recorded, Redraws, SecondOpinion, SendingStatus, Sound, Test,
 };
 pub use note::{ClearText, Note};
 pub use options::{Options, Sealed};

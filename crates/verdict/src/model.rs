@@ -11,6 +11,10 @@ use crate::verdict::{MicrophoneStatus, Verdict};
 pub struct Judgement {
     /// The answer.
     pub verdict: Verdict,
+    /// Where what left was recorded.
+    pub recorded: Recorded,
+    /// Whether the doors to the microphone were watched, at a sound server.
+    pub doors_watched: bool,
     /// Lamp one: is the microphone open while muted?
     pub microphone: MicrophoneStatus,
     /// The same by the sound server's view alone.
@@ -64,6 +68,30 @@ pub struct Judgement {
     pub fields: Vec<FieldClass>,
     /// Did the sound really arrive, and in time?
     pub sound: Sound,
+}
+
+impl Judgement {
+    /// Whether the app ran on a stage: what left may still have been captured elsewhere.
+    pub fn staged(&self) -> bool {
+        self.recorded == Recorded::Stage || self.doors_watched
+    }
+
+    /// Whether nothing was seen to leave while muted, though packets were watched.
+    pub fn nothing_sent(&self) -> bool {
+        self.recorded != Recorded::Table && self.destinations.is_empty() && self.muted.blocks > 0
+    }
+}
+
+/// Where what left was recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recorded {
+    /// On a stage.
+    Stage,
+    /// In a capture that was taken elsewhere.
+    Capture,
+    /// In a table of numbers; nobody has the packets.
+    Table,
 }
 
 /// Lamp two.

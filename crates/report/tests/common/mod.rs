@@ -210,6 +210,8 @@ fn base() -> Judgement {
         verdict: Verdict::NoLeakSeen {
             scope: Scope::NoReads,
         },
+        recorded: Recorded::Stage,
+        doors_watched: true,
         microphone: MicrophoneStatus::Closed,
         microphone_by_server: MicrophoneStatus::Closed,
         sending: SendingStatus::NothingFound,
@@ -480,6 +482,37 @@ pub fn one_receiver_answered() -> Judgement {
     }
 }
 
+/// A capture from elsewhere: no stage, no doors, no sham, and nothing that left while muted.
+pub fn elsewhere() -> Judgement {
+    let sham = Test {
+        path: Vec::new(),
+        ..test(0, 0.0, 0)
+    };
+    Judgement {
+        recorded: Recorded::Capture,
+        doors_watched: false,
+        verdict: Verdict::PartlySeen {
+            opaque_bytes_per_min: 0.0,
+        },
+        microphone: MicrophoneStatus::Unknown,
+        microphone_by_server: MicrophoneStatus::Unknown,
+        hears: Hears {
+            other_participants: Answer::NothingSent,
+            operator_server: Answer::NothingSent,
+            third_parties: Answer::NothingSent,
+            local_network: None,
+        },
+        notes: vec![Note::Elsewhere {
+            addresses: vec!["10.77.0.2".into()],
+        }],
+        controls: controls(0.35, 0.0)[..1].to_vec(),
+        sham,
+        destinations: Vec::new(),
+        microphone_over_time: microphone(MicrophoneStatus::Unknown)[..1].to_vec(),
+        ..no_leak_seen()
+    }
+}
+
 pub fn samples() -> Vec<(&'static str, Judgement)> {
     vec![
         ("no_leak_seen", no_leak_seen()),
@@ -487,6 +520,7 @@ pub fn samples() -> Vec<(&'static str, Judgement)> {
         ("leaks", leaks()),
         ("inconclusive", inconclusive()),
         ("one_receiver_answered", one_receiver_answered()),
+        ("elsewhere", elsewhere()),
     ]
 }
 
