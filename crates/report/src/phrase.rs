@@ -3,9 +3,9 @@
 
 use record::{Code, Failure, Phase, RemoteRole, Source};
 use verdict::{
-    Answer, Call, CallEvidence, CallReadBy, ClearText, CodeTest, Detects, FieldClass, Judgement,
-    LeakKind, Meaning, MicrophoneStatus, Note, Planted, PlantedKind, Reason, Receiver, Recorded,
-    Scope, SendingStatus, Verdict,
+    Answer, Call, CallEvidence, CallReadBy, ClearText, CodeTest, Detects, Encoding, Encodings,
+    FieldClass, Judgement, LeakKind, Meaning, MicrophoneStatus, Note, Planted, PlantedKind, Reason,
+    Receiver, Recorded, Scope, SendingStatus, Verdict,
 };
 
 use crate::clean;
@@ -583,7 +583,10 @@ pub(crate) fn limits(words: &Words, report: &Report) -> Vec<String> {
             true => words.say("limit-amount", &[&cap[..], &[("least", least)]].concat()),
             false => words.say("limit-amount-none", &cap),
         });
-    } else if let Some(bound) = &judgement.bound {
+    } else if judgement.muted.blocks > 0 {
+        out.push(encodings(words, &judgement.encodings));
+    }
+    if let Some(bound) = &judgement.bound {
         out.push(words.say(
             "limit-bound",
             &[
@@ -656,6 +659,29 @@ fn field_class(words: &Words, class: &FieldClass) -> String {
             ("meanings", meanings.join("; ")),
         ],
     )
+}
+
+/// Which encodings were tried, so that what was not can be seen.
+fn encodings(words: &Words, encodings: &Encodings) -> String {
+    let one = |encoding: &Encoding| {
+        let id = match encoding {
+            Encoding::Mean => "tried-mean",
+            Encoding::Change => "tried-change",
+            Encoding::Spread => "tried-spread",
+            Encoding::State => "tried-state",
+            Encoding::Digits => "tried-digits",
+            Encoding::Magnitude => "tried-magnitude",
+            Encoding::TwoBlocks => "tried-two-blocks",
+            Encoding::Early => "tried-early",
+            Encoding::Late => {
+                let seconds = words.short(encodings.latest_s);
+                return words.say("tried-late", &[("seconds", seconds)]);
+            }
+        };
+        words.t(id)
+    };
+    let list: Vec<String> = encodings.tried.iter().map(one).collect();
+    words.say("limit-tried", &[("list", list.join("; "))])
 }
 
 /// How small a leak would have been found by one code, and what would not have been at all.

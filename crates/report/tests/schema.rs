@@ -124,6 +124,7 @@ struct Judgement {
     sham: Test,
     findings: Vec<Finding>,
     opaque_bytes_per_min: f64,
+    encodings: Encodings,
     bound: Option<Bound>,
     redraws: Option<Redraws>,
     detects: Option<Detects>,
@@ -559,6 +560,28 @@ enum PlantedKind {
     Packets,
     Flag,
     Loudness,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Encodings {
+    tried: Vec<Encoding>,
+    latest_s: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Encoding {
+    Mean,
+    Change,
+    Spread,
+    State,
+    Digits,
+    Magnitude,
+    TwoBlocks,
+    Early,
+    Late,
 }
 
 #[derive(Deserialize)]

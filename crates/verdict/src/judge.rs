@@ -8,6 +8,7 @@ use crate::case::Case;
 use crate::checks::CHECKS;
 use crate::coverage::{coverage, per_min};
 use crate::destinations::destinations;
+use crate::encodings::encodings;
 use crate::error_rates::BOUND_PRIOR;
 use crate::hears::Answers;
 use crate::kind::{self, only_in_transitions};
@@ -79,6 +80,7 @@ pub fn judge(session: &Session, seed: &Seed, sealed: Sealed, options: &Options) 
         sham: trials.sham.test(),
         findings,
         opaque_bytes_per_min: opaque,
+        encodings: encodings(trials),
         bound: if leaks { None } else { bound(trials) },
         redraws: case.redraws.clone(),
         detects: case.detects.clone(),

@@ -11,6 +11,7 @@ mod checks;
 mod coverage;
 mod cross_correlation;
 mod destinations;
+mod encodings;
 mod error_rates;
 mod hears;
 mod interim;
@@ -40,6 +41,7 @@ mod verdict;
 
 pub use align::{Aligned, align, drifts, muted_log_e};
 pub use checks::{CHECKS, Check};
+pub use encodings::{Encoding, Encodings};
 pub use error_rates::{GATE_W, MIN_BLOCKS};
 pub use interim::{Progress, progress};
 pub use judge::judge;

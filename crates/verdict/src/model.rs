@@ -3,6 +3,7 @@
 use record::{Code, Phase, Span};
 use serde::Serialize;
 
+use crate::encodings::Encodings;
 use crate::note::Note;
 use crate::verdict::{MicrophoneStatus, Verdict};
 
@@ -46,7 +47,10 @@ pub struct Judgement {
     pub findings: Vec<Finding>,
     /// Bytes that left while muted without their plaintext being seen, per minute.
     pub opaque_bytes_per_min: f64,
-    /// How certain the test can be of a leak's absence at all, in numbers.
+    /// Which encodings of the sound were tried.
+    pub encodings: Encodings,
+    /// What our own guessers can have learned at most: of an encoding that none of them tries it says
+    /// nothing.
     pub bound: Option<Bound>,
     /// The test tried on coins that were never played; absent where there was too little to bet on.
     pub redraws: Option<Redraws>,
@@ -250,7 +254,7 @@ pub struct Finding {
     pub named: bool,
 }
 
-/// What "nothing found" is compatible with.
+/// What "nothing found" is compatible with, for what our guessers try ([`Encodings`]) and nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Bound {
     /// Our guesser was right at most this often (time-uniform, 95 %).

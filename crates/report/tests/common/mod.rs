@@ -236,6 +236,10 @@ fn base() -> Judgement {
         sham: test(90, -0.006, 99),
         findings: Vec::new(),
         opaque_bytes_per_min: 0.0,
+        encodings: Encodings {
+            tried: Encoding::ALL.to_vec(),
+            latest_s: 15.0,
+        },
         bound: Some(Bound {
             accuracy_at_most: 0.642,
             bits_per_block_at_most: 0.284,
