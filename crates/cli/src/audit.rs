@@ -57,8 +57,8 @@ pub struct Args {
     /// or the bound of --bound is reached.
     #[arg(long)]
     pub stop_early: bool,
-    /// With --stop-early: also end it once an attacker like ours can have learned at most this, bits
-    /// a block of the fast code (0 to 1).
+    /// With --stop-early: also end it once our own guessers can have learned at most this, bits a block of
+    /// the fast code (0 to 1). Of an encoding that they do not try this says nothing.
     #[arg(long, value_name = "BITS", requires = "stop_early")]
     pub bound: Option<f64>,
     /// Keep the sound that the app reads from the virtual microphone, as files in the bundle: ours, and

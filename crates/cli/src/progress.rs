@@ -28,7 +28,7 @@ pub struct Progress {
 /// Until when a run goes on that may end before its time.
 #[derive(Debug, Clone, Copy)]
 pub struct Until {
-    /// Bits a block that an attacker like ours can at most have learned.
+    /// Bits a block that our own guessers can at most have learned.
     bound: Option<f64>,
 }
 

@@ -94,7 +94,9 @@ impl<'a> Traffic<'a> {
                     // ways; it is read once.
                     let clear = of(&readings.clear);
                     let tapped = of(&readings.tapped).saturating_sub(clear);
-                    totals.clear_bytes_out += clear + tapped;
+                    let same_again = of(&readings.same_again);
+                    totals.same_again_bytes_out += same_again;
+                    totals.clear_bytes_out += (clear + tapped).max(same_again);
                     totals.tapped_bytes_out += tapped;
                     if datagram.transport == Transport::Udp {
                         plausibility.push(payload);
@@ -150,7 +152,9 @@ impl<'a> Traffic<'a> {
         // Fields of the flows beyond have no series of their own, so nobody bets on them.
         for flow in self.flows.iter_mut().skip(FLOWS_MAX) {
             for totals in [&mut flow.control, &mut flow.muted] {
-                (totals.clear_bytes_out, totals.tapped_bytes_out) = (0, 0);
+                totals.tapped_bytes_out = 0;
+                // What holds nothing new needs no bets.
+                totals.clear_bytes_out = totals.same_again_bytes_out;
             }
         }
         for packet in &mut self.packets {
@@ -198,6 +202,29 @@ fn add_owners<'a>(known: &mut Vec<Owner>, of: impl Iterator<Item = &'a Owner>) {
     }
 }
 
+/// Whether whoever is on the same network hears what is sent there, and nobody else: broadcasts, and
+/// groups whose scope is the link or the local network (RFC 5771, RFC 2365, RFC 7346). How long the
+/// network's prefix is, a capture does not say; one of 24 bits is taken for granted.
+fn is_to_all_on_the_link(net: &Net, remote: IpAddr) -> bool {
+    let v4 = match remote {
+        IpAddr::V4(v4) => v4,
+        IpAddr::V6(v6) => return v6.is_multicast() && matches!(v6.octets()[1] & 0xf, 1..=3),
+    };
+    let [a, b, c, d] = v4.octets();
+    let app = net
+        .app
+        .iter()
+        .filter_map(|text| text.split('/').next()?.parse().ok());
+    let mut same_network = app.filter_map(|app| match app {
+        IpAddr::V4(app) => Some(app.octets()[..3] == [a, b, c]),
+        IpAddr::V6(_) => None,
+    });
+    v4.is_broadcast()
+        || (a, b, c) == (224, 0, 0)
+        || (a, b) == (239, 255)
+        || (d == 255 && same_network.any(|same| same))
+}
+
 fn role(net: &Net, own: &HashSet<IpAddr>, remote: SocketAddr) -> RemoteRole {
     // An entry for the very port says more than one for the whole address.
     let here = |r: &&record::Remote| r.address.parse() == Ok(remote.ip());
@@ -209,6 +236,7 @@ fn role(net: &Net, own: &HashSet<IpAddr>, remote: SocketAddr) -> RemoteRole {
     let whole = net.remotes.iter().filter(here).find(|r| r.port.is_none());
     let unnamed = match own.contains(&remote.ip()) {
         true => RemoteRole::Server,
+        false if is_to_all_on_the_link(net, remote.ip()) => RemoteRole::LocalNetwork,
         false => RemoteRole::ThirdParty,
     };
     exact.or(whole).map_or(unnamed, |r| r.role)

@@ -32,6 +32,7 @@ mod reading;
 mod readings;
 mod reads;
 mod rtp_flows;
+mod same_again;
 mod segmentation;
 mod series;
 mod session;

@@ -195,10 +195,18 @@ pub struct Totals {
     pub clear_bytes_out: u64,
     /// Of these, bytes that were read before they were encrypted.
     pub tapped_bytes_out: u64,
+    /// Of the bytes that were read, those of datagrams that could be told from the ones before: the same
+    /// bytes again, but for counters that go on as they did.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub same_again_bytes_out: u64,
     /// Packets that came.
     pub packets_in: u64,
     /// Bytes that came.
     pub bytes_in: u64,
+}
+
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 /// Whether anybody had the microphone open.

@@ -20,6 +20,8 @@ pub struct Readings {
     pub(crate) clear: Vec<u32>,
     /// Likewise, that were read before they were encrypted.
     pub(crate) tapped: Vec<u32>,
+    /// Likewise, of those that could be told from the packets before (see `same_again.rs`).
+    pub(crate) same_again: Vec<u32>,
     /// What anyone on the way could read, by flow.
     pub(crate) clear_text: HashMap<FlowKey, ClearText>,
     /// Ends that sound goes to as Opus in clear.

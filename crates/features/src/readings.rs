@@ -16,6 +16,7 @@ use crate::names::Names;
 use crate::places::Places;
 use crate::reading::{NO_FLOW, PathKind, Provenance, Read, Readings, label, read_opus};
 use crate::rtp_flows::RtpFlows;
+use crate::same_again::SameAgain;
 use crate::session::Session;
 use crate::srtp::srtp;
 use crate::tapped::tapped;
@@ -27,11 +28,13 @@ pub fn readings(trace: &Trace) -> Readings {
     let mut collector = Collector::new(Readings {
         clear: vec![0; session.packets.len()],
         tapped: vec![0; session.packets.len()],
+        same_again: vec![0; session.packets.len()],
         names: Names::new(trace),
         headers: headers(trace),
         ..Readings::default()
     });
     let sound = RtpFlows::new(trace);
+    let mut same_again = SameAgain::default();
     let mut table = tcp::Table::default();
     let mut streams: HashMap<(SocketAddr, SocketAddr), Conversation> = HashMap::new();
     let mut opus: HashMap<FlowKey, Option<opus::Decoder>> = HashMap::new();
@@ -42,6 +45,9 @@ pub fn readings(trace: &Trace) -> Readings {
             let bytes = sent.payload;
             if bytes.is_empty() || sent.cut_off > 0 || sent.remote.port() == 0 {
                 continue;
+            }
+            if same_again.push(flow, bytes) {
+                collector.readings.same_again[sent.packet as usize] = bytes.len() as u32;
             }
             // A handshake, or what follows one (RFC 6347, section 4.1).
             if decode::is_dtls(bytes) {

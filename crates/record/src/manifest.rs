@@ -134,6 +134,8 @@ pub enum RemoteRole {
     Participant,
     /// Somebody else.
     ThirdParty,
+    /// Whoever is on the same network: a broadcast, or a group of the local link.
+    LocalNetwork,
 }
 
 /// A stretch of the session with one purpose.

@@ -17,11 +17,12 @@ pub(crate) struct DestinationRow {
     pub bytes: String,
     pub read: String,
     pub follows: bool,
+    pub answer: String,
 }
 
 pub(crate) fn destinations(words: &Words, judgement: &Judgement) -> Vec<DestinationRow> {
     let row = |destination: &Destination| DestinationRow {
-        remote: remote(destination),
+        remote: remote(words, destination),
         protocol: clean::line(&destination.protocol),
         role: phrase::role(words, destination.role),
         processes: processes(destination).unwrap_or_else(|| words.t("destinations-process-none")),
@@ -29,6 +30,7 @@ pub(crate) fn destinations(words: &Words, judgement: &Judgement) -> Vec<Destinat
         bytes: words.short(destination.bytes_per_s),
         read: read(words, destination).unwrap_or_default(),
         follows: destination.follows,
+        answer: words.t(phrase::answer_id(destination.answer)),
     };
     judgement.destinations.iter().map(row).collect()
 }
@@ -38,7 +40,7 @@ pub(crate) fn line(words: &Words, destination: &Destination) -> String {
     let mut text = format!(
         "{} {} ({}): {} B/s",
         clean::line(&destination.protocol),
-        remote(destination),
+        remote(words, destination),
         phrase::role(words, destination.role),
         words.short(destination.bytes_per_s),
     );
@@ -80,7 +82,14 @@ fn read(words: &Words, destination: &Destination) -> Option<String> {
     let share = percent(destination.read_share?);
     let before = destination.read_before_encryption_share.unwrap_or(0.0);
     if before == 0.0 {
-        return Some(words.say("destinations-read-value", &[("share", share)]));
+        let read = words.say("destinations-read-value", &[("share", share)]);
+        return Some(match destination.same_again_share {
+            Some(same) => {
+                let args = [("read", read), ("share", percent(same))];
+                words.say("destinations-same-again", &args)
+            }
+            None => read,
+        });
     }
     let id = match destination.protocol.as_str() {
         "tcp" => "destinations-read-tls",
@@ -89,11 +98,19 @@ fn read(words: &Words, destination: &Destination) -> Option<String> {
     Some(words.say(id, &[("share", share), ("before", percent(before))]))
 }
 
-/// The address, and its name where one is known.
-fn remote(destination: &Destination) -> String {
+/// The address, its name where one is known, and how many more the row stands for.
+fn remote(words: &Words, destination: &Destination) -> String {
     let address = clean::line(&destination.remote);
-    match &destination.name {
+    let remote = match &destination.name {
         Some(name) => format!("{address} ({})", clean::line(name)),
         None => address,
+    };
+    match destination.further {
+        0 => remote,
+        further => {
+            let further = words.count(further.into());
+            let args = [("remote", remote), ("further", further)];
+            words.say("destinations-further", &args)
+        }
     }
 }

@@ -58,6 +58,7 @@ struct View {
     hears: Vec<Hearer>,
     call: String,
     reasons: Vec<String>,
+    done_intro: String,
     done: Vec<Pair>,
     traffic: Option<String>,
     evidence: Option<String>,
@@ -141,10 +142,10 @@ impl View {
         let block_s = manifest.protocol.block_ns as f64 / 1e9;
         let microphone = phrase::microphone_id(judgement.microphone);
         let sending = phrase::sending_id(judgement.sending);
-        let lamp = |tone, id: &str| Lamp {
+        let lamp = |tone, id: &str, long: &str| Lamp {
             tone,
             state: words.t(id),
-            long: words.t(&format!("{id}-long")),
+            long: words.t(long),
         };
         let hearer = |who: &str, answer| {
             let id = phrase::answer_id(answer);
@@ -174,18 +175,26 @@ impl View {
             tone: tone_of_sending(judgement),
             sentence: phrase::sentence(words, report),
             detail: phrase::verdict_detail(words, &judgement.verdict),
-            microphone: lamp(tone_of_microphone(judgement), microphone),
-            sending: lamp(tone_of_sending(judgement), sending),
+            microphone: lamp(
+                tone_of_microphone(judgement),
+                microphone,
+                &phrase::microphone_long_id(judgement),
+            ),
+            sending: lamp(
+                tone_of_sending(judgement),
+                sending,
+                &format!("{sending}-long"),
+            ),
             call: phrase::call(words, &judgement.call),
-            hears: vec![
-                hearer(
-                    "hears-other-participants",
-                    judgement.hears.other_participants,
-                ),
-                hearer("hears-operator-server", judgement.hears.operator_server),
-                hearer("hears-third-parties", judgement.hears.third_parties),
-            ],
-            reasons: phrase::reasons(words, &judgement.verdict),
+            hears: phrase::hearers(&judgement.hears)
+                .into_iter()
+                .map(|(who, answer)| hearer(who, answer))
+                .collect(),
+            reasons: phrase::reasons(words, judgement),
+            done_intro: words.t(match judgement.staged() {
+                true => "done-intro",
+                false => "done-intro-elsewhere",
+            }),
             done: done(words, report),
             traffic: picture::traffic(words, judgement, block_s),
             evidence: picture::evidence(words, judgement),

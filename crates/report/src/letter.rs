@@ -47,7 +47,7 @@ pub(crate) fn letter(words: &Words, report: &Report) -> String {
             .collect::<Vec<_>>()
             .join("\n")
     };
-    let reasons = phrase::reasons(words, &judgement.verdict);
+    let reasons = phrase::reasons(words, judgement);
     if !reasons.is_empty() {
         push(list(reasons));
     }
@@ -57,15 +57,13 @@ pub(crate) fn letter(words: &Words, report: &Report) -> String {
     };
     push(pairs(sections::done(words, report)));
     push(format!("## {}", words.t("letter-evidence")));
-    push(md(&words.say(
-        "letter-evidence-value",
-        &[
-            ("control", words.evidence(judgement.control.log10_w_max)),
-            ("muted", words.evidence(judgement.muted.log10_w_max)),
-            ("needed", words.evidence(judgement.muted.log10_needed)),
-            ("sham", words.evidence(judgement.sham.log10_w_max)),
-        ],
-    )));
+    let tests = sections::tests(words, judgement);
+    push(list(
+        tests
+            .iter()
+            .map(|test| sections::test_line(words, test))
+            .collect(),
+    ));
     if !judgement.findings.is_empty() {
         let header = ["series", "quiet", "loud", "evidence"]
             .map(|column| words.t(&format!("findings-{column}")))

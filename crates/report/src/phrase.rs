@@ -3,9 +3,9 @@
 
 use record::{Code, Failure, Phase, RemoteRole, Source};
 use verdict::{
-    Answer, Call, CallEvidence, CallReadBy, ClearText, CodeTest, Detects, FieldClass, LeakKind,
-    Meaning, MicrophoneStatus, Note, Planted, PlantedKind, Reason, Receiver, Scope, SendingStatus,
-    Verdict,
+    Answer, Call, CallEvidence, CallReadBy, ClearText, CodeTest, Detects, Encoding, Encodings,
+    FieldClass, Judgement, LeakKind, Meaning, MicrophoneStatus, Note, Planted, PlantedKind, Reason,
+    Receiver, Recorded, Scope, SendingStatus, Verdict,
 };
 
 use crate::clean;
@@ -45,9 +45,11 @@ pub(crate) fn sentence(words: &Words, report: &Report) -> String {
             opaque_bytes_per_min,
         } => {
             let bytes = words.number(*opaque_bytes_per_min, 0);
-            let id = match *opaque_bytes_per_min > 0.0 {
-                true => "sentence-partly-seen",
-                false => "sentence-partly-seen-read",
+            let id = match judgement.recorded {
+                _ if *opaque_bytes_per_min > 0.0 => "sentence-partly-seen",
+                Recorded::Table => "sentence-table-seen",
+                _ if judgement.nothing_sent() => "sentence-nothing-sent",
+                _ => "sentence-partly-seen-read",
             };
             words.say(id, &[("title", title), ("bytes", bytes)])
         }
@@ -58,8 +60,10 @@ pub(crate) fn sentence(words: &Words, report: &Report) -> String {
         judgement.verdict,
         Verdict::Leaks { .. } | Verdict::PartlySeen { .. }
     );
-    if matches!(judgement.verdict, Verdict::Leaks { .. })
-        && judgement.hears.other_participants == Answer::NothingFound
+    if matches!(
+        judgement.verdict,
+        Verdict::Leaks { .. } | Verdict::Inconclusive { .. }
+    ) && judgement.hears.other_participants == Answer::NothingFound
     {
         out.push_str(&words.t("sentence-others-nothing"));
     }
@@ -139,6 +143,7 @@ fn receivers_list(words: &Words, receivers: &[Receiver]) -> String {
                 Receiver::OtherParticipants => "receiver-other-participants",
                 Receiver::OperatorServer => "receiver-operator-server",
                 Receiver::ThirdParty => "receiver-third-party",
+                Receiver::LocalNetwork => "receiver-local-network",
             })
         })
         .collect();
@@ -160,6 +165,15 @@ pub(crate) fn microphone_id(lamp: MicrophoneStatus) -> &'static str {
         MicrophoneStatus::OpenRunning => "microphone-open-running",
         MicrophoneStatus::Unknown => "microphone-unknown",
     }
+}
+
+/// What the lamp's state means, in a sentence.
+pub(crate) fn microphone_long_id(judgement: &Judgement) -> String {
+    let id = match (judgement.microphone, judgement.doors_watched) {
+        (MicrophoneStatus::Unknown, false) => "microphone-unwatched",
+        (lamp, _) => microphone_id(lamp),
+    };
+    format!("{id}-long")
 }
 
 /// Likewise for the sending lamp.
@@ -186,19 +200,40 @@ pub(crate) fn role(words: &Words, role: RemoteRole) -> String {
         RemoteRole::Server => "role-server",
         RemoteRole::Participant => "role-participant",
         RemoteRole::ThirdParty => "role-third-party",
+        RemoteRole::LocalNetwork => "role-local-network",
     })
 }
 
+/// Who may have received something, with the answer about each.
+pub(crate) fn hearers(hears: &verdict::Hears) -> Vec<(&'static str, Answer)> {
+    let all = [
+        ("hears-other-participants", Some(hears.other_participants)),
+        ("hears-operator-server", Some(hears.operator_server)),
+        ("hears-third-parties", Some(hears.third_parties)),
+        ("hears-local-network", hears.local_network),
+    ];
+    let known = all.into_iter();
+    known
+        .filter_map(|(who, answer)| Some((who, answer?)))
+        .collect()
+}
+
 /// Why the session cannot answer; empty for the other verdicts.
-pub(crate) fn reasons(words: &Words, verdict: &Verdict) -> Vec<String> {
-    match verdict {
-        Verdict::Inconclusive { reasons } | Verdict::NotRun { reasons } => {
-            reasons.iter().map(|r| reason(words, r)).collect()
+pub(crate) fn reasons(words: &Words, judgement: &Judgement) -> Vec<String> {
+    let reason = |r: &Reason| match r {
+        // What is to be repaired is not the same there.
+        Reason::ControlSilent { evidence, needed } if !judgement.staged() => {
+            control_silent(words, "reason-control-silent-elsewhere", *evidence, *needed)
         }
-        Verdict::Leaks { .. } | Verdict::NoLeakSeen { .. } | Verdict::PartlySeen { .. } => {
-            Vec::new()
-        }
-    }
+        r => reason(words, r),
+    };
+    judgement.verdict.reasons().iter().map(reason).collect()
+}
+
+fn control_silent(words: &Words, id: &str, evidence: f64, needed: f64) -> String {
+    let power = |w: f64| words.evidence(w.log10());
+    let args = [("evidence", power(evidence)), ("needed", power(needed))];
+    words.say(id, &args)
 }
 
 pub(crate) fn reason(words: &Words, reason: &Reason) -> String {
@@ -208,10 +243,7 @@ pub(crate) fn reason(words: &Words, reason: &Reason) -> String {
         Reason::ControlSilent {
             evidence: w,
             needed,
-        } => {
-            let needed = words.evidence(needed.log10());
-            words.say("reason-control-silent", &[evidence(*w), ("needed", needed)])
-        }
+        } => control_silent(words, "reason-control-silent", *w, *needed),
         Reason::ShamFires { evidence: w } => words.say("reason-sham-fires", &[evidence(*w)]),
         Reason::MuteNotConfirmed { blocks, of } => words.say(
             "reason-mute-not-confirmed",
@@ -368,6 +400,18 @@ pub(crate) fn note(words: &Words, note: &Note) -> String {
             };
             words.say(id, &[("at", clean::line(at))])
         }
+        Note::SameAgain { at, share, unmuted } => {
+            // Rounded down: 100 is all.
+            let percent = |share: f64| words.number((share * 1_000.0).floor() / 10.0, 1);
+            words.say(
+                "note-same-again",
+                &[
+                    ("at", clean::line(at)),
+                    ("share", percent(*share)),
+                    ("unmuted", percent(*unmuted)),
+                ],
+            )
+        }
         Note::NotReadWhole { messages, values } => words.say(
             "note-not-read-whole",
             &[
@@ -504,14 +548,19 @@ pub(crate) fn limits(words: &Words, report: &Report) -> Vec<String> {
     let seconds = protocol.block_ns as f64 / 1e9;
     let muted_s = f64::from(judgement.muted.blocks) * seconds;
     let mut out = guided(words, report.manifest);
-    out.push(words.t("limit-staged"));
+    out.push(words.t(match judgement.staged() {
+        true => "limit-staged",
+        false => "limit-elsewhere",
+    }));
     if judgement.muted.blocks > 0 {
-        out.push(match judgement.opaque_bytes_per_min > 0.0 {
-            true => {
-                let bytes = words.number(judgement.opaque_bytes_per_min, 0);
+        let bytes = words.number(judgement.opaque_bytes_per_min, 0);
+        out.push(match judgement.recorded {
+            _ if judgement.opaque_bytes_per_min > 0.0 => {
                 words.say("limit-opaque", &[("bytes", bytes)])
             }
-            false => words.t("limit-opaque-none"),
+            Recorded::Table => words.t("limit-table"),
+            _ if judgement.nothing_sent() => words.t("limit-nothing-sent"),
+            _ => words.t("limit-opaque-none"),
         });
         let before = |d: &verdict::Destination| d.read_before_encryption_share > Some(0.0);
         if judgement.destinations.iter().any(before) {
@@ -534,7 +583,10 @@ pub(crate) fn limits(words: &Words, report: &Report) -> Vec<String> {
             true => words.say("limit-amount", &[&cap[..], &[("least", least)]].concat()),
             false => words.say("limit-amount-none", &cap),
         });
-    } else if let Some(bound) = &judgement.bound {
+    } else if judgement.muted.blocks > 0 {
+        out.push(encodings(words, &judgement.encodings));
+    }
+    if let Some(bound) = &judgement.bound {
         out.push(words.say(
             "limit-bound",
             &[
@@ -577,7 +629,10 @@ pub(crate) fn limits(words: &Words, report: &Report) -> Vec<String> {
         let redraws = ("redraws", words.count(second.redraws.into()));
         out.push(words.say("limit-second-opinion", &[p, redraws]));
     }
-    out.push(words.t("limit-doors"));
+    out.push(words.t(match judgement.doors_watched {
+        true => "limit-doors",
+        false => "limit-doors-unwatched",
+    }));
     out.push(words.t("limit-seal"));
     out
 }
@@ -604,6 +659,29 @@ fn field_class(words: &Words, class: &FieldClass) -> String {
             ("meanings", meanings.join("; ")),
         ],
     )
+}
+
+/// Which encodings were tried, so that what was not can be seen.
+fn encodings(words: &Words, encodings: &Encodings) -> String {
+    let one = |encoding: &Encoding| {
+        let id = match encoding {
+            Encoding::Mean => "tried-mean",
+            Encoding::Change => "tried-change",
+            Encoding::Spread => "tried-spread",
+            Encoding::State => "tried-state",
+            Encoding::Digits => "tried-digits",
+            Encoding::Magnitude => "tried-magnitude",
+            Encoding::TwoBlocks => "tried-two-blocks",
+            Encoding::Early => "tried-early",
+            Encoding::Late => {
+                let seconds = words.short(encodings.latest_s);
+                return words.say("tried-late", &[("seconds", seconds)]);
+            }
+        };
+        words.t(id)
+    };
+    let list: Vec<String> = encodings.tried.iter().map(one).collect();
+    words.say("limit-tried", &[("list", list.join("; "))])
 }
 
 /// How small a leak would have been found by one code, and what would not have been at all.

@@ -2,7 +2,7 @@
 
 use record::Code;
 use serde::Serialize;
-use verdict::Judgement;
+use verdict::{ControlOf, Judgement, Recorded};
 
 use crate::i18n::Words;
 use crate::render::Report;
@@ -92,26 +92,39 @@ pub(crate) fn done(words: &Words, report: &Report) -> Vec<Pair> {
             ("worst", number(sound.worst_edge_ms)),
         ],
     );
-    let opaque = words.number(judgement.opaque_bytes_per_min, 0);
-    vec![
+    let opaque = match judgement.opaque_bytes_per_min > 0.0 {
+        _ if judgement.nothing_sent() => words.t("done-opaque-nothing-sent"),
+        true => {
+            let bytes = words.number(judgement.opaque_bytes_per_min, 0);
+            words.say("done-opaque-value", &[("bytes", bytes)])
+        }
+        false => words.t("done-opaque-none"),
+    };
+    let mut done = vec![
         Pair::new(words.t("done-app"), clean::line(&subject.title)),
         Pair::new(words.t("done-version"), clean::line(&subject.version)),
         Pair::new(words.t("done-started"), clean::line(&manifest.started)),
         Pair::new(words.t("done-profile"), clean::line(&manifest.profile)),
         Pair::new(words.t("done-mute-way"), clean::line(&subject.mute_way)),
         Pair::new(words.t("done-blocks"), blocks),
-        Pair::new(words.t("done-sound"), level),
-        Pair::new(words.t("done-delay"), delay),
-        Pair::new(
-            words.t("done-underruns"),
-            words.count(sound.underruns.into()),
-        ),
-        Pair::new(words.t("done-reads"), reads(words, judgement)),
-        Pair::new(
-            words.t("done-opaque"),
-            words.say("done-opaque-value", &[("bytes", opaque)]),
-        ),
-    ]
+    ];
+    // Elsewhere nobody heard what the device's microphone did.
+    done.extend(match judgement.staged() {
+        true => vec![
+            Pair::new(words.t("done-sound"), level),
+            Pair::new(words.t("done-delay"), delay),
+            Pair::new(
+                words.t("done-underruns"),
+                words.count(sound.underruns.into()),
+            ),
+        ],
+        false => vec![Pair::new(words.t("done-sound-elsewhere"), level)],
+    });
+    done.push(Pair::new(words.t("done-reads"), reads(words, judgement)));
+    if judgement.recorded != Recorded::Table {
+        done.push(Pair::new(words.t("done-opaque"), opaque));
+    }
+    done
 }
 
 /// Who read the microphone while muted, and how much.
@@ -145,10 +158,16 @@ pub(crate) fn tests(words: &Words, judgement: &Judgement) -> Vec<TestRow> {
             None => words.t("evidence-not-crossed"),
         },
     };
-    let mut rows = vec![
-        row("evidence-control", &judgement.control),
-        row("evidence-muted", &judgement.muted),
-    ];
+    let mut rows = vec![row("evidence-control", &judgement.control)];
+    rows.extend(judgement.controls.iter().map(|control| {
+        let id = match control.of {
+            ControlOf::Packets => "evidence-control-packets",
+            ControlOf::PeerOutput => "evidence-control-peer-output",
+            ControlOf::Encoder => "evidence-control-encoder",
+        };
+        row(id, &control.test)
+    }));
+    rows.push(row("evidence-muted", &judgement.muted));
     if judgement.codes.len() > 1 {
         rows.extend(judgement.codes.iter().map(|code| {
             let seconds = words.short(code.block_s);
@@ -165,8 +184,23 @@ pub(crate) fn tests(words: &Words, judgement: &Judgement) -> Vec<TestRow> {
             .as_ref()
             .map(|test| row("evidence-charged", test)),
     );
-    rows.push(row("evidence-sham", &judgement.sham));
+    // Where none was played there is nothing to say of it.
+    if judgement.sham.blocks > 0 {
+        rows.push(row("evidence-sham", &judgement.sham));
+    }
     rows
+}
+
+/// One test in a line: how high its evidence went, and what would have decided.
+pub(crate) fn test_line(words: &Words, test: &TestRow) -> String {
+    format!("{}: {}", test.name, of_needed(words, test))
+}
+
+/// How high a test's evidence went, and what would have decided.
+pub(crate) fn of_needed(words: &Words, test: &TestRow) -> String {
+    let highest = test.highest.clone();
+    let args = [("evidence", highest), ("needed", test.needed.clone())];
+    words.say("evidence-of-needed", &args)
 }
 
 /// A series' name; where it is not the fast code's coins that it follows, with the code.
@@ -199,11 +233,15 @@ pub(crate) fn findings(words: &Words, judgement: &Judgement) -> Vec<FindingRow> 
 pub(crate) fn commands(words: &Words, report: &Report) -> Vec<(String, String)> {
     let recipe = shell(&report.manifest.subject.recipe);
     let profile = shell(&report.manifest.profile);
+    let again = (
+        words.t("repeat-again"),
+        format!("muteproof analyze {}", shell(report.bundle.name)),
+    );
+    if !report.judgement.staged() {
+        return vec![again];
+    }
     vec![
-        (
-            words.t("repeat-again"),
-            format!("muteproof analyze {}", shell(report.bundle.name)),
-        ),
+        again,
         (
             words.t("repeat-audit"),
             match report.manifest.library {
@@ -237,17 +275,23 @@ pub(crate) fn repeat(words: &Words, report: &Report) -> Vec<Pair> {
             ("judged", clean::line(report.tool_version)),
         ],
     );
-    vec![
+    let mut repeat = vec![
         Pair::new(words.t("repeat-bundle"), clean::line(bundle.name)),
         Pair::new(words.t("repeat-tool"), versions),
         Pair::new(words.t("repeat-seed"), clean::line(&manifest.seed_sha256)),
-        Pair::new(
-            words.t("repeat-binary"),
-            hashed(&subject.binary, &subject.binary_sha256),
-        ),
-        Pair::new(
-            words.t("repeat-recipe"),
-            hashed(&subject.recipe, &subject.recipe_sha256),
-        ),
-    ]
+    ];
+    // Of a device elsewhere neither is known.
+    if report.judgement.staged() {
+        repeat.extend([
+            Pair::new(
+                words.t("repeat-binary"),
+                hashed(&subject.binary, &subject.binary_sha256),
+            ),
+            Pair::new(
+                words.t("repeat-recipe"),
+                hashed(&subject.recipe, &subject.recipe_sha256),
+            ),
+        ]);
+    }
+    repeat
 }

@@ -82,7 +82,7 @@ impl Text {
 
         page.list(
             &words.t("section-reasons"),
-            &phrase::reasons(words, &judgement.verdict),
+            &phrase::reasons(words, judgement),
         );
         if judgement.reads.is_some() {
             let reads = sections::reads(words, judgement);
@@ -90,20 +90,9 @@ impl Text {
         }
         let answer = |answer| words.t(phrase::answer_id(answer));
         page.title(&words.t("section-hears"));
-        page.pairs(&[
-            (
-                words.t("hears-other-participants"),
-                answer(judgement.hears.other_participants),
-            ),
-            (
-                words.t("hears-operator-server"),
-                answer(judgement.hears.operator_server),
-            ),
-            (
-                words.t("hears-third-parties"),
-                answer(judgement.hears.third_parties),
-            ),
-        ]);
+        let hearers = phrase::hearers(&judgement.hears).into_iter();
+        let hearers: Vec<_> = hearers.map(|(who, a)| (words.t(who), answer(a))).collect();
+        page.pairs(&hearers);
         page.list(
             &words.t("section-call"),
             &[phrase::call(words, &judgement.call)],
@@ -112,15 +101,7 @@ impl Text {
         page.pairs(
             &sections::tests(words, judgement)
                 .into_iter()
-                .map(|t| {
-                    (
-                        t.name,
-                        words.say(
-                            "evidence-of-needed",
-                            &[("evidence", t.highest), ("needed", t.needed)],
-                        ),
-                    )
-                })
+                .map(|t| (t.name.clone(), sections::of_needed(words, &t)))
                 .collect::<Vec<_>>(),
         );
         let findings = judgement.findings.iter().map(|finding| {

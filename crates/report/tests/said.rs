@@ -349,7 +349,10 @@ fn audits_on_their_way() {
     assert_eq!(said[0], "a leak was found (evidence 10^3.0)");
     let bound = Decided::Bound { bits: 0.25 };
     let said = both(|lang| decided(lang, &bound));
-    assert_eq!(said[0], "the bound was reached: at most 0.250 bits a block");
+    assert_eq!(
+        said[0],
+        "the bound was reached: our guessers learned at most 0.250 bits a block"
+    );
 }
 
 #[test]

@@ -107,6 +107,8 @@ struct Bundle {
 #[allow(dead_code)]
 struct Judgement {
     verdict: Verdict,
+    recorded: Recorded,
+    doors_watched: bool,
     microphone: Microphone,
     microphone_by_server: Microphone,
     sending: Sending,
@@ -114,6 +116,7 @@ struct Judgement {
     call: Call,
     notes: Vec<Note>,
     control: Test,
+    controls: Vec<ControlTest>,
     muted: Test,
     codes: Vec<CodeTest>,
     stopped_early: bool,
@@ -121,6 +124,7 @@ struct Judgement {
     sham: Test,
     findings: Vec<Finding>,
     opaque_bytes_per_min: f64,
+    encodings: Encodings,
     bound: Option<Bound>,
     redraws: Option<Redraws>,
     detects: Option<Detects>,
@@ -163,6 +167,22 @@ struct SecondOpinion {
     redraws: u32,
     series: Option<String>,
     agrees: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct ControlTest {
+    of: ControlOf,
+    test: Test,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ControlOf {
+    Packets,
+    PeerOutput,
+    Encoder,
 }
 
 #[derive(Deserialize)]
@@ -216,6 +236,7 @@ enum Receiver {
     OtherParticipants,
     OperatorServer,
     ThirdParty,
+    LocalNetwork,
 }
 
 #[derive(Deserialize)]
@@ -233,6 +254,14 @@ enum Microphone {
     OpenRunning,
     StillRead,
     Unknown,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Recorded {
+    Stage,
+    Capture,
+    Table,
 }
 
 #[derive(Deserialize)]
@@ -277,6 +306,7 @@ struct Hears {
     other_participants: Answer,
     operator_server: Answer,
     third_parties: Answer,
+    local_network: Option<Answer>,
 }
 
 #[derive(Deserialize)]
@@ -386,6 +416,11 @@ enum Note {
     ClearText {
         at: String,
         what: ClearText,
+    },
+    SameAgain {
+        at: String,
+        share: f64,
+        unmuted: f64,
     },
     NotReadWhole {
         messages: u64,
@@ -530,6 +565,28 @@ enum PlantedKind {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(dead_code)]
+struct Encodings {
+    tried: Vec<Encoding>,
+    latest_s: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Encoding {
+    Mean,
+    Change,
+    Spread,
+    State,
+    Digits,
+    Magnitude,
+    TwoBlocks,
+    Early,
+    Late,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
 struct Bound {
     accuracy_at_most: f64,
     bits_per_block_at_most: f64,
@@ -547,9 +604,13 @@ struct Destination {
     packets_per_s: f64,
     bytes_per_s: f64,
     follows: bool,
+    answer: Answer,
+    #[serde(default)]
+    further: u32,
     processes: Vec<Process>,
     read_share: Option<f64>,
     read_before_encryption_share: Option<f64>,
+    same_again_share: Option<f64>,
 }
 
 #[derive(Deserialize)]

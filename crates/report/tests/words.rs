@@ -88,6 +88,11 @@ fn notes() -> Vec<Note> {
         clear(ClearText::Http),
         clear(ClearText::Sound),
         clear(ClearText::Data),
+        Note::SameAgain {
+            at: "udp 10.77.0.1:1".into(),
+            share: 1.0,
+            unmuted: 0.0,
+        },
         Note::NotReadWhole {
             messages: 1,
             values: 2,
@@ -272,6 +277,7 @@ fn every_variant_renders_in_every_language_and_format() {
                 other_participants: answers[i % 4],
                 operator_server: answers[i / 2 % 4],
                 third_parties: answers[i / 4 % 4],
+                local_network: (i % 3 > 0).then_some(answers[i % 4]),
             },
             call: Call {
                 read_by: calls[i % 6].0,

@@ -37,6 +37,8 @@ pub struct Scene {
     pub(crate) fails_after_blocks: Option<(u32, Failure)>,
     pub(crate) decided_after_blocks: Option<u32>,
     pub(crate) recordings: Option<MakeRecordings>,
+    /// To how many groups on the local link it announces itself.
+    pub(crate) announces: u8,
 }
 
 /// Makes what a player plays as activities.
@@ -96,6 +98,7 @@ pub fn scene(seed: u64) -> Scene {
         fails_after_blocks: None,
         decided_after_blocks: None,
         recordings: None,
+        announces: 0,
     }
 }
 
@@ -158,6 +161,12 @@ impl Scene {
         self.manifest.protocol =
             protocol.unwrap_or_else(|| panic!("no {kinds} kinds can be played"));
         self.recordings = Some(make);
+        self
+    }
+
+    /// Every ten seconds it announces itself to so many multicast groups on the local link.
+    pub fn announces(mut self, groups: u8) -> Scene {
+        self.announces = groups;
         self
     }
 

@@ -46,6 +46,12 @@ pub enum Sends {
     L16,
     /// What is heard, as RTP with PCMU at 8 kHz, in clear.
     Pcmu,
+    /// 50 packets a second of 46 bytes that are always the same but for a counter in one of them: what a
+    /// client sends that has nothing to say and keeps its stream alive.
+    Template,
+    /// As [`Sends::Template`], but the counter's step tells the coin: two where it is loud, one where it is
+    /// quiet.
+    SteppedTemplate,
     /// Twice a second a report in JSON, in clear, over UDP: numbers that wander by themselves, and
     /// `$.levels.meanGain`, which follows the loudness or wanders too. Always of one length.
     Json {
@@ -102,6 +108,7 @@ pub(crate) fn packets(scene: &Scene, times: &Times, heard: &Heard) -> Vec<(Monot
     let mut dice = Dice::new(scene, 1);
     let mut out: Vec<(MonotonicNs, Vec<u8>)> = Vec::new();
     let mut wander = 0.0f64;
+    let mut counter = 0u8;
     let mut reports = Reports::default();
     let n_frames = times.end.since(times.start) as u64 / FRAME_NS;
     for frame in 0..n_frames {
@@ -122,6 +129,11 @@ pub(crate) fn packets(scene: &Scene, times: &Times, heard: &Heard) -> Vec<(Monot
             Sends::Nothing | Sends::Telemetry { .. } => None,
             Sends::KeepAlive => second.then(|| dice.bytes(40)),
             Sends::Constant => Some(dice.bytes(160)),
+            Sends::Template => Some(template(frame as u8)),
+            Sends::SteppedTemplate => {
+                counter = counter.wrapping_add(if level > -45.0 { 2 } else { 1 });
+                Some(template(counter))
+            }
             Sends::Level => {
                 let size = size_of(level, &mut dice);
                 Some(dice.bytes(size))
@@ -179,6 +191,12 @@ pub(crate) fn packets(scene: &Scene, times: &Times, heard: &Heard) -> Vec<(Monot
         }
         if let Some(payload) = payload {
             out.push((t, frame_to_server(&payload)));
+        }
+        if second && frame % 500 == 0 {
+            for n in 0..scene.announces {
+                let to = ([224, 0, 0, n], 5_353);
+                out.push((MonotonicNs(t.0 + 2_000_000), udp(APP, to, &dice.bytes(60))));
+            }
         }
         if second {
             out.push((
@@ -241,6 +259,13 @@ impl Reports {
             Err(_) => Vec::new(),
         }
     }
+}
+
+/// What is always the same, with a counter in it.
+fn template(counter: u8) -> Vec<u8> {
+    let mut payload = vec![0x5a; 46];
+    payload[7] = counter;
+    payload
 }
 
 /// RTP with a one-byte header extension of id 1 (RFC 8285): the level in -dBov, and the voice bit.

@@ -36,6 +36,17 @@ pub(crate) fn needed(session: &Session) -> f64 {
     stats::log_threshold(alpha / f64::from(drifts_tried(session)))
 }
 
+/// ln W that the packets' control needs: where their clock was searched for on it, the mean over all
+/// offsets that were tried has to reach the gate, which is as sound as one: the best of n needs n times as
+/// much.
+pub(crate) fn needed_by_packets(session: &Session) -> f64 {
+    let tried = session.records.iter().filter_map(|r| match r.body {
+        Body::Aligned { candidates, .. } => Some(candidates),
+        _ => None,
+    });
+    (GATE_W * f64::from(tried.max().unwrap_or(1).max(1))).ln()
+}
+
 /// How many drifts of the packets' clock were tried on the muted phase; 1 where none was searched for.
 pub(crate) fn drifts_tried(session: &Session) -> u32 {
     let tried = session.records.iter().filter_map(|r| match r.body {

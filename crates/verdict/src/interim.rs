@@ -25,7 +25,7 @@ pub struct Progress {
     pub leaks: bool,
     /// Whether a series was named by e-BH, or ten blocks went by since the threshold was reached.
     pub named: bool,
-    /// What an attacker like ours can at most have learned, bits a block of the fast code; 1 before
+    /// What our own guessers can at most have learned, bits a block of the fast code; 1 before
     /// there is anything to say.
     pub bits_per_block_at_most: f64,
 }

@@ -7,16 +7,20 @@ use stimulus::Seed;
 use crate::case::Case;
 use crate::checks::CHECKS;
 use crate::coverage::{coverage, per_min};
+use crate::destinations::destinations;
+use crate::encodings::encodings;
 use crate::error_rates::BOUND_PRIOR;
+use crate::hears::Answers;
 use crate::kind::{self, only_in_transitions};
-use crate::microphone::{lamp, lamp_by_server, lamp_of, reads};
+use crate::microphone::{doors_watched, lamp, lamp_by_server, lamp_of, reads};
 use crate::model::{
     BlockRow, Bound, CodeTest, FieldClass, Judgement, MicrophoneSpan, SendingStatus,
 };
 use crate::note::Note;
 use crate::options::{Options, Sealed};
+use crate::origin::recorded;
 use crate::reason::{OnLeak, Reason};
-use crate::receivers::{Followers, call, destinations, findings, followers, hears, receivers};
+use crate::receivers::{Followers, call, findings, followers, receivers};
 use crate::sound::sound;
 use crate::table::Table;
 use crate::trial::Coded;
@@ -52,18 +56,23 @@ pub fn judge(session: &Session, seed: &Seed, sealed: Sealed, options: &Options) 
     if leaks && only_in_transitions(trials) {
         notes.insert(0, Note::OnlyAroundMute);
     }
+    let answers = Answers::new(trials, &verdict);
+    let named: &[usize] = if leaks { &following.flows } else { &[] };
     Judgement {
         sending: match &verdict {
             Verdict::Leaks { .. } => SendingStatus::Follows,
             Verdict::NoLeakSeen { .. } | Verdict::PartlySeen { .. } => SendingStatus::NothingFound,
             Verdict::Inconclusive { .. } | Verdict::NotRun { .. } => SendingStatus::Unknown,
         },
-        hears: hears(trials, &verdict),
+        hears: answers.hears(),
         call: call(trials),
+        recorded: recorded(session),
+        doors_watched: doors_watched(session),
         microphone,
         microphone_by_server: lamp_by_server(trials),
         notes,
         control: trials.control.test(),
+        controls: trials.controls(),
         muted: trials.muted.test(),
         codes: codes(trials),
         stopped_early: trials.stopped_early(),
@@ -71,12 +80,13 @@ pub fn judge(session: &Session, seed: &Seed, sealed: Sealed, options: &Options) 
         sham: trials.sham.test(),
         findings,
         opaque_bytes_per_min: opaque,
+        encodings: encodings(trials),
         bound: if leaks { None } else { bound(trials) },
         redraws: case.redraws.clone(),
         detects: case.detects.clone(),
         fields: case.fields.clone().unwrap_or_default(),
         second_opinion: case.permutation.clone(),
-        destinations: destinations(trials, if leaks { &following.flows } else { &[] }),
+        destinations: destinations(trials, named, &answers),
         blocks: rows(trials),
         reads: reads(trials),
         microphone_over_time: microphone_over_time(trials),

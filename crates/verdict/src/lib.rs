@@ -10,7 +10,10 @@ mod case;
 mod checks;
 mod coverage;
 mod cross_correlation;
+mod destinations;
+mod encodings;
 mod error_rates;
+mod hears;
 mod interim;
 mod judge;
 mod kept;
@@ -21,6 +24,7 @@ mod mixture;
 mod model;
 mod note;
 mod options;
+mod origin;
 mod permutation_test;
 mod planting;
 mod ranks;
@@ -37,14 +41,15 @@ mod verdict;
 
 pub use align::{Aligned, align, drifts, muted_log_e};
 pub use checks::{CHECKS, Check};
+pub use encodings::{Encoding, Encodings};
 pub use error_rates::{GATE_W, MIN_BLOCKS};
 pub use interim::{Progress, progress};
 pub use judge::judge;
 pub use kept::{Kept, keep};
 pub use model::{
-    Answer, BlockRow, Bound, Call, CallEvidence, CallReadBy, CodeTest, Destination, Detects,
-    FieldClass, Finding, Hears, Judgement, Meaning, MicrophoneSpan, Planted, PlantedKind, Process,
-    ReadBy, Redraws, SecondOpinion, SendingStatus, Sound, Test,
+    Answer, BlockRow, Bound, Call, CallEvidence, CallReadBy, CodeTest, ControlOf, ControlTest,
+    Destination, Detects, FieldClass, Finding, Hears, Judgement, Meaning, MicrophoneSpan, Planted,
+    PlantedKind, Process, ReadBy, Recorded, Redraws, SecondOpinion, SendingStatus, Sound, Test,
 };
 pub use note::{ClearText, Note};
 pub use options::{Options, Sealed};

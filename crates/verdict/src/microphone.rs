@@ -1,7 +1,7 @@
 //! Whether the microphone was open while muted, and who read it.
 
-use features::{Block, Microphone};
-use record::{Phase, Span};
+use features::{Block, Microphone, Session};
+use record::{Body, Phase, Span};
 
 use crate::model::ReadBy;
 use crate::table::Table;
@@ -16,6 +16,12 @@ pub(crate) fn lamp(trials: &Trials) -> MicrophoneStatus {
         true => MicrophoneStatus::StillRead,
         false => lamp_by_server(trials),
     }
+}
+
+/// Whether a sound server's record streams were watched at all.
+pub(crate) fn doors_watched(session: &Session) -> bool {
+    let streams = |body: &Body| matches!(body, Body::Streams { .. });
+    session.records.iter().any(|record| streams(&record.body))
 }
 
 /// All muted time, from the first block's start to the last one's end; nothing without blocks.

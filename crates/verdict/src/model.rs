@@ -3,6 +3,7 @@
 use record::{Code, Phase, Span};
 use serde::Serialize;
 
+use crate::encodings::Encodings;
 use crate::note::Note;
 use crate::verdict::{MicrophoneStatus, Verdict};
 
@@ -11,6 +12,10 @@ use crate::verdict::{MicrophoneStatus, Verdict};
 pub struct Judgement {
     /// The answer.
     pub verdict: Verdict,
+    /// Where what left was recorded.
+    pub recorded: Recorded,
+    /// Whether the doors to the microphone were watched, at a sound server.
+    pub doors_watched: bool,
     /// Lamp one: is the microphone open while muted?
     pub microphone: MicrophoneStatus,
     /// The same by the sound server's view alone.
@@ -25,6 +30,8 @@ pub struct Judgement {
     pub notes: Vec<Note>,
     /// The positive control: unmuted, with sound.
     pub control: Test,
+    /// The control again over each kind of thing that was watched: which answers it vouches for.
+    pub controls: Vec<ControlTest>,
     /// The question itself: all codes together, over the fast code's blocks.
     pub muted: Test,
     /// Each code by itself, the fast one first. None of them decides alone.
@@ -40,7 +47,10 @@ pub struct Judgement {
     pub findings: Vec<Finding>,
     /// Bytes that left while muted without their plaintext being seen, per minute.
     pub opaque_bytes_per_min: f64,
-    /// How certain the test can be of a leak's absence at all, in numbers.
+    /// Which encodings of the sound were tried.
+    pub encodings: Encodings,
+    /// What our own guessers can have learned at most: of an encoding that none of them tries it says
+    /// nothing.
     pub bound: Option<Bound>,
     /// The test tried on coins that were never played; absent where there was too little to bet on.
     pub redraws: Option<Redraws>,
@@ -64,6 +74,30 @@ pub struct Judgement {
     pub sound: Sound,
 }
 
+impl Judgement {
+    /// Whether the app ran on a stage: what left may still have been captured elsewhere.
+    pub fn staged(&self) -> bool {
+        self.recorded == Recorded::Stage || self.doors_watched
+    }
+
+    /// Whether nothing was seen to leave while muted, though packets were watched.
+    pub fn nothing_sent(&self) -> bool {
+        self.recorded != Recorded::Table && self.destinations.is_empty() && self.muted.blocks > 0
+    }
+}
+
+/// Where what left was recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recorded {
+    /// On a stage.
+    Stage,
+    /// In a capture that was taken elsewhere.
+    Capture,
+    /// In a table of numbers; nobody has the packets.
+    Table,
+}
+
 /// Lamp two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -85,6 +119,9 @@ pub struct Hears {
     pub operator_server: Answer,
     /// Anybody else.
     pub third_parties: Answer,
+    /// Whoever is on the same network as the app; absent where nothing was sent to all of them at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub local_network: Option<Answer>,
 }
 
 /// An answer about one possible hearer.
@@ -159,6 +196,27 @@ pub struct Test {
     pub crossed_after_s: Option<f64>,
 }
 
+/// What a control is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ControlOf {
+    /// Everything that left: it vouches for what was sent, to whomever.
+    Packets,
+    /// What the peer's output played: it vouches for what the other participants hear.
+    PeerOutput,
+    /// What was handed to an encoder: it vouches for whether sound gets that far.
+    Encoder,
+}
+
+/// The control over one kind of thing that was watched.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ControlTest {
+    /// Over what.
+    pub of: ControlOf,
+    /// What it showed.
+    pub test: Test,
+}
+
 /// One code by itself.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CodeTest {
@@ -196,7 +254,7 @@ pub struct Finding {
     pub named: bool,
 }
 
-/// What "nothing found" is compatible with.
+/// What "nothing found" is compatible with, for what our guessers try ([`Encodings`]) and nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Bound {
     /// Our guesser was right at most this often (time-uniform, 95 %).
@@ -326,12 +384,24 @@ pub struct Destination {
     pub bytes_per_s: f64,
     /// Whether what it receives follows the muted microphone.
     pub follows: bool,
+    /// Likewise, with what is not known told from what was not found.
+    pub answer: Answer,
+    /// How many more remote ends this row stands for.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub further: u32,
     /// Processes that sent there, as the kernel told; empty where nobody asked it.
     pub processes: Vec<Process>,
     /// Share of the payload's bytes that was read, from 0 to 1; absent where there were none.
     pub read_share: Option<f64>,
     /// Share of them that was read before it was encrypted; a part of `read_share`.
     pub read_before_encryption_share: Option<f64>,
+    /// Share of them that was the same again, but for counters; a part of `read_share`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub same_again_share: Option<f64>,
+}
+
+fn is_zero(n: &u32) -> bool {
+    *n == 0
 }
 
 /// A process that sends.

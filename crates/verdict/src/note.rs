@@ -85,6 +85,15 @@ pub enum Note {
         /// What.
         what: ClearText,
     },
+    /// A stream said the same again and again while muted, but for counters, and mostly did not before.
+    SameAgain {
+        /// Where to: `protocol address:port`.
+        at: String,
+        /// Which share of its bytes were the same again while muted.
+        share: f64,
+        /// And unmuted.
+        unmuted: f64,
+    },
     /// Not all that was in clear was read: bounds were hit. What was left out counts as opaque.
     NotReadWhole {
         /// Messages that were nested too deep, had too many values, or would have inflated to too

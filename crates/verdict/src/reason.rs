@@ -117,6 +117,31 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Whether it says something of what left in packets and nothing of what the other participants heard:
+    /// about these the session may still answer.
+    pub(crate) fn is_of_packets_alone(&self) -> bool {
+        match self {
+            Reason::ControlSilent { .. }
+            | Reason::PacketsNotWatched
+            | Reason::PlaintextRequired { .. } => true,
+            Reason::ShamFires { .. }
+            | Reason::MuteNotConfirmed { .. }
+            | Reason::SoundNotHeard { .. }
+            | Reason::EdgesOff { .. }
+            | Reason::EdgesDiffer { .. }
+            | Reason::TooFewBlocks { .. }
+            | Reason::LossFollowsSound { .. }
+            | Reason::LostBlocks { .. }
+            | Reason::ClockStep { .. }
+            | Reason::RunFailed { .. }
+            | Reason::RedrawsAccused { .. }
+            | Reason::NothingDetectable { .. }
+            | Reason::NotSealed
+            | Reason::NumbersNotKept { .. }
+            | Reason::SeedDiffers => false,
+        }
+    }
+
     /// What it does to a leak that was found; the one place where that is said.
     ///
     /// A reason that voids also keeps a session's evidence out of several sessions judged together

@@ -7,10 +7,10 @@
 use features::{Flow, Group, Series};
 use record::{Phase, RemoteRole};
 
-use crate::model::{Answer, Call, CallEvidence, CallReadBy, Destination, Finding, Hears, Process};
+use crate::model::{Call, CallEvidence, CallReadBy, Finding};
 use crate::trial::Coded;
 use crate::trials::Trials;
-use crate::verdict::{Receiver, Verdict};
+use crate::verdict::Receiver;
 
 /// A series is worth showing from this evidence on, named or not: W of 10.
 const SHOWN_LOG_E: f64 = std::f64::consts::LN_10;
@@ -113,87 +113,40 @@ pub(crate) fn followers(trials: &Trials) -> Followers {
     }
 }
 
-fn receiver(role: RemoteRole) -> Receiver {
+pub(crate) fn receiver(role: RemoteRole) -> Receiver {
     match role {
+        RemoteRole::LocalNetwork => Receiver::LocalNetwork,
         RemoteRole::Server => Receiver::OperatorServer,
         RemoteRole::Participant => Receiver::OtherParticipants,
         RemoteRole::ThirdParty => Receiver::ThirdParty,
     }
 }
 
+/// Who received it. What a participant heard went through whatever lies between the two: where everything
+/// that left went to the operator's server, the server had it first.
 pub(crate) fn receivers(trials: &Trials, followers: &Followers) -> Vec<Receiver> {
     let flows = &trials.features.flows;
-    let mut receivers: Vec<Receiver> = followers
-        .flows
-        .iter()
-        .map(|&f| receiver(flows[f].role))
-        .collect();
+    let of = |f: &usize| receiver(flows[*f].role);
+    let mut receivers: Vec<Receiver> = followers.flows.iter().map(of).collect();
+    let sent = flows.iter().filter(|f| f.muted.packets_out > 0);
+    let mut sent_to: Vec<Receiver> = sent.map(|f| receiver(f.role)).collect();
+    sent_to.sort_unstable();
+    sent_to.dedup();
     if followers.peer_output {
         receivers.push(Receiver::OtherParticipants);
-    }
-    if receivers.is_empty() {
-        // The leak was not isolated; but if everything went to one kind of place, it went there too.
-        let sent = flows.iter().filter(|f| f.muted.packets_out > 0);
-        let mut roles: Vec<Receiver> = sent.map(|f| receiver(f.role)).collect();
-        roles.dedup();
-        if roles.len() == 1 {
-            receivers = roles;
+        // What is sent to all on the link stays there.
+        let far = || sent_to.iter().filter(|r| **r != Receiver::LocalNetwork);
+        if trials.packets_watched() && far().eq([&Receiver::OperatorServer]) {
+            receivers.push(Receiver::OperatorServer);
         }
+    }
+    if receivers.is_empty() && sent_to.len() == 1 {
+        // The leak was not isolated; but if everything went to one kind of place, it went there too.
+        receivers = sent_to;
     }
     receivers.sort_unstable();
     receivers.dedup();
     receivers
-}
-
-pub(crate) fn hears(trials: &Trials, verdict: &Verdict) -> Hears {
-    let received: &[Receiver] = match verdict {
-        Verdict::Leaks { receivers, .. } => receivers,
-        _ => &[],
-    };
-    let judged = matches!(
-        verdict,
-        Verdict::Leaks { .. } | Verdict::NoLeakSeen { .. } | Verdict::PartlySeen { .. }
-    );
-    let muted = trials.blocks(Phase::Muted);
-    let watched = !muted.is_empty()
-        && muted
-            .clone()
-            .all(|k| matches!(trials.features.packets_out.get(k), Some(Some(_))));
-    let sent_to = |role: RemoteRole| {
-        trials
-            .features
-            .flows
-            .iter()
-            .any(|f| f.role == role && f.muted.packets_out > 0)
-    };
-    let sent_at_all = trials
-        .features
-        .flows
-        .iter()
-        .any(|f| f.muted.packets_out > 0);
-    let answer = |who: Receiver, sent: bool, observed: bool| {
-        if received.contains(&who) {
-            Answer::Yes
-        } else if watched && !sent {
-            Answer::NothingSent
-        } else if judged && observed {
-            Answer::NothingFound
-        } else {
-            Answer::Unknown
-        }
-    };
-    let peer_recorded = muted
-        .into_iter()
-        .any(|k| matches!(trials.features.peer_dbfs.get(k), Some(Some(_))))
-        && trials.control_peer.crossed();
-    // Nothing found counts only where the control found something.
-    let seen = trials.control_egress.crossed();
-    Hears {
-        // What a server passes on is only seen in the peer's output.
-        other_participants: answer(Receiver::OtherParticipants, sent_at_all, peer_recorded),
-        operator_server: answer(Receiver::OperatorServer, sent_to(RemoteRole::Server), seen),
-        third_parties: answer(Receiver::ThirdParty, sent_to(RemoteRole::ThirdParty), seen),
-    }
 }
 
 /// Who can read the call: by the flow that carried most of its sound in the control.
@@ -214,7 +167,9 @@ pub(crate) fn call(trials: &Trials) -> Call {
         }
         (_, true, RemoteRole::Server) => (CallReadBy::Server, CallEvidence::Dtls),
         (_, true, RemoteRole::Participant) => (CallReadBy::Participants, CallEvidence::Dtls),
-        (_, true, RemoteRole::ThirdParty) => (CallReadBy::Unknown, CallEvidence::Dtls),
+        (_, true, RemoteRole::ThirdParty | RemoteRole::LocalNetwork) => {
+            (CallReadBy::Unknown, CallEvidence::Dtls)
+        }
         (_, false, _) => (CallReadBy::Unknown, CallEvidence::KeysNotSeen),
     };
     Call {
@@ -222,41 +177,4 @@ pub(crate) fn call(trials: &Trials) -> Call {
         because,
         at: Some(format!("{} {}", flow.transport, flow.remote)),
     }
-}
-
-pub(crate) fn destinations(trials: &Trials, following: &[usize]) -> Vec<Destination> {
-    let seconds = trials.muted_s().max(1e-9);
-    let flows = trials
-        .features
-        .flows
-        .iter()
-        .enumerate()
-        .filter(|(_, f)| f.muted.packets_out > 0);
-    let mut out: Vec<(u64, Destination)> = flows
-        .map(|(idx, flow)| {
-            let sent = flow.muted.payload_bytes_out;
-            let share = |read: u64| (sent > 0).then(|| read as f64 / sent as f64);
-            let process = |owner: &features::Owner| Process {
-                command: owner.command.clone(),
-                pid: owner.pid,
-            };
-            let destination = Destination {
-                remote: flow.remote.to_string(),
-                name: flow.name.clone(),
-                protocol: flow.transport.to_string(),
-                role: flow.role,
-                packets_per_s: flow.muted.packets_out as f64 / seconds,
-                bytes_per_s: flow.muted.bytes_out as f64 / seconds,
-                follows: following.contains(&idx),
-                processes: flow.owners.iter().map(process).collect(),
-                read_share: share(flow.muted.clear_bytes_out),
-                read_before_encryption_share: share(flow.muted.tapped_bytes_out),
-            };
-            (flow.muted.bytes_out, destination)
-        })
-        .collect();
-    out.sort_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
-    out.into_iter()
-        .map(|(_, destination)| destination)
-        .collect()
 }

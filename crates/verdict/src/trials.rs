@@ -6,9 +6,10 @@ use features::{Features, Group, Missing, Readings, Segmentation, Session, Trace}
 use record::{Code, Phase, Player};
 use stimulus::{Key, Seed};
 
-use crate::error_rates::{BOUND_ALPHA, FDR, GATE_W, drifts_tried, needed};
+use crate::error_rates::{BOUND_ALPHA, FDR, GATE_W, drifts_tried, needed, needed_by_packets};
 use crate::kept::Kept;
 use crate::mixture::Mixture;
+use crate::model::{ControlOf, ControlTest};
 use crate::table::{Source, Table, blocks_of, tables};
 use crate::trial::{Coded, DECIDING, Trial, lost_blocks, stopped_early, trial};
 
@@ -65,8 +66,12 @@ impl<'a> Trials<'a> {
         }
         let fast = &tables[0];
         let run = |phase, groups| trial(session, fast, phase, groups, drop, gate);
-        let control_egress = run(Phase::Control, &[Group::Egress]);
-        let control = run(Phase::Control, DECIDING);
+        let by_packets = |groups| {
+            let gate = needed_by_packets(session);
+            trial(session, fast, Phase::Control, groups, drop, gate)
+        };
+        let control_egress = by_packets(&[Group::Egress]);
+        let control = by_packets(DECIDING);
         let loss = run(Phase::Muted, &[Group::Loss]);
         let control_peer = run(Phase::Control, &[Group::PeerOutput]);
         let control_encoder = run(Phase::Control, &[Group::Encoder]);
@@ -161,6 +166,33 @@ impl<'a> Trials<'a> {
             values.all(|value| !matches!(value, Err(Missing::Lost | Missing::NotWatched)))
         };
         self.control_encoder.crossed() && self.stretches().all(traced)
+    }
+
+    /// Whether packets were watched in every muted block of the fast code, and none was lost.
+    pub(crate) fn packets_watched(&self) -> bool {
+        let mut muted = self.blocks(Phase::Muted);
+        let counts = &self.features.packets_out;
+        !muted.is_empty() && muted.all(|k| matches!(counts.get(k), Some(Some(_))))
+    }
+
+    /// The control over each kind of thing that was watched.
+    pub(crate) fn controls(&self) -> Vec<ControlTest> {
+        let recorded = self.features.peer_dbfs.iter().any(Option::is_some);
+        let all = [
+            (ControlOf::Packets, &self.control_egress, true),
+            (ControlOf::PeerOutput, &self.control_peer, recorded),
+            (
+                ControlOf::Encoder,
+                &self.control_encoder,
+                !self.control_encoder.series.is_empty(),
+            ),
+        ];
+        let seen = all.into_iter().filter(|(.., seen)| *seen);
+        seen.map(|(of, trial, _)| ControlTest {
+            of,
+            test: trial.test(),
+        })
+        .collect()
     }
 
     /// Level of a bound that holds for this session.

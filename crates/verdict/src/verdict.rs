@@ -136,6 +136,8 @@ pub enum Receiver {
     OperatorServer,
     /// Somebody else.
     ThirdParty,
+    /// Whoever is on the same network.
+    LocalNetwork,
 }
 
 /// How far "nothing seen" reaches.

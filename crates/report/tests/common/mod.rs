@@ -148,6 +148,11 @@ fn destination(remote: &str, role: RemoteRole, bytes_per_s: f64, follows: bool) 
         packets_per_s: 50.0,
         bytes_per_s,
         follows,
+        answer: match follows {
+            true => Answer::Yes,
+            false => Answer::NothingFound,
+        },
+        further: 0,
         processes: [4242, 4243]
             .map(|pid| Process {
                 command: "specimen".into(),
@@ -156,6 +161,7 @@ fn destination(remote: &str, role: RemoteRole, bytes_per_s: f64, follows: bool) 
             .to_vec(),
         read_share: Some(0.125),
         read_before_encryption_share: Some(if follows { 0.0 } else { 0.0625 }),
+        same_again_share: None,
     }
 }
 
@@ -188,11 +194,24 @@ fn code(code: Code, block_s: f64, test: Test) -> CodeTest {
     }
 }
 
+fn controls(packets: f64, peer: f64) -> Vec<ControlTest> {
+    let control = |of, per_block| ControlTest {
+        of,
+        test: test(45, per_block, 0),
+    };
+    vec![
+        control(ControlOf::Packets, packets),
+        control(ControlOf::PeerOutput, peer),
+    ]
+}
+
 fn base() -> Judgement {
     Judgement {
         verdict: Verdict::NoLeakSeen {
             scope: Scope::NoReads,
         },
+        recorded: Recorded::Stage,
+        doors_watched: true,
         microphone: MicrophoneStatus::Closed,
         microphone_by_server: MicrophoneStatus::Closed,
         sending: SendingStatus::NothingFound,
@@ -200,6 +219,7 @@ fn base() -> Judgement {
             other_participants: Answer::NothingFound,
             operator_server: Answer::NothingFound,
             third_parties: Answer::NothingSent,
+            local_network: None,
         },
         call: Call {
             read_by: CallReadBy::Unknown,
@@ -208,6 +228,7 @@ fn base() -> Judgement {
         },
         notes: vec![Note::Staged],
         control: test(45, 0.35, 0),
+        controls: controls(0.3, 0.35),
         muted: test(90, -0.004, 7),
         codes: vec![code(Code::Fast, 1.0, test(90, -0.004, 7))],
         stopped_early: false,
@@ -215,6 +236,10 @@ fn base() -> Judgement {
         sham: test(90, -0.006, 99),
         findings: Vec::new(),
         opaque_bytes_per_min: 0.0,
+        encodings: Encodings {
+            tried: Encoding::ALL.to_vec(),
+            latest_s: 15.0,
+        },
         bound: Some(Bound {
             accuracy_at_most: 0.642,
             bits_per_block_at_most: 0.284,
@@ -311,6 +336,7 @@ pub fn leaks() -> Judgement {
             other_participants: Answer::NothingFound,
             operator_server: Answer::Yes,
             third_parties: Answer::Yes,
+            local_network: None,
         },
         call: Call {
             read_by: CallReadBy::AnyoneOnTheWay,
@@ -389,6 +415,7 @@ pub fn inconclusive() -> Judgement {
             other_participants: Answer::Unknown,
             operator_server: Answer::Unknown,
             third_parties: Answer::Unknown,
+            local_network: None,
         },
         call: Call {
             read_by: CallReadBy::Unknown,
@@ -399,6 +426,7 @@ pub fn inconclusive() -> Judgement {
             path: Vec::new(),
             ..test(0, 0.0, 0)
         },
+        controls: Vec::new(),
         muted: Test {
             path: Vec::new(),
             ..test(0, 0.0, 0)
@@ -415,12 +443,88 @@ pub fn inconclusive() -> Judgement {
     }
 }
 
+/// The packets of one size say nothing to anyone here; the peer would have heard.
+pub fn one_receiver_answered() -> Judgement {
+    let judgement = partly_seen();
+    Judgement {
+        verdict: Verdict::Inconclusive {
+            reasons: vec![Reason::ControlSilent {
+                evidence: 5.14,
+                needed: 1_000.0,
+            }],
+        },
+        sending: SendingStatus::Unknown,
+        hears: Hears {
+            other_participants: Answer::NothingFound,
+            operator_server: Answer::Unknown,
+            third_parties: Answer::NothingSent,
+            local_network: Some(Answer::Unknown),
+        },
+        notes: vec![
+            Note::ControlByPeerOnly,
+            Note::SameAgain {
+                at: "udp 224.0.0.251:5353".into(),
+                share: 0.9996,
+                unmuted: 0.02,
+            },
+        ],
+        controls: controls(0.01, 0.35),
+        destinations: vec![
+            Destination {
+                answer: Answer::Unknown,
+                ..destination("10.77.0.1:64738", RemoteRole::Server, 2_412.5, false)
+            },
+            Destination {
+                answer: Answer::Unknown,
+                further: 49,
+                read_before_encryption_share: Some(0.0),
+                same_again_share: Some(0.1),
+                ..destination("224.0.0.251:5353", RemoteRole::LocalNetwork, 12.5, false)
+            },
+        ],
+        ..judgement
+    }
+}
+
+/// A capture from elsewhere: no stage, no doors, no sham, and nothing that left while muted.
+pub fn elsewhere() -> Judgement {
+    let sham = Test {
+        path: Vec::new(),
+        ..test(0, 0.0, 0)
+    };
+    Judgement {
+        recorded: Recorded::Capture,
+        doors_watched: false,
+        verdict: Verdict::PartlySeen {
+            opaque_bytes_per_min: 0.0,
+        },
+        microphone: MicrophoneStatus::Unknown,
+        microphone_by_server: MicrophoneStatus::Unknown,
+        hears: Hears {
+            other_participants: Answer::NothingSent,
+            operator_server: Answer::NothingSent,
+            third_parties: Answer::NothingSent,
+            local_network: None,
+        },
+        notes: vec![Note::Elsewhere {
+            addresses: vec!["10.77.0.2".into()],
+        }],
+        controls: controls(0.35, 0.0)[..1].to_vec(),
+        sham,
+        destinations: Vec::new(),
+        microphone_over_time: microphone(MicrophoneStatus::Unknown)[..1].to_vec(),
+        ..no_leak_seen()
+    }
+}
+
 pub fn samples() -> Vec<(&'static str, Judgement)> {
     vec![
         ("no_leak_seen", no_leak_seen()),
         ("partly_seen", partly_seen()),
         ("leaks", leaks()),
         ("inconclusive", inconclusive()),
+        ("one_receiver_answered", one_receiver_answered()),
+        ("elsewhere", elsewhere()),
     ]
 }
 

@@ -5,15 +5,18 @@
 //! what is handed to an encoder, which is what packets of constant size are made of. Where
 //! the microphone was handed nothing while muted, the peer's output may vouch in their place: then
 //! it only matters that the sound was there to be heard.
-//! Where the packets' clock was searched for on the control (`Aligned`), the mean over all offsets that
-//! were tried has to reach that, which is as sound as one: the best of n needs n times as much.
+//! Nor is it silent where somebody else vouches for each that something was sent to: the peer's output for
+//! the participants; and where all that went there was read, because it was in clear or the same again and
+//! again, it only matters that the app was heard at all. Where the packets' clock was searched for on the control,
+//! more is needed ([`crate::error_rates::needed_by_packets`]).
 //! **Cannot see** whether the muted app would use the same way out. A leak that was found stands
 //! without it: the test's error rate does not rest on the control.
 
-use record::{Body, Phase};
+use record::Phase;
 
 use crate::case::Case;
-use crate::error_rates::{GATE_W, MIN_BLOCKS};
+use crate::error_rates::MIN_BLOCKS;
+use crate::hears::each_is_vouched_for;
 use crate::microphone::lamp;
 use crate::note::Note;
 use crate::reason::Reason;
@@ -27,16 +30,16 @@ pub(crate) fn reasons(case: &Case) -> Vec<Reason> {
         }
     };
     // What still reaches the encoder while muted may leave in packets that nobody can read.
-    let needed = GATE_W * f64::from(candidates(case));
-    let fired = control.crossed() && control.w_max() >= needed
-        || (case.trials.encoder_vouches() && !case.trials.encoder.crossed());
+    let fired = control.crossed()
+        || (case.trials.encoder_vouches() && !case.trials.encoder.crossed())
+        || each_is_vouched_for(&case.trials);
     // With too few blocks the reason is the run's length, not the instrument.
     if fired || (case.trials.blocks(Phase::Control).len() as u32) < MIN_BLOCKS {
         return Vec::new();
     }
     vec![Reason::ControlSilent {
         evidence: control.w_max(),
-        needed,
+        needed: control.log_needed.exp(),
     }]
 }
 
@@ -48,18 +51,4 @@ pub(crate) fn notes(case: &Case) -> Vec<Note> {
         (false, false) if trials.control.crossed() => vec![Note::ControlByPeerOnly],
         _ => Vec::new(),
     }
-}
-
-/// How many offsets of the packets' clock were tried on the control.
-fn candidates(case: &Case) -> u32 {
-    let tried = case
-        .trials
-        .session
-        .records
-        .iter()
-        .filter_map(|r| match r.body {
-            Body::Aligned { candidates, .. } => Some(candidates),
-            _ => None,
-        });
-    tried.max().unwrap_or(1).max(1)
 }

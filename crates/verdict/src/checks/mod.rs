@@ -26,6 +26,7 @@ mod planted;
 mod reader;
 mod redraws;
 mod run;
+mod same_again;
 mod sham;
 mod sound;
 
@@ -95,6 +96,7 @@ pub const CHECKS: &[Check] = &[
     remark("camera", camera::notes),
     remark("clear-text", clear_text::notes),
     remark("fields", fields::notes),
+    remark("same-again", same_again::notes),
     remark("codes", codes::notes),
     remark("permutation", permutation::notes),
     remark("sham-played", sham::not_played),

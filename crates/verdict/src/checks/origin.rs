@@ -7,18 +7,16 @@
 use record::Body;
 
 use crate::case::Case;
+use crate::model::Recorded;
 use crate::note::Note;
+use crate::origin::recorded;
 
 /// What has to be said of a session that was not recorded on a stage, or that it was.
 pub(crate) fn notes(case: &Case) -> Vec<Note> {
     let session = case.trials.session;
-    let records = session.records;
-    let count = |is: fn(&Body) -> bool| records.iter().filter(|r| is(&r.body)).count() as u64;
-    let rows = count(|body| matches!(body, Body::Row { .. }));
-    let aligned = count(|body| matches!(body, Body::Aligned { .. }));
-    match (rows, aligned) {
-        (0, 0) => vec![Note::Staged],
-        (0, _) => {
+    match recorded(session) {
+        Recorded::Stage => vec![Note::Staged],
+        Recorded::Capture => {
             let addresses = session.manifest.net.app.clone();
             let mut notes = vec![Note::Elsewhere { addresses }];
             notes.extend(records.iter().find_map(|r| match r.body {
@@ -31,7 +29,9 @@ pub(crate) fn notes(case: &Case) -> Vec<Note> {
             }));
             notes
         }
-        (rows, _) => {
+        Recorded::Table => {
+            let rows = session.records.iter();
+            let rows = rows.filter(|r| matches!(r.body, Body::Row { .. })).count() as u64;
             let addresses = Vec::new();
             vec![Note::TableOnly { rows }, Note::Elsewhere { addresses }]
         }

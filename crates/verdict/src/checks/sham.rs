@@ -7,7 +7,9 @@
 use record::{Phase, Source};
 
 use crate::case::Case;
+use crate::model::Recorded;
 use crate::note::Note;
+use crate::origin::recorded;
 use crate::reason::Reason;
 
 /// The sham's evidence is worth a note from here on, W.
@@ -33,7 +35,9 @@ pub(crate) fn notes(case: &Case) -> Vec<Note> {
 /// That there was none to be followed.
 pub(crate) fn not_played(case: &Case) -> Vec<Note> {
     let trials = &case.trials;
-    match trials.sham.n == 0 && !trials.blocks(Phase::Muted).is_empty() {
+    // Elsewhere there is no harness that could talk across.
+    let harness = recorded(trials.session) == Recorded::Stage;
+    match harness && trials.sham.n == 0 && !trials.blocks(Phase::Muted).is_empty() {
         true => vec![Note::NotWatched {
             source: Source::Sham,
             why: "no sham was played, so cross-talk of the harness was not tested".into(),

@@ -1,0 +1,67 @@
+//! Which encodings of the sound are bet on: what "nothing found" speaks of.
+//!
+//! The list is a person's, of what crate `stats` does (`docs/statistics.md`, "The bets"): who adds a kind
+//! of bet there adds its row here.
+
+use serde::Serialize;
+
+use crate::trials::Trials;
+
+/// A way in which a number of a block may tell what was heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Encoding {
+    /// It is larger or smaller under one symbol than under another.
+    Mean,
+    /// It steps up or down from one block to the next.
+    Change,
+    /// It varies more under one symbol.
+    Spread,
+    /// It is a state, in no order.
+    State,
+    /// Its sign, a bit of it, or what is left when it is divided.
+    Digits,
+    /// It is larger whichever its sign.
+    Magnitude,
+    /// It speaks of the block before as well.
+    TwoBlocks,
+    /// It left within the guard behind an edge, and speaks of what begins there.
+    Early,
+    /// It came later than what it speaks of.
+    Late,
+}
+
+impl Encoding {
+    /// Every one that is bet on.
+    pub const ALL: &[Encoding] = &[
+        Encoding::Mean,
+        Encoding::Change,
+        Encoding::Spread,
+        Encoding::State,
+        Encoding::Digits,
+        Encoding::Magnitude,
+        Encoding::TwoBlocks,
+        Encoding::Early,
+        Encoding::Late,
+    ];
+}
+
+/// What was tried in a session.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Encodings {
+    /// In each series.
+    pub tried: Vec<Encoding>,
+    /// How much later than what it speaks of a value may have come, seconds: within the muted time of the
+    /// fast code.
+    pub latest_s: f64,
+}
+
+pub(crate) fn encodings(trials: &Trials) -> Encodings {
+    let fast = &trials.codes[0].table;
+    let settings = fast.settings(trials.session, stats::Missing::Drop);
+    let block_s = trials.session.manifest.protocol.block_ns as f64 / 1e9;
+    Encodings {
+        tried: Encoding::ALL.to_vec(),
+        latest_s: settings.longest_lag as f64 * block_s,
+    }
+}
