@@ -5,6 +5,7 @@
 //! which of the promises did not hold.
 #![forbid(unsafe_code)]
 
+pub mod bound;
 pub mod gates;
 pub mod kinds;
 pub mod length;

@@ -33,12 +33,15 @@ fn leak_kinds(args: &[String]) -> Result<(), String> {
     };
     let rows = calibrate::kinds::rows(sessions, SEED, &|line| eprintln!("{line}"));
     let out = root().join("docs/leak-kinds.md");
-    let page = calibrate::kinds::markdown(&rows, SEED);
+    let bounds = calibrate::bound::rows(1_000, SEED);
+    let page = calibrate::kinds::markdown(&rows, SEED) + &calibrate::bound::markdown(&bounds);
     fs::write(&out, page).map_err(|e| format!("{}: {e}", out.display()))?;
     println!("{}", out.display());
-    match calibrate::kinds::misses(&rows) {
-        misses if misses.is_empty() => Ok(()),
-        misses => Err(format!("leaks were cleared:\n{}", misses.join("\n"))),
+    let mut misses = calibrate::kinds::misses(&rows);
+    misses.extend(calibrate::bound::misses(&bounds));
+    match misses.is_empty() {
+        true => Ok(()),
+        false => Err(format!("promises did not hold:\n{}", misses.join("\n"))),
     }
 }
 

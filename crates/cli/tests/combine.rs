@@ -12,6 +12,11 @@ use tempfile::TempDir;
 
 /// A sealed bundle of a made-up session.
 fn write(dir: &Path, scene: Scene, title: &str) -> PathBuf {
+    write_with(dir, scene, title, None)
+}
+
+/// With a further fact at its beginning.
+fn write_with(dir: &Path, scene: Scene, title: &str, fact: Option<Body>) -> PathBuf {
     let mut recording = scene.record();
     recording.manifest.subject.title = title.to_owned();
     let mut writer =
@@ -29,6 +34,11 @@ fn write(dir: &Path, scene: Scene, title: &str) -> PathBuf {
             .expect("a packet");
     }
     capture.flush().expect("written");
+    if let Some(body) = fact {
+        let t = recording.records[0].t;
+        let source = record::Source::Packets;
+        writer.push(t, source, body).expect("a record");
+    }
     for record in recording.records {
         writer
             .push(record.t, record.source, record.body)
@@ -97,4 +107,31 @@ fn one_session_twice_and_two_apps_are_refused() {
     let said = run(&["combine", &a, &other.display().to_string()]);
     assert_eq!((said.code, said.complaints().len()), (Some(3), 1));
     assert!(said.err.contains("different apps"), "{}", said.err);
+}
+
+/// Of ten drifts that were tried the one was taken that speaks most against the app: its evidence counts a
+/// tenth.
+#[test]
+fn a_search_for_the_drift_is_paid_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let scene = |seed| {
+        let scene = scene(seed).blocks(45, 24);
+        scene.muted(Sends::Level, Microphone::Running)
+    };
+    let plain = write(&dir.path().join("plain"), scene(23), "Made-up app");
+    let searched = dir.path().join("searched");
+    let aligned = Body::Aligned {
+        offset_ns: 0,
+        drift_ppb: 0,
+        candidates: 1,
+        drifts: 10,
+        beyond_chance: None,
+    };
+    write_with(&searched, scene(23), "Made-up app", Some(aligned));
+    let at_end = |path: &Path| {
+        let (one, _) = combined(&[&path.display().to_string()]);
+        one["sessions"][0]["log10_w_at_end"].as_f64().unwrap()
+    };
+    let (plain, searched) = (at_end(&plain), at_end(&searched));
+    assert!((plain - searched - 1.0).abs() < 1e-6, "{plain} {searched}");
 }

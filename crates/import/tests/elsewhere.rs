@@ -14,7 +14,11 @@ type Taken = (u64, Vec<u8>);
 
 /// A session that leaks, as a bundle, with its schedule beside it and its packets with their wall time.
 fn session(dir: &Path) -> (Bundle, PathBuf, Vec<Taken>) {
-    let scene = scene(31).muted(Sends::Level, Microphone::Running);
+    let leaks = scene(31).muted(Sends::Level, Microphone::Running);
+    session_of(dir, leaks)
+}
+
+fn session_of(dir: &Path, scene: simulate::Scene) -> (Bundle, PathBuf, Vec<Taken>) {
     let Recording {
         seed,
         manifest,
@@ -42,11 +46,11 @@ fn session(dir: &Path) -> (Bundle, PathBuf, Vec<Taken>) {
 }
 
 /// A capture by a clock that is so much ahead.
-fn pcap(packets: &[Taken], ahead_ns: u64) -> Vec<u8> {
+fn pcap(packets: &[Taken], ahead_ns: i64) -> Vec<u8> {
     let head = [0xA1B2_C3D4u32, 0x0004_0002, 0, 0, 65_535, 1];
     let mut out = head.map(u32::to_le_bytes).concat();
     for (t, frame) in packets {
-        let (t, len) = (t + ahead_ns, frame.len() as u32);
+        let (t, len) = (t.saturating_add_signed(ahead_ns), frame.len() as u32);
         let (s, us) = ((t / 1_000_000_000) as u32, (t / 1_000 % 1_000_000) as u32);
         out.extend([s, us, len, len].map(u32::to_le_bytes).concat());
         out.extend_from_slice(frame);
@@ -99,6 +103,90 @@ fn a_capture_by_another_clock_becomes_a_sealed_bundle() {
     let again = import::capture(&of, &options(&schedule, &out)).unwrap_err();
     assert!(matches!(again, ImportError::Folder(_)), "{again}");
     assert!(again.to_string().ends_with("name another folder by --out"));
+}
+
+/// Offset that was taken, seconds, and whether it fits better than chance.
+fn aligned(dir: &Path, scene: simulate::Scene, ahead_ns: i64) -> (f64, Option<bool>) {
+    let (_, schedule, packets) = session_of(dir, scene);
+    let path = dir.join("a.pcap");
+    fs::write(&path, pcap(&packets, ahead_ns)).unwrap();
+    let made = import::capture(&captures(&[&path]), &options(&schedule, &dir.join("out"))).unwrap();
+    let aligned = made.records.iter().find_map(|r| match r.body {
+        Body::Aligned {
+            offset_ns,
+            beyond_chance,
+            ..
+        } => Some((offset_ns as f64 / 1e9, beyond_chance)),
+        _ => None,
+    });
+    aligned.unwrap()
+}
+
+/// Bytes tell nothing of a stream of constant rate: its level does, whichever way the clock is off.
+#[test]
+fn a_clock_is_found_by_levels_and_by_fields() {
+    let pcmu = || {
+        let sends = Sends::Pcmu;
+        scene(37).unmuted(sends).muted(sends, Microphone::Running)
+    };
+    let json = || {
+        let sends = Sends::Json { leaks: true };
+        scene(38).unmuted(sends).muted(sends, Microphone::Running)
+    };
+    for (make, ahead_s) in [
+        (&pcmu as &dyn Fn() -> simulate::Scene, 0.0),
+        (&pcmu, -13.0),
+        (&pcmu, 9.0),
+        (&json, -13.0),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let (offset_s, beyond_chance) = aligned(dir.path(), make(), (ahead_s * 1e9) as i64);
+        assert_eq!(beyond_chance, Some(true), "{ahead_s}");
+        assert!((offset_s + ahead_s).abs() < 0.3, "{ahead_s}: {offset_s}");
+    }
+}
+
+/// Where nothing that was sent goes with the control, a clock is not moved by chance.
+#[test]
+fn a_clock_that_nothing_speaks_for_is_left_as_it_is() {
+    for (seed, sends) in [
+        (39, Sends::Constant),
+        (40, Sends::Drift),
+        (41, Sends::KeepAlive),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let scene = scene(seed).unmuted(sends).muted(sends, Microphone::Running);
+        let aligned = aligned(dir.path(), scene, 0);
+        assert_eq!(aligned, (0.0, Some(false)), "{sends:?}");
+    }
+}
+
+/// ARP and the like are no packets, and they leave the device all the same.
+#[test]
+fn frames_without_ip_are_kept_where_they_are_the_devices() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_, schedule, mut packets) = session(dir.path());
+    let arp = |sender: [u8; 6]| {
+        let mut frame = vec![0xFF; 6];
+        frame.extend(sender);
+        frame.extend([8, 6, 0, 1, 8, 0, 6, 4, 0, 1]);
+        frame.extend([7; 20]);
+        frame
+    };
+    let own: [u8; 6] = packets[0].1[6..12].try_into().unwrap();
+    let t = packets[packets.len() / 2].0;
+    let n = packets.len();
+    packets.insert(n / 2, (t, arp(own)));
+    packets.insert(n / 2, (t, arp([9; 6])));
+    let path = dir.path().join("a.pcap");
+    fs::write(&path, pcap(&packets, 0)).unwrap();
+    let made = import::capture(
+        &captures(&[&path]),
+        &options(&schedule, &dir.path().join("out")),
+    );
+    let made = made.unwrap();
+    let other = |packet: &&wire::Packet| wire::datagram(&packet.data).is_err();
+    assert_eq!(made.packets().iter().filter(other).count(), 1);
 }
 
 #[test]
