@@ -138,5 +138,6 @@ pub fn markdown(rows: &[Row]) -> String {
 pub fn misses(rows: &[Row]) -> Vec<String> {
     let low = |row: &&Row| row.too_low > crate::null::limit(row.sessions, MAY_BE_LOW);
     let low = rows.iter().filter(low);
-    low.map(|row| format!("the bound is too low: {row:?}")).collect()
+    low.map(|row| format!("the bound is too low: {row:?}"))
+        .collect()
 }

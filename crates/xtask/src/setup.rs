@@ -45,6 +45,11 @@ pub fn judges() {
 pub fn setup(recipes: &[&str]) -> Done {
     println!("Building muteproof …");
     build()?;
+    install_missing(recipes)
+}
+
+/// Asks the muteproof that was built which packages these recipes lack, and installs them.
+pub fn install_missing(recipes: &[&str]) -> Done {
     let muteproof = programs().join("muteproof");
     let missing = said(
         Command::new(&muteproof)

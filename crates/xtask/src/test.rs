@@ -1,10 +1,11 @@
 //! The README's second command: every test and check. CI runs the same.
 
 use std::process::Command;
+use std::thread;
 use std::time::Instant;
 
-use crate::run::{Done, cargo, root, run, said, use_development_build};
-use crate::setup::{FOR_TESTS, judges, setup};
+use crate::run::{Done, build, cargo, root, run, said, use_development_build};
+use crate::setup::{FOR_TESTS, install_missing, judges};
 
 /// Formatting, lints, dependencies, tests.
 pub fn test() -> Done {
@@ -14,8 +15,12 @@ pub fn test() -> Done {
         let minutes = begun.elapsed().as_secs_f64() / 60.0;
         println!("\n──── {what} (after {minutes:.1} min) ────");
     };
-    setup(FOR_TESTS)?;
-    judges();
+    // Packages are fetched and unpacked while the compiler has the processor.
+    let beside = thread::spawn(judges);
+    stage("building");
+    build()?;
+    let judged = beside.join();
+    let beside = thread::spawn(|| install_missing(FOR_TESTS));
     stage("formatting");
     run(&mut cargo(&["fmt", "--all", "--check"]))?;
     // Not beside the audits: tried with idle priority, one of them got no answer (edges apart).
@@ -30,6 +35,9 @@ pub fn test() -> Done {
         "warnings",
     ];
     run(&mut cargo(&lints))?;
+    judged.map_err(|_| "installing tshark and tcpdump panicked")?;
+    let installed = beside.join();
+    installed.map_err(|_| "installing packages panicked")??;
     // Before the tests: audits use it where it is.
     stage("the helper that traces calls");
     crate::helper::test()?;
