@@ -19,7 +19,7 @@ pub(crate) fn notes(case: &Case) -> Vec<Note> {
         Recorded::Capture => {
             let addresses = session.manifest.net.app.clone();
             let mut notes = vec![Note::Elsewhere { addresses }];
-            notes.extend(records.iter().find_map(|r| match r.body {
+            notes.extend(session.records.iter().find_map(|r| match r.body {
                 Body::Aligned {
                     candidates: tried @ 2..,
                     beyond_chance: Some(false),
