@@ -171,7 +171,7 @@ impl View {
             disclosure: report.disclosure,
             sealed: report.bundle.sealed,
             seal: seal(words, report),
-            verdict: phrase::verdict(words, &judgement.verdict),
+            verdict: phrase::verdict(words, judgement),
             tone: tone_of_sending(judgement),
             sentence: phrase::sentence(words, report),
             detail: phrase::verdict_detail(words, &judgement.verdict),

@@ -79,8 +79,9 @@ pub(crate) fn sentence(words: &Words, report: &Report) -> String {
     out
 }
 
-pub(crate) fn verdict(words: &Words, verdict: &Verdict) -> String {
-    words.t(match verdict {
+pub(crate) fn verdict(words: &Words, judgement: &Judgement) -> String {
+    words.t(match &judgement.verdict {
+        Verdict::PartlySeen { .. } if judgement.nothing_sent() => "verdict-nothing-sent",
         Verdict::Leaks { .. } => "verdict-leaks",
         Verdict::NoLeakSeen { .. } => "verdict-no-leak-seen",
         Verdict::PartlySeen { .. } => "verdict-partly-seen",

@@ -71,10 +71,7 @@ impl Text {
             ),
         ]);
         page.gap();
-        page.wrapped(
-            "",
-            &format!("{}.", phrase::verdict(words, &judgement.verdict)),
-        );
+        page.wrapped("", &format!("{}.", phrase::verdict(words, judgement)));
         page.wrapped("", &phrase::sentence(words, report));
         if let Some(detail) = phrase::verdict_detail(words, &judgement.verdict) {
             page.wrapped("", &detail);
