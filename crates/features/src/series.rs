@@ -340,6 +340,7 @@ fn source_name(source: Source) -> &'static str {
         Source::Mute => "mute",
         Source::Person => "person",
         Source::Cameras => "cameras",
+        Source::Bus => "session bus",
         Source::Clock => "clock",
         Source::Unknown => "unknown source",
     }

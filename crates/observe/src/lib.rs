@@ -2,13 +2,15 @@
 //!
 //! | observer | sees | cannot see |
 //! |---|---|---|
-//! | [`streams`] | record streams at the app's sound server, as the server shows them | whether the data was read |
+//! | [`streams`] | record streams at the app's sound server, and sources that are muted there, as the server shows them | whether the data was read |
 //! | [`packets`] | every packet that arrives at or leaves the peer's end of the veth | plaintext; loopback of the app |
 //! | [`sockets`] | sockets and listeners in the app's network namespace | sockets that live between two looks |
+//! | [`bus`] | whom the app's programs ask for something by the session bus, and whether it was refused | what is handed over; other buses |
 //! | [`cameras`] | programs on the app's side that hold a camera | cameras that a server hands on; what lies between two looks |
 //!
 //! A new observer is one file and one line in [`observers`].
 
+pub mod bus;
 pub mod cameras;
 pub mod packets;
 mod ring;
@@ -62,5 +64,6 @@ pub fn observers() -> Vec<Box<dyn Observer>> {
         Box::new(streams::Streams::default()),
         Box::new(sockets::Sockets::default()),
         Box::new(cameras::Cameras::default()),
+        Box::new(bus::Bus::default()),
     ]
 }

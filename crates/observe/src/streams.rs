@@ -14,6 +14,7 @@ use crate::{Observer, Sink, Target, Unavailable};
 pub struct Streams {
     view: Option<StreamView>,
     last: Option<Vec<RecordStream>>,
+    last_muted: Vec<String>,
     looked: Option<MonotonicNs>,
 }
 
@@ -52,11 +53,19 @@ impl Observer for Streams {
             };
             out.record(now, Source::Streams, body);
         }
-        match view.streams() {
-            Ok(streams) if self.last.as_ref() == Some(&streams) => {}
-            Ok(streams) => {
-                self.last = Some(streams.clone());
-                out.record(now, Source::Streams, Body::Streams { streams });
+        let seen = view
+            .streams()
+            .and_then(|streams| Ok((streams, view.muted_sources()?)));
+        match seen {
+            Ok((streams, sources)) => {
+                if self.last.as_ref() != Some(&streams) {
+                    self.last = Some(streams.clone());
+                    out.record(now, Source::Streams, Body::Streams { streams });
+                }
+                if self.last_muted != sources {
+                    self.last_muted = sources.clone();
+                    out.record(now, Source::Streams, Body::SourcesMuted { sources });
+                }
             }
             Err(e) => {
                 self.view = None;

@@ -10,6 +10,7 @@ use std::process::{Command, ExitCode};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use observe::bus::Bus;
 use observe::packets::Packets;
 use observe::sockets::Sockets;
 use observe::{Observer, RingSize, Sink, Target};
@@ -22,7 +23,7 @@ use stage::{Side, SideSpec, net, ns};
 /// A test by name; it gets the two sides of a stage of its own.
 type Test = (&'static str, fn(Side, Side));
 
-const TESTS: [Test; 4] = [
+const TESTS: [Test; 5] = [
     (
         "a_ring_that_is_too_small_says_how_much_it_lost",
         a_ring_that_is_too_small_says_how_much_it_lost,
@@ -38,6 +39,10 @@ const TESTS: [Test; 4] = [
     (
         "a_listener_is_seen_while_it_listens",
         a_listener_is_seen_while_it_listens,
+    ),
+    (
+        "a_call_on_the_bus_is_seen_with_its_refusal",
+        a_call_on_the_bus_is_seen_with_its_refusal,
     ),
 ];
 
@@ -318,4 +323,42 @@ fn a_listener_is_seen_while_it_listens(app: Side, peer: Side) {
     let _listener = peer.in_net(listen).unwrap();
     sockets.drain(now(), &mut heard);
     assert!(heard.sockets().iter().all(|s| s.local != "0.0.0.0:4712"));
+}
+
+/// The bus comes after its observer, as on a stage; nobody bears the name that is asked.
+fn a_call_on_the_bus_is_seen_with_its_refusal(app: Side, peer: Side) {
+    let sound = None;
+    let target = Target {
+        app: &app,
+        peer: &peer,
+        sound,
+    };
+    let mut heard = Heard::default();
+    let mut bus = Bus::default();
+    bus.attach(&target, &mut heard).unwrap();
+    let command = |line: &str| {
+        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        app.command(&words)
+    };
+    let address = "--address=unix:path=/run/user/1000/bus";
+    let daemon = format!("dbus-daemon --session --nofork --nopidfile {address}");
+    let mut daemon = command(&daemon).spawn().unwrap();
+    let ask = "dbus-send --session --print-reply --dest=org.example.CallAudio /org/example/CallAudio \
+               org.example.CallAudio.MuteMic boolean:true";
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let refused = |heard: &Heard| {
+        heard.records.iter().any(|(source, body)| {
+            matches!((source, body), (Source::Bus, Body::BusCall { service, member, error: Some(why), .. })
+                if service == "org.example.CallAudio" && member == "MuteMic" && why.contains("ServiceUnknown"))
+        })
+    };
+    // The first calls may come before the monitor does.
+    while !refused(&heard) && Instant::now() < deadline {
+        let _ = command(ask).status();
+        bus.drain(now(), &mut heard);
+    }
+    assert!(refused(&heard), "{:?}", heard.records);
+    bus.detach(now(), &mut heard);
+    let _ = daemon.kill();
+    let _ = daemon.wait();
 }

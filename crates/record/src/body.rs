@@ -145,6 +145,28 @@ pub enum Body {
         /// One entry a stream; empty: nobody has the microphone open.
         streams: Vec<RecordStream>,
     },
+    /// The sources of sound that are muted at the app's sound server, by name; what records from them is
+    /// handed silence.
+    SourcesMuted {
+        /// One entry a source; empty: none.
+        sources: Vec<String>,
+    },
+    /// A program on the app's side asked another one for something by the session bus; written down when
+    /// that was answered. What was handed over is not.
+    BusCall {
+        /// Whom it asked, by the name that it used.
+        service: String,
+        /// The interface; empty where it named none.
+        interface: String,
+        /// The method.
+        member: String,
+        /// The error's name and words, where it was refused by one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error: Option<String>,
+        /// The answer, where it was a single yes or no.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        said: Option<bool>,
+    },
     /// Calls that handed microphone audio to a process, from the record's `t` on. None is written
     /// for a stretch without any.
     Reads {

@@ -61,6 +61,8 @@ named! {
         Person = "person",
         /// Who holds a camera open.
         Cameras = "cameras",
+        /// Calls on the app's session bus, and what came of them.
+        Bus = "bus",
         /// Pairs of wall and monotonic time.
         Clock = "clock",
         /// What the device's own system wrote down of who had the microphone.

@@ -71,6 +71,7 @@ sentence-partly-seen-read = Während „{ $title }“ stummgeschaltet war, wurde
 sentence-inconclusive = Diese Sitzung kann nicht sagen, ob etwas, das „{ $title }“ bei Stummschaltung sendet, dem Mikrofon folgt
 sentence-not-run = „{ $title }“ wurde nicht beurteilt: Es gab keinen stummgeschalteten Abschnitt
 sentence-others-nothing = ; in dem, was die anderen Teilnehmenden gehört hätten, wurde nichts gefunden
+sentence-mute-refused = ; ihr Knopf bittet { $service } um die Stummschaltung, was hier abgelehnt wurde
 sentence-still-read = ; das Mikrofon wurde weiter gelesen
 sentence-open-running = ; das Mikrofon blieb geöffnet und lief
 sentence-open-not-running = ; das Mikrofon blieb geöffnet, erhielt aber keinen Ton
@@ -141,6 +142,9 @@ failure-unknown = unbekannter Art
 ## Anmerkungen
 
 note-sham-high = Die Gegenprobe mit Ton, den die Anwendung nicht hören konnte, liegt höher als üblich (Beweiswert { $evidence }), aber nicht so hoch, dass die Sitzung ungültig wäre.
+note-mute-refused = Der Knopf schaltet nicht selbst stumm: Die Anwendung bat { $service } darum ({ $method }), was abgelehnt wurde ({ $why }). Was gefunden wurde, gilt für diese Prüfbühne und für jeden Rechner, auf dem { $service } ablehnt; wo es ein Mikrofon findet, das es stummschalten kann, schaltet derselbe Knopf vielleicht stumm.
+note-mute-delegated = Der Knopf schaltet nicht selbst stumm: Die Anwendung bat { $service } darum ({ $method }), was nicht abgelehnt wurde. Auf einem anderen Rechner kann die Antwort anders sein.
+note-muted-at-server = Mit der Stummschaltung wurde „{ $what }“ am Tonserver stummgeschaltet, der dann Stille ausgibt. Ein Mikrofon, das die Anwendung auf anderem Weg liest, ist damit nicht stumm.
 note-still-open = Das Mikrofon bleibt bei Stummschaltung geöffnet. Das tun viele Anwendungen. Für sich sagt es nichts darüber, was gesendet wird, und ein geschlossenes Mikrofon ist es auch nicht.
 note-no-call-seen = Während stummgeschaltet war, lief ein Aufnahmestrom, und kein Aufruf einer Bibliothek war zu sehen, der ihn las. Ein Programm, das das Protokoll des Tonservers selbst spricht, macht keinen solchen Aufruf: aus dem Fehlen folgt nichts.
 note-reads-disagree = Tonserver und verfolgte Aufrufe widersprechen sich: Aufrufe lasen das Mikrofon, während der Server keinen laufenden Strom zeigte. Es gelten die Aufrufe.
@@ -202,6 +206,7 @@ source-plaintext = Aufrufe von Kodierern und Verschlüsselung
 source-mute = die Abfrage der Stummschaltung
 source-person = den Menschen
 source-cameras = die Kamera-Beobachtung
+source-bus = die Beobachtung des Sitzungsbusses
 source-clock = die Beobachtung der Uhren
 source-unknown = eine unbekannte Quelle
 

@@ -72,6 +72,7 @@ sentence-partly-seen-read = While “{ $title }” was muted, nothing was found 
 sentence-inconclusive = This session cannot say whether anything that “{ $title }” sends while muted follows the microphone
 sentence-not-run = “{ $title }” was not judged: there was no muted phase
 sentence-others-nothing = ; in what the other participants would have heard, nothing was found
+sentence-mute-refused = ; its button asks { $service } to mute, which refused here
 sentence-still-read = ; the microphone was still read
 sentence-open-running = ; the microphone stayed open and running
 sentence-open-not-running = ; the microphone stayed open, but was handed no sound
@@ -142,6 +143,9 @@ failure-unknown = of an unknown kind
 ## Remarks
 
 note-sham-high = The control against sound that the app could not hear is higher than usual (evidence { $evidence }), but not high enough to void the session.
+note-mute-refused = The button does not mute by itself: the app asked { $service } to do it ({ $method }), which refused ({ $why }). What was found is true of this stage, and of every machine on which { $service } refuses; on one where it finds a microphone that it can mute, the same button may mute.
+note-mute-delegated = The button does not mute by itself: the app asked { $service } to do it ({ $method }), which did not refuse. On another machine it may answer otherwise.
+note-muted-at-server = With the mute, “{ $what }” was muted at the sound server, which then hands out silence. A microphone that the app reads by another way is not muted by that.
 note-still-open = The microphone stays open while muted. Many apps do that. By itself it says nothing of what is sent, and it is not a closed microphone either.
 note-no-call-seen = A record stream was running while muted, and no library's call was seen to read it. A program that speaks the sound server's protocol by itself makes no such call: nothing follows from their absence.
 note-reads-disagree = The sound server and the traced calls disagree: calls read the microphone while the server showed no running stream. The calls count.
@@ -203,6 +207,7 @@ source-plaintext = calls to codecs and encryption
 source-mute = the mute state watch
 source-person = the person
 source-cameras = the camera watch
+source-bus = the watch of the session bus
 source-clock = the clock watch
 source-unknown = an unknown source
 

@@ -67,6 +67,13 @@ pub(crate) fn sentence(words: &Words, report: &Report) -> String {
     {
         out.push_str(&words.t("sentence-others-nothing"));
     }
+    let refused = judgement.notes.iter().find_map(|note| match note {
+        Note::MuteRefused { service, .. } => Some(clean::line(service)),
+        _ => None,
+    });
+    if let Some(service) = refused {
+        out.push_str(&words.say("sentence-mute-refused", &[("service", service)]));
+    }
     if answered {
         match judgement.microphone {
             MicrophoneStatus::StillRead => out.push_str(&words.t("sentence-still-read")),
@@ -339,6 +346,26 @@ pub(crate) fn note(words: &Words, note: &Note) -> String {
             "note-sham-high",
             &[("evidence", words.evidence(evidence.log10()))],
         ),
+        Note::MuteRefused {
+            service,
+            method,
+            why: w,
+        } => {
+            let w = w.as_deref().map_or_else(|| words.t("no"), clean::line);
+            let (service, method) = (clean::line(service), clean::line(method));
+            let args = [("service", service), ("method", method), ("why", w)];
+            words.say("note-mute-refused", &args)
+        }
+        Note::MuteDelegated { service, method } => words.say(
+            "note-mute-delegated",
+            &[
+                ("service", clean::line(service)),
+                ("method", clean::line(method)),
+            ],
+        ),
+        Note::MutedAtServer { what } => {
+            words.say("note-muted-at-server", &[("what", clean::line(what))])
+        }
         Note::StillOpen => words.t("note-still-open"),
         Note::NoCallSeen => words.t("note-no-call-seen"),
         Note::ReadsDisagree => words.t("note-reads-disagree"),

@@ -395,6 +395,18 @@ enum Note {
     ShamHigh {
         evidence: f64,
     },
+    MuteRefused {
+        service: String,
+        method: String,
+        why: Option<String>,
+    },
+    MuteDelegated {
+        service: String,
+        method: String,
+    },
+    MutedAtServer {
+        what: String,
+    },
     StillOpen,
     ReadsNotTraced,
     ShortRun {

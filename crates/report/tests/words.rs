@@ -72,8 +72,20 @@ fn notes() -> Vec<Note> {
         at: "tcp 10.77.0.1:80".into(),
         what,
     };
+    let refused = |why| Note::MuteRefused {
+        service: "org.example.Calls".into(),
+        method: "org.example.Calls.Mute".into(),
+        why,
+    };
     let mut all = vec![
         Note::ShamHigh { evidence: 50.0 },
+        refused(None),
+        refused(Some("error".into())),
+        Note::MuteDelegated {
+            service: "org.example.Calls".into(),
+            method: "org.example.Calls.Mute".into(),
+        },
+        Note::MutedAtServer { what: "mic".into() },
         Note::StillOpen,
         Note::ReadsNotTraced,
         Note::ShortRun { seconds: 60.0 },
@@ -183,6 +195,7 @@ fn notes() -> Vec<Note> {
         Source::Mute,
         Source::Person,
         Source::Cameras,
+        Source::Bus,
         Source::Clock,
         Source::Unknown,
     ] {

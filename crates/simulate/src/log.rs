@@ -115,6 +115,23 @@ fn phases(scene: &Scene, times: &Times, facts: &mut Facts) {
 
 fn mute(scene: &Scene, times: &Times, facts: &mut Facts) {
     facts.push((times.mute, Source::Stage, Body::MuteAsked { muted: true }));
+    if let Some(answer) = scene.delegates {
+        let call = Body::BusCall {
+            service: "org.example.CallAudio".into(),
+            interface: "org.example.CallAudio".into(),
+            member: "MuteMic".into(),
+            error: None,
+            said: Some(answer),
+        };
+        let at = times.mute.offset(300_000_000);
+        facts.push((at, Source::Bus, call));
+        let sources = if answer {
+            vec!["mic".to_owned()]
+        } else {
+            vec![]
+        };
+        facts.push((at, Source::Streams, Body::SourcesMuted { sources }));
+    }
     let mut t = times.start;
     let gap = Span {
         from: times.muted.offset(9_500_000_000),

@@ -39,6 +39,8 @@ pub struct Scene {
     pub(crate) recordings: Option<MakeRecordings>,
     /// To how many groups on the local link it announces itself.
     pub(crate) announces: u8,
+    /// What a service answers that its button asks to mute.
+    pub(crate) delegates: Option<bool>,
 }
 
 /// Makes what a player plays as activities.
@@ -99,6 +101,7 @@ pub fn scene(seed: u64) -> Scene {
         decided_after_blocks: None,
         recordings: None,
         announces: 0,
+        delegates: None,
     }
 }
 
@@ -161,6 +164,12 @@ impl Scene {
         self.manifest.protocol =
             protocol.unwrap_or_else(|| panic!("no {kinds} kinds can be played"));
         self.recordings = Some(make);
+        self
+    }
+
+    /// Its button asks a service on the session bus to mute, which says so or says no.
+    pub fn delegates(mut self, answer: bool) -> Scene {
+        self.delegates = Some(answer);
         self
     }
 

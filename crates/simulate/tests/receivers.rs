@@ -134,3 +134,33 @@ fn announcements_on_the_local_link_are_one_row_and_no_third_parties() {
     assert_eq!(row.further, 49);
     assert_eq!(judged(scene(44)).hears.local_network, None);
 }
+
+/// A button that asks somebody else: who refuses is named, and what was found stays what it is.
+#[test]
+fn who_was_asked_to_mute_and_refused_is_named() {
+    let leaking = || scene(45).muted(Sends::Level, Microphone::Running);
+    let judgement = judged(leaking().delegates(false));
+    assert!(matches!(judgement.verdict, Verdict::Leaks { .. }));
+    let refused = Note::MuteRefused {
+        service: "org.example.CallAudio".into(),
+        method: "org.example.CallAudio.MuteMic".into(),
+        why: None,
+    };
+    assert!(judgement.notes.contains(&refused), "{:?}", judgement.notes);
+    let asked = |note: &Note| {
+        matches!(
+            note,
+            Note::MuteRefused { .. } | Note::MuteDelegated { .. } | Note::MutedAtServer { .. }
+        )
+    };
+    let muted = judged(scene(46).delegates(true));
+    let said: Vec<_> = muted.notes.iter().filter(|n| asked(n)).collect();
+    assert!(
+        matches!(
+            said[..],
+            [Note::MuteDelegated { .. }, Note::MutedAtServer { .. }]
+        ),
+        "{said:?}"
+    );
+    assert!(!judged(leaking()).notes.iter().any(asked));
+}

@@ -4,6 +4,7 @@
 //! the person's sound session nor files nor display (but where a person is to see the app), and dies as a whole with its first process.
 
 mod browser;
+pub mod bus;
 pub mod clock;
 pub mod display;
 pub mod net;

@@ -154,4 +154,12 @@ impl StreamView {
             StreamView::Graph(graph) => graph.streams(),
         }
     }
+
+    /// Names of the sources that are muted at the server.
+    pub fn muted_sources(&mut self) -> io::Result<Vec<String>> {
+        match self {
+            StreamView::Pulse(view) => view.muted_sources(),
+            StreamView::Graph(graph) => graph.muted_sources(),
+        }
+    }
 }

@@ -24,6 +24,27 @@ pub enum Note {
         /// Its evidence, W.
         evidence: f64,
     },
+    /// The app asked somebody else to mute, who refused: what was found is true where they refuse.
+    MuteRefused {
+        /// Whom, by the name on the session bus.
+        service: String,
+        /// By which method.
+        method: String,
+        /// The error; absent where the answer was a plain no.
+        why: Option<String>,
+    },
+    /// The app asked somebody else to mute, who did not refuse.
+    MuteDelegated {
+        /// Whom, by the name on the session bus.
+        service: String,
+        /// By which method.
+        method: String,
+    },
+    /// With the mute something was muted at the sound server, for whoever records from it.
+    MutedAtServer {
+        /// The source, or the application whose stream it is.
+        what: String,
+    },
     /// The microphone is open while muted: known, and not a leak.
     StillOpen,
     /// Whether an open stream was read was not traced.

@@ -123,11 +123,24 @@ impl Graph {
 
     /// All nodes that record, but for muteproof's own.
     pub fn streams(&mut self) -> io::Result<Vec<RecordStream>> {
+        self.look(record_streams)
+    }
+
+    /// Names of the stage's nodes that are muted.
+    pub fn muted_sources(&mut self) -> io::Result<Vec<String>> {
+        self.look(|objects| {
+            let own = own_nodes(objects);
+            let muted = of_kind(objects, ":Node").filter(|(_, node)| node.muted());
+            muted.filter_map(|(id, _)| own.get(&id).cloned()).collect()
+        })
+    }
+
+    fn look<T>(&self, of: impl Fn(&Objects) -> T) -> io::Result<T> {
         let state = lock(&self.shared.state);
         match (&state.ended, &state.objects) {
             (Some(why), _) => Err(io::Error::other(why.clone())),
             (None, None) => Err(io::ErrorKind::TimedOut.into()),
-            (None, Some(objects)) => Ok(record_streams(objects)),
+            (None, Some(objects)) => Ok(of(objects)),
         }
     }
 }

@@ -22,6 +22,15 @@ impl PulseView {
         })
     }
 
+    /// Names of the sources that are muted.
+    pub fn muted_sources(&mut self) -> io::Result<Vec<String>> {
+        let sources: protocol::SourceInfoList = self.connection.ask(Command::GetSourceInfoList)?;
+        let muted = sources.into_iter().filter(|source| source.muted);
+        Ok(muted
+            .map(|source| source.name.to_string_lossy().into_owned())
+            .collect())
+    }
+
     /// All record streams but muteproof's own and the server's internal ones, by index.
     pub fn streams(&mut self) -> io::Result<Vec<RecordStream>> {
         let outputs: protocol::SourceOutputInfoList =

@@ -8,6 +8,7 @@ mod clear_text;
 mod clock;
 mod codes;
 mod control;
+mod delegated;
 mod edges;
 mod encoder;
 mod fields;
@@ -85,6 +86,7 @@ pub const CHECKS: &[Check] = &[
     gate("packets", packets::reasons),
     gate("lost-blocks", loss::explains),
     gate("loss", loss::reasons),
+    remark("delegated", delegated::notes),
     remark("microphone", microphone::notes),
     gate("control", control::reasons).with(control::notes),
     gate("planted", planted::reasons),

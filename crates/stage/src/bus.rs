@@ -1,0 +1,157 @@
+//! Calls on a side's session bus, and what came of them.
+//!
+//! A program may ask another one to mute: a desktop's service for calls, say. Who is asked, and whether it
+//! refused, the bus shows to a monitor (`org.freedesktop.DBus.Monitoring`). What is handed over is not
+//! looked at, but for an answer that is a single yes or no.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+use record::{Body, MonotonicNs};
+use zbus::blocking::fdo::MonitoringProxy;
+use zbus::blocking::{MessageIterator, connection};
+use zbus::message::{Message, Type};
+
+use crate::clock::now;
+use crate::side::SIDE_UID;
+
+/// Calls that wait to be written down, and calls that wait for an answer, at most.
+const WAITING_MAX: usize = 1_024;
+
+/// Interfaces that every program with a window talks to all the time, and that mute nothing.
+const EVERYDAY: [&str; 3] = ["org.freedesktop.DBus", "org.a11y.", "ca.desrt.dconf"];
+
+/// How often the bus's socket is looked for until it is there.
+const POLL: Duration = Duration::from_millis(50);
+
+/// The calls of one side, from when its bus is there.
+pub struct Calls {
+    told: Receiver<(MonotonicNs, Told)>,
+    lost: Arc<AtomicU64>,
+}
+
+/// What the watch has to say.
+pub enum Told {
+    /// A call was answered.
+    Call(Body),
+    /// It watches no more, and why.
+    Ended(String),
+}
+
+impl Calls {
+    /// Watches the bus at `socket`, which may not be there yet.
+    pub fn follow(socket: PathBuf) -> Calls {
+        let (tell, told) = sync_channel(WAITING_MAX);
+        let lost = Arc::new(AtomicU64::new(0));
+        let out = Out {
+            tell,
+            lost: lost.clone(),
+        };
+        // It ends with the bus, at the latest with the stage.
+        thread::spawn(move || {
+            let why = match watch(socket, &out) {
+                Ok(()) => "the session bus ended".to_owned(),
+                Err(e) => format!("the session bus cannot be watched: {e}"),
+            };
+            out.tell(Told::Ended(why));
+        });
+        Calls { told, lost }
+    }
+
+    /// What was told since the last call; nothing more comes where the watch is over.
+    pub fn next(&self) -> Option<(MonotonicNs, Told)> {
+        match self.told.try_recv() {
+            Ok(told) => Some(told),
+            Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
+        }
+    }
+
+    /// How many calls were lost since the last time that this was asked.
+    pub fn lost(&self) -> u64 {
+        self.lost.swap(0, Ordering::Relaxed)
+    }
+}
+
+struct Out {
+    tell: SyncSender<(MonotonicNs, Told)>,
+    lost: Arc<AtomicU64>,
+}
+
+impl Out {
+    fn tell(&self, told: Told) {
+        if self.tell.try_send((now(), told)).is_err() {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+fn watch(socket: PathBuf, out: &Out) -> zbus::Result<()> {
+    while !socket.exists() {
+        thread::sleep(POLL);
+    }
+    let address = format!("unix:path={}", socket.display());
+    // We are somebody else in the side's user namespace: its user is what it sees.
+    let bus = connection::Builder::address(address.as_str())?
+        .user_id(SIDE_UID)
+        .build()?;
+    let messages = MessageIterator::from(&bus);
+    MonitoringProxy::new(&bus)?.become_monitor(&[], 0)?;
+    let mut waiting: HashMap<(String, u32), Message> = HashMap::new();
+    for message in messages {
+        let message = message?;
+        let header = message.header();
+        match header.message_type() {
+            Type::MethodCall if waiting.len() < WAITING_MAX => {
+                let (Some(sender), false) = (header.sender(), is_everyday(&message)) else {
+                    continue;
+                };
+                let of = (sender.to_string(), header.primary().serial_num().get());
+                waiting.insert(of, message);
+            }
+            Type::MethodReturn | Type::Error => {
+                let (Some(asker), Some(serial)) = (header.destination(), header.reply_serial())
+                else {
+                    continue;
+                };
+                if let Some(call) = waiting.remove(&(asker.to_string(), serial.get())) {
+                    out.tell(Told::Call(answered(&call, &message)));
+                }
+            }
+            Type::MethodCall => {
+                out.lost.fetch_add(1, Ordering::Relaxed);
+            }
+            Type::Signal => {}
+        }
+    }
+    Ok(())
+}
+
+fn is_everyday(call: &Message) -> bool {
+    let header = call.header();
+    let interface = header.interface().map(|name| name.as_str());
+    interface.is_some_and(|name| EVERYDAY.iter().any(|everyday| name.starts_with(everyday)))
+}
+
+fn answered(call: &Message, answer: &Message) -> Body {
+    let (header, of) = (call.header(), answer.header());
+    let text = |name: Option<String>| name.unwrap_or_default();
+    let error = of.error_name().map(|name| {
+        let said: Result<String, _> = answer.body().deserialize();
+        format!("{name}: {}", said.unwrap_or_default())
+    });
+    Body::BusCall {
+        service: text(header.destination().map(|name| name.to_string())),
+        interface: text(header.interface().map(|name| name.to_string())),
+        member: text(header.member().map(|name| name.to_string())),
+        said: match error {
+            None => answer.body().deserialize().ok(),
+            Some(_) => None,
+        },
+        error,
+    }
+}
