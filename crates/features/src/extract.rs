@@ -111,7 +111,7 @@ fn unread_headers(readings: &Readings, segmentation: &Segmentation) -> u64 {
         let mut blocks = segmentation.blocks.iter();
         blocks.any(|block| block.phase == Phase::Muted && block.span.contains(**t))
     };
-    let unread = readings.headers.unread.iter().filter(muted);
+    let unread = readings.headers_unread.iter().filter(muted);
     unread.count() as u64 * headers::UNREAD_BITS
 }
 

@@ -52,7 +52,7 @@ pub(crate) fn fields(
             series
         };
         let mut series = of_paths(&readings.paths, FIELDS);
-        series.extend(of_paths(&readings.headers.paths, HEADERS));
+        series.extend(of_paths(&readings.headers, HEADERS));
         for series in &mut series {
             // Two remote ends may be called the same in an HTTP request.
             if !names.insert(series.name.clone()) {

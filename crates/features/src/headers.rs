@@ -11,19 +11,12 @@ use crate::trace::{FlowKey, Trace};
 /// How many values are told apart of a field that is no number.
 const TEXTS_MAX: usize = 16;
 
-/// What varied in the headers of what left.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Headers {
-    pub paths: Vec<Path>,
-    /// When a value left that nobody bets on, as it was one of too many.
-    pub unread: Vec<MonotonicNs>,
-}
-
 /// A value that nobody bets on counts as so many bits: that of the hash of an option.
 pub(crate) const UNREAD_BITS: u64 = 32;
 
-/// Reads the headers of everything that left.
-pub(crate) fn headers(trace: &Trace) -> Headers {
+/// What varied in the headers of what left, and when a value left that nobody bets on, as it was one of too
+/// many.
+pub(crate) fn headers(trace: &Trace) -> (Vec<Path>, Vec<MonotonicNs>) {
     let mut flows: HashMap<FlowKey, Followed> = HashMap::new();
     let mut order: Vec<FlowKey> = Vec::new();
     for (t, flow, values) in trace.headers_out() {
@@ -37,7 +30,7 @@ pub(crate) fn headers(trace: &Trace) -> Headers {
     let varies = |flow: &FlowKey| flows[flow].fields.iter().any(|field| field.varies);
     order.retain(varies);
     if order.is_empty() {
-        return Headers::default();
+        return Default::default();
     }
     let mut texts: HashMap<(FlowKey, Field), Vec<u32>> = HashMap::new();
     let mut unread = Vec::new();
@@ -88,7 +81,7 @@ pub(crate) fn headers(trace: &Trace) -> Headers {
             }
         }
     }
-    Headers { paths, unread }
+    (paths, unread)
 }
 
 /// What is known of a flow's headers.

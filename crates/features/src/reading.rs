@@ -7,7 +7,6 @@ use record::MonotonicNs;
 use wire::decode::{Decoded, Leaf, Value};
 use wire::{Transport, opus, rtp};
 
-use crate::headers::Headers;
 use crate::model::ClearText;
 use crate::names::Names;
 use crate::trace::FlowKey;
@@ -31,7 +30,9 @@ pub struct Readings {
     /// Names of remote ends.
     pub(crate) names: Names,
     /// Fields of packet headers that vary.
-    pub(crate) headers: Headers,
+    pub(crate) headers: Vec<Path>,
+    /// When a value of one left that nobody bets on, as it was one of too many.
+    pub(crate) headers_unread: Vec<MonotonicNs>,
     /// Values at paths beyond the bounds.
     pub(crate) n_left_out: u64,
     /// Messages that hit a bound of the decoder.

@@ -25,12 +25,14 @@ use crate::trace::{FlowKey, Trace};
 /// Reads everything that left.
 pub fn readings(trace: &Trace) -> Readings {
     let session = trace.session();
+    let (headers, headers_unread) = headers(trace);
     let mut collector = Collector::new(Readings {
         clear: vec![0; session.packets.len()],
         tapped: vec![0; session.packets.len()],
         same_again: vec![0; session.packets.len()],
         names: Names::new(trace),
-        headers: headers(trace),
+        headers,
+        headers_unread,
         ..Readings::default()
     });
     let sound = RtpFlows::new(trace);

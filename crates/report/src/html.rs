@@ -212,7 +212,7 @@ impl View {
                 .iter()
                 .map(|n| phrase::note(words, n))
                 .collect(),
-            limits: phrase::limits(words, report),
+            limits: crate::limits::limits(words, report),
             commands: commands(words, report),
             repeat: repeat(words, report),
             packages: lines(&subject.packages),

@@ -100,7 +100,7 @@ pub(crate) fn letter(words: &Words, report: &Report) -> String {
     push(format!("## {}", words.t("letter-ask")));
     push(words.t("letter-ask-text"));
     push(format!("## {}", words.t("letter-limits")));
-    push(list(phrase::limits(words, report)));
+    push(list(crate::limits::limits(words, report)));
     out.truncate(out.trim_end().len());
     out.push('\n');
     out

@@ -25,6 +25,7 @@ mod i18n;
 mod inspection;
 mod json;
 mod letter;
+mod limits;
 mod message;
 mod mic;
 mod page;

@@ -134,7 +134,10 @@ impl Text {
             .map(|n| phrase::note(words, n))
             .collect();
         page.list(&words.t("section-notes"), &notes);
-        page.list(&words.t("section-limits"), &phrase::limits(words, report));
+        page.list(
+            &words.t("section-limits"),
+            &crate::limits::limits(words, report),
+        );
         if let Some(statement) = report.statement {
             page.list(&words.t("section-statement"), &clean::paragraphs(statement));
         }

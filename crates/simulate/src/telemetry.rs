@@ -265,7 +265,7 @@ impl App<'_> {
             id: self.id,
             to: PORTS[0],
         };
-        let mut value = "0000.000".to_owned();
+        let mut value = "1000.000".to_owned();
         let fixed = |value: f64| format!("{:08.3}", value.clamp(-3_000.0, 3_000.0) + 4_000.0);
         let dice = &mut self.dice;
         match way {
@@ -273,7 +273,9 @@ impl App<'_> {
             Way::Sample => {
                 let size = -(1.0 - dice.unit()).ln() * 10f64.powf(level / 20.0) * 32_767.0 / 1.4;
                 let sign = if dice.unit() < 0.5 { 1.0 } else { -1.0 };
-                value = format!("{:+06}", (size * sign).clamp(-32_767.0, 32_767.0) as i64);
+                // Filled up to one length: only the number itself may tell anything.
+                let sample = (size * sign).clamp(-32_767.0, 32_767.0) as i64;
+                value = format!("{sample:<6}");
             }
             Way::Mask => {
                 // Always of five digits, so that only the bit tells anything.
@@ -286,12 +288,12 @@ impl App<'_> {
             Way::Remainder => value = (10_003 + whole(dice, 900.0) * 7 + 4 * bit).to_string(),
             Way::Sign => {
                 let size = 100.0 + 50.0 * dice.unit();
-                value = format!("{:+08.3}", if loud { -size } else { size });
+                value = format!("{:<9.3}", if loud { -size } else { size });
             }
             Way::Flag => value = if loud { "true " } else { "false" }.to_owned(),
             Way::Sum => {
                 self.sum += 10f64.powf(level / 20.0) * 1_000.0;
-                value = format!("{:012.3}", self.sum + 1e6);
+                value = format!("{:<14.3}", self.sum + 1e6);
             }
             Way::Text => value = format!("\"{}\"", if loud { "busy" } else { "idle" }),
             Way::Sealed => {

@@ -5,8 +5,6 @@
 
 use serde::Serialize;
 
-use crate::trials::Trials;
-
 /// A way in which a number of a block may tell what was heard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -54,14 +52,4 @@ pub struct Encodings {
     /// How much later than what it speaks of a value may have come, seconds: within the muted time of the
     /// fast code.
     pub latest_s: f64,
-}
-
-pub(crate) fn encodings(trials: &Trials) -> Encodings {
-    let fast = &trials.codes[0].table;
-    let settings = fast.settings(trials.session, stats::Missing::Drop);
-    let block_s = trials.session.manifest.protocol.block_ns as f64 / 1e9;
-    Encodings {
-        tried: Encoding::ALL.to_vec(),
-        latest_s: settings.longest_lag as f64 * block_s,
-    }
 }

@@ -8,7 +8,7 @@ use crate::case::Case;
 use crate::checks::CHECKS;
 use crate::coverage::{coverage, per_min};
 use crate::destinations::destinations;
-use crate::encodings::encodings;
+use crate::encodings::{Encoding, Encodings};
 use crate::error_rates::BOUND_PRIOR;
 use crate::hears::Answers;
 use crate::kind::{self, only_in_transitions};
@@ -212,6 +212,17 @@ fn bound(trials: &Trials) -> Option<Bound> {
         bits_per_block_at_most: stats::bits_at_most(theta),
         blocks: evidence.n as u32,
     })
+}
+
+/// What was tried.
+fn encodings(trials: &Trials) -> Encodings {
+    let fast = &trials.codes[0].table;
+    let settings = fast.settings(trials.session, stats::Missing::Drop);
+    let block_s = trials.session.manifest.protocol.block_ns as f64 / 1e9;
+    Encodings {
+        tried: Encoding::ALL.to_vec(),
+        latest_s: settings.longest_lag as f64 * block_s,
+    }
 }
 
 fn start_ns(trials: &Trials) -> u64 {
