@@ -105,8 +105,9 @@ impl Maps {
 
 /// A convolution of 3 by 3, or of 1 by 1, over bands and time; a step of one or two bands.
 struct Conv2 {
-    /// For each tap along time: channels out, by taps along the bands and channels in.
-    taps: Vec<Vec<f32>>,
+    /// For each tap along time channels out, by taps along the bands and channels in: one product gives
+    /// all taps, which are then added with their shifts. Three products would read the input three times.
+    weight: Vec<f32>,
     bias: Vec<f32>,
     from: usize,
     size: usize,
@@ -123,56 +124,54 @@ impl Conv2 {
     ) -> Result<Conv2, Error> {
         let Affine { weight, bias } = Affine::new(weights, name, HEAD, from * size * size)?;
         // The file has channel out, channel in, band, time.
-        let tap = |time: usize| {
-            let mut tap = Vec::with_capacity(HEAD * size * from);
+        let mut stacked = Vec::with_capacity(weight.len());
+        for time in 0..size {
             for out in 0..HEAD {
                 for band in 0..size {
                     let at = |channel| ((out * from + channel) * size + band) * size + time;
-                    tap.extend((0..from).map(|channel| weight[at(channel)]));
+                    stacked.extend((0..from).map(|channel| weight[at(channel)]));
                 }
             }
-            tap
-        };
-        Ok(Conv2 {
-            taps: (0..size).map(tap).collect(),
-            bias,
-            from,
-            size,
-            step,
-        })
+        }
+        Ok(Conv2 { weight: stacked, bias, from, size, step })
     }
 
     fn apply(&self, input: &Maps) -> Maps {
         let (rows, line) = (input.rows.div_ceil(self.step), input.line);
         let frames = line - 2;
         let mut values = vec![0.0; rows * HEAD * line];
+        let mut taps = vec![0.0; self.size * HEAD * line];
         let reach = self.size / 2;
         for (row, out) in values.chunks_exact_mut(HEAD * line).enumerate() {
-            for (channel, bias) in out.chunks_exact_mut(line).zip(&self.bias) {
-                channel[1..=frames].fill(*bias);
-            }
             let centre = row * self.step;
             // Rows of bands that are there; beyond the edge is silence.
             let first = centre.saturating_sub(reach);
             let last = (centre + reach).min(input.rows - 1);
             let skipped = first + reach - centre;
             let inner = (last - first + 1) * self.from;
-            let within = &input.values[first * self.from * line..];
-            for (time, tap) in self.taps.iter().enumerate() {
-                let width = self.size * self.from;
-                let of_tap = Shape { rows: HEAD, columns: inner, stride: width };
-                let of_input = Shape { rows: inner, columns: frames, stride: line };
-                let of_out = Shape { rows: HEAD, columns: frames, stride: line };
-                let shift = 1 + time - reach;
-                add_product(
-                    (&tap[skipped * self.from..], of_tap),
-                    (&within[shift..], of_input),
-                    (&mut out[1..], of_out),
-                );
+            let width = self.size * self.from;
+            let of_weight = Shape { rows: self.size * HEAD, columns: inner, stride: width };
+            taps.fill(0.0);
+            add_product(
+                (&self.weight[skipped * self.from..], of_weight),
+                (&input.values[first * self.from * line..], Shape::dense(inner, line)),
+                (&mut taps, Shape::dense(self.size * HEAD, line)),
+            );
+            for (channel, (out, bias)) in out.chunks_exact_mut(line).zip(&self.bias).enumerate() {
+                let out = &mut out[1..=frames];
+                out.fill(*bias);
+                for time in 0..self.size {
+                    let from = (time * HEAD + channel) * line + 1 + time - reach;
+                    add(out, &taps[from..from + frames]);
+                }
             }
         }
         Maps { values, rows, channels: HEAD, line }
     }
+}
+
+fn add(to: &mut [f32], from: &[f32]) {
+    to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
 }
 
 /// Two convolutions and a way around them.
@@ -214,8 +213,8 @@ impl Residual {
 struct Dense {
     norm: Norm,
     narrow: Affine,
-    /// For each of three taps.
-    local: [Vec<f32>; 3],
+    /// For each of three taps along time channels out, by channels in.
+    local: Vec<f32>,
     context: [Affine; 2],
     distance: usize,
 }
@@ -223,12 +222,12 @@ struct Dense {
 impl Dense {
     fn new(weights: &Weights, name: &str, from: usize, distance: usize) -> Result<Dense, Error> {
         let local = weights.floats(&format!("{name}.local.weight"), GROWTH * NARROW * 3)?;
-        let tap = |tap: usize| local.iter().skip(tap).step_by(3).copied().collect();
+        let tap = |tap: usize| local.iter().skip(tap).step_by(3).copied();
         let half = NARROW / 2;
         Ok(Dense {
             norm: Norm::new(weights, &format!("{name}.norm"), from)?,
             narrow: Affine::new(weights, &format!("{name}.narrow"), NARROW, from)?,
-            local: [0, 1, 2].map(tap),
+            local: (0..3).flat_map(tap).collect(),
             context: [
                 Affine::new(weights, &format!("{name}.context1"), half, NARROW)?,
                 Affine::new(weights, &format!("{name}.context2"), GROWTH, half)?,
@@ -242,26 +241,18 @@ impl Dense {
         self.norm.apply(rows, frames, scratch);
         let mut narrow = self.narrow.apply(scratch, frames);
         rectified(&mut narrow);
-        // What is heard at a distance in time is silence beyond the ends.
-        let line = frames + 2 * self.distance;
-        let padded = scratch;
-        padded.clear();
-        padded.resize(NARROW * line, 0.0);
-        for (to, from) in padded.chunks_exact_mut(line).zip(narrow.chunks_exact(frames)) {
-            to[self.distance..self.distance + frames].copy_from_slice(from);
-        }
+        let taps = product(&self.local, &narrow, 3 * GROWTH, frames);
         let begin = rows.len();
-        rows.resize(begin + GROWTH * frames, 0.0);
+        rows.extend_from_slice(&taps[GROWTH * frames..2 * GROWTH * frames]);
         let out = &mut rows[begin..];
-        for (tap, weight) in self.local.iter().enumerate() {
-            add_product(
-                (weight, Shape::dense(GROWTH, NARROW)),
-                (
-                    &padded[tap * self.distance..],
-                    Shape { rows: NARROW, columns: frames, stride: line },
-                ),
-                (&mut *out, Shape::dense(GROWTH, frames)),
-            );
+        // Beyond the ends is silence.
+        let reach = self.distance.min(frames);
+        let inner = frames - reach;
+        for (channel, out) in out.chunks_exact_mut(frames).enumerate() {
+            let before = &taps[channel * frames..][..frames];
+            let after = &taps[(2 * GROWTH + channel) * frames..][..frames];
+            add(&mut out[reach..], &before[..inner]);
+            add(&mut out[..inner], &after[reach..]);
         }
         let segments = frames.div_ceil(CONTEXT);
         let mut context = vec![0.0; NARROW * segments];

@@ -11,6 +11,7 @@ mod fbank;
 mod matrix;
 pub mod models;
 mod silero;
+mod speech;
 mod weights;
 
 pub use campplus::Campplus;
@@ -18,6 +19,7 @@ pub use embedding::Embedding;
 pub use error::Error;
 pub use fbank::{BANDS, Fbank};
 pub use silero::{Listening, Silero, WINDOW};
+pub use speech::{Ears, Heard, Listener, Models, Piece};
 
 /// Samples a second of all sound here.
 pub const RATE_HZ: u32 = 16_000;
