@@ -233,6 +233,18 @@ impl Told for scan::ScanError {
     }
 }
 
+impl Told for export::Error {
+    fn message(&self) -> Message {
+        use export::Error::*;
+        match self {
+            Read { path, source } => file("read", path, source),
+            Archive { path, kind } => message!("fail-archive", path, kind),
+            // The models are part of the program: a mistake of ours.
+            Voices(source) => system(source),
+        }
+    }
+}
+
 impl Told for import::ImportError {
     fn message(&self) -> Message {
         use import::ImportError::*;

@@ -39,6 +39,16 @@ fn text() -> String {
 }
 
 #[test]
+fn of_exports() {
+    use export::Error::*;
+    same(&[
+        Read { path: path(), source: source() },
+        Archive { path: path(), kind: "RAR" },
+        Voices(voices::Error::NoModel),
+    ]);
+}
+
+#[test]
 fn of_recipes_and_stages() {
     use session::Error::*;
     let mistake = |try_this: Option<&str>| recipe::RecipeError {

@@ -18,6 +18,7 @@ mod compared;
 mod destination;
 mod doctor;
 mod error;
+mod export;
 mod formats;
 mod guide;
 mod html;
@@ -49,6 +50,10 @@ pub use combined::{Combined, OneOf, combined};
 pub use compared::{Change, Compared, Comparison, Was, compared};
 pub use doctor::{Checked, Found, Lack, Looked, Mend, Wrong, able, doctor, purpose};
 pub use error::RenderError;
+pub use export::{
+    CannotSay, ExportAnswer, ExportChecked, ExportOwner, ExportProblem, ExportVoice, Listen,
+    NotDecided, OddWord, Undecided, WordKind, export_json, export_text,
+};
 pub use formats::{FORMATS, Format, Reader, after_audit, disclosure, format, sentence};
 pub use guide::{Guide, guide};
 pub use html::Html;

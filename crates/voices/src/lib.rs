@@ -4,10 +4,13 @@
 //! a seed.
 #![forbid(unsafe_code)]
 
+pub mod calibration;
 mod campplus;
 mod embedding;
 mod error;
 mod fbank;
+mod groups;
+mod judge;
 mod matrix;
 pub mod models;
 mod silero;
@@ -17,6 +20,8 @@ mod weights;
 pub use campplus::Campplus;
 pub use embedding::Embedding;
 pub use error::Error;
+pub use groups::{Groups, groups};
+pub use judge::{Chance, Clip, Judged, LEAST_SPEECH_S, Owner, Said, Unclear, Voice, Why, judge};
 pub use fbank::{BANDS, Fbank};
 pub use silero::{Listening, Silero, WINDOW};
 pub use speech::{Ears, Heard, Listener, Models, Piece};
