@@ -10,6 +10,7 @@ use voices::{Chance, Clip, Judged, Owner, Said, Unclear, Why, judge};
 
 use crate::Gathered;
 use crate::layouts::Field;
+use crate::words::odd_words;
 
 /// What is asked of an export.
 #[derive(Debug, Clone)]
@@ -83,7 +84,7 @@ pub fn check(name: &str, gathered: &Gathered, question: &Question) -> ExportChec
         threshold: question.threshold,
         listen,
         undecided,
-        words: Vec::new(),
+        words: odd_words(gathered),
         transcripts: gathered.sidecars.said.iter().any(|said| said.field == Field::Transcript),
         problems: gathered.problems.iter().map(problem).collect(),
     }

@@ -13,6 +13,7 @@ pub mod layouts;
 mod tape;
 mod told;
 mod walk;
+mod words;
 mod zipped;
 
 pub use check::{Question, check};
