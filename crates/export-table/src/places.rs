@@ -19,6 +19,19 @@ pub enum Place {
 }
 
 impl Place {
+    /// All of them.
+    pub const ALL: [Place; 4] = [Place::Clean, Place::Far, Place::Hard, Place::Other];
+
+    /// What the page calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Place::Clean => "clean",
+            Place::Far => "far-field",
+            Place::Hard => "hard rooms",
+            Place::Other => "far-field, other simulation",
+        }
+    }
+
     /// `samples` as a microphone there hears them.
     pub fn heard(self, samples: &[f32], dice: &mut Dice) -> Vec<f32> {
         let room = match self {

@@ -19,35 +19,40 @@ pub struct Groups {
     pub sizes: Vec<usize>,
 }
 
-/// Groups `voices`: two groups are one as long as the mean cosine between their pieces is above `apart`.
-pub fn groups(voices: &[&Embedding], apart: f32) -> Groups {
+/// Groups `voices` once for each of `apart`: two groups are one as long as the mean cosine between their
+/// pieces is above it.
+pub fn groups<const N: usize>(voices: &[&Embedding], apart: [f32; N]) -> [Groups; N] {
     let step = voices.len().div_ceil(MOST).max(1);
     let some: Vec<&Embedding> = voices.iter().step_by(step).copied().collect();
-    let labels = agglomerated(&some, apart);
-    let n = labels.iter().max().map_or(0, |most| most + 1);
-    let mut centres = centres(&some, &labels, n);
-    let mut of = Vec::with_capacity(voices.len());
-    for (i, voice) in voices.iter().enumerate() {
-        if i % step == 0 {
-            of.push(labels[i / step]);
-            continue;
-        }
-        let unit = voice.unit();
-        let near = centres.iter().map(|centre| dot(centre, &unit));
-        let best = near.enumerate().max_by(|a, b| a.1.total_cmp(&b.1));
-        match best {
-            Some((group, cosine)) if cosine > apart => of.push(group),
-            _ => {
-                of.push(centres.len());
-                centres.push(unit);
+    let joined = joined(&some);
+    apart.map(|apart| {
+        let labels = cut(&joined, some.len(), apart);
+        let n = labels.iter().max().map_or(0, |most| most + 1);
+        let mut centres = centres(&some, &labels, n);
+        let mut of = Vec::with_capacity(voices.len());
+        for (i, voice) in voices.iter().enumerate() {
+            if i % step == 0 {
+                of.push(labels[i / step]);
+                continue;
+            }
+            let unit = voice.unit();
+            let near = centres.iter().map(|centre| dot(centre, &unit));
+            let best = near.enumerate().max_by(|a, b| a.1.total_cmp(&b.1));
+            match best {
+                Some((group, cosine)) if cosine > apart => of.push(group),
+                _ => {
+                    of.push(centres.len());
+                    centres.push(unit);
+                }
             }
         }
-    }
-    by_size(voices, &of, centres.len())
+        by_size(voices, &of, centres.len())
+    })
 }
 
-/// A label for each, by a dendrogram that is cut at `apart`.
-fn agglomerated(voices: &[&Embedding], apart: f32) -> Vec<usize> {
+/// Which clusters are joined step by step, and the mean cosine between them; the cluster of step s is called
+/// n + s.
+fn joined(voices: &[&Embedding]) -> Vec<(usize, usize, f32)> {
     let n = voices.len();
     let units: Vec<[f32; DIMENSIONS]> = voices.iter().map(|voice| voice.unit()).collect();
     let mut distances = Vec::with_capacity(n * n.saturating_sub(1) / 2);
@@ -55,12 +60,16 @@ fn agglomerated(voices: &[&Embedding], apart: f32) -> Vec<usize> {
         distances.extend(units[i + 1..].iter().map(|other| 1.0 - dot(one, other)));
     }
     let tree = linkage(&mut distances, n, Method::Average);
-    // Each step joins two clusters; the cluster of step s is called n + s.
-    let mut parent: Vec<usize> = (0..n + tree.steps().len()).collect();
-    for (s, step) in tree.steps().iter().enumerate() {
-        if step.dissimilarity < 1.0 - apart {
-            parent[step.cluster1] = n + s;
-            parent[step.cluster2] = n + s;
+    tree.steps().iter().map(|s| (s.cluster1, s.cluster2, 1.0 - s.dissimilarity)).collect()
+}
+
+/// A label for each of `n`: what is joined above `apart` has the same.
+fn cut(joined: &[(usize, usize, f32)], n: usize, apart: f32) -> Vec<usize> {
+    let mut parent: Vec<usize> = (0..n + joined.len()).collect();
+    for (s, (one, other, cosine)) in joined.iter().enumerate() {
+        if *cosine > apart {
+            parent[*one] = n + s;
+            parent[*other] = n + s;
         }
     }
     let mut numbers = std::collections::HashMap::new();

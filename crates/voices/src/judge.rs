@@ -1,12 +1,11 @@
 //! Which clips of an export are not of its main voice: a chance for each, never a name.
 
 use crate::calibration::{LEAST_S, chance, found, log_odds, share};
-use crate::groups::{dot, groups, unit};
+use crate::groups::{Groups, dot, groups, unit};
 use crate::{DIMENSIONS, Embedding, Heard, Piece};
 
-/// Mean cosine of pairs above which two groups are one voice, and two more that say how firm the count is.
-const APART: f32 = 0.30;
-const APART_TRIED: [f32; 2] = [0.25, 0.35];
+/// Mean cosine of pairs above which two groups are one voice, and two others that say how firm the count is.
+const APART: [f32; 3] = [0.30, 0.25, 0.35];
 /// A voice has at least so many clips; what is less is a stray.
 const LEAST_CLIPS: usize = 3;
 /// Speech in a clip that is less is not decided, seconds.
@@ -135,12 +134,10 @@ pub fn judge(clips: &[Clip], owner: &Owner, threshold: f64) -> Judged {
         .filter(|i| f64::from(pieces[*i].piece.speech_s) >= LEAST_SPEECH_S)
         .collect();
     let embeddings: Vec<&Embedding> = long.iter().map(|i| pieces[*i].voice).collect();
-    let grouped = groups(&embeddings, APART);
-    let voices = grouped.sizes.iter().filter(|size| **size >= LEAST_CLIPS).count();
-    let counts = APART_TRIED.map(|apart| {
-        let tried = groups(&embeddings, apart);
-        tried.sizes.iter().filter(|size| **size >= LEAST_CLIPS).count()
-    });
+    let [grouped, sooner, later] = groups(&embeddings, APART);
+    let large = |of: &Groups| of.sizes.iter().filter(|size| **size >= LEAST_CLIPS).count();
+    let voices = large(&grouped);
+    let counts = [large(&sooner), large(&later)];
     let mut group = vec![None; pieces.len()];
     for (i, of) in long.iter().zip(&grouped.of) {
         group[*i] = Some(*of);
