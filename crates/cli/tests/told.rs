@@ -44,6 +44,11 @@ fn of_exports() {
     same(&[
         Read { path: path(), source: source() },
         Archive { path: path(), kind: "RAR" },
+        Cache { path: path(), source: source() },
+        NoCache(path()),
+        Passphrase(path()),
+        Copy { path: path(), source: source() },
+        NoVoice(path()),
         Voices(voices::Error::NoModel),
     ]);
 }

@@ -1,14 +1,17 @@
 //! From what was gathered to what is said.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use report::{
     CannotSay, ExportAnswer, ExportChecked, ExportOwner, ExportProblem, ExportVoice, Listen,
     NotDecided, Undecided,
 };
-use voices::{Chance, Clip, Judged, Owner, Said, Unclear, Why, judge};
+use voices::{
+    Chance, Clip, Embedding, Judged, LEAST_SPEECH_S, Owner, Said, Unclear, Why, judge,
+};
 
-use crate::Gathered;
+use crate::{Error, Gathered};
 use crate::layouts::Field;
 use crate::words::odd_words;
 
@@ -99,7 +102,7 @@ fn problem(of: &crate::Problem) -> ExportProblem {
     }
 }
 
-fn row(path: String, of: &Chance) -> Listen {
+pub(crate) fn row(path: String, of: &Chance) -> Listen {
     Listen {
         path,
         chance: of.chance,
@@ -151,6 +154,17 @@ fn answer(judged: &Judged, owner: &Owner, found: u64, partly: bool) -> ExportAns
         (true, size) => ExportAnswer::PartlyRead { size },
         (false, Some(size)) => ExportAnswer::NothingFound { size },
         (false, None) => ExportAnswer::CannotSay { why: CannotSay::TooLittle },
+    }
+}
+
+/// The voices of whoever speaks in what was given as the owner's, which has to have some.
+pub fn voices_of(path: &Path, gathered: &Gathered) -> Result<Vec<Embedding>, Error> {
+    let pieces = gathered.recordings.iter().flat_map(|of| &of.heard.pieces);
+    let long = pieces.filter(|piece| f64::from(piece.speech_s) >= LEAST_SPEECH_S);
+    let voices: Vec<Embedding> = long.filter_map(|piece| piece.voice.clone()).collect();
+    match voices.is_empty() {
+        true => Err(Error::NoVoice(path.to_owned())),
+        false => Ok(voices),
     }
 }
 

@@ -4,7 +4,10 @@
 //! recording is said by the crate `voices`; whose lists are understood, by [`layouts`].
 #![forbid(unsafe_code)]
 
+mod against;
+mod cache;
 mod check;
+mod copy;
 mod entry;
 mod error;
 mod gather;
@@ -16,8 +19,11 @@ mod walk;
 mod words;
 mod zipped;
 
-pub use check::{Question, check};
+pub use against::against;
+pub use cache::Cache;
+pub use check::{Question, check, voices_of};
+pub use copy::copy_clips;
 pub use entry::{Entry, File, Problem, Trouble};
 pub use error::Error;
 pub use gather::{Gathered, Gathering, Progress, Recording, gather};
-pub use walk::{Ask, MOST_FILES, walk};
+pub use walk::{Ask, MOST_FILES, expected, walk};

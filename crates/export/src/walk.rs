@@ -53,6 +53,23 @@ pub fn walk(
     counted.done(path)
 }
 
+/// How many files an export has, where that can be said without reading it.
+pub fn expected(path: &Path) -> Option<u64> {
+    if !path.is_dir() {
+        return zipped::listed(&mut fs::File::open(path).ok()?).ok()?;
+    }
+    let (mut folders, mut files) = (vec![path.to_owned()], 0);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).ok()?.flatten() {
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => folders.push(entry.path()),
+                _ => files += 1,
+            }
+        }
+    }
+    Some(files)
+}
+
 /// What a file is packed as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Packed {

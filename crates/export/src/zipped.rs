@@ -47,7 +47,7 @@ pub(crate) fn walk(
 
 /// How many files the end of the archive says there are (APPNOTE 4.3.16, 4.3.14); nothing where there is no
 /// end. The list itself is not read: it may be longer than memory.
-fn listed(file: &mut fs::File) -> std::io::Result<Option<u64>> {
+pub(crate) fn listed(file: &mut fs::File) -> std::io::Result<Option<u64>> {
     /// The end record with the longest comment, and the two records for long archives before it.
     const LONGEST: u64 = 22 + 65_535 + 20 + 56;
     let length = file.seek(SeekFrom::End(0))?;

@@ -217,6 +217,71 @@ pub struct ExportProblem {
     pub said: Message,
 }
 
+/// Two exports and what of each is in the other.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExportAgainst {
+    /// Their names.
+    pub names: [String; 2],
+    /// Whether the voice that speaks most in each is known.
+    pub main_known: [bool; 2],
+    /// Whether that is the same voice in both.
+    pub same_voice: Option<bool>,
+    /// Whether the person whose recordings were given speaks most in the second and not in the first.
+    pub swapped: Option<bool>,
+    /// Recordings in each that are likely of the other's voice, the most likely first.
+    pub belongs: [Vec<Listen>; 2],
+}
+
+impl ExportAgainst {
+    /// The exit code.
+    pub fn code(&self) -> u8 {
+        match self.same_voice {
+            _ if self.swapped == Some(true) => 1,
+            _ if self.belongs.iter().any(|rows| !rows.is_empty()) => 1,
+            Some(false) => 0,
+            Some(true) | None => 2,
+        }
+    }
+}
+
+/// JSON in one line.
+pub fn export_against_json(against: &ExportAgainst) -> Result<Vec<u8>, RenderError> {
+    #[derive(Serialize)]
+    struct Document<'a> {
+        schema: u32,
+        #[serde(flatten)]
+        against: &'a ExportAgainst,
+    }
+    let schema = crate::schema::SCHEMA;
+    let mut out = serde_json::to_vec(&Document { schema, against })?;
+    out.push(b'\n');
+    Ok(out)
+}
+
+/// A page of text.
+pub fn export_against(against: &ExportAgainst, lang: Lang) -> Result<Vec<u8>, RenderError> {
+    let words = Words::new(lang)?;
+    let [one, other] = against.names.each_ref().map(|name| clean::line(name));
+    let names = [("one", one.clone()), ("other", other.clone())];
+    let mut page = Page::default();
+    let found = against.belongs.iter().any(|rows| !rows.is_empty());
+    let id = match against.same_voice {
+        _ if against.swapped == Some(true) => "export-swapped",
+        None => "export-against-unknown",
+        Some(true) => "export-against-same",
+        Some(false) if found => "export-against-found",
+        Some(false) => "export-against-nothing",
+    };
+    page.wrapped("", &words.say(id, &names));
+    let each = against.belongs.iter().zip([[&one, &other], [&other, &one]]);
+    for (rows, [here, there]) in each {
+        let names = [("here", here.clone()), ("there", there.clone())];
+        let rows: Vec<String> = rows.iter().map(|row| listen(&words, row)).collect();
+        page.list(&words.say("export-belongs", &names), &shown(&words, rows));
+    }
+    words.done(page.out.into_bytes())
+}
+
 #[derive(Serialize)]
 struct Document<'a> {
     schema: u32,
@@ -346,7 +411,7 @@ pub(crate) fn voice(words: &Words, voice: &ExportVoice) -> String {
 pub(crate) fn listen(words: &Words, row: &Listen) -> String {
     let voice = match &row.voice {
         Some(letter) => words.say("export-voice-letter", &[("letter", letter.clone())]),
-        None => words.t("export-stray"),
+        None => words.t("export-no-letter"),
     };
     words.say(
         "export-clip",

@@ -122,27 +122,59 @@ struct One<'a> {
     voice: &'a Embedding,
 }
 
+/// The pieces of an export, and which group each is in.
+struct Grouped<'a> {
+    pieces: Vec<One<'a>>,
+    /// Those that are long enough to be grouped.
+    long: Vec<usize>,
+    group: Vec<Option<usize>>,
+    groups: Groups,
+    /// How many groups are voices: the first so many.
+    voices: usize,
+    counts: [usize; 2],
+}
+
+impl<'a> Grouped<'a> {
+    fn new(clips: &[Clip<'a>]) -> Grouped<'a> {
+        let each = clips.iter().enumerate();
+        let pieces: Vec<One> = each
+            .flat_map(|(clip, of)| of.heard.pieces.iter().map(move |piece| (clip, piece)))
+            .filter_map(|(clip, piece)| Some(One { clip, piece, voice: piece.voice.as_ref()? }))
+            .filter(|one| f64::from(one.piece.speech_s) >= LEAST_S)
+            .collect();
+        let long: Vec<usize> = (0..pieces.len())
+            .filter(|i| f64::from(pieces[*i].piece.speech_s) >= LEAST_SPEECH_S)
+            .collect();
+        let embeddings: Vec<&Embedding> = long.iter().map(|i| pieces[*i].voice).collect();
+        let [groups, sooner, later] = groups(&embeddings, APART);
+        let large = |of: &Groups| of.sizes.iter().filter(|size| **size >= LEAST_CLIPS).count();
+        let mut group = vec![None; pieces.len()];
+        for (i, of) in long.iter().zip(&groups.of) {
+            group[*i] = Some(*of);
+        }
+        let (voices, counts) = (large(&groups), [large(&sooner), large(&later)]);
+        Grouped { pieces, long, group, groups, voices, counts }
+    }
+}
+
+/// All of the voice that speaks most in an export, piece by piece.
+pub fn main_voice(clips: &[Clip]) -> Result<Vec<Embedding>, Unclear> {
+    let Grouped { pieces, group, voices, .. } = Grouped::new(clips);
+    let own: Vec<usize> = (0..pieces.len()).collect();
+    let number = learned(&pieces, &own, &group, voices)?;
+    let members = own.into_iter().filter(|i| group[*i] == Some(number));
+    Ok(members.map(|i| pieces[i].voice.clone()).collect())
+}
+
+/// How likely two sets of pieces, of so many seconds of speech each, are of one voice; even odds before.
+pub fn same(one: &[Embedding], other: &[Embedding], speech_s: f64) -> f64 {
+    let [one, other] = [one, other].map(|of| Reference::known(of).direction());
+    1.0 - chance(log_odds(f64::from(dot(&one, &other)), speech_s), 0.5)
+}
+
 /// Judges an export; `threshold` is the chance from which a clip counts as found.
 pub fn judge(clips: &[Clip], owner: &Owner, threshold: f64) -> Judged {
-    let each = clips.iter().enumerate();
-    let pieces: Vec<One> = each
-        .flat_map(|(clip, of)| of.heard.pieces.iter().map(move |piece| (clip, piece)))
-        .filter_map(|(clip, piece)| Some(One { clip, piece, voice: piece.voice.as_ref()? }))
-        .filter(|one| f64::from(one.piece.speech_s) >= LEAST_S)
-        .collect();
-    let long: Vec<usize> = (0..pieces.len())
-        .filter(|i| f64::from(pieces[*i].piece.speech_s) >= LEAST_SPEECH_S)
-        .collect();
-    let embeddings: Vec<&Embedding> = long.iter().map(|i| pieces[*i].voice).collect();
-    let [grouped, sooner, later] = groups(&embeddings, APART);
-    let large = |of: &Groups| of.sizes.iter().filter(|size| **size >= LEAST_CLIPS).count();
-    let voices = large(&grouped);
-    let counts = [large(&sooner), large(&later)];
-    let mut group = vec![None; pieces.len()];
-    for (i, of) in long.iter().zip(&grouped.of) {
-        group[*i] = Some(*of);
-    }
-
+    let Grouped { pieces, long, group, groups: grouped, voices, counts } = Grouped::new(clips);
     // Everybody who should speak has an owner's voice of their own; mostly that is one and the same.
     let mut speakers: Vec<Option<usize>> = clips.iter().map(|clip| clip.speaker).collect();
     speakers.sort_unstable();

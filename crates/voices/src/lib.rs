@@ -21,7 +21,9 @@ pub use campplus::Campplus;
 pub use embedding::Embedding;
 pub use error::Error;
 pub use groups::{Groups, groups};
-pub use judge::{Chance, Clip, Judged, LEAST_SPEECH_S, Owner, Said, Unclear, Voice, Why, judge};
+pub use judge::{
+    Chance, Clip, Judged, LEAST_SPEECH_S, Owner, Said, Unclear, Voice, Why, judge, main_voice, same,
+};
 pub use fbank::{BANDS, Fbank};
 pub use silero::{Listening, Silero, WINDOW};
 pub use speech::{Ears, Heard, Listener, Models, Piece};
