@@ -26,4 +26,4 @@ pub use copy::copy_clips;
 pub use entry::{Entry, File, Problem, Trouble};
 pub use error::Error;
 pub use gather::{Gathered, Gathering, Progress, Recording, gather};
-pub use walk::{Ask, MOST_FILES, expected, walk};
+pub use walk::{Ask, MOST_FILES, expected, walk, walk_bytes};

@@ -27,30 +27,53 @@ pub fn walk(
         folder(path, &mut counted)?;
         return counted.done(path);
     }
-    let mut file = fs::File::open(path).map_err(read)?;
+    archive(path, fs::File::open(path).map_err(read)?, ask, &mut counted)?;
+    counted.done(path)
+}
+
+/// Walks through the bytes of an archive, or of one sound; `path` is only what it is called.
+pub fn walk_bytes(
+    path: &Path,
+    bytes: impl Read + Seek,
+    ask: Ask,
+    visit: &mut dyn FnMut(Entry) -> bool,
+) -> Result<(), Error> {
+    let mut counted = Counted { left: MOST_FILES, more: 0, visit };
+    archive(path, bytes, ask, &mut counted)?;
+    counted.done(path)
+}
+
+fn archive(
+    path: &Path,
+    mut bytes: impl Read + Seek,
+    ask: Ask,
+    counted: &mut Counted,
+) -> Result<(), Error> {
+    let read = |e| Error::Read { path: path.to_owned(), source: e };
     let mut first = [0u8; 512];
-    let n = read_some(&mut file, &mut first).map_err(read)?;
-    file.seek(SeekFrom::Start(0)).map_err(read)?;
-    match Packed::of(&first[..n]) {
-        Some(Packed::Zip) => zipped::walk(path, file, ask, &mut counted)?,
-        Some(Packed::Tar) => tape::walk(path, BufReader::new(file), &mut counted),
+    let n = read_some(&mut bytes, &mut first).map_err(read)?;
+    bytes.seek(SeekFrom::Start(0)).map_err(read)?;
+    let packed = Packed::of(&first[..n]);
+    let mut bytes = BufReader::new(bytes);
+    match packed {
+        Some(Packed::Zip) => zipped::walk(path, &mut bytes, ask, counted)?,
+        Some(Packed::Tar) => tape::walk(path, bytes, counted),
         Some(Packed::Gzip) => {
-            let unpacked = flate2::read::MultiGzDecoder::new(BufReader::new(file));
-            tape::walk(path, unpacked, &mut counted);
+            tape::walk(path, flate2::read::MultiGzDecoder::new(bytes), counted);
         }
-        Some(Packed::Zstd) => match ruzstd::decoding::StreamingDecoder::new(BufReader::new(file)) {
-            Ok(unpacked) => tape::walk(path, unpacked, &mut counted),
+        Some(Packed::Zstd) => match ruzstd::decoding::StreamingDecoder::new(bytes) {
+            Ok(unpacked) => tape::walk(path, unpacked, counted),
             Err(e) => counted.unread(&shown(path), Trouble::Broken(e.to_string())),
         },
         Some(Packed::Other(kind)) => {
             return Err(Error::Archive { path: path.to_owned(), kind });
         }
         None => {
-            let path = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            counted.visit(Entry::File(File { path, bytes: &mut BufReader::new(file) }));
+            let path = shown(path);
+            counted.visit(Entry::File(File { path, bytes: &mut bytes }));
         }
     }
-    counted.done(path)
+    Ok(())
 }
 
 /// How many files an export has, where that can be said without reading it.

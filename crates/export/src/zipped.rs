@@ -1,8 +1,7 @@
 //! ZIP archives, by the list at their end; where that is gone, from front to end.
 
 use std::collections::HashSet;
-use std::fs;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use zip::ZipArchive;
@@ -19,35 +18,32 @@ const BOMB_RATIO: u64 = 500;
 const BOMB_BYTES: u64 = 1 << 30;
 
 /// Walks through a ZIP archive.
-pub(crate) fn walk(
+pub(crate) fn walk<R: Read + Seek>(
     path: &Path,
-    mut file: fs::File,
+    bytes: &mut R,
     ask: Ask,
     counted: &mut Counted,
 ) -> Result<(), Error> {
     let failed = |source| Error::Read { path: path.to_owned(), source };
-    let listed = listed(&mut file).map_err(failed)?;
+    let listed = listed(bytes).map_err(failed)?;
     if listed.is_some_and(|n| n > MOST_FILES) {
         counted.unread(&shown(path), Trouble::TooMany(MOST_FILES));
         return Ok(());
     }
-    file.seek(SeekFrom::Start(0)).map_err(failed)?;
-    let again = file.try_clone().map_err(failed)?;
-    let archive = match ZipArchive::new(BufReader::new(file)) {
-        Ok(archive) => archive,
+    bytes.seek(SeekFrom::Start(0)).map_err(failed)?;
+    match ZipArchive::new(&mut *bytes) {
+        Ok(archive) => by_list(path, archive, listed, ask, counted),
         Err(e) => {
             counted.unread(&shown(path), Trouble::Broken(e.to_string()));
-            front_to_end(path, again, counted).map_err(failed)?;
-            return Ok(());
+            front_to_end(path, bytes, counted).map_err(failed)?;
         }
-    };
-    by_list(path, archive, listed, ask, counted);
+    }
     Ok(())
 }
 
 /// How many files the end of the archive says there are (APPNOTE 4.3.16, 4.3.14); nothing where there is no
 /// end. The list itself is not read: it may be longer than memory.
-pub(crate) fn listed(file: &mut fs::File) -> std::io::Result<Option<u64>> {
+pub(crate) fn listed<R: Read + Seek>(file: &mut R) -> std::io::Result<Option<u64>> {
     /// The end record with the longest comment, and the two records for long archives before it.
     const LONGEST: u64 = 22 + 65_535 + 20 + 56;
     let length = file.seek(SeekFrom::End(0))?;
@@ -66,9 +62,9 @@ pub(crate) fn listed(file: &mut fs::File) -> std::io::Result<Option<u64>> {
     })
 }
 
-fn by_list(
+fn by_list<R: Read + Seek>(
     path: &Path,
-    mut archive: ZipArchive<BufReader<fs::File>>,
+    mut archive: ZipArchive<R>,
     listed: Option<u64>,
     ask: Ask,
     counted: &mut Counted,
@@ -129,11 +125,14 @@ fn hash(name: &str) -> u64 {
     hasher.finish()
 }
 
-fn front_to_end(path: &Path, mut file: fs::File, counted: &mut Counted) -> std::io::Result<()> {
-    file.seek(SeekFrom::Start(0))?;
-    let mut bytes = BufReader::new(file);
+fn front_to_end<R: Read + Seek>(
+    path: &Path,
+    bytes: &mut R,
+    counted: &mut Counted,
+) -> std::io::Result<()> {
+    bytes.seek(SeekFrom::Start(0))?;
     loop {
-        match read_zipfile_from_stream(&mut bytes) {
+        match read_zipfile_from_stream(bytes) {
             Ok(Some(mut file)) => {
                 let raw = file.name_raw().to_vec();
                 let (name, odd) = entry::name(&raw, &String::from_utf8_lossy(&raw));

@@ -3,7 +3,7 @@
 mod common;
 
 use std::fs;
-use std::io::{Cursor, Write};
+use std::io::{Cursor, Read, Write};
 use std::path::Path;
 
 use common::{Tones, checked, gathered, tone, wave};
@@ -230,4 +230,49 @@ fn archives_that_are_not_read_are_refused() {
     assert!(refused.contains("7z archives are not read"), "{refused}");
     let missing = export::walk(&folder.path().join("no"), &mut |_| None, &mut |_| true);
     assert!(missing.unwrap_err().to_string().contains("failed to read"));
+}
+
+/// Reads all that a walk meets.
+fn walked(bytes: &[u8]) {
+    let _ = export::walk_bytes(
+        Path::new("export"),
+        Cursor::new(bytes),
+        &mut |_| Some("password".to_owned()),
+        &mut |entry| {
+            if let export::Entry::File(file) = entry {
+                let _ = std::io::copy(&mut file.bytes.take(1 << 20), &mut std::io::sink());
+            }
+            true
+        },
+    );
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(64))]
+
+    /// Whatever is changed in an archive, nothing panics, and the walk ends.
+    #[test]
+    fn damaged_archives_do_no_harm(
+        which in 0..3usize,
+        damage in proptest::collection::vec((0..1_000_000usize, 0..=255u8), 1..20),
+        cut in 0..2_000usize,
+    ) {
+        let files: [(&str, &[u8]); 2] = [("a.txt", b"some text"), ("b.wav", b"RIFF")];
+        let mut bytes = match which {
+            0 => zip(&files, deflated()),
+            1 => zip(&files, deflated().with_aes_encryption(AesMode::Aes256, "password")),
+            _ => tar(&files),
+        };
+        let n = bytes.len();
+        for (at, byte) in damage {
+            bytes[at % n] = byte;
+        }
+        bytes.truncate(n - cut);
+        walked(&bytes);
+    }
+
+    #[test]
+    fn lists_of_anything_do_no_harm(text in ".{0,400}", name in "(_chat.txt|result.json|message_1.json|data.json|alexa.csv|MyActivity.html|A - Voicemail - T.html)") {
+        export::layouts::Sidecars::default().read(&name, text.as_bytes(), &mut Vec::new());
+    }
 }
