@@ -43,7 +43,7 @@ pub struct Args {
     /// have been found; with 2 otherwise.
     #[arg(long, value_name = "N", help_heading = "Answer")]
     pub gate: Option<u64>,
-    /// Format of what is printed.
+    /// Format of what is printed; of two exports it is text or JSON.
     #[arg(long, value_enum, default_value = "text", help_heading = "Output")]
     pub format: Format,
     /// Copy the listed recordings into this folder, with a page that plays them.
@@ -234,7 +234,7 @@ impl<'a> Run<'a> {
             threads: self.threads,
             known: &|_, bytes| self.cache.as_ref()?.known(bytes),
             keep: &|recording, bytes| {
-                if let (Some(cache), Some(bytes)) = (&self.cache, bytes) {
+                if let Some(cache) = &self.cache {
                     cache.keep(bytes, &recording.heard);
                 }
             },

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use report::{
-    CannotSay, ExportAnswer, ExportChecked, ExportOwner, ExportProblem, ExportVoice, Listen,
+    CannotSay, ExportAnswer, ExportChecked, ExportClip, ExportOwner, ExportProblem, ExportVoice, Listen,
     NotDecided, Undecided,
 };
 use voices::{
@@ -90,7 +90,23 @@ pub fn check(name: &str, gathered: &Gathered, question: &Question) -> ExportChec
         words: odd_words(gathered),
         transcripts: gathered.sidecars.said.iter().any(|said| said.field == Field::Transcript),
         problems: gathered.problems.iter().map(problem).collect(),
+        clips: clips_of(gathered, &judged),
     }
+}
+
+fn clips_of(gathered: &Gathered, judged: &Judged) -> Vec<ExportClip> {
+    let each = gathered.recordings.iter().zip(judged.said.iter().zip(&judged.heard));
+    each.map(|(of, (said, voices))| ExportClip {
+        path: of.path.clone(),
+        seconds: of.heard.seconds,
+        speech_s: of.heard.speech_s,
+        voices: voices.iter().copied().map(letter).collect(),
+        chance: match said {
+            Said::Decided(of) => Some(of.chance),
+            Said::NoSpeech | Said::Undecided(..) => None,
+        },
+    })
+    .collect()
 }
 
 fn problem(of: &crate::Problem) -> ExportProblem {

@@ -66,8 +66,8 @@ pub struct Gathering<'a> {
     pub threads: usize,
     /// Recordings that were heard before; nothing where one was not.
     pub known: &'a (dyn Fn(&str, &[u8]) -> Option<Heard> + Sync),
-    /// What is done with each that was heard now; with its bytes, where they were held.
-    pub keep: &'a (dyn Fn(&Recording, Option<&[u8]>) + Sync),
+    /// What is done with each that was heard now without trouble, where its bytes were held.
+    pub keep: &'a (dyn Fn(&Recording, &[u8]) + Sync),
     /// What is told on the way; whether to go on.
     pub told: &'a (dyn Fn(Progress) -> bool + Sync),
 }
@@ -152,9 +152,6 @@ pub fn gather(path: &Path, ask: Ask, with: &Gathering) -> Result<Gathered, Error
                         Ok(_) if bytes.len() >= HELD && !long => problem(Trouble::TooLong),
                         Ok(_) if bytes.len() >= HELD => {
                             let outcome = hear_long(bytes, file.bytes, &file.path, with.ears);
-                            if let Outcome::Heard(recording, _) = &outcome {
-                                (with.keep)(recording, None);
-                            }
                             done(index, outcome);
                         }
                         // What was read of it before it broke off is heard.
@@ -214,8 +211,9 @@ fn hear_held(job: &Job, with: &Gathering) -> Outcome {
     let source = Box::new(Cursor::new(&job.bytes[..]));
     let decoded = decoded(source, &job.path, job.named, &mut listener);
     let outcome = ended(decoded, listener, &job.path);
-    if let Outcome::Heard(recording, _) = &outcome {
-        (with.keep)(recording, Some(&job.bytes));
+    // What was in trouble is heard again, so that the trouble is told again.
+    if let Outcome::Heard(recording, None) = &outcome {
+        (with.keep)(recording, &job.bytes);
     }
     outcome
 }

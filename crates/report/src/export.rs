@@ -49,6 +49,23 @@ pub struct ExportChecked {
     pub transcripts: bool,
     /// What could not be read, or is odd.
     pub problems: Vec<ExportProblem>,
+    /// Every recording that was heard, in the order of the export.
+    pub clips: Vec<ExportClip>,
+}
+
+/// One recording.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExportClip {
+    /// Its name in the export.
+    pub path: String,
+    /// Its length, seconds.
+    pub seconds: f64,
+    /// Speech in it, seconds.
+    pub speech_s: f64,
+    /// Letters of its voices.
+    pub voices: Vec<String>,
+    /// How likely it is foreign, 0 to 1, where that is decided.
+    pub chance: Option<f64>,
 }
 
 /// Whose export it should be.

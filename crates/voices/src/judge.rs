@@ -106,6 +106,8 @@ pub struct Judged {
     pub counts: [usize; 2],
     /// One for each clip.
     pub said: Vec<Said>,
+    /// For each clip the voices in it, by their numbers.
+    pub heard: Vec<Vec<usize>>,
     /// Why the main voice is not known, where it is not.
     pub unclear: Option<Unclear>,
     /// What share of the pieces is foreign, by their own odds.
@@ -186,6 +188,7 @@ pub fn judge(clips: &[Clip], owner: &Owner, threshold: f64) -> Judged {
         let own: Vec<usize> = (0..pieces.len())
             .filter(|i| clips[pieces[*i].clip].speaker == speaker)
             .collect();
+        let mut members = None;
         let reference = match owner {
             Owner::Nobody => {
                 own.iter().for_each(|i| odds[*i] = Some(f64::INFINITY));
@@ -195,8 +198,9 @@ pub fn judge(clips: &[Clip], owner: &Owner, threshold: f64) -> Judged {
             Owner::Learned => match learned(&pieces, &own, &group, voices) {
                 Ok(number) => {
                     main[number] = true;
-                    let members = own.iter().filter(|i| group[**i] == Some(number));
-                    Reference::of(members.map(|i| pieces[*i].voice))
+                    members = Some(number);
+                    let each = own.iter().filter(|i| group[**i] == members);
+                    Reference::of(each.map(|i| pieces[*i].voice))
                 }
                 Err(why) => {
                     unclear = Some(why);
@@ -206,8 +210,7 @@ pub fn judge(clips: &[Clip], owner: &Owner, threshold: f64) -> Judged {
         };
         for i in own {
             let one = &pieces[i];
-            let member = matches!(owner, Owner::Learned)
-                && group[i].is_some_and(|number| main[number]);
+            let member = members.is_some() && group[i] == members;
             let cosine = reference.cosine(one.voice, member);
             odds[i] = Some(log_odds(f64::from(cosine), f64::from(one.piece.speech_s)));
         }
@@ -256,6 +259,15 @@ pub fn judge(clips: &[Clip], owner: &Owner, threshold: f64) -> Judged {
             None => Said::Undecided(Why::Short, None),
         })
         .collect();
+    let mut heard: Vec<Vec<usize>> = vec![Vec::new(); clips.len()];
+    for (one, number) in pieces.iter().zip(&group) {
+        let number = number.filter(|number| *number < voices);
+        heard[one.clip].extend(number);
+    }
+    for numbers in &mut heard {
+        numbers.sort_unstable();
+        numbers.dedup();
+    }
     let size = match unclear {
         Some(_) => None,
         None => size(&said, prior, threshold),
@@ -263,7 +275,7 @@ pub fn judge(clips: &[Clip], owner: &Owner, threshold: f64) -> Judged {
     let voices = (0..voices)
         .map(|number| voice(number, &pieces, &group, &grouped.centres, main[number]))
         .collect();
-    Judged { voices, counts, said, unclear, share: prior, size }
+    Judged { voices, counts, said, heard, unclear, share: prior, size }
 }
 
 /// The voice that a clip is compared with.
