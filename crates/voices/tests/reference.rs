@@ -102,3 +102,33 @@ fn speech_is_where_silero_says() {
         assert!(off < 1e-4, "case {}: {off}", case.number);
     }
 }
+
+/// What `cargo xtask models` makes of the wheels.
+#[test]
+fn the_models_are_those_that_the_notice_names() {
+    use sha2::{Digest, Sha256};
+    let notice = include_str!("../models/NOTICE.md");
+    for (name, bytes) in
+        [("campplus", voices::models::CAMPPLUS), ("silero-vad", voices::models::SILERO)]
+    {
+        let line = format!("{}  {name}.safetensors", hex::encode(Sha256::digest(bytes)));
+        assert!(notice.contains(&line), "{line}");
+    }
+}
+
+/// The network with the weights of the checkpoint, where `cargo xtask models --float` has made that file.
+#[test]
+fn in_full_precision_embeddings_are_those_of_the_checkpoint() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../target/models/campplus-float.safetensors");
+    let Ok(model) = std::fs::read(&path) else {
+        eprintln!("skipped: no {}; `cargo xtask models --float` makes it", path.display());
+        return;
+    };
+    let network = Campplus::new(&model).unwrap();
+    for case in cases() {
+        let bands = Fbank::default().bands(&sound(case.number, case.samples));
+        let off = difference(&network.forward(&bands), &case.original);
+        assert!(off < 1e-4, "case {}: {off}", case.number);
+    }
+}
