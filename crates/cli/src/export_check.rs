@@ -249,7 +249,10 @@ impl<'a> Run<'a> {
     fn password(&self, path: &Path) -> Option<String> {
         let mut passwords = self.passwords.lock().ok()?;
         let asked = || asked(self.lang, "export-password", path);
-        passwords.entry(path.to_owned()).or_insert_with(asked).clone()
+        passwords
+            .entry(path.to_owned())
+            .or_insert_with(asked)
+            .clone()
     }
 }
 
@@ -279,12 +282,20 @@ struct Talk {
 impl Talk {
     fn new(lang: Lang, of: Option<u64>) -> Talk {
         let (began, last) = (Instant::now(), Mutex::default());
-        Talk { lang, began, last, of, terminal: io::stderr().is_terminal() }
+        Talk {
+            lang,
+            began,
+            last,
+            of,
+            terminal: io::stderr().is_terminal(),
+        }
     }
 
     /// At most once a second; always says to go on.
     fn say(&self, progress: Progress) -> bool {
-        let Ok(mut last) = self.last.lock() else { return true };
+        let Ok(mut last) = self.last.lock() else {
+            return true;
+        };
         let soon = last.is_some_and(|last| last.elapsed() < Duration::from_secs(1));
         if !self.terminal || soon {
             return true;
@@ -296,13 +307,18 @@ impl Talk {
                 .with("heard", progress.heard)
                 .with("bytes", progress.bytes >> 20)
         };
-        let message = match self.of.filter(|of| progress.files > 0 && *of >= progress.files) {
+        let message = match self
+            .of
+            .filter(|of| progress.files > 0 && *of >= progress.files)
+        {
             None => message("export-progress"),
             Some(of) => {
                 let share = progress.files as f64 / of as f64;
                 let left = self.began.elapsed().mul_f64((1.0 - share) / share);
                 let left = format!("{}:{:02}", left.as_secs() / 60, left.as_secs() % 60);
-                message("export-progress-left").with("of", of).with("left", left)
+                message("export-progress-left")
+                    .with("of", of)
+                    .with("left", left)
             }
         };
         eprint!("\r\u{1b}[K{}", said(self.lang, &message));
@@ -318,11 +334,18 @@ impl Talk {
 
 /// The last part of a path.
 fn name(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// Of two exit codes the one that matters more: foreign, cannot say, partly read, nothing found.
 fn worse(one: u8, other: u8) -> u8 {
     let rank = |code: &u8| [0, 4, 2, 1, 3].iter().position(|of| of == code);
-    if rank(&one) >= rank(&other) { one } else { other }
+    if rank(&one) >= rank(&other) {
+        one
+    } else {
+        other
+    }
 }

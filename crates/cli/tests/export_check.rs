@@ -15,9 +15,15 @@ fn silence(seconds: u32) -> Vec<u8> {
     let mut out = b"RIFF".to_vec();
     out.extend((36 + data.len() as u32).to_le_bytes());
     out.extend(b"WAVEfmt ");
-    for (value, size) in
-        [(16u32, 4), (1, 2), (1, 2), (16_000, 4), (32_000, 4), (2, 2), (16, 2)]
-    {
+    for (value, size) in [
+        (16u32, 4),
+        (1, 2),
+        (1, 2),
+        (16_000, 4),
+        (32_000, 4),
+        (2, 2),
+        (16, 2),
+    ] {
         out.extend(&value.to_le_bytes()[..size]);
     }
     out.extend(b"data");
@@ -57,11 +63,26 @@ fn what_is_refused_is_one_line() {
     fs::write(folder.path().join("a.wav"), silence(1)).unwrap();
     let path = text(folder.path());
     for (args, part) in [
-        (vec!["export-check", "no-such-export"], "failed to read no-such-export"),
-        (vec!["export-check", &path, "--chance", "2"], "--chance has to lie between 0 and 1"),
-        (vec!["export-check", &path, &path, "--copy-clips", "x"], "take one export"),
-        (vec!["export-check", &path, "--owner", &path], "nobody speaks in it"),
-        (vec!["export-check", &path, "--asr-model", "m.onnx"], "a place for a model"),
+        (
+            vec!["export-check", "no-such-export"],
+            "failed to read no-such-export",
+        ),
+        (
+            vec!["export-check", &path, "--chance", "2"],
+            "--chance has to lie between 0 and 1",
+        ),
+        (
+            vec!["export-check", &path, &path, "--copy-clips", "x"],
+            "take one export",
+        ),
+        (
+            vec!["export-check", &path, "--owner", &path],
+            "nobody speaks in it",
+        ),
+        (
+            vec!["export-check", &path, "--asr-model", "m.onnx"],
+            "a place for a model",
+        ),
     ] {
         let said = run(&args);
         assert_eq!(said.code, Some(3), "{args:?}: {}", said.err);

@@ -42,12 +42,24 @@ fn text() -> String {
 fn of_exports() {
     use export::Error::*;
     same(&[
-        Read { path: path(), source: source() },
-        Archive { path: path(), kind: "RAR" },
-        Cache { path: path(), source: source() },
+        Read {
+            path: path(),
+            source: source(),
+        },
+        Archive {
+            path: path(),
+            kind: "RAR",
+        },
+        Cache {
+            path: path(),
+            source: source(),
+        },
         NoCache(path()),
         Passphrase(path()),
-        Copy { path: path(), source: source() },
+        Copy {
+            path: path(),
+            source: source(),
+        },
         NoVoice(path()),
         Voices(voices::Error::NoModel),
     ]);

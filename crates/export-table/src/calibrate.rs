@@ -23,8 +23,11 @@ pub fn trials(pool: &[Item], speakers: &[usize], seed: u64) -> Vec<Trial> {
     for &owner in speakers {
         for place in [Place::Clean, Place::Far, Place::Hard] {
             let of = |item: &&Item| item.place == place && !item.heard.pieces.is_empty();
-            let own: Vec<&Item> =
-                pool.iter().filter(of).filter(|item| item.speaker == owner).collect();
+            let own: Vec<&Item> = pool
+                .iter()
+                .filter(of)
+                .filter(|item| item.speaker == owner)
+                .collect();
             let others: Vec<&Item> = pool
                 .iter()
                 .filter(of)
@@ -42,10 +45,18 @@ pub fn trials(pool: &[Item], speakers: &[usize], seed: u64) -> Vec<Trial> {
                     rest.iter_mut().zip(unit).for_each(|(rest, v)| *rest -= v);
                 }
                 let cosine = cosine(&rest, unit);
-                trials.push(Trial { other: false, cosine, speech_s: *speech_s });
+                trials.push(Trial {
+                    other: false,
+                    cosine,
+                    speech_s: *speech_s,
+                });
             }
             for (unit, speech_s) in others.iter().flat_map(|item| voiced(item)) {
-                trials.push(Trial { other: true, cosine: cosine(&sum, &unit), speech_s });
+                trials.push(Trial {
+                    other: true,
+                    cosine: cosine(&sum, &unit),
+                    speech_s,
+                });
             }
         }
     }
@@ -54,15 +65,27 @@ pub fn trials(pool: &[Item], speakers: &[usize], seed: u64) -> Vec<Trial> {
 
 /// Directions of the pieces of a clip, and their speech.
 pub fn voiced(item: &Item) -> Vec<([f32; DIMENSIONS], f64)> {
-    let each = item.heard.pieces.iter().filter(|piece| piece.speech_s >= 0.3);
-    each.filter_map(|p| Some((p.voice.as_ref().map(Embedding::unit)?, f64::from(p.speech_s))))
-        .collect()
+    let each = item
+        .heard
+        .pieces
+        .iter()
+        .filter(|piece| piece.speech_s >= 0.3);
+    each.filter_map(|p| {
+        Some((
+            p.voice.as_ref().map(Embedding::unit)?,
+            f64::from(p.speech_s),
+        ))
+    })
+    .collect()
 }
 
 /// Cosine of two directions.
 pub fn cosine(a: &[f32; DIMENSIONS], b: &[f32; DIMENSIONS]) -> f64 {
     let dot = |a: &[f32], b: &[f32]| -> f64 {
-        a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
+        a.iter()
+            .zip(b)
+            .map(|(a, b)| f64::from(*a) * f64::from(*b))
+            .sum()
     };
     dot(a, b) / (dot(a, a) * dot(b, b)).sqrt().max(1e-12)
 }
@@ -120,7 +143,11 @@ fn solved(mut a: [[f64; 4]; 4], mut b: [f64; 4]) -> [f64; 4] {
 
 /// Mean and standard deviation of the cosines of other voices.
 pub fn others(trials: &[Trial]) -> (f64, f64) {
-    let cosines: Vec<f64> = trials.iter().filter(|t| t.other).map(|t| t.cosine).collect();
+    let cosines: Vec<f64> = trials
+        .iter()
+        .filter(|t| t.other)
+        .map(|t| t.cosine)
+        .collect();
     let n = cosines.len() as f64;
     let mean = cosines.iter().sum::<f64>() / n;
     let squares: f64 = cosines.iter().map(|c| (c - mean).powi(2)).sum();

@@ -30,7 +30,10 @@ fn options() -> Result<Options, String> {
     let mut options = Options {
         data: PathBuf::from("../shared/data/audio/speech"),
         clips: [40, 2],
-        size: Size { draws: 4, clips: 1_700 },
+        size: Size {
+            draws: 4,
+            clips: 1_700,
+        },
         threads: 2,
         keep: None,
         out: None,
@@ -51,7 +54,10 @@ fn options() -> Result<Options, String> {
             "--calibrate" => options.calibrate = true,
             "--short" => {
                 options.clips = [4, 1];
-                options.size = Size { draws: 1, clips: 200 };
+                options.size = Size {
+                    draws: 1,
+                    clips: 200,
+                };
             }
             other => return Err(format!("there is no option {other}")),
         }
@@ -74,9 +80,13 @@ fn run() -> Result<(), String> {
             let pool = pool(&all, &n, &ears, options.threads, 7);
             let seconds: f64 = pool.iter().map(|item| item.heard.seconds).sum();
             let took = began.elapsed().as_secs_f64();
-            eprintln!("{seconds:.0} s of sound in {took:.0} s, {} threads", options.threads);
+            eprintln!(
+                "{seconds:.0} s of sound in {took:.0} s, {} threads",
+                options.threads
+            );
             if let Some(path) = &options.keep {
-                keep(&pool, path).map_err(|e| format!("failed to write {}: {e}", path.display()))?;
+                keep(&pool, path)
+                    .map_err(|e| format!("failed to write {}: {e}", path.display()))?;
             }
             pool
         }

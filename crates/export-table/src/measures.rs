@@ -34,8 +34,10 @@ pub fn equal_error(pool: &[Item], owners: &[usize], place: Place, length: usize)
     let scores: Vec<Scores> = owners
         .iter()
         .map(|&owner| {
-            let own: Vec<&Item> =
-                pool.iter().filter(|i| i.speaker == owner && i.place == place).collect();
+            let own: Vec<&Item> = pool
+                .iter()
+                .filter(|i| i.speaker == owner && i.place == place)
+                .collect();
             let known = |without: Option<usize>| {
                 let mut sum = [0.0f32; voices::DIMENSIONS];
                 let each = own.iter().filter(|item| Some(item.utterance) != without);
@@ -47,13 +49,22 @@ pub fn equal_error(pool: &[Item], owners: &[usize], place: Place, length: usize)
                 sum
             };
             let of = |item: &&Item| item.length == length && item.place == place;
-            let mut scores = Scores { own: Vec::new(), others: BTreeMap::new() };
+            let mut scores = Scores {
+                own: Vec::new(),
+                others: BTreeMap::new(),
+            };
             for item in own.iter().copied().filter(of) {
                 let sum = known(Some(item.utterance));
-                scores.own.extend(first(item).map(|unit| cosine(&sum, &unit)));
+                scores
+                    .own
+                    .extend(first(item).map(|unit| cosine(&sum, &unit)));
             }
             let sum = known(None);
-            for item in pool.iter().filter(|i| !owners.contains(&i.speaker)).filter(of) {
+            for item in pool
+                .iter()
+                .filter(|i| !owners.contains(&i.speaker))
+                .filter(of)
+            {
                 let score = first(item).map(|unit| cosine(&sum, &unit));
                 scores.others.entry(item.speaker).or_default().extend(score);
             }
@@ -61,10 +72,15 @@ pub fn equal_error(pool: &[Item], owners: &[usize], place: Place, length: usize)
         })
         .collect();
     let all = |owners: &[usize], weight: &dyn Fn(usize) -> usize| {
-        let own = owners.iter().flat_map(|o| scores[*o].own.iter().copied()).collect();
+        let own = owners
+            .iter()
+            .flat_map(|o| scores[*o].own.iter().copied())
+            .collect();
         let others = owners.iter().flat_map(|o| {
             let each = scores[*o].others.iter();
-            each.flat_map(|(speaker, of)| of.iter().copied().cycle().take(of.len() * weight(*speaker)))
+            each.flat_map(|(speaker, of)| {
+                of.iter().copied().cycle().take(of.len() * weight(*speaker))
+            })
         });
         rate(own, others.collect())
     };
@@ -81,13 +97,22 @@ pub fn equal_error(pool: &[Item], owners: &[usize], place: Place, length: usize)
         })
         .collect();
     resampled.sort_by(f64::total_cmp);
-    Figure { value, interval: (resampled[RESAMPLED / 40], resampled[RESAMPLED - 1 - RESAMPLED / 40]) }
+    Figure {
+        value,
+        interval: (
+            resampled[RESAMPLED / 40],
+            resampled[RESAMPLED - 1 - RESAMPLED / 40],
+        ),
+    }
 }
 
 /// The direction of the longest piece.
 fn first(item: &Item) -> Option<[f32; voices::DIMENSIONS]> {
     let pieces = voiced(item);
-    pieces.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)).map(|(unit, _)| unit)
+    pieces
+        .into_iter()
+        .max_by(|a, b| a.1.total_cmp(&b.1))
+        .map(|(unit, _)| unit)
 }
 
 /// Where as many own clips are below as other ones are above.
@@ -118,7 +143,10 @@ pub struct Drawn {
 impl Drawn {
     /// Judges clips of whom it is known whose they are.
     pub fn new(clips: &[(&Item, bool)], owner: &Owner) -> Drawn {
-        let each = clips.iter().map(|(item, _)| Clip { heard: &item.heard, speaker: None });
+        let each = clips.iter().map(|(item, _)| Clip {
+            heard: &item.heard,
+            speaker: None,
+        });
         let heard: Vec<Clip> = each.collect();
         Drawn {
             foreign: clips.iter().map(|(_, foreign)| *foreign).collect(),
@@ -153,14 +181,28 @@ impl Drawn {
                 break;
             }
         }
-        found as f64 / decided.iter().filter(|(_, foreign)| *foreign).count().max(1) as f64
+        found as f64
+            / decided
+                .iter()
+                .filter(|(_, foreign)| *foreign)
+                .count()
+                .max(1) as f64
     }
 
     /// Share of the foreign clips among the first `n`.
     pub fn among_first(&self, n: usize) -> f64 {
         let decided = self.decided();
-        let found = decided.iter().take(n).filter(|(_, foreign)| *foreign).count();
-        found as f64 / decided.iter().filter(|(_, foreign)| *foreign).count().max(1) as f64
+        let found = decided
+            .iter()
+            .take(n)
+            .filter(|(_, foreign)| *foreign)
+            .count();
+        found as f64
+            / decided
+                .iter()
+                .filter(|(_, foreign)| *foreign)
+                .count()
+                .max(1) as f64
     }
 }
 

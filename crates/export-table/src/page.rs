@@ -72,9 +72,17 @@ fn who(out: &mut String, pool: &[Item], cast: &Cast, speakers: &[&Speaker]) {
         .iter()
         .map(|o| format!("{} {:.0} s", speakers[*o].name, speakers[*o].seconds()))
         .collect();
-    let clips = |of: &[usize]| pool.iter().filter(|item| of.contains(&item.speaker)).count();
-    let others: Vec<f64> =
-        cast.unseen.iter().chain(&cast.learnt).map(|s| speakers[*s].seconds()).collect();
+    let clips = |of: &[usize]| {
+        pool.iter()
+            .filter(|item| of.contains(&item.speaker))
+            .count()
+    };
+    let others: Vec<f64> = cast
+        .unseen
+        .iter()
+        .chain(&cast.learnt)
+        .map(|s| speakers[*s].seconds())
+        .collect();
     let mean = others.iter().sum::<f64>() / others.len().max(1) as f64;
     line(
         out,
@@ -96,18 +104,36 @@ fn who(out: &mut String, pool: &[Item], cast: &Cast, speakers: &[&Speaker]) {
 
 fn percent(figure: Figure) -> String {
     let (low, high) = figure.interval;
-    format!("{:.2} % ({:.2} to {:.2})", figure.value * 1e2, low * 1e2, high * 1e2)
+    format!(
+        "{:.2} % ({:.2} to {:.2})",
+        figure.value * 1e2,
+        low * 1e2,
+        high * 1e2
+    )
 }
 
 fn errors(out: &mut String, pool: &[Item], cast: &Cast) {
-    line(out, "### One clip against a known owner: equal error rate\n");
-    line(out, "The owner is known by clips of other recordings. Intervals of 95 % by resampling speakers.\n");
+    line(
+        out,
+        "### One clip against a known owner: equal error rate\n",
+    );
+    line(
+        out,
+        "The owner is known by clips of other recordings. Intervals of 95 % by resampling speakers.\n",
+    );
     let names: Vec<String> = LENGTHS.iter().map(|l| format!("{l} s")).collect();
     line(out, &format!("| place | {} |", names.join(" | ")));
     line(out, &format!("|---|{}", "---|".repeat(LENGTHS.len())));
     for place in Place::ALL {
         let each = (0..LENGTHS.len()).map(|l| percent(equal_error(pool, &cast.owners, place, l)));
-        line(out, &format!("| {} | {} |", place.name(), each.collect::<Vec<_>>().join(" | ")));
+        line(
+            out,
+            &format!(
+                "| {} | {} |",
+                place.name(),
+                each.collect::<Vec<_>>().join(" | ")
+            ),
+        );
     }
     line(out, "");
 }
@@ -132,7 +158,10 @@ fn exports(out: &mut String, pool: &[Item], cast: &Cast, size: Size) -> Vec<(f64
             size.draws,
         ),
     );
-    line(out, "| place | foreign | recall at 1 % | first 10 % | found | wrongly | undecided | main voice unclear |");
+    line(
+        out,
+        "| place | foreign | recall at 1 % | first 10 % | found | wrongly | undecided | main voice unclear |",
+    );
     line(out, "|---|---|---|---|---|---|---|---|");
     let mut chances = Vec::new();
     for place in [Place::Clean, Place::Far, Place::Hard, Place::Other] {
@@ -153,7 +182,8 @@ fn exports(out: &mut String, pool: &[Item], cast: &Cast, size: Size) -> Vec<(f64
                         false => cast.unseen.clone(),
                     };
                     let own = size.clips - foreign;
-                    let clips = export(pool, owner, &strangers, &[place], (own, foreign), &mut dice);
+                    let clips =
+                        export(pool, owner, &strangers, &[place], (own, foreign), &mut dice);
                     let drawn = Drawn::new(&clips, &Owner::Learned);
                     let decided = drawn.decided();
                     let share = |foreign: bool| {
@@ -171,7 +201,9 @@ fn exports(out: &mut String, pool: &[Item], cast: &Cast, size: Size) -> Vec<(f64
                         undecided,
                         unclear,
                     ];
-                    of.iter_mut().zip(figures).for_each(|(of, figure)| of.push(figure));
+                    of.iter_mut()
+                        .zip(figures)
+                        .for_each(|(of, figure)| of.push(figure));
                     if place != Place::Clean {
                         chances.extend(decided);
                     }
@@ -204,8 +236,10 @@ fn exports(out: &mut String, pool: &[Item], cast: &Cast, size: Size) -> Vec<(f64
 
 fn calibration(out: &mut String, chances: &[(f64, bool)]) {
     line(out, "### Does a chance of 10 % mean one in ten?\n");
-    let squares: Vec<f64> =
-        chances.iter().map(|(c, f)| (c - f64::from(u8::from(*f))).powi(2)).collect();
+    let squares: Vec<f64> = chances
+        .iter()
+        .map(|(c, f)| (c - f64::from(u8::from(*f))).powi(2))
+        .collect();
     let base = chances.iter().filter(|c| c.1).count() as f64 / chances.len().max(1) as f64;
     line(
         out,
@@ -218,11 +252,17 @@ fn calibration(out: &mut String, chances: &[(f64, bool)]) {
             base * (1.0 - base),
         ),
     );
-    line(out, "| chance said | clips | mean chance said | foreign indeed |");
+    line(
+        out,
+        "| chance said | clips | mean chance said | foreign indeed |",
+    );
     line(out, "|---|---|---|---|");
     let edges = [0.0, 0.01, 0.03, 0.1, 0.3, 0.5, 0.7, 0.9, 0.97, 1.01];
     for pair in edges.windows(2) {
-        let inside: Vec<_> = chances.iter().filter(|c| c.0 >= pair[0] && c.0 < pair[1]).collect();
+        let inside: Vec<_> = chances
+            .iter()
+            .filter(|c| c.0 >= pair[0] && c.0 < pair[1])
+            .collect();
         let said = mean(&inside.iter().map(|c| c.0).collect::<Vec<_>>());
         let foreign = inside.iter().filter(|c| c.1).count() as f64 / inside.len().max(1) as f64;
         line(
@@ -276,7 +316,10 @@ fn voices(out: &mut String, pool: &[Item], cast: &Cast, size: Size) {
 fn cases(out: &mut String, pool: &[Item], cast: &Cast, size: Size) {
     line(out, "### Cases of their own\n");
     line(out, "Far-field clips; how often each answer was given.\n");
-    line(out, "| export | exports | foreign found | two voices alike in size | no main voice | nothing found |");
+    line(
+        out,
+        "| export | exports | foreign found | two voices alike in size | no main voice | nothing found |",
+    );
     line(out, "|---|---|---|---|---|---|");
     let mut case = |name: &str, make: &dyn Fn(usize, &mut Dice) -> Drawn| {
         let draws = size.draws * 4;
@@ -294,7 +337,10 @@ fn cases(out: &mut String, pool: &[Item], cast: &Cast, size: Size) {
             counts[which] += 1;
         }
         let share = counts.map(|n| format!("{:.0} %", 1e2 * f64::from(n) / draws as f64));
-        line(out, &format!("| {name} | {draws} | {} |", share.join(" | ")));
+        line(
+            out,
+            &format!("| {name} | {draws} | {} |", share.join(" | ")),
+        );
     };
     let far = [Place::Far];
     let owners = &cast.owners;
@@ -305,32 +351,50 @@ fn cases(out: &mut String, pool: &[Item], cast: &Cast, size: Size) {
         clips.extend(export(pool, other, &[], &far, (100, 0), dice));
         Drawn::new(&clips, &Owner::Learned)
     });
-    case("nobody's own voice: 60 voices, three clips each", &|_, dice| {
-        let mut clips = Vec::new();
-        for stranger in dice.some_of(cast.unseen.clone(), 60) {
-            clips.extend(export(pool, 0, &[stranger], &far, (0, 3), dice));
-        }
-        Drawn::new(&clips, &Owner::Learned)
-    });
+    case(
+        "nobody's own voice: 60 voices, three clips each",
+        &|_, dice| {
+            let mut clips = Vec::new();
+            for stranger in dice.some_of(cast.unseen.clone(), 60) {
+                clips.extend(export(pool, 0, &[stranger], &far, (0, 3), dice));
+            }
+            Drawn::new(&clips, &Owner::Learned)
+        },
+    );
     case("only the owner's voice, 200 clips", &|draw, dice| {
         let owner = owners[draw % owners.len()];
-        Drawn::new(&export(pool, owner, &[], &far, (200, 0), dice), &Owner::Learned)
+        Drawn::new(
+            &export(pool, owner, &[], &far, (200, 0), dice),
+            &Owner::Learned,
+        )
     });
-    case("somebody else's export, checked with --owner", &|draw, dice| {
-        let owner = owners[draw % owners.len()];
-        let other = owners[(draw + 1) % owners.len()];
-        let known = export(pool, owner, &[], &[Place::Clean], (5, 0), dice);
-        let known = known.iter().flat_map(|(item, _)| &item.heard.pieces);
-        let known = known.filter_map(|piece| piece.voice.clone()).collect();
-        Drawn::new(&export(pool, other, &[], &far, (200, 0), dice), &Owner::Known(known))
-    });
-    case("the owner's own export, checked with --owner", &|draw, dice| {
-        let owner = owners[draw % owners.len()];
-        let known = export(pool, owner, &[], &[Place::Clean], (5, 0), dice);
-        let known = known.iter().flat_map(|(item, _)| &item.heard.pieces);
-        let known = known.filter_map(|piece| piece.voice.clone()).collect();
-        Drawn::new(&export(pool, owner, &[], &far, (200, 0), dice), &Owner::Known(known))
-    });
+    case(
+        "somebody else's export, checked with --owner",
+        &|draw, dice| {
+            let owner = owners[draw % owners.len()];
+            let other = owners[(draw + 1) % owners.len()];
+            let known = export(pool, owner, &[], &[Place::Clean], (5, 0), dice);
+            let known = known.iter().flat_map(|(item, _)| &item.heard.pieces);
+            let known = known.filter_map(|piece| piece.voice.clone()).collect();
+            Drawn::new(
+                &export(pool, other, &[], &far, (200, 0), dice),
+                &Owner::Known(known),
+            )
+        },
+    );
+    case(
+        "the owner's own export, checked with --owner",
+        &|draw, dice| {
+            let owner = owners[draw % owners.len()];
+            let known = export(pool, owner, &[], &[Place::Clean], (5, 0), dice);
+            let known = known.iter().flat_map(|(item, _)| &item.heard.pieces);
+            let known = known.filter_map(|piece| piece.voice.clone()).collect();
+            Drawn::new(
+                &export(pool, owner, &[], &far, (200, 0), dice),
+                &Owner::Known(known),
+            )
+        },
+    );
     line(out, "");
 }
 
@@ -372,7 +436,9 @@ fn sounds(out: &mut String, cast: &Cast, speakers: &[&Speaker], ears: &dyn Ears)
         let mut sum = vec![0.0; length];
         for _ in 0..8 {
             let who = stranger(dice);
-            sum.iter_mut().zip(cut(who, dice, length)).for_each(|(sum, v)| *sum += v / 3.0);
+            sum.iter_mut()
+                .zip(cut(who, dice, length))
+                .for_each(|(sum, v)| *sum += v / 3.0);
         }
         sum
     };
@@ -380,12 +446,13 @@ fn sounds(out: &mut String, cast: &Cast, speakers: &[&Speaker], ears: &dyn Ears)
         // The owner speaks over somebody at a third of the level.
         let who = stranger(dice);
         let mut own = cut(owner, dice, length);
-        own.iter_mut().zip(cut(who, dice, length)).for_each(|(own, v)| *own += v / 3.0);
+        own.iter_mut()
+            .zip(cut(who, dice, length))
+            .for_each(|(own, v)| *own += v / 3.0);
         own
     };
-    let silence = |_: usize, dice: &mut Dice| {
-        (0..length).map(|_| (dice.normal() * 1e-3) as f32).collect()
-    };
+    let silence =
+        |_: usize, dice: &mut Dice| (0..length).map(|_| (dice.normal() * 1e-3) as f32).collect();
     let tones = |_: usize, dice: &mut Dice| {
         // Three notes with overtones that change twice a second: no voice, but pitched.
         let mut out = vec![0.0f32; length];
@@ -402,9 +469,7 @@ fn sounds(out: &mut String, cast: &Cast, speakers: &[&Speaker], ears: &dyn Ears)
         out
     };
     let own = |owner: usize, dice: &mut Dice| cut(owner, dice, length);
-    let lower = |owner: usize, dice: &mut Dice| {
-        faster(&cut(owner, dice, length * 94 / 100), 0.94)
-    };
+    let lower = |owner: usize, dice: &mut Dice| faster(&cut(owner, dice, length * 94 / 100), 0.94);
     let muffled = |owner: usize, dice: &mut Dice| {
         // A cold and another microphone: pitch 4 % lower, nothing above 2.5 kHz or so.
         let mut samples = faster(&cut(owner, dice, length * 96 / 100), 0.96);
@@ -443,8 +508,13 @@ fn sounds(out: &mut String, cast: &Cast, speakers: &[&Speaker], ears: &dyn Ears)
                 };
                 heard.push(hear(&Place::Far.heard(&sound, &mut dice), ears));
             }
-            let clips: Vec<voices::Clip> =
-                heard.iter().map(|heard| voices::Clip { heard, speaker: None }).collect();
+            let clips: Vec<voices::Clip> = heard
+                .iter()
+                .map(|heard| voices::Clip {
+                    heard,
+                    speaker: None,
+                })
+                .collect();
             let judged = voices::judge(&clips, &Owner::Learned, 0.5);
             all += 24;
             chances.extend(judged.said[56..].iter().filter_map(|said| match said {

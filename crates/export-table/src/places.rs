@@ -73,8 +73,9 @@ fn polack(samples: &[f32], gain: f32, room: Room, dice: &mut Dice) -> Vec<f32> {
     let decay = |i: usize| 10f64.powf(-3.0 * i as f64 / n as f64);
     let power: f64 = (0..n).map(|i| decay(i).powi(2)).sum();
     let level = 1.0 / critical_m / power.sqrt();
-    let mut response: Vec<f32> =
-        (0..n).map(|i| (dice.normal() * decay(i) * level) as f32).collect();
+    let mut response: Vec<f32> = (0..n)
+        .map(|i| (dice.normal() * decay(i) * level) as f32)
+        .collect();
     let before = (room.distance_m / 343.0 * rate) as usize;
     response[..before.min(n)].fill(0.0);
     response[before.min(n - 1)] = (1.0 / room.distance_m) as f32;
@@ -96,12 +97,18 @@ fn convolved(a: &[f32], b: &[f32]) -> Vec<f32> {
         let mut input = values.to_vec();
         input.resize(n, 0.0);
         let mut out = forward.make_output_vec();
-        forward.process(&mut input, &mut out).expect("lengths are the transform's");
+        forward
+            .process(&mut input, &mut out)
+            .expect("lengths are the transform's");
         out
     };
     let (mut product, other) = (spectrum(a), spectrum(b));
-    product.iter_mut().zip(&other).for_each(|(a, b)| *a *= b / n as f32);
+    product
+        .iter_mut()
+        .zip(&other)
+        .for_each(|(a, b)| *a *= b / n as f32);
     let mut out = back.make_output_vec();
-    back.process(&mut product, &mut out).expect("lengths are the transform's");
+    back.process(&mut product, &mut out)
+        .expect("lengths are the transform's");
     out
 }

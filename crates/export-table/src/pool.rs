@@ -50,7 +50,9 @@ pub fn pool(
     let work = || {
         loop {
             let job = next.fetch_add(1, Ordering::Relaxed);
-            let Some((speaker, place, length, _)) = jobs.get(job).copied() else { return };
+            let Some((speaker, place, length, _)) = jobs.get(job).copied() else {
+                return;
+            };
             if job % 500 == 0 {
                 eprintln!("{job} of {} clips", jobs.len());
             }
@@ -65,8 +67,16 @@ pub fn pool(
             let at = dice.below(whole.len() - samples + 1);
             let sound = place.heard(&whole[at..at + samples], &mut dice);
             let heard = hear(&sound, ears);
-            let item = Item { speaker, utterance, place, length, heard };
-            done.lock().unwrap_or_else(PoisonError::into_inner).push((job, item));
+            let item = Item {
+                speaker,
+                utterance,
+                place,
+                length,
+                heard,
+            };
+            done.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push((job, item));
         }
     };
     std::thread::scope(|scope| {
@@ -92,8 +102,17 @@ pub fn keep(pool: &[Item], path: &Path) -> std::io::Result<()> {
     let mut out = Vec::new();
     let number = |n: usize, out: &mut Vec<u8>| out.extend((n as u32).to_le_bytes());
     for item in pool {
-        let place = Place::ALL.iter().position(|place| *place == item.place).unwrap_or_default();
-        for n in [item.speaker, item.utterance, place, item.length, item.heard.pieces.len()] {
+        let place = Place::ALL
+            .iter()
+            .position(|place| *place == item.place)
+            .unwrap_or_default();
+        for n in [
+            item.speaker,
+            item.utterance,
+            place,
+            item.length,
+            item.heard.pieces.len(),
+        ] {
             number(n, &mut out);
         }
         out.extend(item.heard.seconds.to_le_bytes());
@@ -121,15 +140,29 @@ pub fn kept(path: &Path) -> Option<Vec<Item>> {
         let [speaker, utterance, place, length, pieces] = numbers;
         let seconds = f64::from_le_bytes(take(&mut rest)?);
         let speech_s = f64::from_le_bytes(take(&mut rest)?);
-        let mut heard = Heard { seconds, speech_s, pieces: Vec::new() };
+        let mut heard = Heard {
+            seconds,
+            speech_s,
+            pieces: Vec::new(),
+        };
         for _ in 0..pieces {
             let at_s = f32::from_le_bytes(take(&mut rest)?);
             let speech_s = f32::from_le_bytes(take(&mut rest)?);
             let bytes: [u8; voices::DIMENSIONS] = take(&mut rest)?;
-            heard.pieces.push(Piece { at_s, speech_s, voice: Embedding::from_bytes(&bytes) });
+            heard.pieces.push(Piece {
+                at_s,
+                speech_s,
+                voice: Embedding::from_bytes(&bytes),
+            });
         }
         let place = *Place::ALL.get(place)?;
-        pool.push(Item { speaker, utterance, place, length, heard });
+        pool.push(Item {
+            speaker,
+            utterance,
+            place,
+            length,
+            heard,
+        });
     }
     Some(pool)
 }

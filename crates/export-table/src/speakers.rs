@@ -25,19 +25,35 @@ pub fn speakers(folder: &Path) -> Result<(Vec<Speaker>, Vec<Speaker>), String> {
         if !entry.is_dir() {
             continue;
         }
-        let name = entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = entry
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         if name == "one-each" {
             for file in listed(&entry)? {
-                let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+                let stem = file
+                    .file_stem()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned();
                 let first = stem.split('-').next().unwrap_or_default().to_owned();
                 let read = sounds::read(&file).map_err(|e| e.to_string())?;
-                others.push(Speaker { name: first, utterances: vec![read] });
+                others.push(Speaker {
+                    name: first,
+                    utterances: vec![read],
+                });
             }
             continue;
         }
         let files = listed(&entry)?;
-        let read = files.iter().map(|f| sounds::read(f).map_err(|e| e.to_string()));
-        owners.push(Speaker { name, utterances: read.collect::<Result<_, _>>()? });
+        let read = files
+            .iter()
+            .map(|f| sounds::read(f).map_err(|e| e.to_string()));
+        owners.push(Speaker {
+            name,
+            utterances: read.collect::<Result<_, _>>()?,
+        });
     }
     Ok((owners, others))
 }

@@ -16,7 +16,11 @@ pub fn against(
 ) -> ExportAgainst {
     let clips = exports.map(|export| {
         let each = export.recordings.iter();
-        each.map(|of| Clip { heard: &of.heard, speaker: None }).collect::<Vec<_>>()
+        each.map(|of| Clip {
+            heard: &of.heard,
+            speaker: None,
+        })
+        .collect::<Vec<_>>()
     });
     let mains = clips.each_ref().map(|clips| main_voice(clips));
     let same = |a: &[Embedding], b: &[Embedding]| voices::same(a, b, 3.0) >= 0.5;
@@ -28,7 +32,9 @@ pub fn against(
         _ => (None, None),
     };
     let belongs = |here: usize, there: usize| -> Vec<Listen> {
-        let Ok(main) = &mains[there] else { return Vec::new() };
+        let Ok(main) = &mains[there] else {
+            return Vec::new();
+        };
         if same_voice != Some(false) {
             return Vec::new();
         }

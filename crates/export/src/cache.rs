@@ -39,7 +39,10 @@ pub struct Cache {
 impl Cache {
     /// Opens a cache, or makes one; the passphrase has to be the one that it was made with.
     pub fn open(path: &Path, passphrase: &str) -> Result<Cache, Error> {
-        let failed = |source| Error::Cache { path: path.to_owned(), source };
+        let failed = |source| Error::Cache {
+            path: path.to_owned(),
+            source,
+        };
         let mut bytes = Vec::new();
         match File::open(path) {
             Ok(mut file) => file.read_to_end(&mut bytes).map(drop).map_err(failed)?,
@@ -60,7 +63,9 @@ impl Cache {
                 salt
             }
             _ => {
-                let front = bytes.strip_prefix(MAGIC).and_then(|rest| rest.first_chunk::<SALT>());
+                let front = bytes
+                    .strip_prefix(MAGIC)
+                    .and_then(|rest| rest.first_chunk::<SALT>());
                 *front.ok_or_else(|| Error::NoCache(path.to_owned()))?
             }
         };
@@ -126,14 +131,23 @@ impl Cache {
             .map_err(|e| io::Error::other(e.to_string()))?;
         let length = (NONCE + sealed.len()) as u32;
         let record = [&length.to_le_bytes()[..], &nonce, &sealed].concat();
-        self.file.lock().unwrap_or_else(PoisonError::into_inner).write_all(&record)
+        self.file
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .write_all(&record)
     }
 
     /// Whether all could be kept.
     pub fn done(self) -> Result<(), Error> {
-        let failed = self.failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let failed = self
+            .failed
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
         match failed {
-            Some(source) => Err(Error::Cache { path: self.path, source }),
+            Some(source) => Err(Error::Cache {
+                path: self.path,
+                source,
+            }),
             None => Ok(()),
         }
     }
@@ -168,7 +182,12 @@ fn packed(heard: &Heard) -> Vec<u8> {
     for piece in &heard.pieces {
         out.extend(piece.at_s.to_le_bytes());
         out.extend(piece.speech_s.to_le_bytes());
-        out.extend(piece.voice.as_ref().map_or([0; DIMENSIONS], Embedding::bytes));
+        out.extend(
+            piece
+                .voice
+                .as_ref()
+                .map_or([0; DIMENSIONS], Embedding::bytes),
+        );
     }
     out
 }
@@ -200,8 +219,16 @@ mod tests {
         let mut values = [0.0; DIMENSIONS];
         values[7] = 1.0;
         let voice = Embedding::new(&values);
-        let piece = |voice| Piece { at_s: 0.5, speech_s: 2.0, voice };
-        Heard { seconds: 3.0, speech_s: 2.0, pieces: vec![piece(voice), piece(None)] }
+        let piece = |voice| Piece {
+            at_s: 0.5,
+            speech_s: 2.0,
+            voice,
+        };
+        Heard {
+            seconds: 3.0,
+            speech_s: 2.0,
+            pieces: vec![piece(voice), piece(None)],
+        }
     }
 
     #[test]
@@ -216,7 +243,10 @@ mod tests {
         assert_eq!(again.len(), 2);
         assert_eq!(again.known(b"bytes"), Some(heard()));
         assert_eq!(again.known(b"unheard"), None);
-        assert!(matches!(Cache::open(&path, "two"), Err(Error::Passphrase(_))));
+        assert!(matches!(
+            Cache::open(&path, "two"),
+            Err(Error::Passphrase(_))
+        ));
         let bytes = std::fs::read(&path).unwrap();
         let plain = packed(&heard());
         assert!(!bytes.windows(24).any(|w| w == &plain[..24]));

@@ -4,16 +4,14 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use report::{
-    CannotSay, ExportAnswer, ExportChecked, ExportClip, ExportOwner, ExportProblem, ExportVoice, Listen,
-    NotDecided, Undecided,
+    CannotSay, ExportAnswer, ExportChecked, ExportClip, ExportOwner, ExportProblem, ExportVoice,
+    Listen, NotDecided, Undecided,
 };
-use voices::{
-    Chance, Clip, Embedding, Judged, LEAST_SPEECH_S, Owner, Said, Unclear, Why, judge,
-};
+use voices::{Chance, Clip, Embedding, Judged, LEAST_SPEECH_S, Owner, Said, Unclear, Why, judge};
 
-use crate::{Error, Gathered};
 use crate::layouts::Field;
 use crate::words::odd_words;
+use crate::{Error, Gathered};
 
 /// What is asked of an export.
 #[derive(Debug, Clone)]
@@ -28,7 +26,11 @@ pub struct Question {
 
 impl Default for Question {
     fn default() -> Question {
-        Question { owner: Owner::Learned, threshold: 0.5, listed: 0.1 }
+        Question {
+            owner: Owner::Learned,
+            threshold: 0.5,
+            listed: 0.1,
+        }
     }
 }
 
@@ -38,7 +40,10 @@ pub fn check(name: &str, gathered: &Gathered, question: &Question) -> ExportChec
     let named = matches!(question.owner, Owner::Learned) && speakers.iter().any(Option::is_some);
     let each = gathered.recordings.iter().zip(&speakers);
     let clips: Vec<Clip> = each
-        .map(|(of, speaker)| Clip { heard: &of.heard, speaker: speaker.filter(|_| named) })
+        .map(|(of, speaker)| Clip {
+            heard: &of.heard,
+            speaker: speaker.filter(|_| named),
+        })
         .collect();
     let judged = judge(&clips, &question.owner, question.threshold);
     let (mut listen, mut undecided, mut silent) = (Vec::new(), Vec::new(), 0);
@@ -60,12 +65,19 @@ pub fn check(name: &str, gathered: &Gathered, question: &Question) -> ExportChec
             Said::Decided(_) => {}
         }
     }
-    listen.sort_by(|a, b| b.chance.total_cmp(&a.chance).then(b.speech_s.total_cmp(&a.speech_s)));
+    listen.sort_by(|a, b| {
+        b.chance
+            .total_cmp(&a.chance)
+            .then(b.speech_s.total_cmp(&a.speech_s))
+    });
     undecided.sort_by(|a, b| {
         let chance = |of: &Undecided| of.chance.unwrap_or(0.0);
         chance(b).total_cmp(&chance(a))
     });
-    let found = listen.iter().filter(|row| row.chance >= question.threshold).count() as u64;
+    let found = listen
+        .iter()
+        .filter(|row| row.chance >= question.threshold)
+        .count() as u64;
     let partly = !gathered.problems.is_empty();
     ExportChecked {
         name: name.to_owned(),
@@ -88,14 +100,21 @@ pub fn check(name: &str, gathered: &Gathered, question: &Question) -> ExportChec
         listen,
         undecided,
         words: odd_words(gathered),
-        transcripts: gathered.sidecars.said.iter().any(|said| said.field == Field::Transcript),
+        transcripts: gathered
+            .sidecars
+            .said
+            .iter()
+            .any(|said| said.field == Field::Transcript),
         problems: gathered.problems.iter().map(problem).collect(),
         clips: clips_of(gathered, &judged),
     }
 }
 
 fn clips_of(gathered: &Gathered, judged: &Judged) -> Vec<ExportClip> {
-    let each = gathered.recordings.iter().zip(judged.said.iter().zip(&judged.heard));
+    let each = gathered
+        .recordings
+        .iter()
+        .zip(judged.said.iter().zip(&judged.heard));
     each.map(|(of, (said, voices))| ExportClip {
         path: of.path.clone(),
         seconds: of.heard.seconds,
@@ -169,7 +188,9 @@ fn answer(judged: &Judged, owner: &Owner, found: u64, partly: bool) -> ExportAns
     match (partly, size) {
         (true, size) => ExportAnswer::PartlyRead { size },
         (false, Some(size)) => ExportAnswer::NothingFound { size },
-        (false, None) => ExportAnswer::CannotSay { why: CannotSay::TooLittle },
+        (false, None) => ExportAnswer::CannotSay {
+            why: CannotSay::TooLittle,
+        },
     }
 }
 
@@ -198,7 +219,10 @@ fn speakers(gathered: &Gathered) -> Vec<Option<usize>> {
     let each = gathered.recordings.iter();
     each.map(|of| {
         let name = of.path.rsplit('/').next().unwrap_or(&of.path);
-        of_file.get(of.path.as_str()).or_else(|| of_file.get(name)).copied()
+        of_file
+            .get(of.path.as_str())
+            .or_else(|| of_file.get(name))
+            .copied()
     })
     .collect()
 }

@@ -117,19 +117,27 @@ pub fn gather(path: &Path, ask: Ask, with: &Gathering) -> Result<Gathered, Error
                 Ok(n) => n,
                 Err(e) => {
                     let what = Trouble::of_bytes(&e);
-                    gathered.problems.push(Problem { path: file.path, what });
+                    gathered.problems.push(Problem {
+                        path: file.path,
+                        what,
+                    });
                     return (with.told)(progress);
                 }
             };
             first.truncate(n);
             let mut problem = |what| {
-                gathered.problems.push(Problem { path: file.path.clone(), what });
+                gathered.problems.push(Problem {
+                    path: file.path.clone(),
+                    what,
+                });
             };
             match kind(&file.path, &first) {
                 _ if first.is_empty() => problem(Trouble::Empty),
                 Kind::NotRead(what) => problem(Trouble::NotRead(what)),
                 Kind::NotSound => {
-                    problem(Trouble::NotSound("its first bytes are of no kind of sound".to_owned()));
+                    problem(Trouble::NotSound(
+                        "its first bytes are of no kind of sound".to_owned(),
+                    ));
                 }
                 Kind::Archive => problem(Trouble::Nested),
                 Kind::Other => {}
@@ -139,7 +147,9 @@ pub fn gather(path: &Path, ask: Ask, with: &Gathering) -> Result<Gathered, Error
                         Ok(n) => progress.bytes += n as u64,
                         Err(e) => problem(Trouble::of_bytes(&e)),
                     }
-                    gathered.sidecars.read(&file.path, &text, &mut gathered.problems);
+                    gathered
+                        .sidecars
+                        .read(&file.path, &text, &mut gathered.problems);
                 }
                 Kind::Sound { long, named } => {
                     if !named {
@@ -160,14 +170,20 @@ pub fn gather(path: &Path, ask: Ask, with: &Gathering) -> Result<Gathered, Error
                                 problem(Trouble::of_bytes(&e));
                             }
                             let path = file.path.clone();
-                            let job = Job { index, path, bytes, named };
+                            let job = Job {
+                                index,
+                                path,
+                                bytes,
+                                named,
+                            };
                             if send.send(job).is_err() {
                                 return false;
                             }
                         }
                     }
                     index += 1;
-                    progress.heard = results.lock().unwrap_or_else(PoisonError::into_inner).len() as u64;
+                    progress.heard =
+                        results.lock().unwrap_or_else(PoisonError::into_inner).len() as u64;
                 }
             }
             (with.told)(progress)
@@ -183,7 +199,9 @@ pub fn gather(path: &Path, ask: Ask, with: &Gathering) -> Result<Gathered, Error
         match outcome {
             Outcome::Heard(recording, trouble) => {
                 let path = recording.path.clone();
-                gathered.problems.extend(trouble.map(|what| Problem { path, what }));
+                gathered
+                    .problems
+                    .extend(trouble.map(|what| Problem { path, what }));
                 gathered.recordings.push(recording);
             }
             Outcome::Failed(problem) => gathered.problems.push(problem),
@@ -193,7 +211,11 @@ pub fn gather(path: &Path, ask: Ask, with: &Gathering) -> Result<Gathered, Error
 }
 
 fn next<T>(receive: &Mutex<Receiver<T>>) -> Option<T> {
-    receive.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
+    receive
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .recv()
+        .ok()
 }
 
 enum Outcome {
@@ -220,11 +242,19 @@ fn hear_held(job: &Job, with: &Gathering) -> Outcome {
 
 /// Hears a long file as it is read: decoders want a source that any thread may hold, and not every archive
 /// gives one, so the bytes go through a pipe.
-fn hear_long(first: Vec<u8>, bytes: &mut dyn Read, path: &str, ears: &(dyn Ears + Sync)) -> Outcome {
+fn hear_long(
+    first: Vec<u8>,
+    bytes: &mut dyn Read,
+    path: &str,
+    ears: &(dyn Ears + Sync),
+) -> Outcome {
     let (send, receive) = sync_channel::<std::io::Result<Vec<u8>>>(4);
     thread::scope(|scope| {
         let hearing = scope.spawn(move || {
-            let pipe = Pipe { receive: Mutex::new(receive), piece: Cursor::default() };
+            let pipe = Pipe {
+                receive: Mutex::new(receive),
+                piece: Cursor::default(),
+            };
             let mut listener = Listener::new(ears);
             let source = Box::new(ReadOnlySource::new(pipe));
             let decoded = decoded(source, path, true, &mut listener);
@@ -247,7 +277,9 @@ fn hear_long(first: Vec<u8>, bytes: &mut dyn Read, path: &str, ears: &(dyn Ears 
             }
         }
         drop(send);
-        hearing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        hearing
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
 }
 
@@ -289,7 +321,12 @@ fn decoded(
 fn ended(decoded: Result<Decoded, String>, listener: Listener, path: &str) -> Outcome {
     let heard = listener.finish();
     let path = path.to_owned();
-    let failed = |said| Outcome::Failed(Problem { path: path.clone(), what: Trouble::NotSound(said) });
+    let failed = |said| {
+        Outcome::Failed(Problem {
+            path: path.clone(),
+            what: Trouble::NotSound(said),
+        })
+    };
     match decoded {
         Err(said) if heard.seconds == 0.0 => failed(said),
         Ok(decoded) if heard.seconds == 0.0 => match decoded.damaged {

@@ -21,10 +21,13 @@ pub(crate) enum Kind {
 
 /// Names of sound files end in one of these.
 const SOUND: &[&str] = &[
-    "wav", "wave", "flac", "ogg", "oga", "opus", "mp3", "m4a", "m4b", "mp4", "aac", "3gp", "amr", "awb",
+    "wav", "wave", "flac", "ogg", "oga", "opus", "mp3", "m4a", "m4b", "mp4", "aac", "3gp", "amr",
+    "awb",
 ];
 /// Names of lists and transcripts.
-const TEXT: &[&str] = &["csv", "tsv", "json", "html", "htm", "txt", "xml", "eml", "mbox"];
+const TEXT: &[&str] = &[
+    "csv", "tsv", "json", "html", "htm", "txt", "xml", "eml", "mbox",
+];
 /// Names of archives that are recognised without their bytes.
 const ARCHIVES: &[&str] = &["zip", "tar", "gz", "tgz", "zst", "7z", "rar", "xz", "bz2"];
 
@@ -40,9 +43,7 @@ pub(crate) fn kind(path: &str, first: &[u8]) -> Kind {
     let extension = extension(path);
     let named = SOUND.contains(&extension.as_str());
     let begins = |magic: &[u8]| first.starts_with(magic);
-    let at = |offset: usize, magic: &[u8]| {
-        first.get(offset..offset + magic.len()) == Some(magic)
-    };
+    let at = |offset: usize, magic: &[u8]| first.get(offset..offset + magic.len()) == Some(magic);
     let mpeg = match first {
         [0xFF, second, ..] => second & 0xE0 == 0xE0 && second & 0x06 != 0,
         _ => false,
@@ -66,7 +67,9 @@ pub(crate) fn kind(path: &str, first: &[u8]) -> Kind {
         Kind::NotRead("Matroska, WebM")
     } else if Packed::of(first).is_some() || ARCHIVES.contains(&extension.as_str()) {
         // Documents of offices are ZIP archives as well.
-        match ["docx", "xlsx", "odt", "ods", "pptx", "jar", "apk", "epub"].contains(&extension.as_str()) {
+        match ["docx", "xlsx", "odt", "ods", "pptx", "jar", "apk", "epub"]
+            .contains(&extension.as_str())
+        {
             true => Kind::Other,
             false => Kind::Archive,
         }
@@ -88,15 +91,39 @@ mod tests {
     #[test]
     fn bytes_come_before_names() {
         let wave = b"RIFF\0\0\0\0WAVEfmt ";
-        assert_eq!(kind("a.wav", wave), Kind::Sound { long: true, named: true });
-        assert_eq!(kind("a.txt", wave), Kind::Sound { long: true, named: false });
+        assert_eq!(
+            kind("a.wav", wave),
+            Kind::Sound {
+                long: true,
+                named: true
+            }
+        );
+        assert_eq!(
+            kind("a.txt", wave),
+            Kind::Sound {
+                long: true,
+                named: false
+            }
+        );
         assert_eq!(kind("a.wav", b"<html>"), Kind::NotSound);
         assert_eq!(kind("a.amr", b"#!AMR\n"), Kind::NotRead("AMR"));
         assert_eq!(kind("x/a.zip", b"PK\x03\x04"), Kind::Archive);
-        assert_eq!(kind("a.m4a", b"\0\0\0\x20ftypM4A "), Kind::Sound { long: false, named: true });
+        assert_eq!(
+            kind("a.m4a", b"\0\0\0\x20ftypM4A "),
+            Kind::Sound {
+                long: false,
+                named: true
+            }
+        );
         assert_eq!(kind("a.heic", b"\0\0\0\x20ftypheic"), Kind::Other);
         assert_eq!(kind("list.CSV", b"a,b"), Kind::Text);
         assert_eq!(kind("letter.pdf", b"%PDF"), Kind::Other);
-        assert_eq!(kind("a.mp3", &[0xFF, 0xFB, 0x90]), Kind::Sound { long: true, named: true });
+        assert_eq!(
+            kind("a.mp3", &[0xFF, 0xFB, 0x90]),
+            Kind::Sound {
+                long: true,
+                named: true
+            }
+        );
     }
 }

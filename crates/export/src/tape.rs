@@ -39,7 +39,10 @@ pub(crate) fn walk(path: &Path, bytes: impl Read, counted: &mut Counted) {
             }
         }
         counted.odd(&name, odd);
-        if !counted.visit(Entry::File(File { path: name, bytes: &mut entry })) {
+        if !counted.visit(Entry::File(File {
+            path: name,
+            bytes: &mut entry,
+        })) {
             return;
         }
     }

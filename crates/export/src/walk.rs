@@ -15,14 +15,17 @@ pub const MOST_FILES: u64 = 1_000_000;
 pub type Ask<'a> = &'a mut dyn FnMut(&Path) -> Option<String>;
 
 /// Walks through an export. `visit` says whether to go on.
-pub fn walk(
-    path: &Path,
-    ask: Ask,
-    visit: &mut dyn FnMut(Entry) -> bool,
-) -> Result<(), Error> {
-    let read = |e| Error::Read { path: path.to_owned(), source: e };
+pub fn walk(path: &Path, ask: Ask, visit: &mut dyn FnMut(Entry) -> bool) -> Result<(), Error> {
+    let read = |e| Error::Read {
+        path: path.to_owned(),
+        source: e,
+    };
     let about = fs::metadata(path).map_err(read)?;
-    let mut counted = Counted { left: MOST_FILES, more: 0, visit };
+    let mut counted = Counted {
+        left: MOST_FILES,
+        more: 0,
+        visit,
+    };
     if about.is_dir() {
         folder(path, &mut counted)?;
         return counted.done(path);
@@ -38,7 +41,11 @@ pub fn walk_bytes(
     ask: Ask,
     visit: &mut dyn FnMut(Entry) -> bool,
 ) -> Result<(), Error> {
-    let mut counted = Counted { left: MOST_FILES, more: 0, visit };
+    let mut counted = Counted {
+        left: MOST_FILES,
+        more: 0,
+        visit,
+    };
     archive(path, bytes, ask, &mut counted)?;
     counted.done(path)
 }
@@ -49,7 +56,10 @@ fn archive(
     ask: Ask,
     counted: &mut Counted,
 ) -> Result<(), Error> {
-    let read = |e| Error::Read { path: path.to_owned(), source: e };
+    let read = |e| Error::Read {
+        path: path.to_owned(),
+        source: e,
+    };
     let mut first = [0u8; 512];
     let n = read_some(&mut bytes, &mut first).map_err(read)?;
     bytes.seek(SeekFrom::Start(0)).map_err(read)?;
@@ -66,11 +76,17 @@ fn archive(
             Err(e) => counted.unread(&shown(path), Trouble::Broken(e.to_string())),
         },
         Some(Packed::Other(kind)) => {
-            return Err(Error::Archive { path: path.to_owned(), kind });
+            return Err(Error::Archive {
+                path: path.to_owned(),
+                kind,
+            });
         }
         None => {
             let path = shown(path);
-            counted.visit(Entry::File(File { path, bytes: &mut bytes }));
+            counted.visit(Entry::File(File {
+                path,
+                bytes: &mut bytes,
+            }));
         }
     }
     Ok(())
@@ -168,7 +184,10 @@ impl Counted<'_> {
 
 /// The last part of a path, for a person.
 pub(crate) fn shown(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// As many bytes as there are, up to the length of `out`.
@@ -193,10 +212,16 @@ fn folder(root: &Path, counted: &mut Counted) -> Result<(), Error> {
         let listed = match fs::read_dir(&folder) {
             Ok(listed) => listed,
             Err(source) if folder == root => {
-                return Err(Error::Read { path: folder, source });
+                return Err(Error::Read {
+                    path: folder,
+                    source,
+                });
             }
             Err(e) => {
-                counted.unread(&within(&folder).to_string_lossy(), Trouble::Failed(e.to_string()));
+                counted.unread(
+                    &within(&folder).to_string_lossy(),
+                    Trouble::Failed(e.to_string()),
+                );
                 continue;
             }
         };
@@ -204,8 +229,10 @@ fn folder(root: &Path, counted: &mut Counted) -> Result<(), Error> {
         for entry in listed {
             match entry {
                 Ok(entry) => here.push(entry.path()),
-                Err(e) => counted
-                    .unread(&within(&folder).to_string_lossy(), Trouble::Failed(e.to_string())),
+                Err(e) => counted.unread(
+                    &within(&folder).to_string_lossy(),
+                    Trouble::Failed(e.to_string()),
+                ),
             }
         }
         here.sort();
@@ -230,8 +257,10 @@ fn folder(root: &Path, counted: &mut Counted) -> Result<(), Error> {
                 counted.unread(&name, Trouble::Special);
             } else {
                 let go_on = match fs::File::open(&path) {
-                    Ok(file) => counted
-                        .visit(Entry::File(File { path: name, bytes: &mut BufReader::new(file) })),
+                    Ok(file) => counted.visit(Entry::File(File {
+                        path: name,
+                        bytes: &mut BufReader::new(file),
+                    })),
                     Err(e) => {
                         counted.unread(&name, Trouble::Failed(e.to_string()));
                         true

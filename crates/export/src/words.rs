@@ -42,16 +42,29 @@ pub(crate) fn odd_words(gathered: &Gathered) -> Vec<OddWord> {
         };
         let (list, line) = &said.at;
         let path = said.of.clone().unwrap_or_else(|| format!("{list}:{line}"));
-        values.push(Value { kind, value: said.value.clone(), path });
+        values.push(Value {
+            kind,
+            value: said.value.clone(),
+            path,
+        });
     }
     // Accounts of a chat belong to its people.
-    if gathered.sidecars.said.iter().any(|said| said.field == Field::Speaker) {
+    if gathered
+        .sidecars
+        .said
+        .iter()
+        .any(|said| said.field == Field::Speaker)
+    {
         values.retain(|value| value.kind != WordKind::Account);
     }
     for recording in &gathered.recordings {
         in_name(&recording.path, &mut values);
     }
-    let times = gathered.sidecars.said.iter().filter(|said| said.field == Field::Time);
+    let times = gathered
+        .sidecars
+        .said
+        .iter()
+        .filter(|said| said.field == Field::Time);
     for said in times {
         let (list, line) = &said.at;
         let path = said.of.clone().unwrap_or_else(|| format!("{list}:{line}"));
@@ -60,7 +73,11 @@ pub(crate) fn odd_words(gathered: &Gathered) -> Vec<OddWord> {
             value,
             path: path.clone(),
         }));
-        values.extend(year(&said.value).map(|value| Value { kind: WordKind::Date, value, path }));
+        values.extend(year(&said.value).map(|value| Value {
+            kind: WordKind::Date,
+            value,
+            path,
+        }));
     }
     let mut odd = differing(&values);
     for said in &gathered.sidecars.said {
@@ -78,12 +95,18 @@ pub(crate) fn odd_words(gathered: &Gathered) -> Vec<OddWord> {
 fn differing(values: &[Value]) -> Vec<OddWord> {
     let mut counts: BTreeMap<WordKind, BTreeMap<&str, usize>> = BTreeMap::new();
     for value in values {
-        *counts.entry(value.kind).or_default().entry(&value.value).or_default() += 1;
+        *counts
+            .entry(value.kind)
+            .or_default()
+            .entry(&value.value)
+            .or_default() += 1;
     }
     let mut usual: BTreeMap<WordKind, (&str, BTreeSet<&str>)> = BTreeMap::new();
     for (kind, counts) in &counts {
         let all: usize = counts.values().sum();
-        let Some((value, most)) = counts.iter().max_by_key(|(_, n)| **n) else { continue };
+        let Some((value, most)) = counts.iter().max_by_key(|(_, n)| **n) else {
+            continue;
+        };
         // Recordings of many years are usual; only what lies far from all others is not.
         let least = if *kind == WordKind::Date { 0.5 } else { USUAL };
         if all < LEAST || (*most as f64) < least * all as f64 {
@@ -115,7 +138,11 @@ fn apart(one: &str, other: &str) -> u32 {
 /// Years, languages and ids in the name of a recording.
 fn in_name(path: &str, values: &mut Vec<Value>) {
     let mut add = |kind, value: String| {
-        values.push(Value { kind, value, path: path.to_owned() });
+        values.push(Value {
+            kind,
+            value,
+            path: path.to_owned(),
+        });
     };
     if let Some(year) = year(last(path)) {
         add(WordKind::Date, year);
@@ -126,7 +153,9 @@ fn in_name(path: &str, values: &mut Vec<Value>) {
         let locale = match bytes {
             [a, b, b'-', c, d, rest @ ..] => {
                 let small = a.is_ascii_lowercase() && b.is_ascii_lowercase();
-                let ends = rest.first().is_none_or(|next| !next.is_ascii_alphanumeric());
+                let ends = rest
+                    .first()
+                    .is_none_or(|next| !next.is_ascii_alphanumeric());
                 small && c.is_ascii_uppercase() && d.is_ascii_uppercase() && ends
             }
             _ => false,
@@ -135,7 +164,9 @@ fn in_name(path: &str, values: &mut Vec<Value>) {
             add(WordKind::Language, part[..5].to_owned());
         }
         for word in part.split(['-', '.']) {
-            let capitals = word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+            let capitals = word
+                .bytes()
+                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
             let letters = word.bytes().filter(u8::is_ascii_uppercase).count();
             let digits = word.bytes().filter(u8::is_ascii_digit).count();
             if capitals && letters >= 2 && digits >= 2 && (10..=32).contains(&word.len()) {
@@ -156,7 +187,9 @@ fn year(text: &str) -> Option<String> {
     (0..bytes.len().saturating_sub(3)).find_map(|at| {
         let alone = at == 0 || !digit(at - 1);
         let run = (at..bytes.len()).take_while(|i| digit(*i)).count();
-        let year = text.get(at..at + 4).filter(|_| alone && (run == 4 || run == 8 || run == 14))?;
+        let year = text
+            .get(at..at + 4)
+            .filter(|_| alone && (run == 4 || run == 8 || run == 14))?;
         let number: u32 = year.parse().ok()?;
         (1995..=2099).contains(&number).then(|| year.to_owned())
     })
@@ -198,18 +231,22 @@ const BEFORE: &[(&str, WordKind)] = &[
 ];
 /// Words that follow those and are no name.
 const NO_NAME: &[&str] = &[
-    "a", "an", "the", "my", "me", "for", "on", "off", "der", "die", "das", "den", "dem", "mein", "meine",
-    "meinen", "mich", "an", "bitte", "please", "today", "tomorrow", "heute", "morgen", "it", "him", "her",
+    "a", "an", "the", "my", "me", "for", "on", "off", "der", "die", "das", "den", "dem", "mein",
+    "meine", "meinen", "mich", "an", "bitte", "please", "today", "tomorrow", "heute", "morgen",
+    "it", "him", "her",
 ];
 /// How streets end.
 const STREETS: &[&str] = &[
-    "straße", "strasse", "str.", "gasse", "allee", "platz", "weg", "street", "avenue", "road", "lane", "drive",
+    "straße", "strasse", "str.", "gasse", "allee", "platz", "weg", "street", "avenue", "road",
+    "lane", "drive",
 ];
 
 fn in_transcript(text: &str, path: &str, odd: &mut Vec<OddWord>) {
     let words: Vec<&str> = text.split_whitespace().collect();
     let plain = |word: &str| {
-        word.trim_matches(|c: char| !c.is_alphanumeric() && c != '.').trim_end_matches('.').to_lowercase()
+        word.trim_matches(|c: char| !c.is_alphanumeric() && c != '.')
+            .trim_end_matches('.')
+            .to_lowercase()
     };
     let lower: Vec<String> = words.iter().map(|word| plain(word)).collect();
     let mut found: BTreeSet<(WordKind, String)> = BTreeSet::new();
@@ -221,7 +258,9 @@ fn in_transcript(text: &str, path: &str, odd: &mut Vec<OddWord>) {
             }
             let behind = at + parts.len();
             // With capitals in the transcript a name is what has them; without, one word is taken.
-            let cased = words.iter().any(|w| w.chars().next().is_some_and(char::is_uppercase));
+            let cased = words
+                .iter()
+                .any(|w| w.chars().next().is_some_and(char::is_uppercase));
             let length = match cased {
                 true => (behind..words.len().min(behind + NAME_WORDS))
                     .take_while(|i| words[*i].chars().next().is_some_and(char::is_uppercase))
@@ -238,9 +277,13 @@ fn in_transcript(text: &str, path: &str, odd: &mut Vec<OddWord>) {
         }
     }
     for (at, word) in lower.iter().enumerate() {
-        let street = STREETS.iter().any(|end| word.ends_with(end.trim_end_matches('.')));
+        let street = STREETS
+            .iter()
+            .any(|end| word.ends_with(end.trim_end_matches('.')));
         let number = |i: usize| {
-            lower.get(i).is_some_and(|w| w.starts_with(|c: char| c.is_ascii_digit()) && w.len() <= 5)
+            lower
+                .get(i)
+                .is_some_and(|w| w.starts_with(|c: char| c.is_ascii_digit()) && w.len() <= 5)
         };
         if street && number(at + 1) {
             found.insert((WordKind::Place, words[at..=at + 1].join(" ")));
@@ -251,9 +294,17 @@ fn in_transcript(text: &str, path: &str, odd: &mut Vec<OddWord>) {
             found.insert((WordKind::Name, words[at].to_owned()));
         }
     }
-    odd.extend(found.into_iter().filter(|(_, value)| !value.is_empty()).map(|(kind, value)| {
-        OddWord { path: path.to_owned(), kind, value, usual: None }
-    }));
+    odd.extend(
+        found
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(kind, value)| OddWord {
+                path: path.to_owned(),
+                kind,
+                value,
+                usual: None,
+            }),
+    );
 }
 
 #[cfg(test)]
@@ -263,7 +314,9 @@ mod tests {
     fn found(text: &str) -> Vec<(WordKind, String)> {
         let mut odd = Vec::new();
         in_transcript(text, "x", &mut odd);
-        odd.into_iter().map(|word| (word.kind, word.value)).collect()
+        odd.into_iter()
+            .map(|word| (word.kind, word.value))
+            .collect()
     }
 
     #[test]
@@ -272,9 +325,18 @@ mod tests {
         let place = |of: &str| vec![(WordKind::Place, of.to_owned())];
         assert_eq!(found("My name is Erika Muster"), name("Erika Muster"));
         assert_eq!(found("alexa call erika"), name("erika"));
-        assert_eq!(found("Wie ist das Wetter in Bielefeld?"), place("Bielefeld"));
-        assert_eq!(found("Ich wohne in der Musterstraße 12"), place("Musterstraße 12"));
-        assert_eq!(found("go to 12 Sample Street now"), place("12 Sample Street"));
+        assert_eq!(
+            found("Wie ist das Wetter in Bielefeld?"),
+            place("Bielefeld")
+        );
+        assert_eq!(
+            found("Ich wohne in der Musterstraße 12"),
+            place("Musterstraße 12")
+        );
+        assert_eq!(
+            found("go to 12 Sample Street now"),
+            place("12 Sample Street")
+        );
         assert_eq!(found("turn the light on"), []);
         assert_eq!(found("call"), []);
     }
@@ -289,8 +351,10 @@ mod tests {
         assert_eq!(zone("2021-03-12"), None);
         let mut values = Vec::new();
         in_name("a/G090LF1234567890_de-DE_AB12CD34EF56.wav", &mut values);
-        let kinds: Vec<(WordKind, &str)> =
-            values.iter().map(|of| (of.kind, of.value.as_str())).collect();
+        let kinds: Vec<(WordKind, &str)> = values
+            .iter()
+            .map(|of| (of.kind, of.value.as_str()))
+            .collect();
         assert_eq!(
             kinds,
             [
@@ -312,7 +376,10 @@ mod tests {
         values.push(of("fr-FR", "other"));
         let odd = differing(&values);
         assert_eq!(odd.len(), 1);
-        assert_eq!((odd[0].path.as_str(), odd[0].value.as_str()), ("other", "fr-FR"));
+        assert_eq!(
+            (odd[0].path.as_str(), odd[0].value.as_str()),
+            ("other", "fr-FR")
+        );
         assert_eq!(odd[0].usual.as_deref(), Some("de-DE"));
         values.truncate(3);
         assert!(differing(&values).is_empty());

@@ -24,7 +24,10 @@ pub(crate) fn walk<R: Read + Seek>(
     ask: Ask,
     counted: &mut Counted,
 ) -> Result<(), Error> {
-    let failed = |source| Error::Read { path: path.to_owned(), source };
+    let failed = |source| Error::Read {
+        path: path.to_owned(),
+        source,
+    };
     let listed = listed(bytes).map_err(failed)?;
     if listed.is_some_and(|n| n > MOST_FILES) {
         counted.unread(&shown(path), Trouble::TooMany(MOST_FILES));
@@ -53,11 +56,18 @@ pub(crate) fn listed<R: Read + Seek>(file: &mut R) -> std::io::Result<Option<u64
     let found = |magic: &[u8; 4]| tail.windows(4).rposition(|w| w == magic);
     let number = |at: usize, n: usize| {
         let bytes = tail.get(at..at + n)?;
-        Some(bytes.iter().rev().fold(0u64, |sum, b| sum << 8 | u64::from(*b)))
+        Some(
+            bytes
+                .iter()
+                .rev()
+                .fold(0u64, |sum, b| sum << 8 | u64::from(*b)),
+        )
     };
     let short = found(b"PK\x05\x06").and_then(|at| number(at + 10, 2));
     Ok(match short {
-        Some(0xFFFF) => found(b"PK\x06\x06").and_then(|at| number(at + 32, 8)).or(short),
+        Some(0xFFFF) => found(b"PK\x06\x06")
+            .and_then(|at| number(at + 32, 8))
+            .or(short),
         short => short,
     })
 }
@@ -75,7 +85,9 @@ fn by_list<R: Read + Seek>(
     let mut password: Option<Option<String>> = None;
     let mut names = HashSet::new();
     for index in 0..archive.len() {
-        let Ok(about) = archive.by_index_data(index) else { continue };
+        let Ok(about) = archive.by_index_data(index) else {
+            continue;
+        };
         let decoded = about.name().map(|name| name.into_owned());
         let raw = about.name_raw().to_vec();
         let decoded = decoded.unwrap_or_else(|_| String::from_utf8_lossy(&raw).into_owned());
@@ -108,7 +120,10 @@ fn by_list<R: Read + Seek>(
         };
         match opened {
             Ok(mut file) => {
-                if !counted.visit(Entry::File(File { path: name, bytes: &mut file })) {
+                if !counted.visit(Entry::File(File {
+                    path: name,
+                    bytes: &mut file,
+                })) {
                     return;
                 }
             }
@@ -140,7 +155,10 @@ fn front_to_end<R: Read + Seek>(
                     continue;
                 }
                 counted.odd(&name, odd);
-                if !counted.visit(Entry::File(File { path: name, bytes: &mut file })) {
+                if !counted.visit(Entry::File(File {
+                    path: name,
+                    bytes: &mut file,
+                })) {
                     return Ok(());
                 }
             }

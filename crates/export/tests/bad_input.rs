@@ -56,9 +56,16 @@ fn of(name: &str, bytes: &[u8], password: Option<&str>) -> Gathered {
 /// The ten were heard, and this was told of that file.
 #[track_caller]
 fn told(gathered: &Gathered, path: &str, what: impl Fn(&Trouble) -> bool) {
-    let own = gathered.recordings.iter().filter(|of| of.path.starts_with("own-")).count();
+    let own = gathered
+        .recordings
+        .iter()
+        .filter(|of| of.path.starts_with("own-"))
+        .count();
     assert_eq!(own, 10, "{:?}", gathered.problems);
-    let found = gathered.problems.iter().any(|of| of.path == path && what(&of.what));
+    let found = gathered
+        .problems
+        .iter()
+        .any(|of| of.path == path && what(&of.what));
     assert!(found, "{path}: {:?}", gathered.problems);
 }
 
@@ -80,7 +87,9 @@ fn in_a_zip_archive() {
     ];
     let gathered = of("export.zip", &zip(&files, deflated()), None);
     told(&gathered, "empty.wav", |of| *of == Trouble::Empty);
-    told(&gathered, "text.wav", |of| matches!(of, Trouble::NotSound(_)));
+    told(&gathered, "text.wav", |of| {
+        matches!(of, Trouble::NotSound(_))
+    });
     told(&gathered, "cut.wav", |of| *of == Trouble::Cut);
     told(&gathered, "sound.txt", |of| *of == Trouble::WrongName);
     told(&gathered, "inner.zip", |of| *of == Trouble::Nested);
@@ -94,13 +103,15 @@ fn in_a_zip_archive() {
 #[test]
 fn in_a_tar_archive_packed_in_each_way() {
     let own = wave(&tone(200.0, 2.0));
-    let plain = tar(&[("empty.wav", b""), ("../out.wav", &own), ("latin-\u{e4}.wav", &own)]);
+    let plain = tar(&[
+        ("empty.wav", b""),
+        ("../out.wav", &own),
+        ("latin-\u{e4}.wav", &own),
+    ]);
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     gzip.write_all(&plain).unwrap();
-    let zstd = ruzstd::encoding::compress_to_vec(
-        &plain[..],
-        ruzstd::encoding::CompressionLevel::Fastest,
-    );
+    let zstd =
+        ruzstd::encoding::compress_to_vec(&plain[..], ruzstd::encoding::CompressionLevel::Fastest);
     let packed = [plain, gzip.finish().unwrap(), zstd];
     for bytes in packed {
         let gathered = of("export.tar", &bytes, None);
@@ -117,7 +128,10 @@ fn a_zip_archive_that_breaks_off_is_read_from_the_front() {
     whole.truncate(whole.len() * 6 / 10);
     let gathered = of("export.zip", &whole, None);
     assert!(gathered.recordings.len() > 3, "{:?}", gathered.problems);
-    let broken = gathered.problems.iter().any(|of| matches!(of.what, Trouble::Broken(_)));
+    let broken = gathered
+        .problems
+        .iter()
+        .any(|of| matches!(of.what, Trouble::Broken(_)));
     assert!(broken, "{:?}", gathered.problems);
 }
 
@@ -126,7 +140,9 @@ fn a_tar_archive_that_breaks_off() {
     let mut whole = tar(&[("last.wav", &wave(&tone(200.0, 2.0)))]);
     whole.truncate(whole.len() - 40_000);
     let gathered = of("export.tar", &whole, None);
-    told(&gathered, "last.wav", |of| matches!(of, Trouble::Cut | Trouble::Failed(_)));
+    told(&gathered, "last.wav", |of| {
+        matches!(of, Trouble::Cut | Trouble::Failed(_))
+    });
 }
 
 #[test]
@@ -138,13 +154,17 @@ fn encrypted_archives_want_the_right_password() {
         let bytes = zip(&[], options);
         let with = |password| of("export.zip", &bytes, password);
         assert_eq!(with(Some("right")).recordings.len(), 10);
-        for (password, expected) in
-            [(Some("wrong"), Trouble::WrongPassword), (None, Trouble::NoPassword)]
-        {
+        for (password, expected) in [
+            (Some("wrong"), Trouble::WrongPassword),
+            (None, Trouble::NoPassword),
+        ] {
             let gathered = with(password);
             assert_eq!(gathered.recordings.len(), 0);
             assert_eq!(gathered.problems.len(), 10);
-            assert!(gathered.problems.iter().all(|of| of.what == expected), "{gathered:?}");
+            assert!(
+                gathered.problems.iter().all(|of| of.what == expected),
+                "{gathered:?}"
+            );
         }
     }
 }
@@ -158,7 +178,10 @@ fn two_files_of_one_name_are_told() {
         whole[at..at + 10].copy_from_slice(b"twin-a.wav");
     }
     let gathered = of("export.zip", &whole, None);
-    assert!(gathered.problems.iter().any(|of| of.what == Trouble::Twice), "{gathered:?}");
+    assert!(
+        gathered.problems.iter().any(|of| of.what == Trouble::Twice),
+        "{gathered:?}"
+    );
 }
 
 #[test]
@@ -177,7 +200,10 @@ fn an_archive_with_more_files_than_are_checked_is_one_line() {
     whole.splice(end..end, long);
     let gathered = of("export.zip", &whole, None);
     assert_eq!(gathered.problems.len(), 1);
-    assert!(matches!(gathered.problems[0].what, Trouble::TooMany(_)), "{gathered:?}");
+    assert!(
+        matches!(gathered.problems[0].what, Trouble::TooMany(_)),
+        "{gathered:?}"
+    );
 }
 
 #[test]
@@ -197,7 +223,11 @@ fn a_bomb_is_left_out() {
 fn links_and_special_files_in_a_folder_are_told_and_not_followed() {
     let folder = tempfile::tempdir().unwrap();
     for i in 0..10 {
-        fs::write(folder.path().join(format!("own-{i}.wav")), wave(&tone(200.0, 2.0))).unwrap();
+        fs::write(
+            folder.path().join(format!("own-{i}.wav")),
+            wave(&tone(200.0, 2.0)),
+        )
+        .unwrap();
     }
     std::os::unix::fs::symlink("/etc/passwd", folder.path().join("link.wav")).unwrap();
     std::os::unix::fs::symlink(folder.path(), folder.path().join("round")).unwrap();
@@ -212,12 +242,19 @@ fn links_and_special_files_in_a_folder_are_told_and_not_followed() {
 fn what_is_wrong_keeps_the_answer_from_being_nothing_found() {
     let folder = tempfile::tempdir().unwrap();
     for i in 0..10 {
-        fs::write(folder.path().join(format!("own-{i}.wav")), wave(&tone(200.0, 2.0))).unwrap();
+        fs::write(
+            folder.path().join(format!("own-{i}.wav")),
+            wave(&tone(200.0, 2.0)),
+        )
+        .unwrap();
     }
     let answer = |path: &Path| checked(path, &Tones).answer;
     assert_eq!(answer(folder.path()).code(), 0);
     fs::write(folder.path().join("empty.wav"), b"").unwrap();
-    assert!(matches!(answer(folder.path()), ExportAnswer::PartlyRead { .. }));
+    assert!(matches!(
+        answer(folder.path()),
+        ExportAnswer::PartlyRead { .. }
+    ));
     assert_eq!(answer(folder.path()).code(), 4);
 }
 
@@ -226,7 +263,9 @@ fn archives_that_are_not_read_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.7z");
     fs::write(&path, b"7z\xBC\xAF\x27\x1C0000").unwrap();
-    let refused = export::walk(&path, &mut |_| None, &mut |_| true).unwrap_err().to_string();
+    let refused = export::walk(&path, &mut |_| None, &mut |_| true)
+        .unwrap_err()
+        .to_string();
     assert!(refused.contains("7z archives are not read"), "{refused}");
     let missing = export::walk(&folder.path().join("no"), &mut |_| None, &mut |_| true);
     assert!(missing.unwrap_err().to_string().contains("failed to read"));

@@ -28,20 +28,32 @@ fn alexa() {
         audio/a.wav,2018-08-01T10:00:00Z,\"wie wird das wetter in bielefeld\",G090LF1234567890,A1\n\
         audio/b.wav,2018-08-01T10:01:00Z,licht an,G090LF1234567890,A1\n";
     let expected = [
-        ("a.wav", Field::Transcript, "wie wird das wetter in bielefeld"),
+        (
+            "a.wav",
+            Field::Transcript,
+            "wie wird das wetter in bielefeld",
+        ),
         ("a.wav", Field::Device, "G090LF1234567890"),
         ("b.wav", Field::Account, "A1"),
         ("b.wav", Field::Time, "2018-08-01T10:01:00Z"),
     ];
     check("Amazon Alexa", "Alexa/transcripts.csv", text, &expected);
     let spaced = text.replace(',', ";");
-    check("Amazon Alexa", "Alexa/transcripts.csv", &spaced, &expected[1..]);
+    check(
+        "Amazon Alexa",
+        "Alexa/transcripts.csv",
+        &spaced,
+        &expected[1..],
+    );
 }
 
 #[test]
 fn siri() {
     let text = "Recording,Date,Locale,Text\nx.m4a,2020-01-02,de-DE,hallo\n";
-    let expected = [("x.m4a", Field::Language, "de-DE"), ("x.m4a", Field::Transcript, "hallo")];
+    let expected = [
+        ("x.m4a", Field::Language, "de-DE"),
+        ("x.m4a", Field::Transcript, "hallo"),
+    ];
     check("Apple Siri", "Siri/Siri and Dictation.csv", text, &expected);
 }
 
@@ -53,11 +65,21 @@ fn takeout() {
         ("a.mp3", Field::Transcript, "turn on the light"),
         ("a.mp3", Field::Time, "2021-02-03T04:05:06.789Z"),
     ];
-    check("Google Takeout", "Takeout/My Activity/Assistant/MyActivity.json", json, &expected);
+    check(
+        "Google Takeout",
+        "Takeout/My Activity/Assistant/MyActivity.json",
+        json,
+        &expected,
+    );
     let html = "<div>Said <a href=\"https://x.test\">x</a></div><div>Said turn &amp; run\
         <audio><source src=\"a.mp3\"></audio></div>";
     let expected = [("a.mp3", Field::Transcript, "turn & run")];
-    check("Google Takeout", "Takeout/My Activity/Assistant/MyActivity.html", html, &expected);
+    check(
+        "Google Takeout",
+        "Takeout/My Activity/Assistant/MyActivity.html",
+        html,
+        &expected,
+    );
 }
 
 #[test]
@@ -91,21 +113,35 @@ fn meta() {
     let text = r#"{"messages":[{"sender_name":"J\u00c3\u00b6rn","timestamp_ms":1,
         "audio_files":[{"uri":"messages/inbox/x/audio/audioclip-1.mp4"}]}]}"#;
     let expected = [("audioclip-1.mp4", Field::Speaker, "Jörn")];
-    check("Facebook, Instagram", "messages/inbox/x/message_1.json", text, &expected);
+    check(
+        "Facebook, Instagram",
+        "messages/inbox/x/message_1.json",
+        text,
+        &expected,
+    );
 }
 
 #[test]
 fn signal() {
     let text = "{\"date\":\"2021-03-12\",\"sender\":\"Ada\",\"body\":\"\",\
         \"attachments\":[{\"path\":\"media/v.aac\"}]}\n{\"sender\":\"Ben\",\"attachments\":[]}\n";
-    check("Signal", "Ada/data.json", text, &[("v.aac", Field::Speaker, "Ada")]);
+    check(
+        "Signal",
+        "Ada/data.json",
+        text,
+        &[("v.aac", Field::Speaker, "Ada")],
+    );
 }
 
 #[test]
 fn google_voice() {
     let text = "<html><body><div>Voicemail</div><span>hello, this is the garage</span></body>";
     let expected = [
-        ("Ada - Voicemail - 2020-01-02T03_04_05Z.mp3", Field::Speaker, "Ada"),
+        (
+            "Ada - Voicemail - 2020-01-02T03_04_05Z.mp3",
+            Field::Speaker,
+            "Ada",
+        ),
         (
             "Ada - Voicemail - 2020-01-02T03_04_05Z.mp3",
             Field::Transcript,
@@ -118,7 +154,11 @@ fn google_voice() {
 
 #[test]
 fn lists_of_nobody_say_nothing_and_broken_ones_are_told() {
-    for (path, text) in [("notes.txt", "a - b: c"), ("x.json", "{}"), ("x.csv", "a,b\n1,2\n")] {
+    for (path, text) in [
+        ("notes.txt", "a - b: c"),
+        ("x.json", "{}"),
+        ("x.csv", "a,b\n1,2\n"),
+    ] {
         assert_eq!(read(path, text).layout, None, "{path}");
     }
     let (mut sidecars, mut problems) = (Sidecars::default(), Vec::new());

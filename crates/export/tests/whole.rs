@@ -16,10 +16,18 @@ use voices::{Ears, Models, Owner};
 fn a_folder_with_two_foreign_clips() {
     let folder = tempfile::tempdir().unwrap();
     for i in 0..12 {
-        fs::write(folder.path().join(format!("own-{i:02}.wav")), wave(&tone(200.0, 2.0))).unwrap();
+        fs::write(
+            folder.path().join(format!("own-{i:02}.wav")),
+            wave(&tone(200.0, 2.0)),
+        )
+        .unwrap();
     }
     for i in 0..2 {
-        fs::write(folder.path().join(format!("x-{i}.wav")), wave(&tone(900.0, 2.0))).unwrap();
+        fs::write(
+            folder.path().join(format!("x-{i}.wav")),
+            wave(&tone(900.0, 2.0)),
+        )
+        .unwrap();
     }
     fs::write(folder.path().join("short.wav"), wave(&tone(900.0, 0.5))).unwrap();
     fs::write(folder.path().join("silence.wav"), wave(&vec![0.0; 32_000])).unwrap();
@@ -27,14 +35,16 @@ fn a_folder_with_two_foreign_clips() {
     assert_eq!(checked.answer, ExportAnswer::Foreign { clips: 2 });
     let paths: Vec<&str> = checked.listen.iter().map(|row| row.path.as_str()).collect();
     assert_eq!(paths, ["x-0.wav", "x-1.wav"]);
-    assert_eq!((checked.recordings, checked.silent, checked.undecided.len()), (16, 1, 1));
+    assert_eq!(
+        (checked.recordings, checked.silent, checked.undecided.len()),
+        (16, 1, 1)
+    );
     assert_eq!(checked.voices.len(), 1);
     for lang in Lang::ALL {
         let text = String::from_utf8(export_text(&checked, lang).unwrap()).unwrap();
         assert!(text.contains("x-0.wav"), "{text}");
     }
-    let json: serde_json::Value =
-        serde_json::from_slice(&export_json(&checked).unwrap()).unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&export_json(&checked).unwrap()).unwrap();
     assert_eq!(json["verdict"], "foreign");
 }
 
@@ -42,7 +52,11 @@ fn a_folder_with_two_foreign_clips() {
 fn copies_are_numbered_and_the_page_plays_them() {
     let folder = tempfile::tempdir().unwrap();
     for i in 0..12 {
-        fs::write(folder.path().join(format!("own-{i:02}.wav")), wave(&tone(200.0, 2.0))).unwrap();
+        fs::write(
+            folder.path().join(format!("own-{i:02}.wav")),
+            wave(&tone(200.0, 2.0)),
+        )
+        .unwrap();
     }
     let hostile = "x<img src=x onerror=alert(1)>\".wav";
     fs::write(folder.path().join(hostile), wave(&tone(900.0, 2.0))).unwrap();
@@ -57,7 +71,10 @@ fn copies_are_numbered_and_the_page_plays_them() {
     for lang in Lang::ALL {
         let page = String::from_utf8(export_html(&checked, lang).unwrap()).unwrap();
         assert!(page.contains("src=\"00001.wav\""), "{page}");
-        assert!(!page.contains("<img") && !page.contains("<script"), "{page}");
+        assert!(
+            !page.contains("<img") && !page.contains("<script"),
+            "{page}"
+        );
     }
 }
 
@@ -77,9 +94,10 @@ fn two_exports_that_were_swapped() {
     let (a, b) = (of("a"), of("b"));
     let found = against(["a", "b"], [&a, &b], None, 0.5);
     assert_eq!(found.same_voice, Some(false));
-    let paths = found.belongs.each_ref().map(|rows| -> Vec<&str> {
-        rows.iter().map(|row| &*row.path).collect()
-    });
+    let paths = found
+        .belongs
+        .each_ref()
+        .map(|rows| -> Vec<&str> { rows.iter().map(|row| &*row.path).collect() });
     assert_eq!(paths, [vec!["stray.wav"], vec!["stray.wav"]]);
     let owner = [Tones.voice(&tone(900.0, 2.0)).unwrap()];
     let found = against(["a", "b"], [&a, &b], Some(&owner), 0.5);
@@ -118,7 +136,10 @@ fn who_never_used_it_has_no_speech_in_it() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a.wav"), wave(&tone(200.0, 2.0))).unwrap();
     let gathered = gathered(folder.path(), &Tones, None);
-    let question = Question { owner: Owner::Nobody, ..Question::default() };
+    let question = Question {
+        owner: Owner::Nobody,
+        ..Question::default()
+    };
     let answer = |gathered| check("x", gathered, &question).answer;
     assert_eq!(answer(&gathered), ExportAnswer::Foreign { clips: 1 });
     let silent = tempfile::tempdir().unwrap();
@@ -137,8 +158,10 @@ fn real_voices() {
     }
     let folder = tempfile::tempdir().unwrap();
     let copy = |from: &str, n: usize| {
-        let mut files: Vec<_> =
-            fs::read_dir(speech.join(from)).unwrap().map(|of| of.unwrap().path()).collect();
+        let mut files: Vec<_> = fs::read_dir(speech.join(from))
+            .unwrap()
+            .map(|of| of.unwrap().path())
+            .collect();
         files.sort();
         for file in files.into_iter().take(n) {
             let name = file.file_name().unwrap();
@@ -149,5 +172,9 @@ fn real_voices() {
     copy("2033", 1);
     let checked = checked(folder.path(), &Models::new().unwrap());
     assert_eq!(checked.answer, ExportAnswer::Foreign { clips: 1 });
-    assert!(checked.listen[0].path.starts_with("2033"), "{:?}", checked.listen);
+    assert!(
+        checked.listen[0].path.starts_with("2033"),
+        "{:?}",
+        checked.listen
+    );
 }

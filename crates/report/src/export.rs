@@ -329,13 +329,25 @@ fn page(words: &Words, checked: &ExportChecked) -> String {
     page.wrapped("", &answer(words, checked));
     let voices: Vec<String> = checked.voices.iter().map(|v| voice(words, v)).collect();
     page.list(&voices_title(words, checked), &voices);
-    let rows: Vec<String> = checked.listen.iter().map(|row| listen(words, row)).collect();
+    let rows: Vec<String> = checked
+        .listen
+        .iter()
+        .map(|row| listen(words, row))
+        .collect();
     page.list(&words.t("export-listen"), &shown(words, rows));
     let rows: Vec<String> = checked.words.iter().map(|row| odd(words, row)).collect();
     page.list(&words.t("export-words"), &shown(words, rows));
-    let rows: Vec<String> = checked.undecided.iter().map(|row| undecided(words, row)).collect();
+    let rows: Vec<String> = checked
+        .undecided
+        .iter()
+        .map(|row| undecided(words, row))
+        .collect();
     page.list(&words.t("export-undecided"), &shown(words, rows));
-    let rows: Vec<String> = checked.problems.iter().map(|row| problem(words, row)).collect();
+    let rows: Vec<String> = checked
+        .problems
+        .iter()
+        .map(|row| problem(words, row))
+        .collect();
     page.list(&words.t("export-problems"), &shown(words, rows));
     page.list(&words.t("export-may"), &may(words, checked));
     page.out
@@ -455,7 +467,10 @@ pub(crate) fn odd(words: &Words, row: &OddWord) -> String {
     let args = [
         ("kind", kind),
         ("value", clean::line(&row.value)),
-        ("usual", row.usual.as_deref().map(clean::line).unwrap_or_default()),
+        (
+            "usual",
+            row.usual.as_deref().map(clean::line).unwrap_or_default(),
+        ),
         ("path", clean::line(&row.path)),
     ];
     match row.usual {

@@ -44,7 +44,12 @@ pub fn export_html(checked: &ExportChecked, lang: Lang) -> Result<Vec<u8>, Rende
     let words = Words::new(lang)?;
     let mut env = Environment::new();
     env.set_undefined_behavior(UndefinedBehavior::Strict);
-    env.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    env.set_syntax(
+        SyntaxConfig::builder()
+            .trim_blocks(true)
+            .lstrip_blocks(true)
+            .build()?,
+    );
     env.add_template("export.html", include_str!("../templates/export.html"))?;
     let page = env.get_template("export.html")?.render(context! {
         t => words.plain(),
@@ -74,11 +79,24 @@ fn view(words: &Words, checked: &ExportChecked) -> View {
             .iter()
             .map(|of| {
                 let usual = of.usual.as_deref().map(clean::line).unwrap_or_default();
-                [words.t(kind_id(of.kind)), clean::line(&of.value), usual, clean::line(&of.path)]
+                [
+                    words.t(kind_id(of.kind)),
+                    clean::line(&of.value),
+                    usual,
+                    clean::line(&of.path),
+                ]
             })
             .collect(),
-        undecided: checked.undecided.iter().map(|of| undecided(words, of)).collect(),
-        problems: checked.problems.iter().map(|of| problem(words, of)).collect(),
+        undecided: checked
+            .undecided
+            .iter()
+            .map(|of| undecided(words, of))
+            .collect(),
+        problems: checked
+            .problems
+            .iter()
+            .map(|of| problem(words, of))
+            .collect(),
         may: may(words, checked),
     }
 }

@@ -52,9 +52,9 @@ pub use compared::{Change, Compared, Comparison, Was, compared};
 pub use doctor::{Checked, Found, Lack, Looked, Mend, Wrong, able, doctor, purpose};
 pub use error::RenderError;
 pub use export::{
-    CannotSay, ExportAgainst, ExportAnswer, ExportChecked, ExportClip, ExportOwner, ExportProblem, ExportVoice,
-    Listen, NotDecided, OddWord, Undecided, WordKind, export_against, export_against_json,
-    export_json, export_text,
+    CannotSay, ExportAgainst, ExportAnswer, ExportChecked, ExportClip, ExportOwner, ExportProblem,
+    ExportVoice, Listen, NotDecided, OddWord, Undecided, WordKind, export_against,
+    export_against_json, export_json, export_text,
 };
 pub use export_html::export_html;
 pub use formats::{FORMATS, Format, Reader, after_audit, disclosure, format, sentence};

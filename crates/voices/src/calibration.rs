@@ -61,7 +61,13 @@ pub fn found(speech_s: f64, prior: f64, threshold: f64) -> f64 {
 /// The normal distribution (Abramowitz and Stegun 26.2.17, error below 1e-7).
 fn normal(z: f64) -> f64 {
     let t = 1.0 / (1.0 + 0.231_641_9 * z.abs());
-    let series = [0.319_381_530, -0.356_563_782, 1.781_477_937, -1.821_255_978, 1.330_274_429];
+    let series = [
+        0.319_381_530,
+        -0.356_563_782,
+        1.781_477_937,
+        -1.821_255_978,
+        1.330_274_429,
+    ];
     let sum = series.iter().rev().fold(0.0, |sum, c| (sum + c) * t);
     let tail = (-z * z / 2.0).exp() / std::f64::consts::TAU.sqrt() * sum;
     if z > 0.0 { 1.0 - tail } else { tail }

@@ -59,7 +59,9 @@ impl Norm {
     /// Applied to rows of `frames`.
     fn apply(&self, rows: &[f32], frames: usize, out: &mut Vec<f32>) {
         out.clear();
-        let each = rows.chunks_exact(frames).zip(self.scale.iter().zip(&self.shift));
+        let each = rows
+            .chunks_exact(frames)
+            .zip(self.scale.iter().zip(&self.shift));
         for (row, (scale, shift)) in each {
             out.extend(row.iter().map(|v| (v * scale + shift).max(0.0)));
         }
@@ -133,7 +135,13 @@ impl Conv2 {
                 }
             }
         }
-        Ok(Conv2 { weight: stacked, bias, from, size, step })
+        Ok(Conv2 {
+            weight: stacked,
+            bias,
+            from,
+            size,
+            step,
+        })
     }
 
     fn apply(&self, input: &Maps) -> Maps {
@@ -150,11 +158,18 @@ impl Conv2 {
             let skipped = first + reach - centre;
             let inner = (last - first + 1) * self.from;
             let width = self.size * self.from;
-            let of_weight = Shape { rows: self.size * HEAD, columns: inner, stride: width };
+            let of_weight = Shape {
+                rows: self.size * HEAD,
+                columns: inner,
+                stride: width,
+            };
             taps.fill(0.0);
             add_product(
                 (&self.weight[skipped * self.from..], of_weight),
-                (&input.values[first * self.from * line..], Shape::dense(inner, line)),
+                (
+                    &input.values[first * self.from * line..],
+                    Shape::dense(inner, line),
+                ),
                 (&mut taps, Shape::dense(self.size * HEAD, line)),
             );
             for (channel, (out, bias)) in out.chunks_exact_mut(line).zip(&self.bias).enumerate() {
@@ -166,7 +181,12 @@ impl Conv2 {
                 }
             }
         }
-        Maps { values, rows, channels: HEAD, line }
+        Maps {
+            values,
+            rows,
+            channels: HEAD,
+            line,
+        }
     }
 }
 
@@ -185,7 +205,13 @@ impl Residual {
     fn new(weights: &Weights, layer: usize, block: usize) -> Result<Residual, Error> {
         let step = if block == 0 { 2 } else { 1 };
         let conv = |part: &str, size, step| {
-            Conv2::new(weights, &format!("head.{layer}.{block}.{part}"), HEAD, size, step)
+            Conv2::new(
+                weights,
+                &format!("head.{layer}.{block}.{part}"),
+                HEAD,
+                size,
+                step,
+            )
         };
         Ok(Residual {
             a: conv("a", 3, step)?,
@@ -256,7 +282,10 @@ impl Dense {
         }
         let segments = frames.div_ceil(CONTEXT);
         let mut context = vec![0.0; NARROW * segments];
-        for (row, means) in narrow.chunks_exact(frames).zip(context.chunks_exact_mut(segments)) {
+        for (row, means) in narrow
+            .chunks_exact(frames)
+            .zip(context.chunks_exact_mut(segments))
+        {
             let whole = mean(row);
             for (slot, part) in means.iter_mut().zip(row.chunks(CONTEXT)) {
                 *slot = whole + mean(part);
@@ -266,7 +295,10 @@ impl Dense {
         let mut inner = first.apply(&context, segments);
         rectified(&mut inner);
         let masks = second.apply(&inner, segments);
-        for (row, masks) in out.chunks_exact_mut(frames).zip(masks.chunks_exact(segments)) {
+        for (row, masks) in out
+            .chunks_exact_mut(frames)
+            .zip(masks.chunks_exact(segments))
+        {
             for (part, mask) in row.chunks_mut(CONTEXT).zip(masks) {
                 let mask = 1.0 / (1.0 + (-mask).exp());
                 part.iter_mut().for_each(|v| *v *= mask);
@@ -289,7 +321,12 @@ impl Campplus {
             let block = block + 1;
             let layer = |layer: usize| {
                 let from = channels + layer * GROWTH;
-                Dense::new(weights, &format!("block{block}.{}", layer + 1), from, distance)
+                Dense::new(
+                    weights,
+                    &format!("block{block}.{}", layer + 1),
+                    from,
+                    distance,
+                )
             };
             let dense: Result<Vec<Dense>, Error> = (0..layers).map(layer).collect();
             channels += layers * GROWTH;
@@ -321,10 +358,18 @@ impl Campplus {
         let frames = bands.len() / BANDS;
         let line = frames + 2;
         let mut values = vec![0.0; BANDS * line];
-        for (to, from) in values.chunks_exact_mut(line).zip(bands.chunks_exact(frames)) {
+        for (to, from) in values
+            .chunks_exact_mut(line)
+            .zip(bands.chunks_exact(frames))
+        {
             to[1..=frames].copy_from_slice(from);
         }
-        let mut maps = self.head_in.apply(&Maps { values, rows: BANDS, channels: 1, line });
+        let mut maps = self.head_in.apply(&Maps {
+            values,
+            rows: BANDS,
+            channels: 1,
+            line,
+        });
         rectified(&mut maps.values);
         for block in &self.head {
             maps = block.apply(maps);

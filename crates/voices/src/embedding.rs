@@ -38,7 +38,10 @@ impl Embedding {
     /// Cosine of the angle between two, -1 to 1.
     pub fn cosine(&self, other: &Embedding) -> f32 {
         let dot = |a: &[i8], b: &[i8]| -> i32 {
-            a.iter().zip(b).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum()
+            a.iter()
+                .zip(b)
+                .map(|(a, b)| i32::from(*a) * i32::from(*b))
+                .sum()
         };
         let lengths = (dot(&self.0, &self.0) as f32 * dot(&other.0, &other.0) as f32).sqrt();
         dot(&self.0, &other.0) as f32 / lengths

@@ -50,7 +50,10 @@ impl Default for Fbank {
             };
             let inside: Vec<usize> = (0..POINTS / 2).filter(|bin| weight(*bin) > 0.0).collect();
             let first = inside.first().copied().unwrap_or(0);
-            (first, inside.iter().map(|bin| weight(*bin) as f32).collect())
+            (
+                first,
+                inside.iter().map(|bin| weight(*bin) as f32).collect(),
+            )
         };
         Fbank {
             window: (0..FRAME).map(hann).collect(),

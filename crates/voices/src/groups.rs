@@ -60,7 +60,10 @@ fn joined(voices: &[&Embedding]) -> Vec<(usize, usize, f32)> {
         distances.extend(units[i + 1..].iter().map(|other| 1.0 - dot(one, other)));
     }
     let tree = linkage(&mut distances, n, Method::Average);
-    tree.steps().iter().map(|s| (s.cluster1, s.cluster2, 1.0 - s.dissimilarity)).collect()
+    tree.steps()
+        .iter()
+        .map(|s| (s.cluster1, s.cluster2, 1.0 - s.dissimilarity))
+        .collect()
 }
 
 /// A label for each of `n`: what is joined above `apart` has the same.
@@ -89,7 +92,9 @@ pub(crate) fn centres(voices: &[&Embedding], of: &[usize], n: usize) -> Vec<[f32
     let mut sums = vec![[0.0; DIMENSIONS]; n];
     for (voice, group) in voices.iter().zip(of) {
         let sum = &mut sums[*group];
-        sum.iter_mut().zip(voice.unit()).for_each(|(sum, v)| *sum += v);
+        sum.iter_mut()
+            .zip(voice.unit())
+            .for_each(|(sum, v)| *sum += v);
     }
     sums.iter().map(unit).collect()
 }
@@ -111,7 +116,10 @@ fn by_size(voices: &[&Embedding], of: &[usize], n: usize) -> Groups {
     let mut order: Vec<usize> = (0..n).collect();
     order.sort_by_key(|group| (std::cmp::Reverse(sizes[*group]), *group));
     let mut number = vec![0; n];
-    order.iter().enumerate().for_each(|(new, old)| number[*old] = new);
+    order
+        .iter()
+        .enumerate()
+        .for_each(|(new, old)| number[*old] = new);
     let of: Vec<usize> = of.iter().map(|group| number[*group]).collect();
     let centres = centres(voices, &of, n);
     sizes.sort_by_key(|size| std::cmp::Reverse(*size));

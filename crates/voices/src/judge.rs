@@ -141,7 +141,13 @@ impl<'a> Grouped<'a> {
         let each = clips.iter().enumerate();
         let pieces: Vec<One> = each
             .flat_map(|(clip, of)| of.heard.pieces.iter().map(move |piece| (clip, piece)))
-            .filter_map(|(clip, piece)| Some(One { clip, piece, voice: piece.voice.as_ref()? }))
+            .filter_map(|(clip, piece)| {
+                Some(One {
+                    clip,
+                    piece,
+                    voice: piece.voice.as_ref()?,
+                })
+            })
             .filter(|one| f64::from(one.piece.speech_s) >= LEAST_S)
             .collect();
         let long: Vec<usize> = (0..pieces.len())
@@ -155,13 +161,25 @@ impl<'a> Grouped<'a> {
             group[*i] = Some(*of);
         }
         let (voices, counts) = (large(&groups), [large(&sooner), large(&later)]);
-        Grouped { pieces, long, group, groups, voices, counts }
+        Grouped {
+            pieces,
+            long,
+            group,
+            groups,
+            voices,
+            counts,
+        }
     }
 }
 
 /// All of the voice that speaks most in an export, piece by piece.
 pub fn main_voice(clips: &[Clip]) -> Result<Vec<Embedding>, Unclear> {
-    let Grouped { pieces, group, voices, .. } = Grouped::new(clips);
+    let Grouped {
+        pieces,
+        group,
+        voices,
+        ..
+    } = Grouped::new(clips);
     let own: Vec<usize> = (0..pieces.len()).collect();
     let number = learned(&pieces, &own, &group, voices)?;
     let members = own.into_iter().filter(|i| group[*i] == Some(number));
@@ -176,7 +194,14 @@ pub fn same(one: &[Embedding], other: &[Embedding], speech_s: f64) -> f64 {
 
 /// Judges an export; `threshold` is the chance from which a clip counts as found.
 pub fn judge(clips: &[Clip], owner: &Owner, threshold: f64) -> Judged {
-    let Grouped { pieces, long, group, groups: grouped, voices, counts } = Grouped::new(clips);
+    let Grouped {
+        pieces,
+        long,
+        group,
+        groups: grouped,
+        voices,
+        counts,
+    } = Grouped::new(clips);
     // Everybody who should speak has an owner's voice of their own; mostly that is one and the same.
     let mut speakers: Vec<Option<usize>> = clips.iter().map(|clip| clip.speaker).collect();
     speakers.sort_unstable();
@@ -275,7 +300,15 @@ pub fn judge(clips: &[Clip], owner: &Owner, threshold: f64) -> Judged {
     let voices = (0..voices)
         .map(|number| voice(number, &pieces, &group, &grouped.centres, main[number]))
         .collect();
-    Judged { voices, counts, said, heard, unclear, share: prior, size }
+    Judged {
+        voices,
+        counts,
+        said,
+        heard,
+        unclear,
+        share: prior,
+        size,
+    }
 }
 
 /// The voice that a clip is compared with.
@@ -287,7 +320,9 @@ impl Reference {
     fn of<'a>(voices: impl Iterator<Item = &'a Embedding>) -> Reference {
         let mut sum = [0.0; DIMENSIONS];
         for voice in voices {
-            sum.iter_mut().zip(voice.unit()).for_each(|(sum, v)| *sum += v);
+            sum.iter_mut()
+                .zip(voice.unit())
+                .for_each(|(sum, v)| *sum += v);
         }
         Reference { sum }
     }
@@ -363,13 +398,21 @@ fn voice(
     let alike = (0..number)
         .filter(|other| dot(&centres[*other], &centres[number]) > ALIKE)
         .collect();
-    Voice { clips: clips.len(), speech_s, main, alike }
+    Voice {
+        clips: clips.len(),
+        speech_s,
+        main,
+        alike,
+    }
 }
 
 /// The smallest number of clips of one foreign voice that would have been found, by the lengths that the
 /// export has.
 fn size(said: &[Said], prior: f64, threshold: f64) -> Option<usize> {
-    let spoken = said.iter().filter(|said| !matches!(said, Said::NoSpeech)).count();
+    let spoken = said
+        .iter()
+        .filter(|said| !matches!(said, Said::NoSpeech))
+        .count();
     let each = said.iter().filter_map(|said| match said {
         Said::Decided(of) => Some(found(f64::from(of.speech_s), prior, threshold)),
         _ => None,

@@ -20,11 +20,11 @@ mod weights;
 pub use campplus::Campplus;
 pub use embedding::Embedding;
 pub use error::Error;
+pub use fbank::{BANDS, Fbank};
 pub use groups::{Groups, groups};
 pub use judge::{
     Chance, Clip, Judged, LEAST_SPEECH_S, Owner, Said, Unclear, Voice, Why, judge, main_voice, same,
 };
-pub use fbank::{BANDS, Fbank};
 pub use silero::{Listening, Silero, WINDOW};
 pub use speech::{Ears, Heard, Listener, Models, Piece};
 

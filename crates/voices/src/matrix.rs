@@ -13,7 +13,11 @@ pub(crate) struct Shape {
 impl Shape {
     /// Rows that follow each other.
     pub(crate) fn dense(rows: usize, columns: usize) -> Shape {
-        Shape { rows, columns, stride: columns }
+        Shape {
+            rows,
+            columns,
+            stride: columns,
+        }
     }
 }
 
@@ -49,10 +53,17 @@ mod tests {
 
     #[test]
     fn a_product_with_strides_is_that_without() {
-        assert_eq!(product(&[1.0, 2.0, 3.0, 4.0], &[5.0, 6.0], 2, 1), [17.0, 39.0]);
+        assert_eq!(
+            product(&[1.0, 2.0, 3.0, 4.0], &[5.0, 6.0], 2, 1),
+            [17.0, 39.0]
+        );
         let (a, b) = ([1.0, 2.0, 0.0, 3.0, 4.0, 0.0], [5.0, 0.0, 6.0]);
         let mut out = [1.0, 1.0];
-        let strided = |rows, columns, stride| Shape { rows, columns, stride };
+        let strided = |rows, columns, stride| Shape {
+            rows,
+            columns,
+            stride,
+        };
         add_product(
             (&a, strided(2, 2, 3)),
             (&b, strided(2, 1, 2)),
@@ -65,14 +76,27 @@ mod tests {
     #[test]
     fn a_product_of_any_size_is_the_sum_of_products() {
         let number = |i: usize| ((i * 7919) % 23) as f32 - 11.0;
-        for (rows, inner, columns) in [(1, 1, 1), (3, 7, 5), (32, 288, 75), (128, 130, 150), (512, 128, 1), (33, 65, 9)] {
+        for (rows, inner, columns) in [
+            (1, 1, 1),
+            (3, 7, 5),
+            (32, 288, 75),
+            (128, 130, 150),
+            (512, 128, 1),
+            (33, 65, 9),
+        ] {
             let a: Vec<f32> = (0..rows * inner).map(number).collect();
             let b: Vec<f32> = (0..inner * columns).map(number).collect();
             let made = product(&a, &b, rows, columns);
             for r in 0..rows {
                 for c in 0..columns {
-                    let sum: f32 = (0..inner).map(|i| a[r * inner + i] * b[i * columns + c]).sum();
-                    assert_eq!(made[r * columns + c], sum, "{rows} {inner} {columns} at {r} {c}");
+                    let sum: f32 = (0..inner)
+                        .map(|i| a[r * inner + i] * b[i * columns + c])
+                        .sum();
+                    assert_eq!(
+                        made[r * columns + c],
+                        sum,
+                        "{rows} {inner} {columns} at {r} {c}"
+                    );
                 }
             }
         }

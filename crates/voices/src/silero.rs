@@ -133,7 +133,9 @@ impl Silero {
             let mut sound = [0.0; CONTEXT + WINDOW + CONTEXT];
             sound[..CONTEXT].copy_from_slice(&heard.context);
             sound[CONTEXT..CONTEXT + window.len()].copy_from_slice(window);
-            heard.context.copy_from_slice(&sound[WINDOW..WINDOW + CONTEXT]);
+            heard
+                .context
+                .copy_from_slice(&sound[WINDOW..WINDOW + CONTEXT]);
             // Mirrored without its last sample.
             for i in 0..CONTEXT {
                 sound[CONTEXT + WINDOW + i] = sound[CONTEXT + WINDOW - 2 - i];
@@ -154,7 +156,9 @@ impl Silero {
             each = each.div_ceil(conv.stride);
         }
         let inputs = product(&self.input, &layer, 4 * HIDDEN, n);
-        (0..n).map(|w| self.remember(&inputs[w..], n, heard)).collect()
+        (0..n)
+            .map(|w| self.remember(&inputs[w..], n, heard))
+            .collect()
     }
 
     /// The cell's step; `input` has one number for each of its gates, `stride` apart.

@@ -117,7 +117,13 @@ impl<'a> Listener<'a> {
         while !rest.is_empty() {
             let free = BLOCK * WINDOW - self.block.len();
             let (now, later) = rest.split_at(free.min(rest.len()));
-            let finite = now.iter().map(|s| if s.is_finite() { s.clamp(-1.0, 1.0) } else { 0.0 });
+            let finite = now.iter().map(|s| {
+                if s.is_finite() {
+                    s.clamp(-1.0, 1.0)
+                } else {
+                    0.0
+                }
+            });
             self.block.extend(finite);
             rest = later;
             if self.block.len() == BLOCK * WINDOW {

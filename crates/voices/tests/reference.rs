@@ -23,7 +23,11 @@ fn sound(number: u32, n: usize) -> Vec<f32> {
     let mut state = 12_345 + number;
     let mut period = 80 + 37 * number as usize;
     let turn = f64::from(number);
-    let poles = [(0.97, 0.25 + 0.05 * turn), (0.95, 0.55 + 0.1 * turn), (0.93, 1.1)];
+    let poles = [
+        (0.97, 0.25 + 0.05 * turn),
+        (0.95, 0.55 + 0.1 * turn),
+        (0.93, 1.1),
+    ];
     let mut before = [[0.0f64; 2]; 3];
     let each = (0..n).map(|i| {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -108,9 +112,10 @@ fn speech_is_where_silero_says() {
 fn the_models_are_those_that_the_notice_names() {
     use sha2::{Digest, Sha256};
     let notice = include_str!("../models/NOTICE.md");
-    for (name, bytes) in
-        [("campplus", voices::models::CAMPPLUS), ("silero-vad", voices::models::SILERO)]
-    {
+    for (name, bytes) in [
+        ("campplus", voices::models::CAMPPLUS),
+        ("silero-vad", voices::models::SILERO),
+    ] {
         let line = format!("{}  {name}.safetensors", hex::encode(Sha256::digest(bytes)));
         assert!(notice.contains(&line), "{line}");
     }
@@ -122,7 +127,10 @@ fn in_full_precision_embeddings_are_those_of_the_checkpoint() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../target/models/campplus-float.safetensors");
     let Ok(model) = std::fs::read(&path) else {
-        eprintln!("skipped: no {}; `cargo xtask models --float` makes it", path.display());
+        eprintln!(
+            "skipped: no {}; `cargo xtask models --float` makes it",
+            path.display()
+        );
         return;
     };
     let network = Campplus::new(&model).unwrap();

@@ -38,13 +38,22 @@ pub fn demo() -> Done {
     let failed = |e: std::io::Error| format!("{}: {e}", folder.display());
     fs::create_dir_all(folder.join("audio")).map_err(failed)?;
     let mut table = "Audio File Name,Timestamp,Transcript,Locale\n".to_owned();
-    let all = OWN.iter().map(|text| (text, "en-us+m3")).chain(STRANGE.iter().map(|text| (text, "en-gb+f4")));
+    let all = OWN
+        .iter()
+        .map(|text| (text, "en-us+m3"))
+        .chain(STRANGE.iter().map(|text| (text, "en-gb+f4")));
     for (n, (text, voice)) in all.enumerate() {
         let name = format!("{:02}.wav", n + 1);
         let mut speak = Command::new("espeak-ng");
-        run(speak.args(["-v", voice, "-w"]).arg(folder.join("audio").join(&name)).arg(text))?;
+        run(speak
+            .args(["-v", voice, "-w"])
+            .arg(folder.join("audio").join(&name))
+            .arg(text))?;
         let locale = if n < OWN.len() { "en-US" } else { "en-GB" };
-        table += &format!("audio/{name},2026-01-{:02}T08:00:00Z,{text},{locale}\n", n + 1);
+        table += &format!(
+            "audio/{name},2026-01-{:02}T08:00:00Z,{text},{locale}\n",
+            n + 1
+        );
     }
     fs::write(folder.join("transcripts.csv"), table).map_err(failed)?;
     println!("{}", folder.display());

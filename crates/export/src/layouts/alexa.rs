@@ -7,7 +7,9 @@
 use super::{List, Saying, has_part, table};
 
 pub(super) fn read(path: &str, text: &str) -> List {
-    let named = ["alexa", "transcript", "utterance", "voice"].iter().any(|of| has_part(path, of));
+    let named = ["alexa", "transcript", "utterance", "voice"]
+        .iter()
+        .any(|of| has_part(path, of));
     if !named || !["csv", "tsv", "txt"].contains(&crate::kind::extension(path).as_str()) {
         return List::NotMine;
     }

@@ -56,7 +56,9 @@ fn attributes(tag: &str) -> Vec<Token> {
                 Some(quote) => after[1..].split(quote).next(),
                 None => after.split_whitespace().next(),
             };
-            found.extend(value.map(|value| Token::Attribute { value: unescaped(value) }));
+            found.extend(value.map(|value| Token::Attribute {
+                value: unescaped(value),
+            }));
             rest = after;
         }
     }
@@ -67,7 +69,14 @@ fn attributes(tag: &str) -> Vec<Token> {
 fn unescaped(text: &str) -> String {
     let end = text.floor_char_boundary(MOST);
     let mut out = text[..end].to_owned();
-    let escapes = [("&nbsp;", " "), ("&quot;", "\""), ("&#39;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")];
+    let escapes = [
+        ("&nbsp;", " "),
+        ("&quot;", "\""),
+        ("&#39;", "'"),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&amp;", "&"),
+    ];
     for (escape, plain) in escapes {
         out = out.replace(escape, plain);
     }

@@ -19,9 +19,15 @@ pub(super) fn read(path: &str, text: &str) -> List {
     };
     let mut saying = Saying::new(path);
     for (n, message) in messages.iter().enumerate() {
-        let sender = message.get("sender_name").and_then(Value::as_str).unwrap_or_default();
+        let sender = message
+            .get("sender_name")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         let files = message.get("audio_files").and_then(Value::as_array);
-        let uris = files.into_iter().flatten().filter_map(|file| file.get("uri")?.as_str());
+        let uris = files
+            .into_iter()
+            .flatten()
+            .filter_map(|file| file.get("uri")?.as_str());
         for uri in uris {
             saying.say(Some(uri), Field::Speaker, &repaired(sender), n + 1);
         }
@@ -31,6 +37,11 @@ pub(super) fn read(path: &str, text: &str) -> List {
 
 /// Characters that are bytes of UTF-8 become what they mean.
 fn repaired(name: &str) -> String {
-    let bytes: Option<Vec<u8>> = name.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
-    bytes.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_else(|| name.to_owned())
+    let bytes: Option<Vec<u8>> = name
+        .chars()
+        .map(|c| u8::try_from(u32::from(c)).ok())
+        .collect();
+    bytes
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .unwrap_or_else(|| name.to_owned())
 }

@@ -37,14 +37,38 @@ pub(crate) enum List {
 
 /// All layouts that are understood. What none of them knows is a plain folder.
 pub const LAYOUTS: &[Layout] = &[
-    Layout { name: "Google Voice", read: google_voice::read },
-    Layout { name: "Google Takeout", read: takeout::read },
-    Layout { name: "WhatsApp", read: whatsapp::read },
-    Layout { name: "Telegram", read: telegram::read },
-    Layout { name: "Facebook, Instagram", read: meta::read },
-    Layout { name: "Signal", read: signal::read },
-    Layout { name: "Apple Siri", read: siri::read },
-    Layout { name: "Amazon Alexa", read: alexa::read },
+    Layout {
+        name: "Google Voice",
+        read: google_voice::read,
+    },
+    Layout {
+        name: "Google Takeout",
+        read: takeout::read,
+    },
+    Layout {
+        name: "WhatsApp",
+        read: whatsapp::read,
+    },
+    Layout {
+        name: "Telegram",
+        read: telegram::read,
+    },
+    Layout {
+        name: "Facebook, Instagram",
+        read: meta::read,
+    },
+    Layout {
+        name: "Signal",
+        read: signal::read,
+    },
+    Layout {
+        name: "Apple Siri",
+        read: siri::read,
+    },
+    Layout {
+        name: "Amazon Alexa",
+        read: alexa::read,
+    },
 ];
 
 /// What a list says.
@@ -97,7 +121,10 @@ impl Sidecars {
                 List::NotMine => {}
                 List::Broken(why) => {
                     let what = Trouble::Sidecar(why);
-                    problems.push(Problem { path: path.to_owned(), what });
+                    problems.push(Problem {
+                        path: path.to_owned(),
+                        what,
+                    });
                     return;
                 }
                 List::Says(said) => {
@@ -136,7 +163,10 @@ struct Saying<'a> {
 
 impl<'a> Saying<'a> {
     fn new(path: &'a str) -> Saying<'a> {
-        Saying { path, said: Vec::new() }
+        Saying {
+            path,
+            said: Vec::new(),
+        }
     }
 
     /// Something about a recording, where there is something to say.

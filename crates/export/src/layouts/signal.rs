@@ -12,15 +12,26 @@ pub(super) fn read(path: &str, text: &str) -> List {
     let mut saying = Saying::new(path);
     let mut messages = 0;
     for (n, line) in text.lines().enumerate() {
-        let Ok(message) = serde_json::from_str::<Value>(line) else { continue };
-        let Some(sender) = message.get("sender").and_then(Value::as_str) else { continue };
+        let Ok(message) = serde_json::from_str::<Value>(line) else {
+            continue;
+        };
+        let Some(sender) = message.get("sender").and_then(Value::as_str) else {
+            continue;
+        };
         messages += 1;
         let files = message.get("attachments").and_then(Value::as_array);
         for file in files.into_iter().flatten() {
-            let name = ["path", "fileName", "name"].iter().find_map(|of| file.get(of)?.as_str());
-            let Some(name) = name.or(file.as_str()) else { continue };
+            let name = ["path", "fileName", "name"]
+                .iter()
+                .find_map(|of| file.get(of)?.as_str());
+            let Some(name) = name.or(file.as_str()) else {
+                continue;
+            };
             saying.say(Some(name), Field::Speaker, sender, n + 1);
-            let date = message.get("date").and_then(Value::as_str).unwrap_or_default();
+            let date = message
+                .get("date")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
             saying.say(Some(name), Field::Time, date, n + 1);
         }
     }

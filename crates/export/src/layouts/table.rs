@@ -4,14 +4,42 @@ use super::{Field, Saying};
 
 /// Words in headings, in the order in which they are looked for.
 const HEADINGS: &[(Column, &[&str])] = &[
-    (Column::File, &["audio", "recording", "file", "aufnahme", "datei", "wav"]),
-    (Column::Of(Field::Transcript), &["transcript", "utterance", "text", "transkript", "abschrift", "request"]),
-    (Column::Of(Field::Zone), &["time zone", "timezone", "zeitzone"]),
-    (Column::Of(Field::Time), &["timestamp", "time", "date", "zeit", "datum"]),
-    (Column::Of(Field::Language), &["locale", "language", "sprache"]),
+    (
+        Column::File,
+        &["audio", "recording", "file", "aufnahme", "datei", "wav"],
+    ),
+    (
+        Column::Of(Field::Transcript),
+        &[
+            "transcript",
+            "utterance",
+            "text",
+            "transkript",
+            "abschrift",
+            "request",
+        ],
+    ),
+    (
+        Column::Of(Field::Zone),
+        &["time zone", "timezone", "zeitzone"],
+    ),
+    (
+        Column::Of(Field::Time),
+        &["timestamp", "time", "date", "zeit", "datum"],
+    ),
+    (
+        Column::Of(Field::Language),
+        &["locale", "language", "sprache"],
+    ),
     (Column::Of(Field::Device), &["device", "serial", "gerät"]),
-    (Column::Of(Field::Account), &["customer", "account", "profile", "kunde", "konto"]),
-    (Column::Of(Field::Speaker), &["speaker", "sender", "sprecher"]),
+    (
+        Column::Of(Field::Account),
+        &["customer", "account", "profile", "kunde", "konto"],
+    ),
+    (
+        Column::Of(Field::Speaker),
+        &["speaker", "sender", "sprecher"],
+    ),
 ];
 
 #[derive(Clone, Copy, PartialEq)]
@@ -29,7 +57,9 @@ fn column(heading: &str) -> Column {
     if zone.iter().any(|word| heading.contains(word)) {
         return Column::Of(Field::Zone);
     }
-    let found = HEADINGS.iter().find(|(_, words)| words.iter().any(|w| heading.contains(w)));
+    let found = HEADINGS
+        .iter()
+        .find(|(_, words)| words.iter().any(|w| heading.contains(w)));
     found.map_or(Column::None, |(column, _)| *column)
 }
 
@@ -53,8 +83,13 @@ pub(super) fn read(text: &str, saying: &mut Saying) -> Option<Result<(), String>
             Ok(record) => record,
             Err(e) => return Some(Err(e.to_string())),
         };
-        let file = columns.iter().zip(&record).find(|(column, _)| **column == Column::File);
-        let of = file.map(|(_, name)| name).filter(|name| !name.trim().is_empty());
+        let file = columns
+            .iter()
+            .zip(&record)
+            .find(|(column, _)| **column == Column::File);
+        let of = file
+            .map(|(_, name)| name)
+            .filter(|name| !name.trim().is_empty());
         for (column, value) in columns.iter().zip(&record) {
             if let Column::Of(field) = column {
                 // Line 1 has the headings.

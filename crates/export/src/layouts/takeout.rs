@@ -29,8 +29,11 @@ fn json(path: &str, text: &str, named: bool) -> List {
     for (n, entry) in entries.iter().enumerate() {
         let text = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default();
         let files = entry.get("audioFiles").and_then(Value::as_array);
-        let files: Vec<&str> =
-            files.into_iter().flatten().filter_map(Value::as_str).collect();
+        let files: Vec<&str> = files
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
         let said = without_verb(text("title"));
         let of: Vec<Option<&str>> = match files.is_empty() {
             true => vec![None],
@@ -71,6 +74,16 @@ fn is_sound(name: &str) -> bool {
 /// What was said, without the verb that Google puts before it.
 fn without_verb(title: &str) -> &str {
     let title = title.trim();
-    let verbs = ["Said ", "Asked ", "Gesagt: ", "Gesucht nach: ", "Searched for ", "Sagte "];
-    verbs.iter().find_map(|verb| title.strip_prefix(verb)).unwrap_or(title)
+    let verbs = [
+        "Said ",
+        "Asked ",
+        "Gesagt: ",
+        "Gesucht nach: ",
+        "Searched for ",
+        "Sagte ",
+    ];
+    verbs
+        .iter()
+        .find_map(|verb| title.strip_prefix(verb))
+        .unwrap_or(title)
 }

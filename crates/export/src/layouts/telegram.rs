@@ -15,14 +15,21 @@ pub(super) fn read(path: &str, text: &str) -> List {
     };
     let chats = whole.pointer("/chats/list").and_then(Value::as_array);
     let chats = chats.map_or(std::slice::from_ref(&whole), Vec::as_slice);
-    let lists = chats.iter().filter_map(|chat| chat.get("messages").and_then(Value::as_array));
+    let lists = chats
+        .iter()
+        .filter_map(|chat| chat.get("messages").and_then(Value::as_array));
     let messages: Vec<&Value> = lists.flatten().collect();
     if messages.is_empty() {
         return List::NotMine;
     }
     let mut saying = Saying::new(path);
     for (n, message) in messages.into_iter().enumerate() {
-        let text = |name: &str| message.get(name).and_then(Value::as_str).unwrap_or_default();
+        let text = |name: &str| {
+            message
+                .get(name)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+        };
         let file = text("file");
         let sound = ["voice_message", "audio_file", "video_message"].contains(&text("media_type"));
         if sound && !file.is_empty() {

@@ -15,7 +15,9 @@ pub(super) fn read(path: &str, text: &str) -> List {
     let mut saying = Saying::new(path);
     let mut lines = 0;
     for (n, line) in text.lines().enumerate() {
-        let Some((time, sender, said)) = message(line) else { continue };
+        let Some((time, sender, said)) = message(line) else {
+            continue;
+        };
         lines += 1;
         if let Some(file) = attached(said) {
             saying.say(Some(file), Field::Speaker, sender, n + 1);

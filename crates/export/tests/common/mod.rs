@@ -13,11 +13,17 @@ pub struct Tones;
 impl Ears for Tones {
     fn speech(&self, samples: &[f32], _: &mut Listening) -> Vec<f32> {
         let loud = |window: &[f32]| window.iter().any(|s| s.abs() > 0.1);
-        samples.chunks(WINDOW).map(|window| if loud(window) { 1.0 } else { 0.0 }).collect()
+        samples
+            .chunks(WINDOW)
+            .map(|window| if loud(window) { 1.0 } else { 0.0 })
+            .collect()
     }
 
     fn voice(&self, speech: &[f32]) -> Option<Embedding> {
-        let crossings = speech.windows(2).filter(|pair| (pair[0] < 0.0) != (pair[1] < 0.0)).count();
+        let crossings = speech
+            .windows(2)
+            .filter(|pair| (pair[0] < 0.0) != (pair[1] < 0.0))
+            .count();
         let hz = crossings as f64 / 2.0 / (speech.len() as f64 / 16_000.0);
         let mut values = [0.0; DIMENSIONS];
         values[(hz / 300.0) as usize % DIMENSIONS] = 1.0;
@@ -28,13 +34,17 @@ impl Ears for Tones {
 /// A tone of so many Hertz and seconds.
 pub fn tone(hz: f64, seconds: f64) -> Vec<f32> {
     let sample = |i: usize| (std::f64::consts::TAU * hz * i as f64 / 16_000.0).sin();
-    (0..(seconds * 16_000.0) as usize).map(|i| 0.5 * sample(i) as f32).collect()
+    (0..(seconds * 16_000.0) as usize)
+        .map(|i| 0.5 * sample(i) as f32)
+        .collect()
 }
 
 /// A WAV file of 16 bits at 16 kHz.
 pub fn wave(samples: &[f32]) -> Vec<u8> {
-    let data: Vec<u8> =
-        samples.iter().flat_map(|s| ((s * 32_767.0) as i16).to_le_bytes()).collect();
+    let data: Vec<u8> = samples
+        .iter()
+        .flat_map(|s| ((s * 32_767.0) as i16).to_le_bytes())
+        .collect();
     let mut out = b"RIFF".to_vec();
     out.extend((36 + data.len() as u32).to_le_bytes());
     out.extend(b"WAVEfmt ");
