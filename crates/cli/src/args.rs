@@ -67,6 +67,9 @@ pub enum Verb {
     /// Say what anyone on the path can read about the sound in a capture; no verdict on a mute.
     #[command(after_help = crate::inspect::EXAMPLES)]
     Inspect(crate::inspect::Args),
+    /// Say whether every recording in a data export is of one voice: a ranked list to listen to.
+    #[command(after_help = crate::export_check::EXAMPLES)]
+    ExportCheck(crate::export_check::Args),
     /// Play the schedule beside a device, ask a person to join and to mute, and write down what was played.
     #[command(after_help = crate::play::EXAMPLES)]
     Play(crate::play::Args),

@@ -65,6 +65,9 @@ failures! {
     "fail-transitions" Transitions,
     "fail-sound" OtherSound { sound: recipe::Sound },
     "fail-labels" Labels { profile: String, labels: u32 },
+    "fail-chance" Chance { option: &'static str, value: f64 },
+    "fail-one-export" OneExport,
+    "fail-asr" Asr { path: PathBuf },
     // What is there or not.
     "fail-exists" Exists { path: PathBuf },
     "fail-no-app" NoApp { program: String },

@@ -9,6 +9,7 @@ mod combine;
 mod compare;
 mod doctor;
 mod elsewhere;
+mod export_check;
 mod fail;
 mod guided;
 mod inspect;
@@ -70,6 +71,7 @@ fn main() -> ExitCode {
         Some(Verb::Report(report)) => reports::run(&report, lang),
         Some(Verb::Redraw(redraw)) => redraw::run(&redraw),
         Some(Verb::Inspect(args)) => inspect::run(&args, lang),
+        Some(Verb::ExportCheck(args)) => export_check::run(&args, lang),
         Some(Verb::Play(args)) => play::run(&args, lang),
         Some(Verb::Plan(args)) => plan::run(&args, lang),
         Some(Verb::Attack(args)) => attack::run(&args, lang),

@@ -233,6 +233,23 @@ impl Told for scan::ScanError {
     }
 }
 
+impl Told for export::Error {
+    fn message(&self) -> Message {
+        use export::Error::*;
+        match self {
+            Read { path, source } => file("read", path, source),
+            Archive { path, kind } => message!("fail-archive", path, kind),
+            Cache { path, source } => message!("fail-cache", path, source),
+            NoCache(path) => message!("fail-no-cache", path),
+            Passphrase(path) => message!("fail-passphrase", path),
+            Copy { path, source } => message!("fail-copy-clips", path, source),
+            NoVoice(path) => message!("fail-no-voice", path),
+            // The models are part of the program: a mistake of ours.
+            Voices(source) => system(source),
+        }
+    }
+}
+
 impl Told for import::ImportError {
     fn message(&self) -> Message {
         use import::ImportError::*;

@@ -39,6 +39,33 @@ fn text() -> String {
 }
 
 #[test]
+fn of_exports() {
+    use export::Error::*;
+    same(&[
+        Read {
+            path: path(),
+            source: source(),
+        },
+        Archive {
+            path: path(),
+            kind: "RAR",
+        },
+        Cache {
+            path: path(),
+            source: source(),
+        },
+        NoCache(path()),
+        Passphrase(path()),
+        Copy {
+            path: path(),
+            source: source(),
+        },
+        NoVoice(path()),
+        Voices(voices::Error::NoModel),
+    ]);
+}
+
+#[test]
 fn of_recipes_and_stages() {
     use session::Error::*;
     let mistake = |try_this: Option<&str>| recipe::RecipeError {

@@ -18,6 +18,8 @@ mod compared;
 mod destination;
 mod doctor;
 mod error;
+mod export;
+mod export_html;
 mod formats;
 mod guide;
 mod html;
@@ -50,6 +52,12 @@ pub use combined::{Combined, OneOf, combined};
 pub use compared::{Change, Compared, Comparison, Was, compared};
 pub use doctor::{Checked, Found, Lack, Looked, Mend, Wrong, able, doctor, purpose};
 pub use error::RenderError;
+pub use export::{
+    CannotSay, ExportAgainst, ExportAnswer, ExportChecked, ExportClip, ExportOwner, ExportProblem,
+    ExportVoice, Listen, NotDecided, OddWord, Undecided, WordKind, export_against,
+    export_against_json, export_json, export_text,
+};
+pub use export_html::export_html;
 pub use formats::{FORMATS, Format, Reader, after_audit, disclosure, format, sentence};
 pub use guide::{Guide, guide};
 pub use html::Html;

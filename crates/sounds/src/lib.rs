@@ -3,7 +3,7 @@
 //!
 //! A library is a folder with a `sounds.toml`. It lists each file with its label, the recording that it
 //! comes from, the licence and the origin. Folders of others are imported into that form; nothing is
-//! downloaded. Files are decoded by `symphonia` (WAV, FLAC, Ogg Vorbis, MP3) and `ropus` (Opus).
+//! downloaded. Files are decoded by `symphonia` (WAV, FLAC, Ogg Vorbis, MP3, AAC) and `ropus` (Opus).
 #![forbid(unsafe_code)]
 
 mod decode;
@@ -12,8 +12,9 @@ mod import;
 mod library;
 mod played;
 mod recordings;
+mod resample;
 
-pub use decode::read;
+pub use decode::{Decoded, read, stream};
 pub use error::Error;
 pub use import::{SourceBy, esc, folders, synthetic};
 pub use library::{Entry, Library, MANIFEST};

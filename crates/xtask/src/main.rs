@@ -5,9 +5,11 @@
 mod attack_table;
 mod calibrate;
 mod demo;
+mod export;
 mod fuzz;
 mod helper;
 mod mic;
+mod models;
 mod repeats;
 mod run;
 mod setup;
@@ -54,6 +56,14 @@ cargo xtask COMMAND
            --short: on few synthetic sounds, printed only; --out FILE: write it there;
            --threads N (2); --keep FOLDER: keep what was listened to there, for the next run;
            --data FOLDER: the recordings (../shared/data); --learners: only compare learners
+  export-demo  make a small data export with two voices, target/export-demo, for the README
+  export-table  how well foreign voices in an export are found: the tables of docs/export-check.md
+           --out FILE: write them there; --short: few clips; --own N, --others N: clips of each
+           length and place of each speaker (40, 2); --draws N: exports of each owner (4);
+           --keep FILE: keep what was heard there; --data FOLDER: the recordings; --calibrate: fit
+           the constants of the calibration instead
+  models   make the models of `voices` again from their wheels, and compare
+           --write: put them into the repository; --float: in full precision as well
 ";
 
 fn main() -> ExitCode {
@@ -79,6 +89,9 @@ fn main() -> ExitCode {
         Some("calibrate") => calibrate::calibrate(rest),
         Some("leak-kinds") => calibrate::calibrate(&args),
         Some("attack-table") => attack_table::attack_table(rest),
+        Some("export-demo") => export::demo(),
+        Some("export-table") => export::table(rest),
+        Some("models") => models::models(rest),
         Some("study") => study::study("apps", rest),
         Some(what @ ("golden" | "telemetry" | "truth-table")) => study::study(what, rest),
         Some("mic-off") => mic::mic_off(rest),
