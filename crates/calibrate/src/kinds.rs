@@ -56,7 +56,7 @@ pub fn rows(sessions: Sessions, seed: u64, say: &(dyn Fn(&str) + Sync)) -> Vec<R
     let mut jobs: Vec<(usize, &str, Way, usize, bool)> = Vec::new();
     let ways = Way::ALL.iter().chain(&Way::NOT_TESTED);
     for (number, &(name, way)) in ways.enumerate() {
-        for profile in 0..PROFILES.len() {
+        for profile in (0..PROFILES.len()).filter(|&profile| sessions[profile] > 0) {
             for leaks in [true, false] {
                 jobs.push((number, name, way, profile, leaks));
             }
