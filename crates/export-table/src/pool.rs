@@ -53,7 +53,7 @@ pub fn pool(
             let Some((speaker, place, length, _)) = jobs.get(job).copied() else {
                 return;
             };
-            if job % 500 == 0 {
+            if job.is_multiple_of(500) {
                 eprintln!("{job} of {} clips", jobs.len());
             }
             let mut dice = Dice::new(seed, 1, job as u64);

@@ -49,9 +49,8 @@ pub(crate) fn kind(path: &str, first: &[u8]) -> Kind {
         _ => false,
     };
     let long = Kind::Sound { long: true, named };
-    if begins(b"RIFF") && at(8, b"WAVE") || begins(b"fLaC") || begins(b"OggS") {
-        long
-    } else if begins(b"ID3") || mpeg && named {
+    let wave = begins(b"RIFF") && at(8, b"WAVE");
+    if wave || begins(b"fLaC") || begins(b"OggS") || begins(b"ID3") || mpeg && named {
         long
     } else if at(4, b"ftyp") {
         // Pictures and films come in the same box; of a film the sound is heard.

@@ -14,6 +14,9 @@ const TEXTS_MAX: usize = 16;
 /// Types that are followed; further ones were not looked at.
 const TYPES_MAX: usize = 8;
 
+/// When each frame left, and which it was.
+type Values = [(MonotonicNs, f64)];
+
 /// Series of these frames, and bytes of those sent in muted blocks that nobody bets on.
 pub(crate) fn other_frames(
     trace: &Trace,
@@ -46,7 +49,7 @@ pub(crate) fn other_frames(
             let at = |t| values.partition_point(|(v, _)| *v < t);
             &values[at(span.from)..at(span.to).max(at(span.from))]
         };
-        let mut add = |what: &str, kind, value: &dyn Fn(&[(MonotonicNs, f64)]) -> Option<f64>| {
+        let mut add = |what: &str, kind, value: &dyn Fn(&Values) -> Option<f64>| {
             let values = watched.iter().enumerate().map(|(block, watched)| {
                 watched.and_then(|()| value(within(block)).ok_or(Missing::NoData))
             });

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
@@ -65,10 +65,7 @@ impl Calls {
 
     /// What was told since the last call; nothing more comes where the watch is over.
     pub fn next(&self) -> Option<(MonotonicNs, Told)> {
-        match self.told.try_recv() {
-            Ok(told) => Some(told),
-            Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-        }
+        self.told.try_recv().ok()
     }
 
     /// How many calls were lost since the last time that this was asked.

@@ -180,12 +180,7 @@ impl Garden<'_> {
     }
 
     fn is_found_once(&self, noise_db: f64, dice: &mut Dice) -> bool {
-        let codes = || {
-            self.trials
-                .codes
-                .iter()
-                .filter(|coded| carries_level(coded))
-        };
+        let codes = || self.trials.codes.iter().filter(carries_level);
         let coins: Vec<Vec<u8>> = codes()
             .map(|coded| {
                 let n = coded.table.blocks(Phase::Muted).len();
