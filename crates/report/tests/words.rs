@@ -367,7 +367,7 @@ fn sources() -> String {
         }
     }
     let mut all = String::new();
-    for folder in ["src", "templates", "../cli/src"] {
+    for folder in ["src", "templates", "../cli/src", "../export/src"] {
         read(
             &Path::new(env!("CARGO_MANIFEST_DIR")).join(folder),
             &mut all,
