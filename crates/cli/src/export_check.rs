@@ -321,13 +321,13 @@ impl Talk {
                     .with("left", left)
             }
         };
-        eprint!("\r\u{1b}[K{}", said(self.lang, &message));
+        eprint!("\r\x1b[K{}", said(self.lang, &message));
         true
     }
 
     fn done(&self) {
         if self.terminal {
-            eprint!("\r\u{1b}[K");
+            eprint!("\r\x1b[K");
         }
     }
 }
