@@ -30,9 +30,9 @@ const STRANGE: [&str; 3] = [
 /// Makes `target/export-demo`: an assistant's export with two voices of a speech synthesiser, one of them in
 /// three recordings, and a table of transcripts.
 pub fn demo() -> Done {
-    if said(Command::new("espeak-ng").arg("--version")).is_err() {
-        println!("espeak-ng is missing; the voices of the small export are made by it.");
-        install(&["espeak-ng"])?;
+    if said(Command::new("flite").arg("--version")).is_err() {
+        println!("flite is missing; the voices of the small export are made by it.");
+        install(&["flite"])?;
     }
     let folder = root().join("target/export-demo");
     let failed = |e: std::io::Error| format!("{}: {e}", folder.display());
@@ -40,15 +40,15 @@ pub fn demo() -> Done {
     let mut table = "Audio File Name,Timestamp,Transcript,Locale\n".to_owned();
     let all = OWN
         .iter()
-        .map(|text| (text, "en-us+m3"))
-        .chain(STRANGE.iter().map(|text| (text, "en-gb+f4")));
+        .map(|text| (text, "slt"))
+        .chain(STRANGE.iter().map(|text| (text, "rms")));
     for (n, (text, voice)) in all.enumerate() {
         let name = format!("{:02}.wav", n + 1);
-        let mut speak = Command::new("espeak-ng");
+        // Voices made of two people's recordings: those of espeak-ng are one voice to the model.
+        let mut speak = Command::new("flite");
         run(speak
-            .args(["-v", voice, "-w"])
-            .arg(folder.join("audio").join(&name))
-            .arg(text))?;
+            .args(["-voice", voice, "-t", text, "-o"])
+            .arg(folder.join("audio").join(&name)))?;
         let locale = if n < OWN.len() { "en-US" } else { "en-GB" };
         table += &format!(
             "audio/{name},2026-01-{:02}T08:00:00Z,{text},{locale}\n",
