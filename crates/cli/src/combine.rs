@@ -80,24 +80,25 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         0 | 1 => (alpha, alpha),
         n => (alpha / 2.0, alpha / 2.0 / n as f64),
     };
-    let leaks = !counted.is_empty()
-        && (log10_w >= -by_product.log10() || highest_of_any >= -by_highest.log10());
     let combined = Combined {
         sessions,
         log10_w,
         log10_needed: -by_product.log10(),
-        leaks,
+        log10_highest: highest_of_any,
+        log10_highest_needed: -by_highest.log10(),
     };
     let out = match args.json {
         true => json(&combined),
         false => report::combined(&combined, lang)?,
     };
     print(out.as_bytes())?;
-    Ok(ExitCode::from(match (counted.is_empty(), leaks) {
-        (true, _) => 2,
-        (false, true) => 1,
-        (false, false) => 4,
-    }))
+    Ok(ExitCode::from(
+        match (counted.is_empty(), combined.leaks()) {
+            (true, _) => 2,
+            (false, true) => 1,
+            (false, false) => 4,
+        },
+    ))
 }
 
 /// log10 of the evidence at the session's end, which alone multiplies, and of its highest. Where blocks were
@@ -122,7 +123,9 @@ fn json(combined: &Combined) -> String {
         "sessions": each.collect::<Vec<_>>(),
         "log10_w": combined.log10_w,
         "log10_needed": combined.log10_needed,
-        "leaks": combined.leaks,
+        "log10_highest": combined.log10_highest,
+        "log10_highest_needed": combined.log10_highest_needed,
+        "leaks": combined.leaks(),
     });
     format!("{value:#}\n")
 }

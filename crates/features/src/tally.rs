@@ -292,7 +292,7 @@ fn commonest(sorted: &[u32]) -> u32 {
     best.first().copied().unwrap_or(0)
 }
 
-fn entropy_bits(counts: &[u32; 256]) -> Option<f64> {
+pub(crate) fn entropy_bits(counts: &[u32; 256]) -> Option<f64> {
     let n: u64 = counts.iter().map(|&count| u64::from(count)).sum();
     let present = counts.iter().filter(|count| **count > 0);
     let share = |count: &u32| f64::from(*count) / n as f64;

@@ -6,6 +6,7 @@ use record::MonotonicNs;
 use wire::{Transport, g711, rtp};
 
 use crate::reading::{PathKind, Readings};
+use crate::tally::entropy_bits;
 use crate::trace::{FlowKey, Trace};
 
 /// Flows that are looked at: those that send most.
@@ -34,7 +35,10 @@ pub fn tracks(trace: &Trace, readings: &Readings) -> Vec<Track> {
         let [bytes, entropy, level] = of_flow.entry(sent.flow()).or_default();
         bytes.push((sent.t, f64::from(sent.ip_len)));
         if sent.payload.len() >= ENTROPY_FROM {
-            entropy.push((sent.t, entropy_bits(sent.payload)));
+            let mut counts = [0; 256];
+            let bytes = sent.payload.iter();
+            bytes.for_each(|&byte| counts[usize::from(byte)] += 1);
+            entropy.extend(entropy_bits(&counts).map(|bits| (sent.t, bits)));
         }
         if sent.transport == Transport::Udp {
             level.extend(level_dbfs(sent.payload).map(|dbfs| (sent.t, dbfs)));
@@ -73,12 +77,4 @@ fn level_dbfs(payload: &[u8]) -> Option<f64> {
     let power: f32 = samples.iter().map(|&b| table[usize::from(b)].powi(2)).sum();
     let dbfs = 10.0 * (f64::from(power) / samples.len() as f64).log10();
     Some(dbfs.max(f64::from(record::SILENCE_DBFS)))
-}
-
-fn entropy_bits(bytes: &[u8]) -> f64 {
-    let mut counts = [0u32; 256];
-    bytes.iter().for_each(|&b| counts[usize::from(b)] += 1);
-    let share = |n: &u32| f64::from(*n) / bytes.len() as f64;
-    let present = counts.iter().filter(|n| **n > 0).map(share);
-    present.map(|p| -p * p.log2()).sum()
 }

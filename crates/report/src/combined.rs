@@ -14,8 +14,23 @@ pub struct Combined {
     pub log10_w: f64,
     /// What is needed for a leak.
     pub log10_needed: f64,
-    /// Whether it is one.
-    pub leaks: bool,
+    /// The highest evidence that one of them reached on its way.
+    pub log10_highest: f64,
+    /// What each of them needs for a leak by itself.
+    pub log10_highest_needed: f64,
+}
+
+impl Combined {
+    /// Whether the product shows a leak.
+    fn together(&self) -> bool {
+        self.sessions.iter().any(|s| s.counts) && self.log10_w >= self.log10_needed
+    }
+
+    /// Whether they show one: the product, or a session by itself.
+    pub fn leaks(&self) -> bool {
+        let alone = self.log10_highest >= self.log10_highest_needed;
+        self.together() || alone && self.sessions.iter().any(|s| s.counts)
+    }
 }
 
 /// One session, and what it brings.
@@ -58,7 +73,17 @@ fn text(words: &Words, combined: &Combined) -> String {
         }
         out.push('\n');
     }
-    let together = match combined.leaks {
+    if combined.leaks() && !combined.together() {
+        let alone = [
+            ("highest", power(combined.log10_highest)),
+            ("needed", power(combined.log10_highest_needed)),
+            ("w", power(combined.log10_w)),
+        ];
+        let alone = words.say("combine-leak-alone", &alone);
+        out.push_str(&format!("\n{alone}\n{}\n", words.t("combine-why")));
+        return out;
+    }
+    let together = match combined.together() {
         true => "combine-leak",
         false if sessions.iter().any(|s| s.counts) => "combine-nothing",
         false => "combine-no-answer",

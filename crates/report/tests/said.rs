@@ -33,7 +33,8 @@ fn several_sessions_together() {
         sessions,
         log10_w: 3.5,
         log10_needed: 3.0,
-        leaks: true,
+        log10_highest: 3.1,
+        log10_highest_needed: 3.6,
     };
     let [english, german] = both(|lang| combined(&together, lang));
     let expected = "monday  no_leak_seen  evidence at its end 10^1.2\n\
@@ -43,9 +44,20 @@ fn several_sessions_together() {
         That holds only if\nthese are all sessions that were made, not those that one liked.\n";
     assert_eq!(english, expected);
     assert!(german.contains("10^3,5"), "{german}");
-    together.leaks = false;
+    together.log10_w = 1.2;
+    assert!(!together.leaks());
     assert!(both(|lang| combined(&together, lang))[0].contains("Together: nothing found"));
+    // What one session shows by itself is no less for what others lose: the words say which it is.
+    together.log10_highest = 4.0;
+    assert!(together.leaks());
+    let [english, german] = both(|lang| combined(&together, lang));
+    assert!(
+        english
+            .contains("a leak, by one session alone; its evidence reached 10^4.0, needed 10^3.6")
+    );
+    assert!(german.contains("durch eine Sitzung allein"), "{german}");
     together.sessions.remove(0);
+    assert!(!together.leaks());
     assert!(both(|lang| combined(&together, lang))[0].contains("no session counts"));
 }
 

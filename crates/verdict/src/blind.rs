@@ -170,7 +170,7 @@ impl Garden<'_> {
         let mut missed = 0;
         // Every strength, class and meaning gets the same dice.
         for i in 0..TRIES {
-            let found = self.is_found_once(noise_db, &mut seeded_dice(self.trials.seed, 4, i));
+            let found = self.is_found_once(noise_db, &mut seeded_dice(self.trials.seed, 5, i));
             missed += u32::from(!found);
             if missed > MAY_MISS {
                 return false;
