@@ -76,7 +76,7 @@ fn recipe_text(binary: &Path, command: &[String]) -> String {
          guided = true\noutside = true\n\n[[launch]]\nstart = {}\n\n[[join]]\nask = \"\"\n\n\
          [[mute]]\nask = \"\"\n\n[[unmute]]\nask = \"\"\n\n[[quit]]\nask = \"\"\n\n\
          [confirm]\nask = \"\"\n",
-        toml(&json!(command.join(" "))),
+        toml(&json!(recipe::readable(&command.join(" ")))),
         toml(&json!(binary)),
         toml(&json!(start)),
     )

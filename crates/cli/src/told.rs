@@ -98,10 +98,25 @@ pub fn file(doing: &str, path: &Path, source: &io::Error) -> Message {
         _ => "fail-do",
     };
     let message = Message::new(id).with("path", path.display());
-    let message = message.with("source", source);
+    let message = match files::refused(source) {
+        Some(why) => message.said("source", why.message()),
+        None => message.with("source", source),
+    };
     match id {
         "fail-do" => message.with("doing", doing),
         _ => message,
+    }
+}
+
+impl Told for files::Refused {
+    fn message(&self) -> Message {
+        use files::Refused::*;
+        match self {
+            NoFile => message!("fail-no-regular-file"),
+            Link => message!("fail-link"),
+            Long(bytes) => message!("fail-long-file", bytes),
+            Many(files) => message!("fail-many-files", files),
+        }
     }
 }
 

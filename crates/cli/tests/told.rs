@@ -104,6 +104,12 @@ fn of_recipes_and_stages() {
             source: source(),
         }),
     );
+    use files::Refused::*;
+    same(&[NoFile, Link, Long(5), Many(5)].map(|why| File {
+        doing: "read",
+        path: path(),
+        source: why.into(),
+    }));
 }
 
 #[test]

@@ -4,6 +4,9 @@
 //! each side. The usual test harness can do neither; this program has a small one of its own,
 //! which answers `cargo test` and nextest.
 
+#[path = "on_a_stage/hostile.rs"]
+mod hostile;
+
 use std::env;
 use std::net::{TcpListener, UdpSocket};
 use std::process::{Command, ExitCode};
@@ -23,7 +26,7 @@ use stage::{Side, SideSpec, net, ns};
 /// A test by name; it gets the two sides of a stage of its own.
 type Test = (&'static str, fn(Side, Side));
 
-const TESTS: [Test; 5] = [
+const TESTS: [Test; 6] = [
     (
         "a_ring_that_is_too_small_says_how_much_it_lost",
         a_ring_that_is_too_small_says_how_much_it_lost,
@@ -43,6 +46,10 @@ const TESTS: [Test; 5] = [
     (
         "a_call_on_the_bus_is_seen_with_its_refusal",
         a_call_on_the_bus_is_seen_with_its_refusal,
+    ),
+    (
+        "who_calls_itself_as_we_do_is_seen",
+        hostile::who_calls_itself_as_we_do_is_seen,
     ),
 ];
 

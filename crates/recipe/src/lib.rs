@@ -7,7 +7,11 @@
 mod model;
 mod parse;
 mod steps;
+mod strict;
+mod vars;
 
 pub use model::*;
 pub use parse::{RecipeError, parse, parse_variant};
 pub use steps::step_keys;
+pub use strict::readable;
+pub use vars::{BUILT_IN, VarError, Vars};

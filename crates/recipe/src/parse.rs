@@ -9,6 +9,7 @@ use toml::Spanned;
 
 use crate::model::*;
 use crate::steps::{Complaint, RawStep};
+use crate::strict;
 
 /// What is wrong with a recipe, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,10 +47,18 @@ pub fn parse(text: &str) -> Result<Recipe, Vec<RecipeError>> {
 
 /// Parses and validates a variant of a recipe: with its title and its values.
 pub fn parse_variant(text: &str, variant: Option<&str>) -> Result<Recipe, Vec<RecipeError>> {
+    if text.len() > strict::TEXT_MAX {
+        let what = format!("longer than {} bytes", strict::TEXT_MAX);
+        return Err(vec![at(text, 0..0, what, None)]);
+    }
     let mut raw: Raw = toml::from_str(text).map_err(|e| vec![from_toml(text, &e)])?;
     let variants = raw.variant.iter();
     let variants = variants.map(|(name, v)| (name.clone(), v.title.clone()));
     let variants: BTreeMap<String, String> = variants.collect();
+    let refused = |(what, hint)| vec![at(text, 0..0, what, hint)];
+    for variant in raw.variant.values() {
+        strict::variables(&variant.vars).map_err(refused)?;
+    }
     if let Some(name) = variant {
         let Some(variant) = raw.variant.remove(name) else {
             let what = format!("there is no variant `{name}`");
@@ -104,7 +113,9 @@ pub fn parse_variant(text: &str, variant: Option<&str>) -> Result<Recipe, Vec<Re
         quit,
         confirm,
     };
-    cross_checks(&recipe).map_err(|(what, hint)| vec![at(text, 0..0, what, hint)])?;
+    strict::check(&recipe)
+        .and_then(|()| cross_checks(&recipe))
+        .map_err(refused)?;
     Ok(recipe)
 }
 
@@ -386,6 +397,48 @@ ask = "the microphone is crossed out"
         assert!(said.contains("`save` belongs to a step"), "{said}");
         let said = complaint(&GOOD.replace("stdin = \"mute\"", "stdin = \"mute\"\nmuted = \"x\""));
         assert!(said.contains("belong to `[confirm]`"), "{said}");
+    }
+
+    /// Names become files, arguments of a package manager, and lines that a person pastes.
+    #[test]
+    fn a_name_is_a_name_and_nothing_else() {
+        let packages = |name: &str| {
+            let with = format!("mute_way = \"x\"\npackages = {{ fedora = [{name:?}] }}");
+            GOOD.replace("mute_way = \"a line on standard input\"", &with)
+        };
+        assert!(parse(&packages("libfoo2.0:i386")).is_ok());
+        for name in ["--eval=%(touch /x)", "-x", "a b", "a;reboot", "$(x)", ""] {
+            let said = complaint(&packages(name));
+            assert!(said.contains("a package cannot be called"), "{said}");
+        }
+        let start = "start = [\"/usr/bin/true\", \"--call\", \"${peer}\"]";
+        for name in [
+            "../x",
+            "/x",
+            "a/b",
+            "",
+            ".",
+            "sound-app",
+            "dbus-peer",
+            &"x".repeat(41),
+        ] {
+            let more = format!("{start}\n[[launch]]\nstart = [\"x\"]\nname = {name:?}");
+            complaint(&GOOD.replace(start, &more));
+        }
+        for save in ["peer", "rtp_log", "a}b", ""] {
+            let more = format!("{start}\n[[launch]]\nrun = [\"x\"]\nsave = {save:?}");
+            complaint(&GOOD.replace(start, &more));
+        }
+        for title in ["\\u001b]52;c;x\\u0007", "a\\u202eb", "two\\nlines"] {
+            let said = complaint(&GOOD.replace("A specimen", title));
+            assert!(said.contains("`title`"), "{said}");
+        }
+        complaint(&format!(
+            "{GOOD}[[remote]]\naddress = \"example.org\"\nrole = \"server\""
+        ));
+        complaint(&format!("{GOOD}[vars]\npeer = \"10.0.0.9\"\n"));
+        complaint(&format!("{GOOD}[vars]\na = \"${{b}}\"\nb = \"${{a}}\"\n"));
+        complaint(&format!("{GOOD}# {}", "x".repeat(strict::TEXT_MAX)));
     }
 
     #[test]

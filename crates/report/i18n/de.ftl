@@ -818,6 +818,10 @@ fail-understand = { $path } ist nicht zu verstehen: { $source }
 fail-do = fehlgeschlagen ist { $doing } mit { $path }: { $source }
 fail-bad-file = { $path }: { $why }
 fail-exists = { $path } gibt es schon
+fail-no-regular-file = das ist keine gewöhnliche Datei
+fail-link = das ist eine Verknüpfung oder liegt hinter einer
+fail-long-file = sie ist länger als { $bytes } Bytes
+fail-many-files = darin liegen mehr als { $files } Dateien
 
 ## Rezepte und Prüfbühnen
 

@@ -819,6 +819,10 @@ fail-understand = failed to understand { $path }: { $source }
 fail-do = failed to { $doing } { $path }: { $source }
 fail-bad-file = { $path }: { $why }
 fail-exists = { $path } exists already
+fail-no-regular-file = it is no regular file
+fail-link = it is a link, or lies behind one
+fail-long-file = it is longer than { $bytes } bytes
+fail-many-files = there are more than { $files } files in it
 
 ## Recipes and stages
 

@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
+use recipe::Vars;
 use record::{Body, Failure, Player, Source};
 use sounds::{Playing, Recorded, Recording};
 use stage::clock::now;
@@ -113,17 +114,16 @@ fn record_session(
         )
     })?;
     let mut recordings = recordings(job, seed, log)?;
-    let mut vars = recipe.vars.clone();
-    vars.extend(
-        [
-            ("app", net::APP_ADDRESS),
-            ("peer", net::PEER_ADDRESS),
-            ("recipe", SIDE_RECIPE),
-            ("specimen", SIDE_SPECIMEN),
-            ("rtp_log", &format!("{SIDE_RUN}/{}", follow::RTP)),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned())),
-    );
+    let rtp_log = format!("{SIDE_RUN}/{}", follow::RTP);
+    let given = [
+        ("app", net::APP_ADDRESS),
+        ("peer", net::PEER_ADDRESS),
+        ("recipe", SIDE_RECIPE),
+        ("specimen", SIDE_SPECIMEN),
+        ("rtp_log", &rtp_log),
+    ];
+    let vars = Vars::new(&recipe.vars, given);
+    let vars = vars.map_err(|e| Stop::new(Failure::Missing, e.to_string()))?;
     let ticking = log.clone();
     set::every(Duration::from_secs(1), move || {
         let (t, body) = stage::clock::clock_pair();

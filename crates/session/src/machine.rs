@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use recipe::{Role, Sound};
+use recipe::{Role, Sound, Vars};
 use record::{Net, Remote, RemoteRole, Subject};
 use sha2::{Digest, Sha256};
 use stage::net::{APP_ADDRESS, PEER_ADDRESS};
@@ -50,7 +50,7 @@ pub struct Distribution {
     /// Key in recipes, and index into the package lists.
     pub key: &'static str,
     index: usize,
-    /// The command that installs packages.
+    /// The command that installs packages, up to their names: what follows is no option.
     pub install: &'static str,
 }
 
@@ -66,19 +66,19 @@ pub fn distribution() -> Distribution {
         Distribution {
             key: "fedora",
             index: 1,
-            install: "sudo dnf install",
+            install: "sudo dnf install --",
         }
     } else if ids.contains("arch") {
         Distribution {
             key: "arch",
             index: 2,
-            install: "sudo pacman -S",
+            install: "sudo pacman -S --",
         }
     } else {
         Distribution {
             key: "debian",
             index: 0,
-            install: "sudo apt-get install --no-install-recommends",
+            install: "sudo apt-get install --no-install-recommends --",
         }
     }
 }
@@ -172,12 +172,12 @@ pub fn missing(found: &Found, sound: Sound) -> Vec<Missing> {
     missing
 }
 
-/// The audited binary, with the recipe's own variables filled in.
+/// The audited binary, with the recipe's own variables filled in. What cannot be filled in was refused when
+/// the recipe was read.
 fn binary_of(recipe: &recipe::Recipe) -> String {
-    let fill = |text: String, (name, value): (&String, &String)| {
-        text.replace(&format!("${{{name}}}"), value)
-    };
-    recipe.vars.iter().fold(recipe.app.binary.clone(), fill)
+    let binary = &recipe.app.binary;
+    let filled = Vars::new(&recipe.vars, []).and_then(|vars| vars.fill(binary));
+    filled.unwrap_or_else(|_| binary.clone())
 }
 
 /// The recipe's packages, if any program of its is missing here.
@@ -202,7 +202,7 @@ pub fn subject(found: &Found) -> Result<Subject, Error> {
         true => specimen().unwrap_or_default(),
         false => which(&named).unwrap_or_default(),
     };
-    let bytes = fs::read(&binary).map_err(|e| Error::file("read", &binary, e))?;
+    let binary_sha256 = sha256(&binary).map_err(|e| Error::file("read", &binary, e))?;
     let packages = app
         .packages
         .get(distribution().key)
@@ -225,18 +225,34 @@ pub fn subject(found: &Found) -> Result<Subject, Error> {
         recipe_sha256: found.sha256(),
         title: found.recipe.title.clone(),
         binary: named.replace("${specimen}", "muteproof-specimen"),
-        binary_sha256: hex::encode(Sha256::digest(&bytes)),
+        binary_sha256,
         version,
         packages,
         mute_way: app.mute_way.clone(),
     })
 }
 
+/// The hash of a file, piece by piece: a recipe may name any.
+fn sha256(path: &Path) -> std::io::Result<String> {
+    let mut file = files::open(path)?;
+    let mut hasher = Sha256::new();
+    let mut chunk = vec![0; 1 << 16];
+    loop {
+        match std::io::Read::read(&mut file, &mut chunk)? {
+            0 => return Ok(hex::encode(hasher.finalize())),
+            n => hasher.update(&chunk[..n]),
+        }
+    }
+}
+
 fn package_version(package: &str) -> Option<String> {
     let (program, args): (&str, Vec<&str>) = match distribution().key {
-        "fedora" => ("rpm", vec!["-q", "--qf", "%{VERSION}-%{RELEASE}", package]),
-        "arch" => ("pacman", vec!["-Q", package]),
-        _ => ("dpkg-query", vec!["-W", "-f", "${Version}", package]),
+        "fedora" => (
+            "rpm",
+            vec!["-q", "--qf", "%{VERSION}-%{RELEASE}", "--", package],
+        ),
+        "arch" => ("pacman", vec!["-Q", "--", package]),
+        _ => ("dpkg-query", vec!["-W", "-f", "${Version}", "--", package]),
     };
     said(program, &args)
 }

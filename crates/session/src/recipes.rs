@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use files::Folder;
 use include_dir::{Dir, include_dir};
 use recipe::{Recipe, variant_of};
 use sha2::{Digest, Sha256};
@@ -13,6 +14,12 @@ use crate::error::Error;
 static RECIPES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../recipes");
 
 const FILE: &str = "recipe.toml";
+
+/// Files of a recipe, and whatever else lies beside it.
+const FILES_MAX: usize = 1000;
+
+/// Bytes of all of them.
+const BYTES_MAX: u64 = 64 << 20;
 
 /// A recipe that was found and parsed.
 pub struct Found {
@@ -74,19 +81,34 @@ pub fn find(asked: &str) -> Result<Found, Error> {
     let real = dir
         .canonicalize()
         .map_err(|e| Error::file("find", dir, e))?;
-    let mut files = Vec::new();
-    let entries = fs::read_dir(&real).map_err(|e| Error::file("read", dir, e))?;
-    for entry in entries.flatten().filter(|e| e.path().is_file()) {
-        let bytes = fs::read(entry.path()).map_err(|e| Error::file("read", &entry.path(), e))?;
-        files.push((file_name(&entry.path()), bytes));
-    }
-    files.sort();
+    let files = files_of(&real)?;
     parse(
         &file_name(&real),
         variant,
         &dir.join(FILE).display().to_string(),
         files,
     )
+}
+
+/// The files of a recipe's folder, which the audited app and whoever gets the bundle see: so a link in it, which
+/// may lead to anything of the person's, is refused, and so is what is no recipe by its size.
+fn files_of(dir: &Path) -> Result<Vec<(String, Vec<u8>)>, Error> {
+    let failed = |e| Error::file("read", dir, e);
+    let folder = Folder::open(dir).map_err(failed)?;
+    let mut left = BYTES_MAX;
+    let mut files = Vec::new();
+    for name in folder.names(FILES_MAX).map_err(failed)? {
+        let name = Path::new(&name);
+        let failed = |e| Error::file("read", &dir.join(name), e);
+        if folder.metadata(name).map_err(failed)?.is_dir() {
+            continue;
+        }
+        let bytes = folder.read(name, left).map_err(failed)?;
+        left -= bytes.len() as u64;
+        files.push((file_name(name), bytes));
+    }
+    files.sort();
+    Ok(files)
 }
 
 /// A recipe that is in no file.
@@ -161,6 +183,34 @@ mod tests {
             n += 1;
         }
         assert!(n >= 7, "{n}");
+    }
+
+    /// Links led into the audited app's view and into the bundle; a FIFO is waited for forever.
+    #[test]
+    fn a_link_or_a_fifo_in_a_recipe_s_folder_is_refused() {
+        let Ok(found) = find("specimen-honest") else {
+            panic!()
+        };
+        let dir = tempfile::tempdir().unwrap();
+        found.write_to(dir.path()).unwrap();
+        let asked = dir.path().display().to_string();
+        assert!(find(&asked).is_ok());
+        let more = dir.path().join("readme.txt");
+        std::os::unix::fs::symlink("/etc/hostname", &more).unwrap();
+        let Err(Error::File { source, .. }) = find(&asked) else {
+            panic!("a link was read")
+        };
+        assert_eq!(files::refused(&source), Some(files::Refused::Link));
+        fs::remove_file(&more).unwrap();
+        nix::unistd::mkfifo(&more, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        let Err(Error::File { source, .. }) = find(&asked) else {
+            panic!("a FIFO was read")
+        };
+        assert_eq!(files::refused(&source), Some(files::Refused::NoFile));
+        fs::remove_file(&more).unwrap();
+        let large = fs::File::create(&more).unwrap();
+        large.set_len(BYTES_MAX + 1).unwrap();
+        assert!(find(&asked).is_err());
     }
 
     #[test]

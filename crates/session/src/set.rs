@@ -1,6 +1,5 @@
 //! What stands on the stage: sides, sound servers, buses, displays, recorders, players, observers.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
@@ -9,7 +8,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use observe::{Observer, Target};
-use recipe::{On, Recipe, Sound};
+use recipe::{On, Recipe, Sound, Vars};
 use record::{Body, Failure, Manifest, Player, Protocol, Source};
 use stage::clock::now;
 use stage::program::until;
@@ -43,7 +42,7 @@ struct Servers {
 pub(crate) fn build(
     job: &Job,
     recipe: &Recipe,
-    vars: BTreeMap<String, String>,
+    vars: Vars,
     log: &Log,
     tell: &Sender<Event>,
 ) -> Result<Set, Stop> {
@@ -106,8 +105,9 @@ pub(crate) fn build(
             }
             log.record(t, source, body);
         };
-        start_recorder(&server.socket(), device, out)
+        let stream = start_recorder(&server.socket(), device, out)
             .map_err(|e| Stop::new(Failure::SoundEnded, format!("recorder at {device}: {e}")))?;
+        server.own().records(stream);
     }
 
     let target = Target {
@@ -216,6 +216,7 @@ impl Set {
                 events,
             )
             .map_err(|e| Stop::new(Failure::SoundEnded, format!("player: {e}")))?;
+            server.own().plays(control.stream());
             players.push((player, control));
         }
         Ok(players)

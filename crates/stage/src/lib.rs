@@ -11,6 +11,7 @@ pub mod net;
 pub mod ns;
 pub mod os_path;
 pub mod outside;
+mod own;
 pub mod pipewire;
 pub mod program;
 pub mod pulse;
@@ -19,6 +20,7 @@ pub mod sound;
 pub mod steps;
 
 pub use ns::NsError;
+pub use own::Own;
 pub use side::{Side, SideSpec};
 pub use sound::SoundServer;
 pub use steps::Sides;

@@ -12,12 +12,12 @@ use std::sync::Arc;
 use recipe::Sound;
 use record::RecordStream;
 
-use crate::NsError;
 use crate::ns::STAGE_DIR;
 use crate::pipewire::{Graph, Jail};
 use crate::program::{Program, until};
 use crate::pulse::{PulseAudio, PulseView};
 use crate::side::SIDE_RUN;
+use crate::{NsError, Own};
 
 /// Told of the end of a server's program: its name, and how it ended.
 pub type OnEnd = Arc<dyn Fn(String, String) + Send + Sync>;
@@ -26,6 +26,7 @@ pub type OnEnd = Arc<dyn Fn(String, String) + Send + Sync>;
 #[derive(Debug)]
 pub struct SoundServer {
     kind: Kind,
+    own: Own,
     programs: Vec<Program>,
 }
 
@@ -69,11 +70,17 @@ impl SoundServer {
         }
     }
 
+    /// What the stage has of its own there: whoever records or plays for it says so.
+    pub fn own(&self) -> &Own {
+        &self.own
+    }
+
     /// Who records from it.
     pub fn view(&self) -> io::Result<StreamView> {
+        let own = self.own.clone();
         Ok(match &self.kind {
-            Kind::PulseAudio(server) => StreamView::Pulse(PulseView::open(&server.socket())?),
-            Kind::PipeWire(jail) => StreamView::Graph(jail.graph()?),
+            Kind::PulseAudio(server) => StreamView::Pulse(PulseView::open(&server.socket(), own)?),
+            Kind::PipeWire(jail) => StreamView::Graph(jail.graph(own)?),
         })
     }
 
@@ -97,6 +104,7 @@ impl Starting<'_> {
         until(|| answers(&server.socket()), || program.ended())?;
         Ok(SoundServer {
             kind: Kind::PulseAudio(server),
+            own: Own::default(),
             programs: vec![program],
         })
     }
@@ -115,10 +123,12 @@ impl Starting<'_> {
         }
         let ended = || programs.iter().find_map(Program::ended);
         until(|| answers(&jail.pulse_socket()), ended)?;
-        let graph = jail.graph().map_err(|e| e.to_string())?;
+        let own = Own::default();
+        let graph = jail.graph(own.clone()).map_err(|e| e.to_string())?;
         until(|| graph.is_set(), ended)?;
         Ok(SoundServer {
             kind: Kind::PipeWire(jail),
+            own,
             programs,
         })
     }
@@ -133,7 +143,7 @@ impl Starting<'_> {
 
 /// Whether a server is far enough to say who records.
 fn answers(socket: &Path) -> bool {
-    PulseView::open(socket)
+    PulseView::open(socket, Own::default())
         .and_then(|mut view| view.streams())
         .is_ok()
 }

@@ -8,7 +8,7 @@ use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use recipe::{Action, Asking, DbusArg, DbusCall, On, Protocol, Step};
+use recipe::{Action, Asking, DbusArg, DbusCall, On, Protocol, Step, Vars};
 use zbus::blocking::Connection;
 use zbus::zvariant::{StructureBuilder, Value};
 
@@ -28,7 +28,7 @@ pub struct Sides {
     /// Pages of browsers, by side and port.
     pages: BTreeMap<(String, String), Page>,
     last_answer: String,
-    vars: BTreeMap<String, String>,
+    vars: Vars,
     logs: PathBuf,
     on_end: std::sync::Arc<OnEnd>,
 }
@@ -38,13 +38,7 @@ const POLL: Duration = Duration::from_millis(50);
 
 impl Sides {
     /// Takes both sides; logs of programs go to folder `logs`.
-    pub fn new(
-        app: Side,
-        peer: Side,
-        vars: BTreeMap<String, String>,
-        logs: PathBuf,
-        on_end: OnEnd,
-    ) -> Sides {
+    pub fn new(app: Side, peer: Side, vars: Vars, logs: PathBuf, on_end: OnEnd) -> Sides {
         let on_end = std::sync::Arc::new(on_end);
         Sides {
             app,
@@ -88,12 +82,12 @@ impl Sides {
     }
 
     /// Replaces `${name}` by the variable's value.
-    pub fn fill(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for (name, value) in &self.vars {
-            text = text.replace(&format!("${{{name}}}"), value);
-        }
-        text
+    pub fn fill(&self, text: &str) -> Result<String, String> {
+        self.vars.fill(text).map_err(|e| e.to_string())
+    }
+
+    fn fill_all(&self, texts: &[String]) -> Result<Vec<String>, String> {
+        texts.iter().map(|text| self.fill(text)).collect()
     }
 
     /// Starts a program on a side under a name.
@@ -112,7 +106,7 @@ impl Sides {
     pub fn run(&mut self, step: &Step) -> Result<String, String> {
         let said = self.act(step)?;
         if let Some(name) = &step.save {
-            self.vars.insert(name.clone(), said.clone());
+            self.vars.save(name, &said).map_err(|e| e.to_string())?;
         }
         if !said.is_empty() {
             self.last_answer.clone_from(&said);
@@ -125,18 +119,18 @@ impl Sides {
         match &step.action {
             Action::Run(argv) => self.run_program(step.on, argv, timeout),
             Action::Start { name, argv } => {
-                let argv: Vec<String> = argv.iter().map(|a| self.fill(a)).collect();
+                let argv = self.fill_all(argv)?;
                 self.start(step.on, name, &argv).map(|()| String::new())
             }
-            Action::WaitOutput { of, has } => self.wait_line(of, 0, &self.fill(has), timeout),
+            Action::WaitOutput { of, has } => self.wait_line(of, 0, &self.fill(has)?, timeout),
             Action::WaitFile(path) => {
-                let path = self.fill(path);
+                let path = self.fill(path)?;
                 let here = self.side(step.on).on_stage(&path);
                 let there = || here.as_deref().is_some_and(Path::exists);
                 self.wait_until(&format!("file {path}"), timeout, there)
             }
             Action::WaitPort(at) => {
-                let at = self.fill(at);
+                let at = self.fill(at)?;
                 let open = || {
                     let connect = || connect(&at, POLL).is_ok();
                     self.side(step.on).in_net(connect).unwrap_or(false)
@@ -144,12 +138,12 @@ impl Sides {
                 self.wait_until(&format!("port {at}"), timeout, open)
             }
             Action::WaitWindow(title) => {
-                let title = self.fill(title);
+                let title = self.fill(title)?;
                 let there = || self.find_window(step.on, &title).is_ok();
                 self.wait_until(&format!("window {title:?}"), timeout, there)
             }
             Action::Stdin { to, line } => {
-                let line = self.fill(line);
+                let line = self.fill(line)?;
                 let program = self
                     .programs
                     .get_mut(to)
@@ -161,12 +155,12 @@ impl Sides {
             }
             Action::Dbus(call) => self.dbus(step.on, call),
             Action::Key { keys, window } => {
-                let id = self.find_window(step.on, &self.fill(window))?;
+                let id = self.find_window(step.on, &self.fill(window)?)?;
                 self.xdotool(step.on, &["windowfocus", "--sync", &id])?;
                 self.xdotool(step.on, &["key", "--window", &id, keys])
             }
             Action::Click { x, y, window } => {
-                let id = self.find_window(step.on, &self.fill(window))?;
+                let id = self.find_window(step.on, &self.fill(window)?)?;
                 let (x, y) = (x.to_string(), y.to_string());
                 self.xdotool(
                     step.on,
@@ -181,7 +175,7 @@ impl Sides {
                 js,
                 until,
             } => {
-                let (at, js) = (self.fill(at), self.fill(js));
+                let (at, js) = (self.fill(at)?, self.fill(js)?);
                 self.page(step.on, *protocol, &at, &js, until.as_deref(), timeout)
             }
             Action::Tcp {
@@ -190,7 +184,7 @@ impl Sides {
                 netstring,
                 until,
             } => {
-                let (to, mut send) = (self.fill(to), self.fill(send));
+                let (to, mut send) = (self.fill(to)?, self.fill(send)?);
                 if *netstring {
                     send = format!("{}:{send},", send.len());
                 }
@@ -237,7 +231,7 @@ impl Sides {
     }
 
     fn run_program(&self, on: On, argv: &[String], timeout: Duration) -> Result<String, String> {
-        let argv: Vec<String> = argv.iter().map(|a| self.fill(a)).collect();
+        let argv = self.fill_all(argv)?;
         let mut command = self.side(on).command(&argv);
         command
             .stdin(Stdio::null())
@@ -391,13 +385,18 @@ impl Sides {
         let reply = if call.args.is_empty() {
             bus.call_method(service, path, interface, method, &())
         } else {
-            let body = call.args.iter().fold(StructureBuilder::new(), |body, arg| {
-                body.append_field(match arg {
+            let fields = call.args.iter().map(|arg| {
+                Ok(match arg {
                     DbusArg::Bool(v) => Value::from(*v),
                     DbusArg::Int(v) => Value::from(*v),
-                    DbusArg::Text(v) => Value::from(self.fill(v)),
+                    DbusArg::Text(v) => Value::from(self.fill(v)?),
                 })
             });
+            let fields: Vec<Value<'_>> = fields.collect::<Result<_, String>>()?;
+            let body = StructureBuilder::new();
+            let body = fields
+                .into_iter()
+                .fold(body, StructureBuilder::append_field);
             let body = body.build().map_err(|e| e.to_string())?;
             bus.call_method(service, path, interface, method, &body)
         };

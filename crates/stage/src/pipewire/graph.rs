@@ -14,7 +14,7 @@ use record::RecordStream;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::pulse::OWN_NAME;
+use crate::own::{Numbers, Own};
 
 /// How long the first look may take.
 const FIRST_LOOK_WITHIN: Duration = Duration::from_secs(20);
@@ -24,6 +24,7 @@ const FIRST_LOOK_WITHIN: Duration = Duration::from_secs(20);
 pub struct Graph {
     dump: Child,
     shared: Arc<Shared>,
+    own: Own,
 }
 
 #[derive(Debug, Default)]
@@ -77,7 +78,7 @@ impl Info {
 
 impl Graph {
     /// Starts `dump`, and waits for the first look.
-    pub(super) fn follow(mut dump: Command) -> io::Result<Graph> {
+    pub(super) fn follow(mut dump: Command, own: Own) -> io::Result<Graph> {
         dump.stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
@@ -111,25 +112,30 @@ impl Graph {
                 .wait_timeout_while(state, FIRST_LOOK_WITHIN, unknown)
                 .unwrap_or_else(PoisonError::into_inner),
         );
-        Ok(Graph { dump, shared })
+        Ok(Graph { dump, shared, own })
     }
 
-    /// Whether everything is there that the stage's sound consists of.
+    /// Whether everything is there that the stage's sound consists of; then it is known by its numbers from
+    /// here on. Must be asked before there is any app.
     pub fn is_set(&self) -> bool {
         let state = lock(&self.shared.state);
-        let nodes = state.objects.as_ref().map(own_nodes).unwrap_or_default();
-        nodes.len() == OWN_NODES.len()
+        let nodes = state.objects.as_ref().map(made_nodes).unwrap_or_default();
+        let set = nodes.len() == OWN_NODES.len();
+        if set {
+            self.own.nodes(nodes);
+        }
+        set
     }
 
     /// All nodes that record, but for muteproof's own.
     pub fn streams(&mut self) -> io::Result<Vec<RecordStream>> {
-        self.look(record_streams)
+        self.look(|objects| record_streams(objects, &self.own.now()))
     }
 
     /// Names of the stage's nodes that are muted.
     pub fn muted_sources(&mut self) -> io::Result<Vec<String>> {
         self.look(|objects| {
-            let own = own_nodes(objects);
+            let own = own_nodes(objects, &self.own.now());
             let muted = of_kind(objects, ":Node").filter(|(_, node)| node.muted());
             muted.filter_map(|(id, _)| own.get(&id).cloned()).collect()
         })
@@ -176,45 +182,48 @@ fn of_kind<'a>(objects: &'a Objects, kind: &'a str) -> impl Iterator<Item = (u32
         .filter_map(|o| Some((o.id, o.info.as_ref()?)))
 }
 
-/// The stage's nodes, by id. A name is a claim, but the first to bear one of these is the stage's own:
-/// numbers only grow, and there is no app yet.
-fn own_nodes(objects: &Objects) -> BTreeMap<u32, String> {
-    let first = |name: &&str| {
-        of_kind(objects, ":Node")
-            .filter(|(_, node)| node.text("node.name") == Some(name))
-            .min_by_key(|(_, node)| node.number("object.serial"))
-            .map(|(id, node)| {
-                let sink = node.text("media.class") == Some("Audio/Sink");
-                (id, format!("{name}{}", if sink { ".monitor" } else { "" }))
-            })
+/// The nodes that the stage's configuration made, by serial number, with the name that a stream's source has.
+/// By their names: so it holds only for as long as there is no app.
+fn made_nodes(objects: &Objects) -> BTreeMap<u32, String> {
+    let made = |name: &&str| {
+        let nodes = of_kind(objects, ":Node");
+        let mut named = nodes.filter(|(_, node)| node.text("node.name") == Some(name));
+        let (id, node) = named.next()?;
+        let sink = node.text("media.class") == Some("Audio/Sink");
+        let name = format!("{name}{}", if sink { ".monitor" } else { "" });
+        Some((serial(id, node), name))
     };
-    OWN_NODES.iter().filter_map(first).collect()
+    OWN_NODES.iter().filter_map(made).collect()
+}
+
+/// What a node is known by: unlike its id, never given twice.
+fn serial(id: u32, node: &Info) -> u32 {
+    node.number("object.serial").unwrap_or(id)
+}
+
+/// The stage's nodes, by id.
+fn own_nodes(objects: &Objects, own: &Numbers) -> BTreeMap<u32, String> {
+    of_kind(objects, ":Node")
+        .filter_map(|(id, node)| Some((id, own.nodes.get(&serial(id, node))?.clone())))
+        .collect()
 }
 
 /// Who records: what PulseAudio would call a record stream, and whatever else is linked behind the
 /// microphone, the output, or the player.
-fn record_streams(objects: &Objects) -> Vec<RecordStream> {
-    let own = own_nodes(objects);
-    let ours = OWN_NAME.to_str().unwrap_or_default();
-    let is_ours = |node: &Info| node.text("application.name") == Some(ours);
+fn record_streams(objects: &Objects, numbers: &Numbers) -> Vec<RecordStream> {
+    let own = own_nodes(objects, numbers);
     let players = of_kind(objects, ":Node")
-        .filter(|(_, node)| {
-            is_ours(node) && node.text("media.class") == Some("Stream/Output/Audio")
-        })
+        .filter(|(id, node)| numbers.plays.contains(&serial(*id, node)))
         .map(|(id, _)| id);
     let heard: BTreeSet<u32> = own.keys().copied().chain(players).collect();
-    // The recorder is older than any app: of those that say they are it, the first.
-    let recorder = of_kind(objects, ":Node")
-        .filter(|(_, node)| is_ours(node) && node.text("media.name") == Some("read-back"))
-        .min_by_key(|(_, node)| node.number("object.serial"))
-        .map(|(id, _)| id);
+    let recorder = |id, node: &Info| numbers.records.contains(&serial(id, node));
     let links: Vec<(u32, u32)> = of_kind(objects, ":Link")
         .filter_map(|(_, link)| Some((link.output_node_id?, link.input_node_id?)))
         .filter(|(from, _)| heard.contains(from))
         .collect();
     let clients: BTreeMap<u32, &Info> = of_kind(objects, ":Client").collect();
     let mut streams: Vec<RecordStream> = of_kind(objects, ":Node")
-        .filter(|(id, _)| !own.contains_key(id) && Some(*id) != recorder)
+        .filter(|(id, node)| !own.contains_key(id) && !recorder(*id, node))
         .filter_map(|(id, node)| {
             let from = links.iter().find(|(_, to)| *to == id).map(|(from, _)| from);
             let is_stream = node.text("media.class") == Some("Stream/Input/Audio");
@@ -227,7 +236,7 @@ fn record_streams(objects: &Objects) -> Vec<RecordStream> {
                 said.map(str::to_owned)
             };
             Some(RecordStream {
-                index: node.number("object.serial").unwrap_or(id),
+                index: serial(id, node),
                 application: said("application.name")
                     .or_else(|| said("node.name"))
                     .unwrap_or_default(),
@@ -293,9 +302,36 @@ mod tests {
         ]
     }
 
+    /// As the stage's connections were told.
+    fn numbers() -> Numbers {
+        Numbers {
+            records: [5].into(),
+            plays: [4].into(),
+            nodes: made_nodes(&graph(vec![json!(stage())])),
+        }
+    }
+
     #[test]
     fn what_the_stage_has_is_no_record_stream() {
-        assert_eq!(record_streams(&graph(vec![json!(stage())])), []);
+        let streams = record_streams(&graph(vec![json!(stage())]), &numbers());
+        assert_eq!(streams, []);
+    }
+
+    /// An app that says that it is the recorder, and one that takes a name of the stage's.
+    #[test]
+    fn who_calls_itself_as_we_do_is_none_of_us() {
+        let mut look = stage();
+        let ours = look[4].clone();
+        let mut liar = ours.clone();
+        liar["id"] = json!(20);
+        liar["info"]["props"]["object.serial"] = json!(20);
+        // The first of that name and serial is gone, and so is the stage's microphone.
+        look.retain(|object| object != &ours && object["id"] != 3);
+        let mic = node(21, "mic", json!({"media.class": "Audio/Source"}));
+        look.extend([liar, mic, link(30, 2, 20), link(31, 2, 21)]);
+        let streams = record_streams(&graph(vec![json!(look)]), &numbers());
+        let seen: Vec<u32> = streams.iter().map(|stream| stream.index).collect();
+        assert_eq!(seen, [20, 21]);
     }
 
     #[test]
@@ -323,7 +359,7 @@ mod tests {
             link(32, 4, 12),
             link(33, 13, 1),
         ]);
-        let streams = record_streams(&graph(vec![json!(look)]));
+        let streams = record_streams(&graph(vec![json!(look)]), &numbers());
         let said: Vec<(u32, &str, &str)> = streams
             .iter()
             .map(|s| (s.index, &*s.application, &*s.source))
@@ -344,7 +380,7 @@ mod tests {
         off["info"]["state"] = json!("idle");
         off["info"]["params"] = json!({"Props": [{"volume": 1.0, "mute": true}]});
         let corked = |looks: Vec<Value>| -> Vec<(bool, bool)> {
-            let streams = record_streams(&graph(looks));
+            let streams = record_streams(&graph(looks), &numbers());
             streams.iter().map(|s| (s.corked, s.muted)).collect()
         };
         let gone = json!([{"id": 10, "info": null}]);

@@ -15,7 +15,7 @@ use std::process::Command;
 
 use crate::ns::{NsError, doing};
 use crate::side::SIDE_RUN;
-use crate::{Side, SideSpec};
+use crate::{Own, Side, SideSpec};
 
 pub use graph::Graph;
 
@@ -116,14 +116,14 @@ impl Jail {
             .collect()
     }
 
-    /// Follows the server's graph.
-    pub fn graph(&self) -> io::Result<Graph> {
+    /// Follows the server's graph, where `own` are the stage's.
+    pub fn graph(&self, own: Own) -> io::Result<Graph> {
         let argv = [
             path_of(PROGRAMS[3]),
             "--monitor".into(),
             "--no-colors".into(),
         ];
-        Graph::follow(self.side.server_command(&argv))
+        Graph::follow(self.side.server_command(&argv), own)
     }
 }
 

@@ -16,7 +16,6 @@ use pulse::protocol;
 pub(crate) use pulse::{Connection, Message};
 
 pub use player::{PlayerControl, PlayerEvent, start_player};
-pub use pulse::OWN_NAME;
 pub use recorder::{Meter, start_recorder};
 pub use server::PulseAudio;
 pub use tones::{play_tones, samples as tone_samples};

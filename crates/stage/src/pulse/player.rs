@@ -106,6 +106,7 @@ const TOLD_EVERY: u64 = 10 * RATE_HZ as u64;
 #[derive(Debug, Clone)]
 pub struct PlayerControl {
     next: Sender<Next>,
+    stream: u32,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -116,6 +117,11 @@ enum Next {
 }
 
 impl PlayerControl {
+    /// The server's number for the player's stream.
+    pub fn stream(&self) -> u32 {
+        self.stream
+    }
+
     /// Plays a whole phase, once, beginning with the next block of samples.
     pub fn play(&self, phase: Phase) {
         // A player that has ended says so by its own event.
@@ -166,6 +172,7 @@ pub fn start_player(
         }),
     )?;
     let (next, coming) = channel();
+    let stream = reply.stream_index;
     thread::Builder::new()
         .name("player".into())
         .spawn(move || {
@@ -184,7 +191,7 @@ pub fn start_player(
                 why: error.to_string(),
             });
         })?;
-    Ok(PlayerControl { next })
+    Ok(PlayerControl { next, stream })
 }
 
 struct Play<F> {

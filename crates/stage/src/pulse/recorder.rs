@@ -183,18 +183,18 @@ fn dbfs(amplitude: f64) -> f32 {
     ((exact * 10.0).round() / 10.0) as f32
 }
 
-/// Starts recording source `source` of the server at `socket`. `out` gets the records, and
-/// [`Body::Detached`] when the server ends.
+/// Starts recording source `source` of the server at `socket`, which gives the stream a number. `out` gets the
+/// records, and [`Body::Detached`] when the server ends.
 pub fn start_recorder(
     socket: &Path,
     source: &str,
     out: impl Fn(MonotonicNs, Body) + Send + 'static,
-) -> io::Result<()> {
+) -> io::Result<u32> {
     let mut connection = Connection::open(socket)?;
     let (sample_spec, channel_map) = mono_f32();
     let mut props = Props::new();
     props.set(Prop::MediaName, c"read-back");
-    let _: protocol::CreateRecordStreamReply =
+    let stream: protocol::CreateRecordStreamReply =
         connection.ask(Command::CreateRecordStream(protocol::RecordStreamParams {
             sample_spec,
             channel_map,
@@ -254,7 +254,7 @@ pub fn start_recorder(
             };
             out(now(), Body::Detached { why: Some(why) });
         })?;
-    Ok(())
+    Ok(stream.stream_index)
 }
 
 #[cfg(test)]

@@ -7,18 +7,22 @@ use std::path::Path;
 use pulse::protocol::{self, Command, Prop, Props};
 use record::RecordStream;
 
-use super::{Connection, OWN_NAME};
+use super::Connection;
+use crate::Own;
 
-/// Asks a server who records. Names and ids are the clients' own claims.
+/// Asks a server who records. Names and ids are the clients' own claims; which streams are ours is not known by
+/// them.
 pub struct PulseView {
     connection: Connection,
+    own: Own,
 }
 
 impl PulseView {
-    /// Connects to the server at `socket`.
-    pub fn open(socket: &Path) -> io::Result<PulseView> {
+    /// Connects to the server at `socket`, where `own` are the stage's.
+    pub fn open(socket: &Path, own: Own) -> io::Result<PulseView> {
         Ok(PulseView {
             connection: Connection::open(socket)?,
+            own,
         })
     }
 
@@ -45,18 +49,17 @@ impl PulseView {
             .into_iter()
             .map(|s| (s.index, s.name.to_string_lossy().into_owned()))
             .collect();
-        let own = OWN_NAME.to_string_lossy();
+        let own = self.own.now();
         Ok(outputs
             .into_iter()
             // A stream without a client belongs to the server itself: the virtual microphone
             // reading the sink behind it.
             .filter_map(|o| o.client_index.map(|client| (client, o)))
-            .filter_map(|(client, o)| {
+            .filter(|(_, o)| !own.records.contains(&o.index))
+            .map(|(client, o)| {
                 let client_name = clients.get(&client).cloned().unwrap_or_default();
                 let application = prop(&o.props, Prop::ApplicationName).unwrap_or(client_name);
-                let ours = application == own
-                    && prop(&o.props, Prop::MediaName).as_deref() == Some("read-back");
-                (!ours).then(|| RecordStream {
+                RecordStream {
                     index: o.index,
                     application,
                     binary: prop(&o.props, Prop::ApplicationProcessBinary),
@@ -64,7 +67,7 @@ impl PulseView {
                     source: sources.get(&o.source_index).cloned().unwrap_or_default(),
                     corked: o.corked,
                     muted: o.muted,
-                })
+                }
             })
             .collect())
     }
