@@ -122,6 +122,7 @@ reason-loss-follows-sound = Was verloren ging, folgt dem Ton (Beweiswert { $evid
 reason-lost-blocks = Es wurde etwas gefunden, aber der Verlust in { $blocks } von { $of } Blöcken könnte es erklären: Vergrößern Sie die Puffer oder senken Sie die Last und wiederholen Sie die Prüfung.
 reason-seed-differs = Der Startwert ist nicht der, der vor dem ersten Ton festgelegt wurde: Die Aufzeichnung wurde verändert, oder zwei wurden vermischt.
 reason-packets-not-watched = Die Pakete wurden nicht durchgehend beobachtet: siehe die Meldung der Aufzeichnung.
+reason-too-little-seen = Nur in { $blocks } von { $of } Blöcken mit Stummschaltung wurden alle Pakete gesehen; was verloren ging, kann alles enthalten haben: Last verringern oder Puffer vergrößern, dann noch einmal messen.
 reason-clock-step = Die Uhren sprangen um { $ms } ms: Halten Sie den Zeitabgleich während der Prüfung an.
 reason-run-failed = Der Lauf endete vorzeitig ({ $failure }): { $why }
 reason-redraws-accused = Gegen Reihenfolgen, die nie gespielt wurden, erreichten die Zahlen dieser Sitzung in { $accused } von { $of } Ziehungen den Beweiswert 100, weit öfter als einmal in hundert: Der Prüfung ist hier nicht zu trauen. Bitte melden Sie das.

@@ -123,6 +123,7 @@ reason-loss-follows-sound = What was lost follows the sound (evidence { $evidenc
 reason-lost-blocks = Something was found, but the loss in { $blocks } of { $of } blocks could explain it: enlarge the buffers or reduce the load, then run it again.
 reason-seed-differs = The seed is not the one that was committed to before the first sound: the bundle was changed, or two bundles were mixed up.
 reason-packets-not-watched = Packets were not watched all the time: see the capture's own message.
+reason-too-little-seen = Only in { $blocks } of { $of } muted blocks all packets were seen; what was lost may have held anything: reduce the load or enlarge the buffers, then run it again.
 reason-clock-step = The clocks jumped by { $ms } ms: stop time synchronisation during the run.
 reason-run-failed = The run ended early ({ $failure }): { $why }
 reason-redraws-accused = Against orders that were never played, this session's own numbers reached evidence 100 in { $accused } of { $of } draws, far more than one in a hundred: the test cannot be trusted here. Please report this.

@@ -9,12 +9,25 @@ use crate::i18n::Words;
 use crate::phrase::guided;
 use crate::render::Report;
 
+/// Muted blocks that were judged: those in which packets were seen, where packets are what was judged.
+fn blocks_seen(judgement: &verdict::Judgement) -> u32 {
+    let seen = |row: &&verdict::BlockRow| row.packets_out.is_some();
+    let rows = || judgement.blocks.iter();
+    match rows().any(|row| seen(&row)) {
+        false => judgement.muted.blocks,
+        true => {
+            let muted = rows().filter(|row| row.phase == record::Phase::Muted);
+            (muted.filter(seen).count() as u32).min(judgement.muted.blocks)
+        }
+    }
+}
+
 /// What this session does not show, in plain words.
 pub(crate) fn limits(words: &Words, report: &Report) -> Vec<String> {
     let judgement = report.judgement;
     let protocol = &report.manifest.protocol;
     let seconds = protocol.block_ns as f64 / 1e9;
-    let muted_s = f64::from(judgement.muted.blocks) * seconds;
+    let muted_s = f64::from(blocks_seen(judgement)) * seconds;
     let mut out = guided(words, report.manifest);
     out.push(words.t(match judgement.staged() {
         true => "limit-staged",

@@ -292,6 +292,10 @@ pub(crate) fn reason(words: &Words, reason: &Reason) -> String {
         ),
         Reason::SeedDiffers => words.t("reason-seed-differs"),
         Reason::PacketsNotWatched => words.t("reason-packets-not-watched"),
+        Reason::TooLittleSeen { blocks, of } => words.say(
+            "reason-too-little-seen",
+            &[("blocks", count(*blocks)), ("of", count(*of))],
+        ),
         Reason::ClockStep { by_ms } => {
             words.say("reason-clock-step", &[("ms", words.short(*by_ms))])
         }

@@ -26,6 +26,7 @@ fn reasons() -> Vec<Reason> {
         Reason::LossFollowsSound { evidence: 2_000.0 },
         Reason::LostBlocks { blocks: 1, of: 9 },
         Reason::PacketsNotWatched,
+        Reason::TooLittleSeen { blocks: 3, of: 60 },
         Reason::ClockStep { by_ms: 5.0 },
         Reason::NotSealed,
         Reason::NumbersNotKept {

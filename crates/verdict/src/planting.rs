@@ -6,6 +6,7 @@ use stats::{LEARNERS_SHARE, Numbers, Prepared, Value};
 use crate::error_rates::MIN_BLOCKS;
 use crate::model::{Detects, Planted, PlantedKind};
 use crate::seeded::seeded_dice;
+use crate::table::Table;
 use crate::trial::{Coded, value};
 use crate::trials::Trials;
 use dice::Dice;
@@ -91,7 +92,7 @@ fn planted(trials: &Trials, coded: &Coded) -> Vec<Planted> {
         .fold(FIELD_WEIGHT, f64::min);
     let planted = LEAKS.iter().filter_map(|leak| {
         let own = match leak.series {
-            None => vec![Value::Number(0.0); muted.len()],
+            None => muted.clone().map(|k| of_its_own(table, k)).collect(),
             Some(name) => {
                 let series = table.features.series.iter().find(|s| s.name == name)?;
                 let here = series.values.get(muted.clone())?;
@@ -121,6 +122,16 @@ fn planted(trials: &Trials, coded: &Coded) -> Vec<Planted> {
         })
     });
     planted.collect()
+}
+
+/// A field of its own in block `k`: it would have been lost where packets were.
+fn of_its_own(table: &Table, k: usize) -> Value {
+    let seen = &table.features.packets_out;
+    // Where no packet was ever counted, something else stands in their place.
+    match seen.iter().any(Option::is_some) && seen.get(k) == Some(&None) {
+        true => Value::Lost,
+        false => Value::Number(0.0),
+    }
 }
 
 /// Where one kind of leak is planted.

@@ -75,6 +75,13 @@ pub enum Reason {
     },
     /// Packets were not watched all the time.
     PacketsNotWatched,
+    /// In too few muted blocks all packets were seen: what was lost may have held anything.
+    TooLittleSeen {
+        /// In how many blocks they were.
+        blocks: u32,
+        /// Of how many.
+        of: u32,
+    },
     /// The clocks jumped.
     ClockStep {
         /// By how much, milliseconds.
@@ -123,6 +130,7 @@ impl Reason {
         match self {
             Reason::ControlSilent { .. }
             | Reason::PacketsNotWatched
+            | Reason::TooLittleSeen { .. }
             | Reason::PlaintextRequired { .. } => true,
             Reason::ShamFires { .. }
             | Reason::MuteNotConfirmed { .. }
@@ -163,6 +171,7 @@ impl Reason {
             | Reason::EdgesDiffer { .. }
             | Reason::TooFewBlocks { .. }
             | Reason::PacketsNotWatched
+            | Reason::TooLittleSeen { .. }
             | Reason::ClockStep { .. }
             | Reason::NothingDetectable { .. }
             | Reason::NumbersNotKept { .. }

@@ -175,6 +175,13 @@ impl<'a> Trials<'a> {
         !muted.is_empty() && muted.all(|k| matches!(counts.get(k), Some(Some(_))))
     }
 
+    /// Muted blocks in which every packet was seen.
+    pub(crate) fn blocks_seen(&self) -> usize {
+        let counts = &self.features.packets_out;
+        let seen = |k: &usize| matches!(counts.get(*k), Some(Some(_)));
+        self.blocks(Phase::Muted).filter(seen).count()
+    }
+
     /// The control over each kind of thing that was watched.
     pub(crate) fn controls(&self) -> Vec<ControlTest> {
         let recorded = self.features.peer_dbfs.iter().any(Option::is_some);

@@ -45,6 +45,7 @@ fn standing() -> Vec<Reason> {
         Reason::EdgesDiffer { by_ms: 30.0 },
         Reason::TooFewBlocks { phase, blocks: 3 },
         Reason::PacketsNotWatched,
+        Reason::TooLittleSeen { blocks: 3, of: 60 },
         Reason::ClockStep { by_ms: 5.0 },
         Reason::NothingDetectable { tries: 200 },
         Reason::NumbersNotKept {

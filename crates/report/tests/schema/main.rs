@@ -359,6 +359,10 @@ enum Reason {
         of: u32,
     },
     PacketsNotWatched,
+    TooLittleSeen {
+        blocks: u32,
+        of: u32,
+    },
     ClockStep {
         by_ms: f64,
     },
