@@ -13,7 +13,7 @@ use recipe::{On, Recipe, Sound};
 use record::{Body, Failure, Manifest, Player, Protocol, Source};
 use stage::clock::now;
 use stage::program::until;
-use stage::pulse::{PlayerControl, PlayerEvent, start_player, start_recorder};
+use stage::pulse::{Meter, PlayerControl, PlayerEvent, start_player, start_recorder};
 use stage::side::SIDE_RUN;
 use stage::sound::OnEnd;
 use stage::{Side, SideSpec, Sides, SoundServer, net, outside};
@@ -106,7 +106,12 @@ pub(crate) fn build(
             }
             log.record(t, source, body);
         };
-        start_recorder(&server.socket(), device, out)
+        // What the others hear may be the sound itself, or only as loud.
+        let meter = match source {
+            Source::Peer => Meter::with_bands(),
+            _ => Meter::default(),
+        };
+        start_recorder(&server.socket(), device, meter, out)
             .map_err(|e| Stop::new(Failure::SoundEnded, format!("recorder at {device}: {e}")))?;
     }
 
