@@ -21,8 +21,11 @@ pub struct Row {
     pub too_low: usize,
 }
 
-/// Share of all sessions in which that may be.
+/// Share of all sessions of a length in which that may be.
 pub const MAY_BE_LOW: f64 = 0.05;
+
+/// Lengths, blocks: those of `smoke`, `quick` and `standard`.
+const BLOCKS: [usize; 3] = [60, 180, 1_800];
 
 const ALPHA: f64 = 0.001;
 const PRIOR: f64 = 20.0;
@@ -96,7 +99,7 @@ fn symmetric_bits(share: f64) -> f64 {
 pub fn rows(sessions: usize, seed: u64) -> Vec<Row> {
     let mut rows = Vec::new();
     for (number, (how, of)) in How::ALL.into_iter().enumerate() {
-        for blocks in [60, 180, 1_800] {
+        for blocks in BLOCKS {
             for bits in [0.05, 0.1, 0.2, 0.4] {
                 let mut row = Row {
                     how,
@@ -152,7 +155,7 @@ pub fn markdown(rows: &[Row]) -> String {
          A value among ten that tells the coin in a share of the blocks and nothing in the others, so that its mutual\n\
          information with the coin is the stated one: of a number or a state that share itself, of a bit, which does\n\
          not show when it is right, 1 - h2 of how often it is wrong. *Too low*: nothing was found, and the bound that\n\
-         is printed is below that size. At most {:.0} % of the sessions may be.\n\n\
+         is printed is below that size. Of all sessions of one length at most {:.0} % may be.\n\n\
          | told | bits a block | blocks | sessions | found | too low |\n|---|---|---|---|---|---|\n",
         100.0 * MAY_BE_LOW
     );
@@ -165,10 +168,14 @@ pub fn markdown(rows: &[Row]) -> String {
     out
 }
 
-/// Rows that do not hold, and all of them together.
+/// Lengths for which it does not hold.
 pub fn misses(rows: &[Row]) -> Vec<String> {
-    let low = |row: &&Row| row.too_low > crate::null::limit(row.sessions, MAY_BE_LOW);
-    let low = rows.iter().filter(low);
-    low.map(|row| format!("the bound is too low: {row:?}"))
-        .collect()
+    let of = |blocks: &usize| {
+        let rows = || rows.iter().filter(move |row| row.blocks == *blocks);
+        let sum = |what: fn(&Row) -> usize| rows().map(what).sum::<usize>();
+        let (low, all) = (sum(|row| row.too_low), sum(|row| row.sessions));
+        (low > crate::null::limit(all, MAY_BE_LOW))
+            .then(|| format!("the bound is too low in {low} of {all} sessions of {blocks} blocks"))
+    };
+    BLOCKS.iter().filter_map(of).collect()
 }
