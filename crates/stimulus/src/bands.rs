@@ -17,6 +17,7 @@ pub struct BandMeter {
 /// Two band-passes of second order, one behind the other, and what came out of them in this window.
 struct Band {
     filters: [DirectForm2Transposed<f32>; 2],
+    inverse_gain: f64,
     sum_squares: f64,
 }
 
@@ -28,12 +29,14 @@ impl BandMeter {
         for (from, to) in BANDS_HZ {
             let centre = (from * to).sqrt();
             let kind = Type::BandPass;
-            let coefficients = Hertz::<f32>::from_hz(centre).and_then(|centre_hz| {
-                Coefficients::from_params(kind, rate, centre_hz, centre / (to - from))
-            });
+            let quality = centre / (to - from);
+            let coefficients = Hertz::<f32>::from_hz(centre)
+                .and_then(|centre_hz| Coefficients::from_params(kind, rate, centre_hz, quality));
             let filter = DirectForm2Transposed::new(coefficients.ok()?);
             bands.push(Band {
                 filters: [filter, filter],
+                // Each amplifies its centre by its quality.
+                inverse_gain: f64::from(1.0 / (quality * quality)),
                 sum_squares: 0.0,
             });
         }
@@ -48,7 +51,7 @@ impl BandMeter {
     pub fn push(&mut self, sample: f32) -> Option<[f32; BANDS_HZ.len()]> {
         for band in &mut self.bands {
             let [first, second] = &mut band.filters;
-            let out = f64::from(second.run(first.run(sample)));
+            let out = band.inverse_gain * f64::from(second.run(first.run(sample)));
             band.sum_squares += out * out;
         }
         self.in_hop += 1;
