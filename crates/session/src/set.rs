@@ -83,6 +83,7 @@ pub(crate) fn build(
                 name: name.to_owned(),
                 show,
                 resolver: resolver.map(|_| outside::ROUTER.to_owned()),
+                etc: recipe.app.etc.clone(),
             })
         };
     let camera = job.camera.as_deref();

@@ -25,6 +25,9 @@ pub const PROGRAMS: [&str; 4] = ["pipewire", "wireplumber", "pipewire-pulse", "p
 /// Sockets in the runtime folder: PipeWire's own protocol, PulseAudio's.
 const SOCKETS: [&str; 2] = ["pipewire-0", "pulse/native"];
 
+/// The socket that only the stage's own programs use; since PipeWire 1.0.
+const MANAGERS: &str = "pipewire-0-manager";
+
 const ACCESS: &str = include_str!("stage-access.lua");
 
 /// The view that the servers live in.
@@ -40,6 +43,7 @@ impl Jail {
             name: name.to_owned(),
             show: Vec::new(),
             resolver: None,
+            etc: Vec::new(),
         })?;
         let config = side.home_dir().join(".config");
         let allowed = [PROGRAMS[1], PROGRAMS[3]].map(path_of).join(" ");
@@ -118,11 +122,14 @@ impl Jail {
 
     /// Follows the server's graph.
     pub fn graph(&self) -> io::Result<Graph> {
-        let argv = [
+        let mut argv = vec![
             path_of(PROGRAMS[3]),
             "--monitor".into(),
             "--no-colors".into(),
         ];
+        if self.side.run_dir().join(MANAGERS).exists() {
+            argv.extend(["--remote".to_owned(), MANAGERS.to_owned()]);
+        }
         Graph::follow(self.side.server_command(&argv))
     }
 }
