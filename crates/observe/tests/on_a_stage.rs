@@ -80,6 +80,7 @@ fn main() -> ExitCode {
                     name,
                     show,
                     resolver: None,
+                    etc: Vec::new(),
                 })
                 .unwrap_or_else(|e| panic!("{e}"))
             };

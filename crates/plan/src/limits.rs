@@ -121,8 +121,9 @@ impl Sessions {
     }
 
     fn finds_once(&self, values: Vec<Value>, coins: &[u8]) -> bool {
-        let highest = Numbers::new(coins.len(), vec![(1.0, values)])
-            .and_then(|numbers| Prepared::new(numbers, Settings::default()).highest_of_each(coins));
+        let highest = Numbers::new(coins.len(), vec![(1.0, values)]).and_then(|numbers| {
+            Prepared::new(numbers, Settings::default()).highest_of_each(coins, self.needed)
+        });
         highest.is_ok_and(|highest| highest[0] >= self.needed)
     }
 }

@@ -4,12 +4,14 @@
 //! errors with line, column and a suggestion. It reads no files and starts nothing.
 #![forbid(unsafe_code)]
 
+mod etc;
 mod model;
 mod parse;
 mod steps;
 mod strict;
 mod vars;
 
+pub use etc::may_show_of_etc;
 pub use model::*;
 pub use parse::{RecipeError, parse, parse_variant};
 pub use steps::step_keys;

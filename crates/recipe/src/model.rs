@@ -64,6 +64,10 @@ pub struct App {
     /// Packages by distribution (`debian`, `fedora`, `arch`); the first of each list is the app's.
     #[serde(default)]
     pub packages: BTreeMap<String, Vec<String>>,
+    /// What both sides are shown of the machine's `/etc`, by name, beside what every side is
+    /// ([`crate::may_show_of_etc`]).
+    #[serde(default)]
+    pub etc: Vec<String>,
     /// Other programs that the steps call.
     #[serde(default)]
     pub programs: Vec<String>,

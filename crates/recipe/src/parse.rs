@@ -127,6 +127,19 @@ fn cross_checks(recipe: &Recipe) -> Result<(), Complaint> {
             None,
         ));
     }
+    let of_etc = recipe.app.etc.iter();
+    if let Some(name) = of_etc
+        .into_iter()
+        .find(|name| !crate::may_show_of_etc(name))
+    {
+        return Err((
+            format!("`etc` may not show `{name}`"),
+            Some(
+                "name files or folders below /etc that hold no secrets, such as \"chromium.d\""
+                    .into(),
+            ),
+        ));
+    }
     let started: Vec<&str> = recipe
         .parts()
         .iter()

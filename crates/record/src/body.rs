@@ -105,6 +105,13 @@ pub enum Body {
         /// Highest sample of the whole record, dBFS.
         peak_dbfs: f32,
     },
+    /// Levels of the bands [`BANDS_HZ`] of what a recorder heard, starting at the record's `t`.
+    Bands {
+        /// Length of one window in nanoseconds.
+        hop_ns: u64,
+        /// RMS of each band in each window, dBFS, at least [`SILENCE_DBFS`].
+        rms_dbfs: Vec<[f32; BANDS_HZ.len()]>,
+    },
     /// A recipe step ran.
     Step {
         /// Which part of the recipe: `launch`, `join`, `mute` …
@@ -380,6 +387,14 @@ fn is_zero(n: &u32) -> bool {
 
 /// Lower end of every level, dBFS: digital silence is reported as this.
 pub const SILENCE_DBFS: f32 = -120.0;
+
+/// Bands of speech, Hz: what a telephone carries (ITU-T G.712: 300 to 3400 Hz), about an octave each.
+pub const BANDS_HZ: [(f32, f32); 4] = [
+    (250.0, 500.0),
+    (500.0, 1_000.0),
+    (1_000.0, 2_000.0),
+    (2_000.0, 3_400.0),
+];
 
 /// Bytes; base64 in the log.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]

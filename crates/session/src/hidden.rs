@@ -88,6 +88,7 @@ fn probe_inner() -> ExitCode {
                 name: name.to_owned(),
                 show: Vec::new(),
                 resolver: None,
+                etc: Vec::new(),
             })
         };
         let (app, peer) = (side("app")?, side("peer")?);

@@ -12,7 +12,7 @@ use recipe::{On, Recipe, Sound, Vars};
 use record::{Body, Failure, Manifest, Player, Protocol, Source};
 use stage::clock::now;
 use stage::program::until;
-use stage::pulse::{PlayerControl, PlayerEvent, start_player, start_recorder};
+use stage::pulse::{Meter, PlayerControl, PlayerEvent, start_player, start_recorder};
 use stage::side::SIDE_RUN;
 use stage::sound::OnEnd;
 use stage::{Side, SideSpec, Sides, SoundServer, net, outside};
@@ -82,6 +82,7 @@ pub(crate) fn build(
                 name: name.to_owned(),
                 show,
                 resolver: resolver.map(|_| outside::ROUTER.to_owned()),
+                etc: recipe.app.etc.clone(),
             })
         };
     let camera = job.camera.as_deref();
@@ -105,7 +106,12 @@ pub(crate) fn build(
             }
             log.record(t, source, body);
         };
-        let stream = start_recorder(&server.socket(), device, out)
+        // What the others hear may be the sound itself, or only as loud.
+        let meter = match source {
+            Source::Peer => Meter::with_bands(),
+            _ => Meter::default(),
+        };
+        let stream = start_recorder(&server.socket(), device, meter, out)
             .map_err(|e| Stop::new(Failure::SoundEnded, format!("recorder at {device}: {e}")))?;
         server.own().records(stream);
     }

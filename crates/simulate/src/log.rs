@@ -1,7 +1,7 @@
 use record::{Body, MonotonicNs, Phase, Player, Record, RecordStream, Source, Span};
 
 use crate::plaintext;
-use crate::scene::{FRAME_NS, Heard, LATENCY_NS, Microphone, Scene, Times};
+use crate::scene::{FRAME_NS, Heard, LATENCY_NS, Microphone, RATE_HZ, Scene, Times};
 use crate::traffic::Dice;
 
 /// Hops of one record of levels: a second.
@@ -39,12 +39,9 @@ pub(crate) fn records(
     levels(times, Source::Mic, &heard.mic_dbfs, &mut facts);
     levels(times, Source::Sham, &heard.sham_dbfs, &mut facts);
     if let Some(hears_all) = scene.peer {
-        levels(
-            times,
-            Source::Peer,
-            &peer_dbfs(scene, times, heard, hears_all),
-            &mut facts,
-        );
+        let peer_dbfs = peer_dbfs(scene, times, heard, hears_all);
+        levels(times, Source::Peer, &peer_dbfs, &mut facts);
+        bands(scene, times, heard, &peer_dbfs, &mut facts);
     }
     phases(scene, times, &mut facts);
     mute(scene, times, &mut facts);
@@ -91,6 +88,29 @@ fn peer_dbfs(scene: &Scene, times: &Times, heard: &Heard, hears_all: bool) -> Ve
         }
     };
     (0..heard.mic_dbfs.len()).map(level).collect()
+}
+
+/// Bands of what the peer plays while the app is muted: the sound itself, or noise that is as loud.
+fn bands(scene: &Scene, times: &Times, heard: &Heard, peer_dbfs: &[f32], facts: &mut Facts) {
+    let rows = match scene.peer_plays_noise {
+        true => {
+            let mut dice = Dice::new(scene, 14);
+            let row = |level: &f32| [0; 4].map(|_: u8| level - 6.0 + 2.0 * dice.unit() as f32);
+            peer_dbfs.iter().map(row).collect()
+        }
+        false if scene.peer == Some(true) => stimulus::bands_dbfs(&heard.mic, RATE_HZ),
+        false => return,
+    };
+    // The peer plays it 100 ms later.
+    for (i, rows) in rows.chunks(HOPS).enumerate() {
+        let late_ns = 100_000_000;
+        let t = MonotonicNs(times.start.0 + late_ns + (i * HOPS) as u64 * FRAME_NS);
+        let body = Body::Bands {
+            hop_ns: FRAME_NS,
+            rms_dbfs: rows.to_vec(),
+        };
+        facts.push((t, Source::Peer, body));
+    }
 }
 
 fn phases(scene: &Scene, times: &Times, facts: &mut Facts) {

@@ -28,6 +28,8 @@ pub struct Scene {
     pub(crate) microphone: Microphone,
     /// Whether there is a peer, and whether it plays what the muted app hears.
     pub(crate) peer: Option<bool>,
+    /// Whether what it plays is only as loud.
+    pub(crate) peer_plays_noise: bool,
     pub(crate) sound_arrives: bool,
     pub(crate) unconfirmed: bool,
     pub(crate) late_while_muted_ns: u64,
@@ -91,6 +93,7 @@ pub fn scene(seed: u64) -> Scene {
         muted: Sends::KeepAlive,
         microphone: Microphone::Closed,
         peer: Some(false),
+        peer_plays_noise: false,
         sound_arrives: true,
         unconfirmed: false,
         late_while_muted_ns: 0,
@@ -206,6 +209,12 @@ impl Scene {
     /// The peer plays what the app hears, muted or not.
     pub fn peer_hears_all(mut self) -> Scene {
         self.peer = Some(true);
+        self
+    }
+
+    /// The peer plays noise that is as loud as what the app hears, muted or not.
+    pub fn peer_hears_loudness(mut self) -> Scene {
+        (self.peer, self.peer_plays_noise) = (Some(true), true);
         self
     }
 

@@ -7,6 +7,7 @@ mod browser;
 pub mod bus;
 pub mod clock;
 pub mod display;
+mod etc;
 pub mod net;
 pub mod ns;
 pub mod os_path;

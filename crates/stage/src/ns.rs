@@ -242,7 +242,7 @@ pub(crate) fn bind(from: &Path, to: &Path) -> Result<(), NsError> {
 }
 
 /// `mount_setattr(2)` over the whole tree: a plain remount would only reach the top.
-fn set_read_only(at: &Path) -> Result<(), NsError> {
+pub(crate) fn set_read_only(at: &Path) -> Result<(), NsError> {
     let path = CString::new(at.as_os_str().as_encoded_bytes())
         .map_err(|_| NsError::io("name a mount", io::Error::from_raw_os_error(libc::EINVAL)))?;
     let attr = libc::mount_attr {

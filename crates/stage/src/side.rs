@@ -21,6 +21,7 @@ use nix::sched::{CloneFlags, unshare};
 use nix::unistd::{ForkResult, fork, pivot_root};
 use serde::{Deserialize, Serialize};
 
+use crate::etc;
 use crate::ns::{self, NsError, STAGE_DIR, doing};
 use crate::os_path;
 
@@ -43,6 +44,8 @@ pub struct SideSpec {
     pub show: Vec<(PathBuf, PathBuf)>,
     /// The name server that its programs ask; absent where there is none.
     pub resolver: Option<String>,
+    /// What it is shown of the machine's `/etc` beside what every side is ([`recipe::may_show_of_etc`]).
+    pub etc: Vec<String>,
 }
 
 impl SideSpec {
@@ -364,7 +367,7 @@ fn build_view(spec: &SideSpec) -> Result<(), NsError> {
     };
 
     for name in [
-        "usr", "etc", "opt", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "sys",
+        "usr", "opt", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "sys",
     ] {
         let real = Path::new("/").join(name);
         let Ok(meta) = fs::symlink_metadata(&real) else {
@@ -377,7 +380,10 @@ fn build_view(spec: &SideSpec) -> Result<(), NsError> {
             ns::bind_read_only(&real, &mkdir(name)?)?;
         }
     }
-    hide_secrets(&root.join("etc"))?;
+    // An address that answers at once that there is no name server: nobody listens at the side's loopback.
+    // The machine's own one cannot be reached from here, and apps would wait for it.
+    let resolver = spec.resolver.as_deref().unwrap_or("127.0.0.1");
+    etc::make(&root, resolver, &spec.etc)?;
     make_dev(&mkdir("dev")?)?;
     ns::mount_fresh_proc(&mkdir("proc")?)?;
     ns::mount_tmpfs(&mkdir("tmp")?, "mode=1777")?;
@@ -386,7 +392,6 @@ fn build_view(spec: &SideSpec) -> Result<(), NsError> {
     }
     ns::bind(&spec.dir().join("home"), &mkdir(SIDE_HOME)?)?;
     ns::bind(&spec.dir().join("run"), &mkdir(SIDE_RUN)?)?;
-    own_resolver(&root, spec)?;
     for (from, to) in &spec.show {
         let at = root.join(to.strip_prefix("/").unwrap_or(to));
         if from.is_dir() {
@@ -405,56 +410,6 @@ fn build_view(spec: &SideSpec) -> Result<(), NsError> {
     doing("change the root", pivot_root(".", "."))?;
     doing("let go of the old root", umount2(".", MntFlags::MNT_DETACH))?;
     doing("move to /", std::env::set_current_dir("/"))
-}
-
-/// Whoever runs muteproof as root lends the side root's files, though not root's capabilities:
-/// what only root may read is covered.
-fn hide_secrets(etc: &Path) -> Result<(), NsError> {
-    let secrets = [
-        "shadow",
-        "shadow-",
-        "gshadow",
-        "gshadow-",
-        "sudoers",
-        "sudoers.d",
-        "ssh",
-        "ssl/private",
-    ];
-    for secret in secrets.map(|name| etc.join(name)) {
-        match fs::symlink_metadata(&secret) {
-            Ok(meta) if meta.is_dir() => ns::mount_tmpfs(&secret, "mode=0755")?,
-            Ok(meta) if meta.is_file() => ns::bind(Path::new("/dev/null"), &secret)?,
-            Ok(_) | Err(_) => {}
-        }
-    }
-    Ok(())
-}
-
-/// The outside's resolver, or one that answers at once that there is none: nobody listens at the side's
-/// loopback. The machine's own one cannot be reached from here, and apps would wait for it.
-fn own_resolver(root: &Path, spec: &SideSpec) -> Result<(), NsError> {
-    let address = spec.resolver.as_deref().unwrap_or("127.0.0.1");
-    let line = format!("nameserver {address}\n");
-    let text = spec.dir().join("resolv.conf");
-    doing("write a resolv.conf", fs::write(&text, &line))?;
-    let at = root.join("etc/resolv.conf");
-    match fs::read_link(&at) {
-        // As systemd-resolved has it: a link into /run, which is the side's own here.
-        Ok(to) => {
-            let to = to
-                .strip_prefix("..")
-                .map_or(to.clone(), |rest| Path::new("/").join(rest));
-            let Ok(inside) = to.strip_prefix("/run") else {
-                return Ok(());
-            };
-            let at = root.join("run").join(inside);
-            let parent = at.parent().unwrap_or(root);
-            doing("make a folder on the side", fs::create_dir_all(parent))?;
-            doing("write a resolv.conf", fs::write(&at, &line))
-        }
-        Err(_) if at.exists() => ns::bind_read_only(&text, &at),
-        Err(_) => Ok(()),
-    }
 }
 
 /// A small `/dev`: the harmless devices, shared memory and pseudo-terminals; no `/dev/snd`, so the

@@ -460,15 +460,23 @@ fn parts_of_the_wealth_are_lower_bounds_of_the_whole() {
             .iter()
             .zip(&evidence.series_log_e);
         assert!(own.clone().all(|(part, whole)| *part <= whole + 1e-9));
-        for highest in prepared.highest_of_each(&coins).unwrap() {
+        let whole = prepared.highest_of_each(&coins, f64::INFINITY).unwrap();
+        for enough in [1.0, 3.0] {
+            let until = prepared.highest_of_each(&coins, enough).unwrap();
+            let mut both = whole.iter().zip(&until);
+            assert!(
+                both.all(|(whole, until)| until <= whole && (*until < enough) == (*whole < enough))
+            );
+        }
+        for highest in whole {
             let share = ((1.0 - LEARNERS_SHARE) / 6.0).ln();
             assert!(highest >= 0.0 && share + highest <= evidence.max_log_e + 1e-9);
         }
     }
     let prepared = Prepared::new(numbers(&[vec![1.0, 2.0]]), Settings::default());
-    assert!(prepared.highest_of_each(&[0]).is_err());
+    assert!(prepared.highest_of_each(&[0], 1.0).is_err());
     let constant = Prepared::new(numbers(&[vec![1.0; 9]]), Settings::default());
-    assert_eq!(constant.highest_of_each(&[1; 9]), Ok(vec![0.0]));
+    assert_eq!(constant.highest_of_each(&[1; 9], 1.0), Ok(vec![0.0]));
 }
 
 #[test]

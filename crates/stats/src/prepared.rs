@@ -120,45 +120,56 @@ impl Prepared {
     }
 
     /// The highest ln W on the way of each series by itself, as if it had the whole stake and no
-    /// learner listened. For planted leaks: W of the whole is at least the series' share of this.
-    /// Never take the largest of these for a verdict. O(series x blocks).
-    pub fn highest_of_each(&self, symbols: &[u8]) -> Result<Vec<f64>, Refused> {
+    /// learner listened; not sought any further where it has reached `enough`. For planted leaks: W of
+    /// the whole is at least the series' share of this. Never take the largest of these for a verdict.
+    /// O(series x blocks) at most.
+    pub fn highest_of_each(&self, symbols: &[u8], enough: f64) -> Result<Vec<f64>, Refused> {
         self.check(symbols)?;
-        let (rules, n) = (Rules::new(&self.settings)?, self.n_blocks);
-        let highest = |blind: &Blind| {
-            let learner = if rules.levels == 2 {
-                LEARNERS_SHARE
-            } else {
-                0.0
-            };
-            let roles = Roles::new(blind.kind, &self.settings, learner);
-            let mut stakes = Stakes::new(n, rules.levels);
-            for (role, &stake) in roles.all.iter().zip(&roles.shares) {
+        let rules = Rules::new(&self.settings)?;
+        let highest = |blind: &Blind| self.highest(blind, &rules, symbols, enough);
+        Ok(self.series.iter().map(highest).collect())
+    }
+
+    fn highest(&self, blind: &Blind, rules: &Rules, symbols: &[u8], enough: f64) -> f64 {
+        let (n, levels) = (self.n_blocks, rules.levels);
+        let learner = if levels == 2 { LEARNERS_SHARE } else { 0.0 };
+        let roles = Roles::new(blind.kind, &self.settings, learner);
+        let mut experts: Vec<Expert> = roles.all.iter().map(Expert::new).collect();
+        let mut stakes = Stakes::new(n, levels);
+        let (mut highest, mut settled) = (0.0f64, 0);
+        for from in (0..n).step_by(STRETCH) {
+            let to = (from + STRETCH).min(n);
+            let each = || roles.all.iter().zip(&roles.shares);
+            for ((role, &stake), expert) in each().zip(&mut experts) {
                 let game = Game {
                     role,
-                    rules: &rules,
+                    rules,
                     symbols,
                     learn_first: self.settings.learn_first(),
                 };
-                let mut expert = Expert::new(role);
-                game.play(
-                    &mut expert,
-                    blind,
-                    0..n,
-                    (stake, &mut stakes),
-                    &mut |_, _| {},
-                );
-                let flat = rules.flat(1.0);
-                (n.saturating_sub(role.lag)..n)
-                    .for_each(|k| stakes.add(k, stake, expert.wealth, &flat[..rules.levels]));
+                let stake = (stake, &mut stakes);
+                game.play(expert, blind, from..to, stake, &mut |_, _| {});
             }
-            let ln_levels = (rules.levels as f64).ln();
-            let coins = symbols.iter().enumerate();
-            coins
-                .map(|(k, &s)| ln_levels + stakes.ln(k, s))
-                .fold(0.0, f64::max)
-        };
-        Ok(self.series.iter().map(highest).collect())
+            if to == n {
+                let flat = rules.flat(1.0);
+                for ((role, &stake), expert) in each().zip(&experts) {
+                    (n.saturating_sub(role.lag)..n)
+                        .for_each(|k| stakes.add(k, stake, expert.wealth, &flat[..levels]));
+                }
+            }
+            let known = match to == n {
+                true => n,
+                false => to.saturating_sub(self.settings.longest_lag),
+            };
+            for (k, &symbol) in symbols.iter().enumerate().take(known).skip(settled) {
+                highest = highest.max((levels as f64).ln() + stakes.ln(k, symbol));
+            }
+            settled = known;
+            if highest >= enough {
+                break;
+            }
+        }
+        highest
     }
 }
 

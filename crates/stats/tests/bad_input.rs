@@ -57,7 +57,10 @@ fn settings_that_nobody_can_bet_with_are_refused() {
         };
         let prepared = Prepared::new(numbers.clone(), settings);
         assert_eq!(prepared.test(&[0]), Err(Refused::Levels(levels)));
-        assert_eq!(prepared.highest_of_each(&[0]), Err(Refused::Levels(levels)));
+        assert_eq!(
+            prepared.highest_of_each(&[0], 1.0),
+            Err(Refused::Levels(levels))
+        );
         let live = Live::new(vec![(1.0, Kind::Number)], settings);
         assert_eq!(live.err(), Some(Refused::Levels(levels)));
     }

@@ -7,12 +7,14 @@
 //! function of all keys, and nothing outside of [`Program`] notices.
 #![forbid(unsafe_code)]
 
+mod bands;
 mod key;
 mod profiles;
 mod program;
 mod seed;
 mod voice;
 
+pub use bands::{BAND_HOP_NS, BandMeter, bands_dbfs};
 pub use key::{Key, MAX_BLOCKS, MAX_SYMBOLS, activities};
 pub use profiles::{
     BLOCK_NS, PROFILES, PROTOCOL_VERSION, profile, with_recordings, with_transitions,

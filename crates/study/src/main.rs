@@ -3,6 +3,7 @@
 mod agree;
 mod apps;
 mod audits;
+mod bundles;
 mod golden;
 mod page;
 mod picture;
@@ -15,7 +16,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// All options.
-const OPTIONS: [&str; 9] = [
+const OPTIONS: [&str; 10] = [
     "--root",
     "--abreast",
     "--runs",
@@ -25,6 +26,7 @@ const OPTIONS: [&str; 9] = [
     "--attempts",
     "--only",
     "--page",
+    "--judge",
 ];
 
 fn main() -> ExitCode {
@@ -59,6 +61,7 @@ fn main() -> ExitCode {
                     abreast,
                     only: only.unwrap_or_default(),
                     page_only: args.iter().any(|arg| arg == "--page"),
+                    judge_again: args.iter().any(|arg| arg == "--judge"),
                 },
             )
         }

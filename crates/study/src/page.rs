@@ -36,7 +36,10 @@ const FOOT: &str = "
 The apps ran on a stage: a virtual microphone, a network of their own, a peer of ours. The letter
 W is the evidence (an e-value): the chance that an app which sends nothing of the kind ever reaches
 W = 1000 is 0.1 % at most. Reads a second are of the busiest library; libraries that stand on one
-another report the same bytes. The rows are kept in `study.jsonl`.
+another report the same bytes. The rows are kept in `study.jsonl`, and since 30 November 2026 each audit's
+bundle without contents in `testdata/study`: `cargo xtask study --judge` judges all of them again. Rows *by earlier
+code* have no bundle any more: what they say is what the code of their day said, which knew fewer encodings, named no
+fields in which it was blind, and whose bound was on fewer guessers.
 ";
 
 const HEAD: &str = "\
@@ -125,6 +128,7 @@ fn cells(attempt: &Attempt) -> Vec<String> {
         Ok(figures) => figures,
         Err(why) => return nothing(why),
     };
+    let by = if row.kept { "" } else { ", by earlier code" };
     let number = |value: Option<f64>, digits: usize| {
         value.map_or("–".to_owned(), |v| format!("{v:.digits$}"))
     };
@@ -141,7 +145,7 @@ fn cells(attempt: &Attempt) -> Vec<String> {
         figures.out.map_or("–".to_owned(), |(loud, quiet)| {
             format!("{loud:.0} / {quiet:.0}")
         }),
-        verdict(figures),
+        verdict(figures) + by,
         format!(
             "{} / {}",
             power(figures.control_log10_w_max),

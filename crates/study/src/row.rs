@@ -1,5 +1,5 @@
-//! What the page keeps of an attempt. Bundles are large and stay on the machine that made them; these
-//! few figures are committed, so that the study can go on elsewhere and no attempt is dropped.
+//! What the page keeps of an attempt: these few figures, so that the study can go on elsewhere and no
+//! attempt is dropped, and, since bundles are kept without contents, what it takes to judge it again.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -27,6 +27,10 @@ pub struct Row {
     /// to be the largest that was reached.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub from_page: bool,
+    /// Whether its bundle lies, without contents, in `testdata/study`. The figures of others are those of
+    /// the code that judged them then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub kept: bool,
 }
 
 /// The figures of a report.
@@ -77,7 +81,21 @@ impl Row {
             load: done.load,
             minutes: done.minutes,
             from_page: false,
+            kept: false,
         }
+    }
+
+    /// Takes in what its bundle was judged to be by the present code.
+    pub fn judged_again(&mut self, report: &Value) {
+        let mut judged = figures(report);
+        // What ran where is of the whole bundle.
+        if let Ok(was) = &self.result {
+            judged.machine.clone_from(&was.machine);
+            judged.version.clone_from(&was.version);
+            judged.profile.clone_from(&was.profile);
+            judged.sound_server.clone_from(&was.sound_server);
+        }
+        self.result = Ok(judged);
     }
 
     /// The figures, where there is a report.

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use crate::apps::{APPS, App};
-use crate::audits::{Wanted, kept, run};
+use crate::audits::{Wanted, kept, programs, run};
+use crate::bundles::{judge_again, pack_redacted};
 use crate::page::{Attempt, page};
 use crate::picture::picture;
 use crate::row::{self, Row};
@@ -24,6 +25,8 @@ pub struct Plan {
     pub only: Vec<String>,
     /// Only the page, of what is there.
     pub page_only: bool,
+    /// As that, with every bundle that is kept judged again first.
+    pub judge_again: bool,
 }
 
 /// Audits what `docs/study.jsonl` does not hold yet, adds it there, and writes `docs/STUDY.md` and
@@ -34,7 +37,14 @@ pub fn study(root: &Path, plan: &Plan) -> Result<(), String> {
     let record = docs.join("study.jsonl");
     let mut rows = row::read(&record)?;
     fs::create_dir_all(&out).map_err(|e| format!("{}: {e}", out.display()))?;
-    if !plan.page_only {
+    let bundles = root.join("testdata/study");
+    let muteproof = programs()?.join("muteproof");
+    if plan.judge_again {
+        for row in rows.values_mut().filter(|row| row.kept) {
+            let work = root.join("target/study-again");
+            row.judged_again(&judge_again(&muteproof, &bundles, &row.name, &work)?);
+        }
+    } else if !plan.page_only {
         for alone in [false, true] {
             let wanted: Vec<Wanted> = APPS
                 .iter()
@@ -48,8 +58,17 @@ pub fn study(root: &Path, plan: &Plan) -> Result<(), String> {
     }
     for app in APPS {
         for done in kept(&out, &app.recipe.replace(':', "-"), app.recipe)? {
-            rows.entry(done.wanted.name.clone())
-                .or_insert_with(|| Row::of(&done));
+            let name = &done.wanted.name;
+            if rows.contains_key(name) {
+                continue;
+            }
+            let mut row = Row::of(&done);
+            if row.result.is_ok() {
+                let work = root.join("target/study-packed");
+                pack_redacted(&muteproof, &out.join(name), name, &work, &bundles)?;
+                row.kept = true;
+            }
+            rows.insert(name.clone(), row);
         }
     }
     row::write(&record, &rows)?;

@@ -159,11 +159,11 @@ impl Garden<'_> {
         })
     }
 
-    /// The most noise with which it is found often enough.
+    /// The most noise with which it is found often enough. The most is tried first: what is not found
+    /// is known after a few tries, and less noise makes nothing harder to find.
     fn down_to_db(&self) -> Option<f64> {
         let found = |noise: &&f64| self.bet_on && self.is_found(**noise);
-        let found = NOISE_DB.iter().take_while(found);
-        found.last().copied()
+        NOISE_DB.iter().rev().find(found).copied()
     }
 
     fn is_found(&self, noise_db: f64) -> bool {
@@ -219,10 +219,10 @@ impl Garden<'_> {
                 .table
                 .settings(self.trials.session, stats::Missing::Drop);
             let stake = self.share * coded.table.share * (1.0 - LEARNERS_SHARE);
+            let enough = self.trials.muted.log_needed - stake.ln();
             let highest = Numbers::new(coins.len(), vec![(1.0, values)])
-                .and_then(|numbers| Prepared::new(numbers, settings).highest_of_each(coins));
-            let needed = self.trials.muted.log_needed;
-            highest.is_ok_and(|highest| highest[0] + stake.ln() >= needed)
+                .and_then(|all| Prepared::new(all, settings).highest_of_each(coins, enough));
+            highest.is_ok_and(|highest| highest[0] >= enough)
         })
     }
 }

@@ -3,7 +3,8 @@
 //! - **Audio**: a payload, decoded in one of the ways that need no key, correlates with the
 //!   stimulus as it was played ([`crate::cross_correlation`]), in at least half of the loud blocks tried.
 //!   Or the payload is encrypted, and traced calls show that an encoder is still fed with sound that
-//!   follows the stimulus, while packets of a flow that carries sound follow it.
+//!   follows the stimulus, while packets of a flow that carries sound follow it. Or the peer's loudspeaker
+//!   plays the sound itself ([`crate::peer_sound`]).
 //! - **Level**: within loud blocks, where only the voice's own movement is left, packets (or the
 //!   peer's output) follow the loudness in steps of 50 ms. What all loud blocks have in common is
 //!   taken out first; the rank correlation has to beat 199 circular shifts of itself.
@@ -16,6 +17,7 @@ use wire::Transport;
 
 use crate::cross_correlation::{COMPARED_HZ, SAME_WAVE, best_correlation, resample};
 use crate::level_correlation;
+use crate::peer_sound;
 use crate::ranks::{correlation, ranks};
 use crate::receivers::Followers;
 use crate::trial::Coded;
@@ -54,6 +56,10 @@ pub(crate) fn kind(trials: &Trials, followers: &Followers) -> LeakKind {
         .collect();
     let flows = tried(trials, followers);
     if flows.iter().any(|&flow| carries_wave(trials, flow, &loud)) {
+        return LeakKind::Audio;
+    }
+    // What the peer's loudspeaker plays is the sound, or only as loud.
+    if followers.peer_output && peer_sound::hears_sound(trials) == Some(true) {
         return LeakKind::Audio;
     }
     // An encoder of sound is fed with what the microphone hears, and the packets that carry sound follow

@@ -25,6 +25,7 @@ mod model;
 mod note;
 mod options;
 mod origin;
+mod peer_sound;
 mod permutation_test;
 mod planting;
 mod ranks;

@@ -199,8 +199,9 @@ impl Garden<'_> {
             .table
             .settings(trials.session, stats::Missing::Drop);
         let stake = (self.share * (1.0 - LEARNERS_SHARE)).ln();
+        let enough = trials.muted.log_needed - stake;
         let highest = Numbers::new(n, vec![(1.0, values)])
-            .and_then(|numbers| Prepared::new(numbers, settings).highest_of_each(&symbols));
-        highest.is_ok_and(|highest| highest[0] + stake >= trials.muted.log_needed)
+            .and_then(|numbers| Prepared::new(numbers, settings).highest_of_each(&symbols, enough));
+        highest.is_ok_and(|highest| highest[0] >= enough)
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::run::{Done, cargo, option, run, said};
+use crate::run::{Done, cargo, idle, option, run, said};
 
 const TARGET_DIR: &str = "target/fuzz";
 /// Seconds for each target.
@@ -22,14 +22,14 @@ const FLAGS: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer
 /// built. The same entry points run as property tests in every test run.
 pub fn check() -> Done {
     match said(Command::new("c++").arg("--version")) {
-        Ok(_) => run(&mut cargo(&[
+        Ok(_) => run(&mut idle(&cargo(&[
             "check",
             "--quiet",
             "--manifest-path",
             "fuzz/Cargo.toml",
             "--target-dir",
             TARGET_DIR,
-        ])),
+        ]))),
         Err(why) => {
             println!("fuzz targets not compiled: {why}");
             Ok(())

@@ -37,7 +37,8 @@ cargo xtask COMMAND
            --fresh: do not go on with what an earlier run left there
   study    audit all recipes, write docs/STUDY.md: an evening; goes on where it was stopped
            --main PROFILE (standard), --variants PROFILE (quick), --sound SERVER, --attempts N,
-           --only RECIPE,…: audit these anew; --page: only write the page of what is there
+           --only RECIPE,…: audit these anew; --page: only write the page of what is there;
+           --judge: as --page, judging anew all bundles that are kept
   truth-table  audit every specimen, compare with its truth, write docs/truth-table.md
   golden NAME...  pack audits of the study, without contents, into testdata/bundles
   telemetry  how soon is telemetry of the study's kind found? twenty audits at ten times its pace

@@ -21,6 +21,22 @@ pub fn cargo(args: &[&str]) -> Command {
     command
 }
 
+/// The command with what others leave of the processor: a session of its own, since the kernel's scheduler
+/// weighs sessions against each other first (sched(7), "The autogroup feature"), at the lowest priority.
+pub fn idle(command: &Command) -> Command {
+    const LOWEST: &str = "echo 19 2>/dev/null >/proc/self/autogroup; exec nice -n 19 \"$@\"";
+    let mut idle = Command::new("setsid");
+    idle.args(["--wait", "sh", "-c", LOWEST, "sh"]);
+    idle.arg(command.get_program()).args(command.get_args());
+    idle.current_dir(command.get_current_dir().unwrap_or(&root()));
+    idle.envs(
+        command
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
+    idle
+}
+
 /// Set by a test that runs this program: the programs beside it are the ones to use, and are built.
 pub const BUILT: &str = "MUTEPROOF_XTASK_BUILT";
 

@@ -4,7 +4,7 @@ use std::process::Command;
 use std::thread;
 use std::time::Instant;
 
-use crate::run::{Done, build, cargo, root, run, said, use_development_build};
+use crate::run::{Done, build, cargo, idle, root, run, said, use_development_build};
 use crate::setup::{FOR_TESTS, install_missing, judges};
 
 /// Formatting, lints, dependencies, tests.
@@ -21,10 +21,43 @@ pub fn test() -> Done {
     build()?;
     let judged = beside.join();
     let beside = thread::spawn(|| install_missing(FOR_TESTS));
+    // Lints, fuzz targets and dependencies: with what everything else leaves of the processor.
+    let checked = thread::spawn(checks);
     stage("formatting");
     run(&mut cargo(&["fmt", "--all", "--check"]))?;
-    // Not beside the audits: tried with idle priority, one of them got no answer (edges apart).
-    stage("lints");
+    judged.map_err(|_| "installing tshark and tcpdump panicked")?;
+    let installed = beside.join();
+    installed.map_err(|_| "installing packages panicked")??;
+    // Before the tests: audits use it where it is.
+    stage("the helper that traces calls");
+    crate::helper::test()?;
+    stage("tests");
+    let tested = tests();
+    stage("lints, fuzz targets, dependencies");
+    let checked = checked.join();
+    tested?;
+    checked.map_err(|_| "a check panicked")??;
+    stage("done");
+    Ok(())
+}
+
+fn tests() -> Done {
+    if said(&mut cargo(&["nextest", "--version"])).is_ok() {
+        run(&mut cargo(&[
+            "nextest",
+            "run",
+            "--workspace",
+            "--no-fail-fast",
+        ]))?;
+        run(&mut cargo(&["test", "--workspace", "--doc", "--quiet"]))
+    } else {
+        println!("cargo-nextest is not installed; cargo's own runner does, one program at a time");
+        run(&mut cargo(&["test", "--workspace", "--no-fail-fast"]))
+    }
+}
+
+/// What needs no sound and no packets: audits play in real time and leave half of two cores idle.
+fn checks() -> Done {
     let lints = [
         "clippy",
         "--workspace",
@@ -34,32 +67,9 @@ pub fn test() -> Done {
         "-D",
         "warnings",
     ];
-    run(&mut cargo(&lints))?;
-    judged.map_err(|_| "installing tshark and tcpdump panicked")?;
-    let installed = beside.join();
-    installed.map_err(|_| "installing packages panicked")??;
-    // Before the tests: audits use it where it is.
-    stage("the helper that traces calls");
-    crate::helper::test()?;
-    stage("tests");
-    if said(&mut cargo(&["nextest", "--version"])).is_ok() {
-        run(&mut cargo(&[
-            "nextest",
-            "run",
-            "--workspace",
-            "--no-fail-fast",
-        ]))?;
-        run(&mut cargo(&["test", "--workspace", "--doc", "--quiet"]))?;
-    } else {
-        println!("cargo-nextest is not installed; cargo's own runner does, one program at a time");
-        run(&mut cargo(&["test", "--workspace", "--no-fail-fast"]))?;
-    }
-    stage("fuzz targets");
+    run(&mut idle(&cargo(&lints)))?;
     crate::fuzz::check()?;
-    stage("dependencies");
-    deny()?;
-    stage("done");
-    Ok(())
+    deny()
 }
 
 /// `cargo deny`, installed into `target/` where it is not there.
@@ -77,7 +87,7 @@ pub fn deny() -> Done {
             "cargo-deny",
             "--root",
         ]);
-        run(install.arg(&own))?;
+        run(&mut idle(install.arg(&own)))?;
     }
     let check = |workspace: &str, what: &[&str]| {
         let mut command = Command::new(&program);

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use record::{Body, MonotonicNs, Phase, Player, Protocol, Record, Source, Word};
 use report::{Lang, Message};
 use stage::clock::{clock_pair, now};
-use stage::pulse::{PlayerEvent, play_tones, start_player, start_recorder};
+use stage::pulse::{Meter, PlayerEvent, play_tones, start_player, start_recorder};
 use stimulus::{Program, Seed};
 
 use crate::fail::{Fail, print};
@@ -85,7 +85,7 @@ pub(super) fn run(args: &Args, seed: &Seed, protocol: &Protocol, lang: Lang) -> 
     }
     pair(&log);
     let recorder = (log.clone(), tell.clone());
-    start_recorder(&socket, &monitor, move |t, body| {
+    start_recorder(&socket, &monitor, Meter::default(), move |t, body| {
         let (log, tell) = &recorder;
         if let Body::Detached { why } = &body {
             let why = &why.clone().unwrap_or_default();

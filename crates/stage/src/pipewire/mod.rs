@@ -25,6 +25,9 @@ pub const PROGRAMS: [&str; 4] = ["pipewire", "wireplumber", "pipewire-pulse", "p
 /// Sockets in the runtime folder: PipeWire's own protocol, PulseAudio's.
 const SOCKETS: [&str; 2] = ["pipewire-0", "pulse/native"];
 
+/// The socket that only the stage's own programs use; since PipeWire 1.0.
+const MANAGERS: &str = "pipewire-0-manager";
+
 const ACCESS: &str = include_str!("stage-access.lua");
 
 /// The view that the servers live in.
@@ -40,10 +43,10 @@ impl Jail {
             name: name.to_owned(),
             show: Vec::new(),
             resolver: None,
+            etc: Vec::new(),
         })?;
         let config = side.home_dir().join(".config");
-        let allowed = [PROGRAMS[1], PROGRAMS[3]].map(path_of).join(" ");
-        let pipewire = include_str!("pipewire.conf").replace("@ALLOWED@", &allowed);
+        let pipewire = include_str!("pipewire.conf").replace("@ACCESS@", &access());
         let files: [(&str, &str); 7] = [
             ("pipewire/pipewire.conf", &pipewire),
             (
@@ -118,13 +121,46 @@ impl Jail {
 
     /// Follows the server's graph, where `own` are the stage's.
     pub fn graph(&self, own: Own) -> io::Result<Graph> {
-        let argv = [
+        let mut argv = vec![
             path_of(PROGRAMS[3]),
             "--monitor".into(),
             "--no-colors".into(),
         ];
+        if self.side.run_dir().join(MANAGERS).exists() {
+            argv.extend(["--remote".to_owned(), MANAGERS.to_owned()]);
+        }
         Graph::follow(self.side.server_command(&argv), own)
     }
+}
+
+/// How the stage's own programs are told from others. Since 1.0 by the socket that they use, which nobody
+/// else is shown; before, by their command line, which counts only inside the server's PID namespace: a
+/// program of the app's side has no PID there. Each version refuses what the other one reads.
+fn access() -> String {
+    match version().is_some_and(|(major, _)| major >= 1) {
+        true => format!(
+            "access.socket = {{ {} = \"stage\", {MANAGERS} = \"unrestricted\" }}",
+            SOCKETS[0]
+        ),
+        false => {
+            let allowed = [PROGRAMS[1], PROGRAMS[3]].map(path_of).join(" ");
+            format!("access.allowed = [ {allowed} ] access.force = stage")
+        }
+    }
+}
+
+/// Major and minor version of the machine's PipeWire, by what it says of itself.
+fn version() -> Option<(u32, u32)> {
+    let output = Command::new(path_of(PROGRAMS[0])).arg("--version").output();
+    of_version(&String::from_utf8_lossy(&output.ok()?.stdout))
+}
+
+fn of_version(said: &str) -> Option<(u32, u32)> {
+    let linked = said
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("Linked with libpipewire "))?;
+    let mut parts = linked.split('.').map(|part| part.parse().ok());
+    Some((parts.next()??, parts.next()??))
 }
 
 /// Where a program of the server's lies: its whole path is what it is let in by.
@@ -142,4 +178,17 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
         fs::create_dir_all(parent)?;
     }
     fs::write(path, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_read() {
+        let said = "pipewire\nCompiled with libpipewire 0.3.65\nLinked with libpipewire 1.4.2\n";
+        assert_eq!(of_version(said), Some((1, 4)));
+        assert_eq!(of_version("pipewire"), None);
+        assert_eq!(of_version("Linked with libpipewire one"), None);
+    }
 }

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::thread;
 
 use pulse::protocol::{self, Command, Prop, Props};
-use record::{Body, MonotonicNs, SILENCE_DBFS};
+use record::{BANDS_HZ, Body, MonotonicNs, SILENCE_DBFS};
+use stimulus::{BAND_HOP_NS, BandMeter};
 
 use super::{Connection, Message, RATE_HZ, bytes_of_ms, mono_f32, name};
 use crate::clock::now;
@@ -21,7 +22,7 @@ const HOPS_A_RECORD: usize = 100;
 ///
 /// Samples arrive in fragments, early or late by scheduling but never too early: the time of
 /// sample 0 is the least of (arrival - samples so far), which is tightened as fragments come in.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Meter {
     /// Estimated time of the stream's first sample.
     start: Option<MonotonicNs>,
@@ -30,6 +31,9 @@ pub struct Meter {
     in_hop: u64,
     peak: f32,
     rms_dbfs: Vec<f32>,
+    /// Where bands are measured too.
+    bands: Option<Box<BandMeter>>,
+    bands_dbfs: Vec<[f32; BANDS_HZ.len()]>,
     /// Sample index of the first hop in `rms_dbfs`.
     first_sample: u64,
     /// Fragments that came late, with their arrival: were samples lost, or was only this reader
@@ -58,6 +62,14 @@ fn samples_ns(n: u64) -> i64 {
 }
 
 impl Meter {
+    /// One that measures bands too.
+    pub fn with_bands() -> Meter {
+        Meter {
+            bands: BandMeter::new(RATE_HZ).map(Box::new),
+            ..Meter::default()
+        }
+    }
+
     /// Takes samples that arrived at `t`; gives the records that they complete.
     pub fn push(&mut self, t: MonotonicNs, samples: &[f32]) -> Vec<(MonotonicNs, Body)> {
         let held: usize = self.late.iter().map(|(_, held)| held.len()).sum();
@@ -101,7 +113,7 @@ impl Meter {
         if !whole || best.since(known) < HOLE_NS {
             return Vec::new();
         }
-        let mut out: Vec<_> = self.flush().into_iter().collect();
+        let mut out = self.flush();
         let to = best.offset(samples_ns(self.samples));
         let from = known.offset(samples_ns(self.samples));
         let span = record::Span { from, to };
@@ -122,14 +134,19 @@ impl Meter {
             t.offset(-samples_ns(n))
         });
         let to = starts.min().unwrap_or(from);
-        let mut out: Vec<_> = self.flush().into_iter().collect();
+        let mut out = self.flush();
         let span = record::Span { from, to };
         let lost = Some(span.len_ns() * u64::from(RATE_HZ) / 1_000_000_000);
         let why = "samples did not arrive at the recorder".to_owned();
         out.push((to, Body::Gap { span, lost, why }));
+        let bands = self.bands.is_some();
         *self = Meter {
             start: Some(to),
-            ..Meter::default()
+            ..if bands {
+                Meter::with_bands()
+            } else {
+                Meter::default()
+            }
         };
         for (_, held) in late {
             out.extend(self.measure(&held));
@@ -143,6 +160,8 @@ impl Meter {
         for &sample in samples {
             self.sum_squares += f64::from(sample) * f64::from(sample);
             self.peak = self.peak.max(sample.abs());
+            let bands = self.bands.as_mut().and_then(|meter| meter.push(sample));
+            self.bands_dbfs.extend(bands);
             self.samples += 1;
             self.in_hop += 1;
             if self.in_hop == hop_samples {
@@ -157,23 +176,28 @@ impl Meter {
         out
     }
 
-    fn flush(&mut self) -> Option<(MonotonicNs, Body)> {
-        if self.rms_dbfs.is_empty() {
-            return None;
-        }
-        let start = self.start?;
+    fn flush(&mut self) -> Vec<(MonotonicNs, Body)> {
+        let Some(start) = self.start.filter(|_| !self.rms_dbfs.is_empty()) else {
+            return Vec::new();
+        };
         let t = start.offset(samples_ns(self.first_sample));
         self.first_sample = self.samples - self.in_hop;
-        let rms_dbfs = std::mem::take(&mut self.rms_dbfs);
-        let peak_dbfs = dbfs(f64::from(std::mem::take(&mut self.peak)));
-        Some((
-            t,
-            Body::Levels {
-                hop_ns: HOP_NS,
-                rms_dbfs,
-                peak_dbfs,
-            },
-        ))
+        let levels = Body::Levels {
+            hop_ns: HOP_NS,
+            rms_dbfs: std::mem::take(&mut self.rms_dbfs),
+            peak_dbfs: dbfs(f64::from(std::mem::take(&mut self.peak))),
+        };
+        let bands = Body::Bands {
+            hop_ns: BAND_HOP_NS,
+            rms_dbfs: std::mem::take(&mut self.bands_dbfs),
+        };
+        let measured =
+            |body: &Body| !matches!(body, Body::Bands { rms_dbfs, .. } if rms_dbfs.is_empty());
+        [levels, bands]
+            .into_iter()
+            .filter(measured)
+            .map(|body| (t, body))
+            .collect()
     }
 }
 
@@ -183,11 +207,12 @@ fn dbfs(amplitude: f64) -> f32 {
     ((exact * 10.0).round() / 10.0) as f32
 }
 
-/// Starts recording source `source` of the server at `socket`, which gives the stream a number. `out` gets the
-/// records, and [`Body::Detached`] when the server ends.
+/// Starts recording source `source` of the server at `socket` with `meter`; the server gives the stream a number.
+/// `out` gets the records, and [`Body::Detached`] when the server ends.
 pub fn start_recorder(
     socket: &Path,
     source: &str,
+    mut meter: Meter,
     out: impl Fn(MonotonicNs, Body) + Send + 'static,
 ) -> io::Result<u32> {
     let mut connection = Connection::open(socket)?;
@@ -222,7 +247,6 @@ pub fn start_recorder(
                     note: format!("records {source}, kept as levels"),
                 },
             );
-            let mut meter = Meter::default();
             let mut samples = Vec::new();
             let why = loop {
                 match connection.read() {

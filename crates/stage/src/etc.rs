@@ -1,0 +1,146 @@
+//! The side's own `/etc`: written by us where it names people and machines, and of the machine's only what
+//! programs need to find their libraries, letters and sounds.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Component, Path};
+
+use recipe::may_show_of_etc;
+
+use crate::ns::{self, NsError, doing};
+
+/// What is shown of the machine's, where it is there. Private keys lie in none of these.
+const OF_THE_MACHINE: &[&str] = &[
+    // What the loader, the C library and "alternatives" look up.
+    "ld.so.cache",
+    "alternatives",
+    "nsswitch.conf",
+    "localtime",
+    "services",
+    "protocols",
+    "os-release",
+    // Whom TLS trusts: Debian's places, then Fedora's.
+    "ssl/certs",
+    "ssl/openssl.cnf",
+    "ca-certificates",
+    "pki/ca-trust",
+    "pki/tls/certs",
+    "crypto-policies",
+    // Letters, sounds, buses, desktops.
+    "fonts",
+    "alsa",
+    "asound.conf",
+    "pulse",
+    "pipewire",
+    "wireplumber",
+    "dbus-1",
+    "xdg",
+    "gtk-2.0",
+    "gtk-3.0",
+    "gtk-4.0",
+];
+
+/// One machine as good as another: the name of ours, in hexadecimal.
+const MACHINE_ID: &str = "6d75746570726f6f66207374616765aa\n";
+
+/// The side's user beside those that every program expects.
+const PASSWD: &str = "\
+root:x:0:0:root:/root:/usr/sbin/nologin
+user:x:1000:1000:user:/home/user:/bin/sh
+nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
+";
+
+const GROUP: &str = "root:x:0:\nuser:x:1000:\nnogroup:x:65534:\n";
+
+const HOSTS: &str = "127.0.0.1 localhost stage\n::1 localhost ip6-localhost\n";
+
+/// Makes `etc` in `root`. `resolver`: the name server that programs ask. `more`: what else is shown of the
+/// machine's, by name.
+pub(crate) fn make(root: &Path, resolver: &str, more: &[String]) -> Result<(), NsError> {
+    let etc = root.join("etc");
+    doing("make /etc on the side", fs::create_dir_all(&etc))?;
+    ns::mount_tmpfs(&etc, "mode=0755")?;
+    let nameserver = format!("nameserver {resolver}\n");
+    let own = [
+        ("passwd", PASSWD),
+        ("group", GROUP),
+        ("hosts", HOSTS),
+        ("hostname", "stage\n"),
+        ("machine-id", MACHINE_ID),
+        ("resolv.conf", &nameserver),
+    ];
+    for (name, text) in own {
+        doing(
+            format!("write /etc/{name}"),
+            fs::write(etc.join(name), text),
+        )?;
+    }
+    let named = more.iter().map(String::as_str);
+    for name in OF_THE_MACHINE.iter().copied().chain(named) {
+        show(&etc, name)?;
+    }
+    ns::set_read_only(&etc)
+}
+
+fn show(etc: &Path, name: &str) -> Result<(), NsError> {
+    let (real, at) = (Path::new("/etc").join(name), etc.join(name));
+    let Ok(meta) = fs::symlink_metadata(&real) else {
+        return Ok(());
+    };
+    let parent = at.parent().unwrap_or(etc);
+    doing("make a folder in /etc", fs::create_dir_all(parent))?;
+    if meta.is_symlink() {
+        let to = doing("read a link", fs::read_link(&real))?;
+        return match stays(name, &to) {
+            true => doing("make a link in /etc", symlink(to, &at)),
+            false => Ok(()),
+        };
+    }
+    match meta.is_dir() {
+        true => doing("make a folder in /etc", fs::create_dir_all(&at))?,
+        false if meta.is_file() => doing("make a file in /etc", fs::write(&at, ""))?,
+        false => return Ok(()),
+    }
+    ns::bind_read_only(&real, &at)
+}
+
+/// Whether the link `/etc/name` leads to something that the side is shown anyhow.
+fn stays(name: &str, to: &Path) -> bool {
+    let mut place: Vec<String> = Vec::new();
+    let from = Path::new("etc").join(name);
+    let start = from.parent().filter(|_| to.is_relative());
+    let parts = start.into_iter().flat_map(Path::components);
+    for part in parts.chain(to.components()) {
+        match part {
+            Component::Normal(part) => place.push(part.to_string_lossy().into_owned()),
+            Component::ParentDir => drop(place.pop()),
+            Component::RootDir | Component::CurDir | Component::Prefix(_) => {}
+        }
+    }
+    match place.first().map(String::as_str) {
+        Some("usr") => true,
+        Some("etc") => may_show_of_etc(&place[1..].join("/")),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_stay_inside() {
+        assert!(stays("os-release", Path::new("../usr/lib/os-release")));
+        assert!(stays("localtime", Path::new("/usr/share/zoneinfo/UTC")));
+        assert!(stays("alternatives/x", Path::new("../fonts/x")));
+        assert!(!stays("x", Path::new("../var/lib/x")));
+        assert!(!stays("x", Path::new("/etc/shadow")));
+        assert!(!stays("x", Path::new("../../root/x")));
+    }
+
+    #[test]
+    fn the_machine_s_id_is_one() {
+        let id = MACHINE_ID.trim_end();
+        assert!(id.len() == 32 && id.chars().all(|c| c.is_ascii_hexdigit()));
+    }
+}
