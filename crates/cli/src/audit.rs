@@ -227,6 +227,6 @@ fn camera(device: &Path) -> Result<PathBuf, Fail> {
 fn sound(asked: Option<Sound>, needed: Option<Sound>) -> Result<Sound, Fail> {
     match (asked, needed) {
         (Some(asked), Some(sound)) if asked != sound => Err(Fail::OtherSound { sound }),
-        _ => Ok(asked.or(needed).unwrap_or_default()),
+        _ => Ok(asked.or(needed).unwrap_or_else(machine::usual_sound)),
     }
 }

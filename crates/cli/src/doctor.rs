@@ -4,9 +4,11 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
+use recipe::Sound;
 use report::{Checked, Found, Lang, Looked, Mend, Wrong};
 use session::machine::{
-    self, BASE_PROGRAMS, Missing, PASTA_PROGRAM, PIPEWIRE_PROGRAMS, Program, WINDOW_PROGRAMS,
+    self, BASE_PROGRAMS, Missing, PASTA_PROGRAM, PIPEWIRE_PROGRAMS, PULSEAUDIO_PROGRAM, Program,
+    WINDOW_PROGRAMS,
 };
 use session::recipes;
 use stage::display::Display;
@@ -33,6 +35,12 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     for program in &BASE_PROGRAMS {
         checks.push(installed(Looked::Program(program.0), program, true));
     }
+    let usual = machine::usual_sound();
+    checks.push(installed(
+        Looked::Program(PULSEAUDIO_PROGRAM.0),
+        &PULSEAUDIO_PROGRAM,
+        usual == Sound::PulseAudio,
+    ));
     for program in &WINDOW_PROGRAMS {
         checks.push(installed(Looked::ForWindows(program.0), program, false));
     }
@@ -42,7 +50,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         found: specimen.ok_or_else(|| (Wrong::NotBuilt, command(BUILD_SPECIMENS))),
         needed: false,
     });
-    checks.push(pipewire());
+    checks.push(pipewire(usual == Sound::PipeWire));
     checks.push(installed(
         Looked::Program(PASTA_PROGRAM.0),
         &PASTA_PROGRAM,
@@ -92,8 +100,8 @@ fn installed(what: Looked, (program, packages): &Program, needed: bool) -> Check
     }
 }
 
-/// Whether a stage with PipeWire can be made: not needed, unless a recipe says so.
-fn pipewire() -> Checked {
+/// Whether a stage with PipeWire can be made: needed where that is the sound server that is used.
+fn pipewire(needed: bool) -> Checked {
     let here = machine::distribution();
     let (there, lacking): (Vec<&Program>, Vec<&Program>) = PIPEWIRE_PROGRAMS
         .iter()
@@ -112,14 +120,14 @@ fn pipewire() -> Checked {
             true => Ok(Found::PipeWire(there.len())),
             false => Err((Wrong::Without(names), command(install))),
         },
-        needed: false,
+        needed,
     }
 }
 
 /// What a recipe needs with the sound server that it has by default.
 fn missing_for(recipe: &str) -> Result<Vec<Missing>, Fail> {
     let found = recipes::find(recipe)?;
-    let sound = found.recipe.app.sound.unwrap_or_default();
+    let sound = found.recipe.app.sound.unwrap_or_else(machine::usual_sound);
     Ok(machine::missing(&found, sound))
 }
 
@@ -128,6 +136,7 @@ fn packages(recipes: &[String]) -> Result<ExitCode, Fail> {
     let here = machine::distribution();
     let mut missing: Vec<String> = BASE_PROGRAMS
         .iter()
+        .chain(machine::sound_programs(machine::usual_sound()))
         .chain(&WINDOW_PROGRAMS)
         .filter(|(program, _)| machine::which(program).is_none())
         .map(|(_, packages)| here.package(packages).to_owned())

@@ -68,7 +68,7 @@ pub struct App {
     /// ([`crate::may_show_of_etc`]).
     #[serde(default)]
     pub etc: Vec<String>,
-    /// Other programs that the steps call.
+    /// Other programs that the steps call; `a|b` where either will do, as distributions name them.
     #[serde(default)]
     pub programs: Vec<String>,
 }

@@ -64,7 +64,7 @@ fn app(app: &App) -> Result<(), Complaint> {
         .try_for_each(|domain| only(domain, PACKAGE_MAX, ".-", "a domain"))?;
     app.programs
         .iter()
-        .try_for_each(|program| only(program, PACKAGE_MAX, "/._+-${}", "a program"))?;
+        .try_for_each(|program| only(program, PACKAGE_MAX, "/._+-${}|", "a program"))?;
     for (distribution, packages) in &app.packages {
         if !DISTRIBUTIONS.contains(&distribution.as_str()) {
             let known = DISTRIBUTIONS.join("`, `");

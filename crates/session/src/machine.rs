@@ -17,13 +17,15 @@ use crate::recipes::Found;
 pub type Program = (&'static str, [&'static str; 3]);
 
 /// Programs that every stage needs.
-pub const BASE_PROGRAMS: [Program; 3] = [
+pub const BASE_PROGRAMS: [Program; 2] = [
     ("ip", ["iproute2", "iproute", "iproute2"]),
-    ("pulseaudio", ["pulseaudio", "pulseaudio", "pulseaudio"]),
     ("dbus-daemon", ["dbus", "dbus-daemon", "dbus"]),
 ];
 
-/// Programs that a stage with PipeWire needs, beside PulseAudio for the sham.
+/// The program that a stage with PulseAudio needs.
+pub const PULSEAUDIO_PROGRAM: Program = ("pulseaudio", ["pulseaudio", "pulseaudio", "pulseaudio"]);
+
+/// Programs that a stage with PipeWire needs.
 pub const PIPEWIRE_PROGRAMS: [Program; 4] = [
     ("pipewire", ["pipewire", "pipewire", "pipewire"]),
     ("wireplumber", ["wireplumber", "wireplumber", "wireplumber"]),
@@ -109,6 +111,28 @@ pub fn which(program: &str) -> Option<PathBuf> {
         .find(|p| p.is_file())
 }
 
+/// Whether one of the programs is there that `wanted` names, as a recipe does: `a|b` where either will do.
+pub fn is_there(wanted: &str) -> bool {
+    wanted.split('|').any(|program| which(program).is_some())
+}
+
+/// The sound server of a stage that may have any: the one that is there, PulseAudio where both are.
+pub fn usual_sound() -> Sound {
+    let all = |programs: &[Program]| programs.iter().all(|(name, _)| which(name).is_some());
+    match !all(&[PULSEAUDIO_PROGRAM]) && all(&PIPEWIRE_PROGRAMS) {
+        true => Sound::PipeWire,
+        false => Sound::PulseAudio,
+    }
+}
+
+/// Programs that a sound server consists of.
+pub fn sound_programs(sound: Sound) -> &'static [Program] {
+    match sound {
+        Sound::PulseAudio => &[PULSEAUDIO_PROGRAM],
+        Sound::PipeWire => &PIPEWIRE_PROGRAMS,
+    }
+}
+
 /// The specimens' binary beside this one.
 pub fn specimen() -> Option<PathBuf> {
     let own = std::env::current_exe().ok()?;
@@ -147,10 +171,7 @@ pub fn missing(found: &Found, sound: Sound) -> Vec<Missing> {
     let mut missing = Vec::new();
     let base = BASE_PROGRAMS.iter();
     let window = WINDOW_PROGRAMS.iter().filter(|_| app.window);
-    let pipewire = PIPEWIRE_PROGRAMS
-        .iter()
-        .filter(|_| sound == Sound::PipeWire);
-    for (program, packages) in base.chain(pipewire).chain(window) {
+    for (program, packages) in base.chain(sound_programs(sound)).chain(window) {
         if which(program).is_none() {
             let install = format!("{} {}", here.install, here.package(packages));
             missing.push(Missing::Program { program, install });
@@ -163,7 +184,7 @@ pub fn missing(found: &Found, sound: Sound) -> Vec<Missing> {
             if specimen().is_none() {
                 missing.push(Missing::Specimens);
             }
-        } else if which(&program).is_none() {
+        } else if !is_there(&program) {
             let packages = app.packages.get(here.key);
             let install = packages.map(|p| format!("{} {}", here.install, p.join(" ")));
             missing.push(Missing::Own { program, install });
@@ -189,7 +210,7 @@ pub fn missing_packages(recipe: &recipe::Recipe) -> Vec<String> {
         .programs
         .iter()
         .chain(binary)
-        .any(|program| which(program).is_none());
+        .any(|program| !is_there(program));
     let packages = app.packages.get(distribution().key).filter(|_| lacks);
     packages.cloned().unwrap_or_default()
 }

@@ -22,6 +22,7 @@ use crate::event::{Event, Stop};
 use crate::follow::{self, Following};
 use crate::grid::{self, Sends, WatchedSink};
 use crate::log::Log;
+use crate::machine;
 use crate::protocol::{Guiding, Job, SIDE_RECIPE, SIDE_SPECIMEN};
 
 /// The built stage.
@@ -60,7 +61,7 @@ pub(crate) fn build(
         app: serve("sound-app", job.sound)?,
         peer: serve("sound-peer", job.sound)?,
         // No app ever meets it: what the app's is makes no difference to it.
-        sham: serve("sound-sham", Sound::PulseAudio)?,
+        sham: serve("sound-sham", machine::usual_sound())?,
     };
 
     let mut show = vec![(job.dir.join(bundle::RECIPE_DIR), PathBuf::from(SIDE_RECIPE))];

@@ -22,7 +22,8 @@ pub fn who_calls_itself_as_we_do_is_seen(_app: Side, _peer: Side) {
     ] {
         let on_end: OnEnd = Arc::new(|_, _| {});
         let server = SoundServer::start(sound, name, &logs, &on_end).unwrap();
-        let record = || start_recorder(&server.socket(), "mic", Meter::default(), |_, _| {}).unwrap();
+        let record =
+            || start_recorder(&server.socket(), "mic", Meter::default(), |_, _| {}).unwrap();
         let ours = record();
         server.own().records(ours);
         let liar = record();
