@@ -1,7 +1,13 @@
 //! Leaks of many kinds, through the whole chain from packets to the verdict: which are found, after how long,
 //! and what is said of those that are not.
 
-use simulate::{Microphone, Sends, Way, scene};
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use simulate::{Microphone, Recording, Sends, Way, scene};
 use verdict::{Judgement, Note, Options, Sealed, Verdict, judge};
 
 /// Share of leaking sessions of a kind that may be cleared.
@@ -33,6 +39,17 @@ pub struct Row {
 }
 
 impl Row {
+    fn count(&mut self, word: &str) {
+        match (word, word.parse()) {
+            (_, Ok(minutes)) => self.found_min.push(minutes),
+            ("blind", _) => self.blind += 1,
+            ("unread", _) => self.unread += 1,
+            ("below", _) => self.below += 1,
+            ("cleared", _) => self.cleared += 1,
+            _ => self.inconclusive += 1,
+        }
+    }
+
     /// Median of the minutes until a leak was found, all sessions counted; nothing if fewer were.
     pub fn median_min(&self) -> Option<f64> {
         let mut minutes = self.found_min.clone();
@@ -51,38 +68,41 @@ const PROFILES: [(&str, u32, u32, bool); 3] = [
 /// Sessions of a kind in each profile.
 pub type Sessions = [usize; 3];
 
-/// Every way in every profile, leaking and not, on two threads.
-pub fn rows(sessions: Sessions, seed: u64, say: &(dyn Fn(&str) + Sync)) -> Vec<Row> {
-    let mut jobs: Vec<(usize, &str, Way, usize, bool)> = Vec::new();
-    let ways = Way::ALL.iter().chain(&Way::NOT_TESTED);
-    for (number, &(name, way)) in ways.enumerate() {
-        for profile in (0..PROFILES.len()).filter(|&profile| sessions[profile] > 0) {
-            for leaks in [true, false] {
-                jobs.push((number, name, way, profile, leaks));
-            }
-        }
-    }
-    let next = std::sync::atomic::AtomicUsize::new(0);
-    let done = std::sync::Mutex::new(Vec::new());
+/// Every way in every profile, leaking and not, on two threads. One schedule is played for all ways, since
+/// its sound takes longest to make; each way draws by itself what follows nothing. `kept`: where finished
+/// schedules are written down, so that a run which was stopped goes on.
+pub fn rows(
+    sessions: Sessions,
+    seed: u64,
+    kept: &Path,
+    say: &(dyn Fn(&str) + Sync),
+) -> io::Result<Vec<Row>> {
+    let done: Vec<String> = match fs::read_to_string(kept) {
+        Ok(text) => text.lines().map(str::to_owned).collect(),
+        Err(_) => Vec::new(),
+    };
+    let is_done = |unit: &Unit| done.iter().any(|line| line.starts_with(&unit.mark(seed)));
+    // The longest first.
+    let units = (0..PROFILES.len())
+        .rev()
+        .flat_map(|profile| (0..sessions[profile]).map(move |number| Unit { profile, number }));
+    let open: Vec<Unit> = units.filter(|unit| !is_done(unit)).collect();
+    let file = fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(kept)?;
+    let (next, file) = (AtomicUsize::new(0), Mutex::new(file));
+    let failed: Mutex<Option<io::Error>> = Mutex::new(None);
     let work = || {
-        while let Some(&(number, name, way, profile, leaks)) =
-            jobs.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed))
-        {
-            let mut row = Row {
-                name: name.to_owned(),
-                profile: PROFILES[profile].0,
-                leaks,
-                sessions: sessions[profile],
-                ..Row::default()
+        while let Some(unit) = open.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let line = unit.line(seed);
+            say(&format!("{} {}", PROFILES[unit.profile].0, unit.number));
+            let written = match file.lock() {
+                Ok(mut file) => file.write_all(line.as_bytes()),
+                Err(_) => Ok(()),
             };
-            for i in 0..sessions[profile] {
-                let purpose = (number * 8 + profile * 2 + usize::from(leaks)) as u64;
-                let dice = (seed << 48) ^ (purpose << 24) ^ i as u64;
-                count(&mut row, way, &session(way, profile, leaks, dice));
-            }
-            say(&line(&row));
-            if let Ok(mut done) = done.lock() {
-                done.push((number, profile, !leaks, row));
+            if let (Err(e), Ok(mut failed)) = (written, failed.lock()) {
+                *failed = Some(e);
             }
         }
     };
@@ -90,22 +110,84 @@ pub fn rows(sessions: Sessions, seed: u64, say: &(dyn Fn(&str) + Sync)) -> Vec<R
         let _other = scope.spawn(work);
         work();
     });
-    let mut rows = done.into_inner().unwrap_or_default();
-    rows.sort_by_key(|(number, profile, honest, _)| (*honest, *number, *profile));
-    rows.into_iter().map(|(.., row)| row).collect()
+    match failed.into_inner() {
+        Ok(Some(e)) => Err(e),
+        _ => Ok(counted(&fs::read_to_string(kept)?, sessions, seed)),
+    }
 }
 
-fn session(way: Way, profile: usize, leaks: bool, dice: u64) -> Judgement {
-    let (_, control, muted, all_codes) = PROFILES[profile];
-    let scene = scene(dice)
-        .blocks(control, muted)
-        .without_peer()
-        .unmuted(Sends::Pcmu)
-        .muted(Sends::Telemetry { way, leaks }, Microphone::Running);
-    let recording = match all_codes {
-        true => scene.all_codes().record(),
-        false => scene.record(),
-    };
+/// One schedule of a profile, and every way under it.
+struct Unit {
+    profile: usize,
+    number: usize,
+}
+
+impl Unit {
+    /// How its line begins.
+    fn mark(&self, seed: u64) -> String {
+        format!("{seed} {} {} ", PROFILES[self.profile].0, self.number)
+    }
+
+    /// What became of its sessions, in the order of [`kinds`], leaking ones first.
+    fn line(&self, seed: u64) -> String {
+        let (_, control, muted, all_codes) = PROFILES[self.profile];
+        let dice = (seed << 48) ^ ((self.profile as u64) << 24) ^ self.number as u64;
+        let schedule = || {
+            let scene = scene(dice)
+                .blocks(control, muted)
+                .without_peer()
+                .unmuted(Sends::Pcmu);
+            if all_codes { scene.all_codes() } else { scene }
+        };
+        let sound = schedule().sound();
+        let mut line = self.mark(seed);
+        for (number, (_, way)) in kinds().enumerate() {
+            for leaks in [true, false] {
+                let salt = (2 * number + usize::from(leaks)) as u8;
+                let sends = Sends::Telemetry { way, leaks };
+                let scene = schedule().muted(sends, Microphone::Running).salted(salt);
+                let recording = scene.record_with(&sound);
+                line += &outcome(way, &judged(&recording));
+                line.push(' ');
+            }
+        }
+        line.push('\n');
+        line
+    }
+}
+
+/// Every way, by its name.
+fn kinds() -> impl Iterator<Item = (&'static str, Way)> {
+    Way::ALL.iter().chain(&Way::NOT_TESTED).copied()
+}
+
+/// The rows of what was written down.
+fn counted(text: &str, sessions: Sessions, seed: u64) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for leaks in [true, false] {
+        for (number, (name, _)) in kinds().enumerate() {
+            for (profile, &n) in sessions.iter().enumerate().filter(|(_, n)| **n > 0) {
+                let mut row = Row {
+                    name: name.to_owned(),
+                    profile: PROFILES[profile].0,
+                    leaks,
+                    sessions: n,
+                    ..Row::default()
+                };
+                for unit in (0..n).map(|number| Unit { profile, number }) {
+                    let mark = unit.mark(seed);
+                    let line = text.lines().find_map(|line| line.strip_prefix(&mark));
+                    let mut words = line.unwrap_or("").split(' ');
+                    row.count(words.nth(2 * number + usize::from(!leaks)).unwrap_or(""));
+                }
+                rows.push(row);
+            }
+        }
+    }
+    rows
+}
+
+fn judged(recording: &Recording) -> Judgement {
     let packets = recording.wire_packets();
     let session = features::Session {
         manifest: &recording.manifest,
@@ -132,21 +214,21 @@ fn limit_db(judgement: &Judgement) -> f64 {
     limits.fold(f64::INFINITY, f64::min)
 }
 
-fn count(row: &mut Row, way: Way, judgement: &Judgement) {
+/// What became of a session, as a word; of a leak that was found the minutes that it took.
+fn outcome(way: Way, judgement: &Judgement) -> String {
     let said = |is: fn(&Note) -> bool| judgement.notes.iter().any(is);
-    match &judgement.verdict {
+    let word = match &judgement.verdict {
         Verdict::Leaks { .. } => {
             let after = judgement.muted.crossed_after_s.unwrap_or(0.0);
-            row.found_min.push(after / 60.0);
+            return format!("{:.3}", after / 60.0);
         }
-        Verdict::Inconclusive { .. } | Verdict::NotRun { .. } => row.inconclusive += 1,
-        Verdict::NoLeakSeen { .. } if limit_db(judgement) < noise_db(way) => row.below += 1,
-        Verdict::NoLeakSeen { .. } => row.cleared += 1,
-        Verdict::PartlySeen { .. } if said(|n| matches!(n, Note::BlindFields { .. })) => {
-            row.blind += 1;
-        }
-        Verdict::PartlySeen { .. } => row.unread += 1,
-    }
+        Verdict::Inconclusive { .. } | Verdict::NotRun { .. } => "inconclusive",
+        Verdict::NoLeakSeen { .. } if limit_db(judgement) < noise_db(way) => "below",
+        Verdict::NoLeakSeen { .. } => "cleared",
+        Verdict::PartlySeen { .. } if said(|n| matches!(n, Note::BlindFields { .. })) => "blind",
+        Verdict::PartlySeen { .. } => "unread",
+    };
+    word.to_owned()
 }
 
 fn line(row: &Row) -> String {
@@ -175,7 +257,9 @@ pub fn markdown(rows: &[Row], seed: u64) -> String {
          of a block unless it is said otherwise.\n\n\
          *Fields named*: nothing was found, and the report names fields in which nothing would have been. *Not\n\
          looked at*: nothing was found, and the report says that something was not read or not tested.\n\
-         *Below the limit*: cleared, with a limit printed that is larger than the leak. *Cleared*: none of these. At most {:.0} % of the sessions of a kind may be.\n\n\
+         *Below the limit*: cleared, with a limit printed that is larger than the leak. *Cleared*: none of these. At\n\
+         most {:.0} % of the sessions of a kind may be. One schedule is played for all kinds, so that the rows of a\n\
+         profile are of the same schedules; what follows nothing is drawn anew for each.\n\n\
          | kind | profile | sessions | found | median | fields named | not looked at | below the limit | cleared | no answer |\n\
          |---|---|---|---|---|---|---|---|---|---|\n",
         100.0 * MAY_CLEAR

@@ -20,8 +20,9 @@ fn main() -> ExitCode {
     }
 }
 
-/// `leak-kinds [--sessions SMOKE,QUICK,STANDARD]`: the page of which leaks are found. `0,0,0`: the table
-/// of the bound alone, printed.
+/// `leak-kinds [--sessions SMOKE,QUICK,STANDARD]`: the page of which leaks are found; goes on where it was
+/// stopped (`target/leak-kinds`, to be removed when the code changes). `0,0,0`: the table of the bound
+/// alone, printed.
 fn leak_kinds(args: &[String]) -> Result<(), String> {
     let sessions = match args {
         [] => [40, 40, 20],
@@ -32,7 +33,10 @@ fn leak_kinds(args: &[String]) -> Result<(), String> {
         }
         [other, ..] => return Err(format!("there is no option `{other}`")),
     };
-    let rows = calibrate::kinds::rows(sessions, SEED, &|line| eprintln!("{line}"));
+    let kept = root().join("target/leak-kinds");
+    let say = |line: &str| eprintln!("{line}");
+    let rows = calibrate::kinds::rows(sessions, SEED, &kept, &say);
+    let rows = rows.map_err(|e| format!("{}: {e}", kept.display()))?;
     let bounds = calibrate::bound::rows(1_000, SEED);
     if rows.is_empty() {
         print!("{}", calibrate::bound::markdown(&bounds));

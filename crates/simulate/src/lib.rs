@@ -17,6 +17,6 @@ mod scene;
 mod telemetry;
 mod traffic;
 
-pub use scene::{MakeRecordings, Microphone, Recording, Scene, scene};
+pub use scene::{MakeRecordings, Microphone, Recording, Scene, Sound, scene};
 pub use telemetry::Way;
 pub use traffic::Sends;

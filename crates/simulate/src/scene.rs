@@ -22,6 +22,8 @@ pub enum Microphone {
 #[derive(Debug, Clone)]
 pub struct Scene {
     pub(crate) seed: Seed,
+    /// Tells scenes of one seed apart in everything but what is played.
+    pub(crate) salt: u8,
     pub(crate) manifest: Manifest,
     pub(crate) unmuted: Sends,
     pub(crate) muted: Sends,
@@ -89,6 +91,7 @@ pub fn scene(seed: u64) -> Scene {
     Scene {
         manifest: manifest(&seed, protocol),
         seed,
+        salt: 0,
         unmuted: Sends::Level,
         muted: Sends::KeepAlive,
         microphone: Microphone::Closed,
@@ -112,6 +115,12 @@ pub fn scene(seed: u64) -> Scene {
 pub(crate) const RATE_HZ: u32 = 16_000;
 
 impl Scene {
+    /// Another session of the same schedule: what follows nothing is drawn anew.
+    pub fn salted(mut self, salt: u8) -> Scene {
+        self.salt = salt;
+        self
+    }
+
     /// Sets the number of blocks of control and muted phase.
     pub fn blocks(mut self, control: u32, muted: u32) -> Scene {
         self.manifest.protocol.control_blocks = control;
@@ -254,12 +263,24 @@ impl Scene {
         self
     }
 
+    /// What is played in it, which takes longest to make: the same for every scene of this seed, length
+    /// and these codes.
+    pub fn sound(&self) -> Sound {
+        let times = Times::new(self);
+        Sound(Heard::new(self, &times))
+    }
+
     /// Makes it up.
     pub fn record(self) -> Recording {
+        let sound = self.sound();
+        self.record_with(&sound)
+    }
+
+    /// Makes it up, with the sound of a scene like it.
+    pub fn record_with(self, Sound(heard): &Sound) -> Recording {
         let times = Times::new(&self);
-        let heard = Heard::new(&self, &times);
-        let mut packets = traffic::packets(&self, &times, &heard);
-        let mut records = log::records(&self, &times, &heard, &packets);
+        let mut packets = traffic::packets(&self, &times, heard);
+        let mut records = log::records(&self, &times, heard, &packets);
         if let Some((blocks, failure)) = self.fails_after_blocks {
             let end = times
                 .muted
@@ -352,6 +373,9 @@ pub(crate) const LATENCY_NS: u64 = 35_000_000;
 
 /// Length of a frame of everything here: level hops, packets.
 pub(crate) const FRAME_NS: u64 = 20_000_000;
+
+/// What is played in a scene.
+pub struct Sound(Heard);
 
 /// What arrives at the two microphones.
 pub(crate) struct Heard {

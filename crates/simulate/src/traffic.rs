@@ -85,6 +85,7 @@ impl Dice {
     pub(crate) fn new(scene: &Scene, purpose: u8) -> Dice {
         let mut seed = scene.seed.0;
         seed[31] ^= purpose;
+        seed[24] ^= scene.salt;
         Dice(ChaCha8Rng::from_seed(seed))
     }
 

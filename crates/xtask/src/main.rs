@@ -15,6 +15,7 @@ mod run;
 mod setup;
 mod speed;
 mod study;
+mod systems;
 mod test;
 
 use std::process::ExitCode;
@@ -25,6 +26,7 @@ cargo xtask COMMAND
   demo     install what is missing, build, audit Mumble and a leaking specimen side by side
            --profile PROFILE (quick); --out FOLDER: where the audits go
   test     install what is missing, build, run every test and check
+           --on RELEASE: only one audit and the switch's tests, in a root of Debian trixie, forky, bookworm
   setup    only install what is missing (says what and why first)
   helper   install what its build needs, build the privileged helper that traces calls
            --cost: measure what tracing costs instead
@@ -32,6 +34,8 @@ cargo xtask COMMAND
   deny     check licences, bans and sources of all dependencies
   fuzz     run every fuzz target under libFuzzer; needs a C++ compiler
            --seconds N: for each (15); --only TARGET
+  systems  audit on Debian 13, the release after it and Debian 12, each in a root of its own: write
+           docs/platforms.md; --only RELEASE: print its rows
   repeats  audit honest specimens again and again, redraw their schedules, print all figures
            --short: two of each; --runs N: N of each (10); --out FOLDER: where bundles go;
            --fresh: do not go on with what an earlier run left there
@@ -76,7 +80,7 @@ fn main() -> ExitCode {
     }
     let done = match args.first().map(String::as_str) {
         Some("demo") => demo::demo(rest),
-        Some("test") => test::test(),
+        Some("test") => test::test(rest),
         Some("setup") => setup::setup(setup::FOR_TESTS),
         Some("helper") => helper::helper(rest),
         Some("crates") => run::run(
@@ -98,6 +102,7 @@ fn main() -> ExitCode {
         Some("mic-off") => mic::mic_off(rest),
         Some("mic-tray") => mic::mic_tray(),
         Some("capture-speed") => speed::speed(),
+        Some("systems") => systems::systems(rest),
         Some("repeats") => repeats::repeats(rest),
         None | Some("help" | "--help" | "-h") => {
             print!("{HELP}");

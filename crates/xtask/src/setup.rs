@@ -74,7 +74,15 @@ pub fn install_missing(recipes: &[&str]) -> Done {
 const MANAGERS: [(&str, &[&str]); 3] = [
     (
         "apt-get",
-        &["apt-get", "install", "-y", "-qq", "--no-install-recommends"],
+        // An update that runs in the background is waited for.
+        &[
+            "apt-get",
+            "install",
+            "-y",
+            "-qq",
+            "--no-install-recommends",
+            "-oDPkg::Lock::Timeout=600",
+        ],
     ),
     ("dnf", &["dnf", "install", "-y"]),
     ("pacman", &["pacman", "-S", "--needed", "--noconfirm"]),

@@ -4,19 +4,30 @@ use std::process::Command;
 use std::thread;
 use std::time::Instant;
 
-use crate::run::{Done, build, cargo, idle, root, run, said, use_development_build};
+use crate::run::{Done, build, cargo, idle, option, root, run, said, use_development_build};
 use crate::setup::{FOR_TESTS, install_missing, judges};
+use crate::systems;
 
-/// Formatting, lints, dependencies, tests.
-pub fn test() -> Done {
+/// What is installed today, while the tests' machine may be older.
+const OTHER_SYSTEM: &str = "trixie";
+
+/// Formatting, lints, dependencies, tests. `--on RELEASE`: one audit and the switch's tests on another system.
+pub fn test(args: &[String]) -> Done {
     use_development_build();
+    if let Some(release) = option(args, "--on") {
+        build()?;
+        return systems::short(release);
+    }
     let begun = Instant::now();
     let stage = |what: &str| {
         let minutes = begun.elapsed().as_secs_f64() / 60.0;
         println!("\n──── {what} (after {minutes:.1} min) ────");
     };
     // Packages are fetched and unpacked while the compiler has the processor.
-    let beside = thread::spawn(judges);
+    let beside = thread::spawn(|| {
+        judges();
+        systems::make(OTHER_SYSTEM)
+    });
     stage("building");
     build()?;
     let judged = beside.join();
@@ -25,7 +36,7 @@ pub fn test() -> Done {
     let checked = thread::spawn(checks);
     stage("formatting");
     run(&mut cargo(&["fmt", "--all", "--check"]))?;
-    judged.map_err(|_| "installing tshark and tcpdump panicked")?;
+    let other = judged.map_err(|_| "installing tshark and tcpdump panicked")?;
     let installed = beside.join();
     installed.map_err(|_| "installing packages panicked")??;
     // Before the tests: audits use it where it is.
@@ -36,6 +47,11 @@ pub fn test() -> Done {
     stage("lints, fuzz targets, dependencies");
     let checked = checked.join();
     tested?;
+    stage("another system");
+    match other {
+        Ok(_) => systems::short(OTHER_SYSTEM)?,
+        Err(why) => println!("SKIPPED: {OTHER_SYSTEM}: {why}"),
+    }
     checked.map_err(|_| "a check panicked")??;
     stage("done");
     Ok(())
