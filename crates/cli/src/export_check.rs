@@ -43,7 +43,7 @@ pub struct Args {
     /// have been found; with 2 otherwise.
     #[arg(long, value_name = "N", help_heading = "Answer")]
     pub gate: Option<u64>,
-    /// Format of what is printed; of two exports it is text or JSON.
+    /// Format of what is printed.
     #[arg(long, value_enum, default_value = "text", help_heading = "Output")]
     pub format: Format,
     /// Copy the listed recordings into this folder, with a page that plays them.
@@ -194,7 +194,8 @@ impl<'a> Run<'a> {
         let found = against(names, gathered.each_ref(), owner, question.threshold);
         print(&match self.args.format {
             Format::Json => report::export_against_json(&found)?,
-            Format::Text | Format::Html => report::export_against(&found, self.lang)?,
+            Format::Html => report::export_against_html(&found, self.lang)?,
+            Format::Text => report::export_against(&found, self.lang)?,
         })?;
         Ok(ExitCode::from(found.code()))
     }

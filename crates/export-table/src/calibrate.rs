@@ -1,7 +1,7 @@
-//! The constants of `voices::calibration`, fitted to voices and rooms that no table is measured on.
+//! The constants of `voices`, fitted to voices and rooms that no table is measured on.
 
 use dice::Dice;
-use voices::{DIMENSIONS, Embedding};
+use voices::{DIMENSIONS, Embedding, Heard};
 
 use crate::places::Place;
 use crate::pool::Item;
@@ -65,11 +65,11 @@ pub fn trials(pool: &[Item], speakers: &[usize], seed: u64) -> Vec<Trial> {
 
 /// Directions of the pieces of a clip, and their speech.
 pub fn voiced(item: &Item) -> Vec<([f32; DIMENSIONS], f64)> {
-    let each = item
-        .heard
-        .pieces
-        .iter()
-        .filter(|piece| piece.speech_s >= 0.3);
+    pieces(&item.heard)
+}
+
+fn pieces(heard: &Heard) -> Vec<([f32; DIMENSIONS], f64)> {
+    let each = heard.pieces.iter().filter(|piece| piece.speech_s >= 0.3);
     each.filter_map(|p| {
         Some((
             p.voice.as_ref().map(Embedding::unit)?,
@@ -90,66 +90,192 @@ pub fn cosine(a: &[f32; DIMENSIONS], b: &[f32; DIMENSIONS]) -> f64 {
     dot(a, b) / (dot(a, a) * dot(b, b)).sqrt().max(1e-12)
 }
 
-/// Logistic regression with both kinds weighing the same, by Newton's method.
-pub fn fitted(trials: &[Trial]) -> [f64; 4] {
-    let n = trials.len() as f64;
-    let others = trials.iter().filter(|trial| trial.other).count() as f64;
-    let mut odds = [0.0f64; 4];
-    for _ in 0..30 {
-        let (mut slope, mut curve) = ([0.0; 4], [[0.0; 4]; 4]);
-        for trial in trials {
-            let x = features(trial);
-            let sum: f64 = x.iter().zip(&odds).map(|(x, b)| x * b).sum();
-            let chance = 1.0 / (1.0 + (-sum).exp());
-            let weight = 0.5 * n / if trial.other { others } else { n - others };
-            let off = f64::from(u8::from(trial.other)) - chance;
-            for i in 0..4 {
-                slope[i] += weight * off * x[i];
-                for j in 0..4 {
-                    curve[i][j] += weight * chance * (1.0 - chance) * x[i] * x[j];
-                }
-            }
-        }
-        for i in 0..4 {
-            slope[i] -= 1e-3 * odds[i];
-            curve[i][i] += 1e-3;
-        }
-        let step = solved(curve, slope);
-        odds.iter_mut().zip(step).for_each(|(b, step)| *b += step);
-    }
-    odds
+/// The constants, as they stand in `voices::constants`.
+pub fn constants(
+    trials: &[Trial],
+    single: &[(usize, [f32; DIMENSIONS])],
+    mixed: &[Heard],
+) -> String {
+    let spread = |other: bool| {
+        let of: Vec<(f64, f64)> = trials
+            .iter()
+            .filter(|trial| trial.other == other)
+            .map(|trial| (trial.speech_s.clamp(0.3, 5.0).ln(), trial.cosine))
+            .collect();
+        lines(&of, other)
+    };
+    let ([own, own_spread], [others, others_spread]) = (spread(false), spread(true));
+    let mixed: Vec<[f32; DIMENSIONS]> = mixed
+        .iter()
+        .flat_map(pieces)
+        .filter(|(_, speech)| *speech >= 1.0)
+        .map(|(unit, _)| unit)
+        .collect();
+    let (bias, weights) = several(single, &mixed);
+    let rows: Vec<String> = weights
+        .chunks(12)
+        .map(|row| row.iter().map(|w| format!("{w:.1}, ")).collect::<String>())
+        .collect();
+    format!(
+        "OWN_MEAN: {own:.3?}\nOWN_SPREAD: {own_spread:.3?}\nOTHERS_MEAN: {others:.3?}\n\
+         OTHERS_SPREAD: {others_spread:.3?}\nSEVERAL: {bias:.2}\nSEVERAL_BY: [\n{}\n]",
+        rows.join("\n"),
+    )
 }
 
-fn features(trial: &Trial) -> [f64; 4] {
-    let t = trial.speech_s.clamp(0.3, 5.0).ln();
-    [1.0, trial.cosine, t, trial.cosine * t]
+/// Mean and the logarithm of the spread, each as a line over the logarithm of the seconds. The voice itself
+/// is spread as Student's distribution with five degrees of freedom, others normally.
+fn lines(points: &[(f64, f64)], normal: bool) -> [[f64; 2]; 2] {
+    let mut weights = vec![1.0; points.len()];
+    let (mut mean, mut spread) = ([0.0; 2], [0.0; 2]);
+    for _ in 0..20 {
+        mean = line(
+            points
+                .iter()
+                .map(|(t, c)| (*t, *c))
+                .zip(weights.iter().copied()),
+        );
+        let off = |(t, c): &(f64, f64)| c - mean[0] - mean[1] * t;
+        // The mean of the logarithm of a number that is spread so.
+        let usual = if normal { -0.635 } else { -0.528 };
+        let sizes = points
+            .iter()
+            .map(|p| (p.0, off(p).abs().max(1e-4).ln() - usual));
+        spread = line(sizes.map(|p| (p, 1.0)));
+        if normal {
+            break;
+        }
+        for (weight, point) in weights.iter_mut().zip(points) {
+            let z = off(point) / (spread[0] + spread[1] * point.0).exp();
+            *weight = 6.0 / (5.0 + z * z);
+        }
+    }
+    [mean, spread]
+}
+
+/// Least squares: where it crosses zero, and how it rises.
+fn line(points: impl Iterator<Item = ((f64, f64), f64)>) -> [f64; 2] {
+    let mut sums = [0.0; 5];
+    for ((x, y), w) in points {
+        for (sum, v) in sums.iter_mut().zip([1.0, x, y, x * x, x * y]) {
+            *sum += w * v;
+        }
+    }
+    let [n, x, y, xx, xy] = sums;
+    let slope = (n * xy - x * y) / (n * xx - x * x).max(1e-12);
+    [(y - slope * x) / n, slope]
+}
+
+/// Of a voice that is taken for several at once there may be one in a hundred.
+const MISTAKEN: f64 = 0.01;
+/// Penalties that are tried.
+const PENALTIES: [f64; 4] = [0.1, 0.5, 2.0, 8.0];
+
+/// Tells several voices at once from one by the direction of a piece. The penalty, and where the odds cross
+/// zero, are set by speakers that the weights were not fitted to: each half of them by the other.
+fn several(single: &[(usize, [f32; DIMENSIONS])], mixed: &[[f32; DIMENSIONS]]) -> (f64, Vec<f64>) {
+    let all = |half: Option<usize>| -> Vec<(bool, &[f32; DIMENSIONS])> {
+        let single = single
+            .iter()
+            .filter(|(speaker, _)| half.is_none_or(|half| speaker % 2 == half));
+        // Mixtures have no speaker; they are parted by their number.
+        let mixed = mixed
+            .iter()
+            .enumerate()
+            .filter(|(n, _)| half.is_none_or(|half| n % 2 == half));
+        let single = single.map(|(_, unit)| (false, unit));
+        single.chain(mixed.map(|(_, unit)| (true, unit))).collect()
+    };
+    let mut best = (f64::NEG_INFINITY, 0.0, 0.0);
+    for penalty in PENALTIES {
+        let mut scores: [Vec<f64>; 2] = Default::default();
+        for half in 0..2 {
+            let weights = logistic(&all(Some(half)), penalty);
+            for (mixed, unit) in all(Some(1 - half)) {
+                scores[usize::from(mixed)].push(scored(&weights, unit));
+            }
+        }
+        let [one, many] = &mut scores;
+        one.sort_by(f64::total_cmp);
+        let limit = one[((1.0 - MISTAKEN) * (one.len() - 1) as f64) as usize];
+        let found = many.iter().filter(|score| **score > limit).count() as f64;
+        let found = found / many.len().max(1) as f64;
+        eprintln!(
+            "penalty {penalty}: {:.1} % of several at once are found",
+            found * 1e2
+        );
+        if found > best.0 {
+            best = (found, penalty, limit);
+        }
+    }
+    let mut weights = logistic(&all(None), best.1);
+    let bias = weights.pop().unwrap_or_default() - best.2;
+    (bias, weights)
+}
+
+/// The last of the weights stands alone.
+fn scored(weights: &[f64], unit: &[f32; DIMENSIONS]) -> f64 {
+    let sum: f64 = unit
+        .iter()
+        .zip(weights)
+        .map(|(v, w)| f64::from(*v) * w)
+        .sum();
+    sum + weights[DIMENSIONS]
+}
+
+/// Logistic regression with both kinds weighing the same, by Newton's method.
+fn logistic(points: &[(bool, &[f32; DIMENSIONS])], penalty: f64) -> Vec<f64> {
+    const N: usize = DIMENSIONS + 1;
+    let n = points.len() as f64;
+    let several = points.iter().filter(|(several, _)| *several).count() as f64;
+    let mut weights = vec![0.0f64; N];
+    for _ in 0..12 {
+        let (mut slope, mut curve) = (vec![0.0; N], vec![0.0; N * N]);
+        for (is, unit) in points {
+            let chance = 1.0 / (1.0 + (-scored(&weights, unit)).exp());
+            let weight = 0.5 * n / if *is { several } else { n - several };
+            let off = weight * (f64::from(u8::from(*is)) - chance);
+            let bend = weight * chance * (1.0 - chance);
+            let x = |i: usize| unit.get(i).map_or(1.0, |v| f64::from(*v));
+            for i in 0..N {
+                slope[i] += off * x(i);
+                let row = &mut curve[i * N..(i + 1) * N];
+                let scale = bend * x(i);
+                row.iter_mut()
+                    .zip(unit.iter())
+                    .for_each(|(v, u)| *v += scale * f64::from(*u));
+                row[DIMENSIONS] += scale;
+            }
+        }
+        for i in 0..N {
+            slope[i] -= penalty * weights[i];
+            curve[i * N + i] += penalty;
+        }
+        let step = solved(curve, slope);
+        weights
+            .iter_mut()
+            .zip(step)
+            .for_each(|(w, step)| *w += step);
+    }
+    weights
 }
 
 /// Gauss and Jordan; the matrix is positive definite.
-fn solved(mut a: [[f64; 4]; 4], mut b: [f64; 4]) -> [f64; 4] {
-    for i in 0..4 {
-        let pivot = a[i][i];
-        a[i].iter_mut().for_each(|v| *v /= pivot);
+fn solved(mut a: Vec<f64>, mut b: Vec<f64>) -> Vec<f64> {
+    let n = b.len();
+    for i in 0..n {
+        let pivot = a[i * n + i];
+        a[i * n..(i + 1) * n].iter_mut().for_each(|v| *v /= pivot);
         b[i] /= pivot;
-        let (row, of) = (a[i], b[i]);
-        for j in (0..4).filter(|j| *j != i) {
-            let factor = a[j][i];
-            a[j].iter_mut().zip(row).for_each(|(v, r)| *v -= factor * r);
+        let (row, of) = (a[i * n..(i + 1) * n].to_vec(), b[i]);
+        for j in (0..n).filter(|j| *j != i) {
+            let factor = a[j * n + i];
+            let line = &mut a[j * n..(j + 1) * n];
+            line.iter_mut()
+                .zip(&row)
+                .for_each(|(v, r)| *v -= factor * r);
             b[j] -= factor * of;
         }
     }
     b
-}
-
-/// Mean and standard deviation of the cosines of other voices.
-pub fn others(trials: &[Trial]) -> (f64, f64) {
-    let cosines: Vec<f64> = trials
-        .iter()
-        .filter(|t| t.other)
-        .map(|t| t.cosine)
-        .collect();
-    let n = cosines.len() as f64;
-    let mean = cosines.iter().sum::<f64>() / n;
-    let squares: f64 = cosines.iter().map(|c| (c - mean).powi(2)).sum();
-    (mean, (squares / n).sqrt())
 }

@@ -1,6 +1,7 @@
 //! How well foreign voices in a data export are found: exports made of recordings, and the page made of it.
 #![forbid(unsafe_code)]
 
+pub mod archives;
 pub mod calibrate;
 pub mod measures;
 pub mod page;

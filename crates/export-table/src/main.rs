@@ -4,15 +4,20 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use export_table::calibrate::{fitted, others, trials};
+use export_table::archives;
+use export_table::calibrate::{constants, trials, voiced};
 use export_table::page::{Cast, Size, page};
-use export_table::pool::{keep, kept, pool};
+use export_table::places::Place;
+use export_table::pool::{keep, kept, mixtures, pool};
 use export_table::speakers::{Speaker, speakers};
 use voices::Models;
 
 /// What stands around the tables in the page.
 const BEGIN: &str = "<!-- tables: begin, made by `cargo xtask export-table` -->";
 const END: &str = "<!-- tables: end -->";
+
+/// Clips of several voices at once that calibration hears.
+const MIXTURES: usize = 1_200;
 
 /// What was typed.
 struct Options {
@@ -24,7 +29,21 @@ struct Options {
     keep: Option<PathBuf>,
     out: Option<PathBuf>,
     calibrate: bool,
+    /// Write an archive instead: of clips, or a large one.
+    archive: Option<(Archive, PathBuf)>,
 }
+
+/// Archives for measuring times.
+#[derive(Clone, Copy)]
+enum Archive {
+    Clips,
+    Large,
+}
+
+/// Clips of the archive of clips, and their length in seconds.
+const CLIPS: (usize, u32) = (1_700, 3);
+/// Bytes of the large archive.
+const LARGE: u64 = 50_000_000_000;
 
 fn options() -> Result<Options, String> {
     let mut options = Options {
@@ -38,6 +57,7 @@ fn options() -> Result<Options, String> {
         keep: None,
         out: None,
         calibrate: false,
+        archive: None,
     };
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
@@ -52,6 +72,8 @@ fn options() -> Result<Options, String> {
             "--keep" => options.keep = Some(value()?.into()),
             "--out" => options.out = Some(value()?.into()),
             "--calibrate" => options.calibrate = true,
+            "--clips-to" => options.archive = Some((Archive::Clips, value()?.into())),
+            "--large-to" => options.archive = Some((Archive::Large, value()?.into())),
             "--short" => {
                 options.clips = [4, 1];
                 options.size = Size {
@@ -67,15 +89,31 @@ fn options() -> Result<Options, String> {
 
 fn run() -> Result<(), String> {
     let options = options()?;
+    if let Some((which, path)) = &options.archive {
+        let made = match which {
+            Archive::Clips => {
+                let (owners, _) = speakers(&options.data)?;
+                archives::clips(&owners, CLIPS.0, CLIPS.1, path)
+            }
+            Archive::Large => archives::large(LARGE, path),
+        };
+        return made.map_err(|e| format!("failed to write {}: {e}", path.display()));
+    }
     let ears = Models::new().map_err(|e| e.to_string())?;
     let (owners, rest) = speakers(&options.data)?;
     let all: Vec<&Speaker> = owners.iter().chain(&rest).collect();
+    let cast = Cast::new(owners.len(), rest.len());
     let kept = options.keep.as_deref().and_then(kept);
     let pool = match kept {
         Some(pool) => pool,
         None => {
             let [own, other] = options.clips;
-            let n = |speaker: usize| if speaker < owners.len() { own } else { other };
+            // Those who fit the calibration are heard for that, and for nothing else.
+            let n = |speaker: usize| match cast.learnt.contains(&speaker) {
+                learnt if learnt != options.calibrate => 0,
+                _ if speaker < owners.len() => own,
+                _ => other,
+            };
             let began = Instant::now();
             let pool = pool(&all, &n, &ears, options.threads, 7);
             let seconds: f64 = pool.iter().map(|item| item.heard.seconds).sum();
@@ -91,12 +129,18 @@ fn run() -> Result<(), String> {
             pool
         }
     };
-    let cast = Cast::new(owners.len(), rest.len());
     if options.calibrate {
         let trials = trials(&pool, &cast.learnt, 3);
-        let odds = fitted(&trials);
-        println!("const ODDS: [f64; 4] = {odds:.2?};");
-        println!("const OTHERS: (f64, f64) = {:.3?};", others(&trials));
+        let single = pool
+            .iter()
+            .filter(|item| cast.learnt.contains(&item.speaker) && item.place != Place::Other);
+        let single: Vec<_> = single
+            .flat_map(|item| voiced(item).into_iter().map(|of| (item.speaker, of)))
+            .filter(|(_, (_, speech_s))| *speech_s >= 1.0)
+            .map(|(speaker, (unit, _))| (speaker, unit))
+            .collect();
+        let mixed = mixtures(&all, &cast.learnt, MIXTURES, &ears, options.threads);
+        println!("{}", constants(&trials, &single, &mixed));
         return Ok(());
     }
     let tables = page(&pool, &cast, &all, options.size, &ears);

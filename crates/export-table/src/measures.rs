@@ -132,6 +132,27 @@ fn rate(mut own: Vec<f64>, mut others: Vec<f64>) -> f64 {
     best.1
 }
 
+/// A decided clip: what was said of it, and what is true.
+#[derive(Debug, Clone, Copy)]
+pub struct Told {
+    /// The chance.
+    pub chance: f64,
+    /// Whether it is foreign.
+    pub foreign: bool,
+    /// Number of the clip in the pool, and whose export it was drawn for: what is drawn twice counts once
+    /// where it matters how many there are.
+    pub clip: (usize, usize),
+}
+
+/// The interval of Wilson, 95 %, for `found` of `n`.
+pub fn wilson(found: usize, n: usize) -> (f64, f64) {
+    let (n, z) = (n.max(1) as f64, 1.959_964);
+    let share = found as f64 / n;
+    let middle = (share + z * z / (2.0 * n)) / (1.0 + z * z / n);
+    let half = z / (1.0 + z * z / n) * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
+    ((middle - half).max(0.0), (middle + half).min(1.0))
+}
+
 /// An export that was made, and what is said of it.
 pub struct Drawn {
     /// Whether each clip is foreign.
@@ -204,6 +225,25 @@ impl Drawn {
                 .count()
                 .max(1) as f64
     }
+}
+
+/// What was said of each decided clip of an export that was drawn from the pool for `owner`.
+pub fn told(drawn: &Drawn, clips: &[(&Item, bool)], pool: &[Item], owner: usize) -> Vec<Told> {
+    let number = |item: &Item| {
+        pool.iter()
+            .position(|of| std::ptr::eq(of, item))
+            .unwrap_or_default()
+    };
+    let each = drawn.judged.said.iter().zip(clips);
+    each.filter_map(|(said, (item, foreign))| match said {
+        Said::Decided(of) => Some(Told {
+            chance: of.chance,
+            foreign: *foreign,
+            clip: (number(item), owner),
+        }),
+        _ => None,
+    })
+    .collect()
 }
 
 /// Clips of an owner, and foreign ones of one voice or of many.

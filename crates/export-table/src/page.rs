@@ -1,11 +1,12 @@
 //! The tables of docs/export-check.md.
 
+use std::collections::HashMap;
 use std::fmt::Write;
 
 use dice::Dice;
-use voices::{Ears, Owner, Said, Unclear};
+use voices::{Ears, Owner, Said, Unclear, Why};
 
-use crate::measures::{Drawn, Figure, equal_error, export, mean_length};
+use crate::measures::{Drawn, Figure, Told, equal_error, export, mean_length, told, wilson};
 use crate::places::Place;
 use crate::pool::{Item, LENGTHS, hear};
 use crate::speakers::Speaker;
@@ -54,8 +55,9 @@ pub fn page(
     let mut out = String::new();
     who(&mut out, pool, cast, speakers);
     errors(&mut out, pool, cast);
-    let drawn = exports(&mut out, pool, cast, size);
-    calibration(&mut out, &drawn);
+    let mut told = exports(&mut out, pool, cast, size);
+    told.extend(small_exports(pool, cast));
+    calibration(&mut out, &told);
     voices(&mut out, pool, cast, size);
     cases(&mut out, pool, cast, size);
     sounds(&mut out, cast, speakers, ears);
@@ -87,16 +89,15 @@ fn who(out: &mut String, pool: &[Item], cast: &Cast, speakers: &[&Speaker]) {
     line(
         out,
         &format!(
-            "Heard: {} clips of {} owners (distinct seconds of speech: {}), {} clips of {} other speakers \
-             (one recording each, {mean:.0} s on average), of whom {} only fitted the calibration and {} are \
-             foreign voices below. Clips are {:.1} s long on average, each in a room drawn for it.\n",
+            "Heard: {} clips of {} owners (distinct seconds of speech: {}), {} clips of {} other speakers (one \
+             recording each, {mean:.0} s on average), who are the foreign voices below; {} more only fitted the \
+             calibration. Clips are {:.1} s long on average, each in a room drawn for it.\n",
             clips(&cast.owners),
             cast.owners.len(),
             seconds.join(", "),
-            pool.len() - clips(&cast.owners),
-            others.len(),
-            cast.learnt.len(),
+            clips(&cast.unseen),
             cast.unseen.len(),
+            cast.learnt.len(),
             mean_length(),
         ),
     );
@@ -143,7 +144,7 @@ fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
 }
 
-fn exports(out: &mut String, pool: &[Item], cast: &Cast, size: Size) -> Vec<(f64, bool)> {
+fn exports(out: &mut String, pool: &[Item], cast: &Cast, size: Size) -> Vec<Told> {
     line(out, "### Whole exports, nobody enrolled\n");
     line(
         out,
@@ -163,7 +164,7 @@ fn exports(out: &mut String, pool: &[Item], cast: &Cast, size: Size) -> Vec<(f64
         "| place | foreign | recall at 1 % | first 10 % | found | wrongly | undecided | main voice unclear |",
     );
     line(out, "|---|---|---|---|---|---|---|---|");
-    let mut chances = Vec::new();
+    let mut all = Vec::new();
     for place in [Place::Clean, Place::Far, Place::Hard, Place::Other] {
         for (name, foreign, one) in [
             ("1 %, one voice", size.clips / 100, true),
@@ -205,7 +206,7 @@ fn exports(out: &mut String, pool: &[Item], cast: &Cast, size: Size) -> Vec<(f64
                         .zip(figures)
                         .for_each(|(of, figure)| of.push(figure));
                     if place != Place::Clean {
-                        chances.extend(decided);
+                        all.extend(told(&drawn, &clips, pool, owner));
                     }
                 }
                 by_owner.push(of);
@@ -231,22 +232,50 @@ fn exports(out: &mut String, pool: &[Item], cast: &Cast, size: Size) -> Vec<(f64
         }
     }
     line(out, "");
-    chances
+    all
 }
 
-fn calibration(out: &mut String, chances: &[(f64, bool)]) {
+/// Exports whose owners are the speakers of one recording: many owners, though each with little speech.
+fn small_exports(pool: &[Item], cast: &Cast) -> Vec<Told> {
+    let mut all = Vec::new();
+    for &owner in &cast.unseen {
+        for place in [Place::Far, Place::Hard, Place::Other] {
+            let mut dice = Dice::new(22, place as u64, owner as u64);
+            let strangers: Vec<usize> = cast
+                .unseen
+                .iter()
+                .copied()
+                .filter(|s| *s != owner)
+                .collect();
+            // As many as the pool has of one, and one foreign in twenty.
+            let own = pool
+                .iter()
+                .filter(|i| i.speaker == owner && i.place == place)
+                .count();
+            let count = (own, own.div_ceil(20));
+            let clips = export(pool, owner, &strangers, &[place], count, &mut dice);
+            let drawn = Drawn::new(&clips, &Owner::Learned);
+            all.extend(told(&drawn, &clips, pool, owner));
+        }
+    }
+    all
+}
+
+fn calibration(out: &mut String, told: &[Told]) {
     line(out, "### Does a chance of 10 % mean one in ten?\n");
-    let squares: Vec<f64> = chances
+    let squares: Vec<f64> = told
         .iter()
-        .map(|(c, f)| (c - f64::from(u8::from(*f))).powi(2))
+        .map(|of| (of.chance - f64::from(u8::from(of.foreign))).powi(2))
         .collect();
-    let base = chances.iter().filter(|c| c.1).count() as f64 / chances.len().max(1) as f64;
+    let base = told.iter().filter(|of| of.foreign).count() as f64 / told.len().max(1) as f64;
     line(
         out,
         &format!(
-            "All decided clips of the exports above but those of clean ones: owners, foreign voices and one \
-             kind of room that the calibration has not heard. Brier score {:.4}; whoever always said {:.1} % \
-             would have {:.4}.\n",
+            "All decided clips of the exports above but those of clean ones, and of a small export of each of \
+             the speakers with one recording: owners, foreign voices and one kind of room that the \
+             calibration has not heard. Brier score {:.4}; whoever always said {:.1} % would have {:.4}. \
+             *Different*: a clip that was drawn again for the same owner counts once, with the mean of what \
+             was said of it, and the interval of 95 % is of those.\n",
             mean(&squares),
             base * 1e2,
             base * (1.0 - base),
@@ -254,26 +283,43 @@ fn calibration(out: &mut String, chances: &[(f64, bool)]) {
     );
     line(
         out,
-        "| chance said | clips | mean chance said | foreign indeed |",
+        "| chance said | clips | different | mean chance said | foreign indeed |",
     );
-    line(out, "|---|---|---|---|");
+    line(out, "|---|---|---|---|---|");
+    let mut different: HashMap<(usize, usize), (f64, f64, bool)> = HashMap::new();
+    for of in told {
+        let (sum, n, foreign) = different.entry(of.clip).or_default();
+        (*sum, *n, *foreign) = (*sum + of.chance, *n + 1.0, of.foreign);
+    }
+    let different: Vec<(f64, bool)> = different
+        .into_values()
+        .map(|(sum, n, foreign)| (sum / n, foreign))
+        .collect();
     let edges = [0.0, 0.01, 0.03, 0.1, 0.3, 0.5, 0.7, 0.9, 0.97, 1.01];
     for pair in edges.windows(2) {
-        let inside: Vec<_> = chances
-            .iter()
-            .filter(|c| c.0 >= pair[0] && c.0 < pair[1])
-            .collect();
-        let said = mean(&inside.iter().map(|c| c.0).collect::<Vec<_>>());
-        let foreign = inside.iter().filter(|c| c.1).count() as f64 / inside.len().max(1) as f64;
+        let within = |chance: f64| chance >= pair[0] && chance < pair[1];
+        let clips = told.iter().filter(|of| within(of.chance)).count();
+        let inside: Vec<_> = different.iter().filter(|of| within(of.0)).collect();
+        let said = mean(&inside.iter().map(|of| of.0).collect::<Vec<_>>());
+        let foreign = inside.iter().filter(|of| of.1).count();
+        let (low, high) = wilson(foreign, inside.len());
+        let cells = match inside.len() {
+            0 => "– | –".to_owned(),
+            n => format!(
+                "{:.1} % | {:.1} % ({:.1} to {:.1})",
+                said * 1e2,
+                foreign as f64 / n as f64 * 1e2,
+                low * 1e2,
+                high * 1e2,
+            ),
+        };
         line(
             out,
             &format!(
-                "| {:.0} to {:.0} % | {} | {:.1} % | {:.1} % |",
+                "| {:.0} to {:.0} % | {clips} | {} | {cells} |",
                 pair[0] * 1e2,
                 pair[1].min(1.0) * 1e2,
                 inside.len(),
-                said * 1e2,
-                foreign * 1e2,
             ),
         );
     }
@@ -403,11 +449,15 @@ fn sounds(out: &mut String, cast: &Cast, speakers: &[&Speaker], ears: &dyn Ears)
     line(out, "### Sounds that are not one clear voice\n");
     line(
         out,
-        "Twenty-four clips of 3 s of each kind beside fifty-six of an owner, far-field, for each owner: how many have a \
-         second of speech, and what is then said of them.\n",
+        "Twenty-four clips of 3 s of each kind beside fifty-six of an owner, far-field, for each owner: how many \
+         have a second of speech; of those, how many are not decided because several seem to speak at once, and \
+         how many are given 50 % or more; the mean chance of the decided ones.\n",
     );
-    line(out, "| clips | with speech | mean chance | 50 % or more |");
-    line(out, "|---|---|---|---|");
+    line(
+        out,
+        "| clips | with speech | several at once | 50 % or more | mean chance |",
+    );
+    line(out, "|---|---|---|---|---|");
     let length = 3 * voices::RATE_HZ as usize;
     type Make<'a> = &'a dyn Fn(usize, &mut Dice) -> Vec<f32>;
     let cut = |speaker: usize, dice: &mut Dice, length: usize| -> Vec<f32> {
@@ -432,9 +482,9 @@ fn sounds(out: &mut String, cast: &Cast, speakers: &[&Speaker], ears: &dyn Ears)
         let who = stranger(dice);
         faster(&cut(who, dice, length * 13 / 10), 1.3)
     };
-    let crowd = |_: usize, dice: &mut Dice| {
+    let together = |n: usize, dice: &mut Dice| {
         let mut sum = vec![0.0; length];
-        for _ in 0..8 {
+        for _ in 0..n {
             let who = stranger(dice);
             sum.iter_mut()
                 .zip(cut(who, dice, length))
@@ -442,14 +492,21 @@ fn sounds(out: &mut String, cast: &Cast, speakers: &[&Speaker], ears: &dyn Ears)
         }
         sum
     };
-    let tv = |owner: usize, dice: &mut Dice| {
-        // The owner speaks over somebody at a third of the level.
+    let crowd = |_: usize, dice: &mut Dice| together(8, dice);
+    let two = |_: usize, dice: &mut Dice| together(2, dice);
+    // Somebody speaks over somebody else at a third of the level.
+    let over = |front: usize, dice: &mut Dice| {
         let who = stranger(dice);
-        let mut own = cut(owner, dice, length);
-        own.iter_mut()
+        let mut sum = cut(front, dice, length);
+        sum.iter_mut()
             .zip(cut(who, dice, length))
-            .for_each(|(own, v)| *own += v / 3.0);
-        own
+            .for_each(|(sum, v)| *sum += v / 3.0);
+        sum
+    };
+    let tv = |owner: usize, dice: &mut Dice| over(owner, dice);
+    let stranger_tv = |_: usize, dice: &mut Dice| {
+        let who = stranger(dice);
+        over(who, dice)
     };
     let silence =
         |_: usize, dice: &mut Dice| (0..length).map(|_| (dice.normal() * 1e-3) as f32).collect();
@@ -481,12 +538,17 @@ fn sounds(out: &mut String, cast: &Cast, speakers: &[&Speaker], ears: &dyn Ears)
         }
         samples
     };
-    let kinds: [(&str, Make); 9] = [
+    let kinds: [(&str, Make); 11] = [
         ("the owner, as comparison", &own),
         ("the owner, pitch 6 % lower", &lower),
         ("the owner with a cold and another microphone", &muffled),
         ("the owner over a television at a third of the level", &tv),
         ("somebody else with a child's pitch (30 % higher)", &child),
+        (
+            "somebody else over a television at a third of the level",
+            &stranger_tv,
+        ),
+        ("two voices at once, alike in level", &two),
         ("eight voices at once", &crowd),
         ("notes with overtones", &tones),
         ("noise", &silence),
@@ -495,17 +557,27 @@ fn sounds(out: &mut String, cast: &Cast, speakers: &[&Speaker], ears: &dyn Ears)
             cut(who, dice, length)
         }),
     ];
+    // The owners' own clips are the same beside all kinds.
+    let beside: Vec<Vec<voices::Heard>> = cast
+        .owners
+        .iter()
+        .map(|&owner| {
+            let mut dice = Dice::new(52, 0, owner as u64);
+            let clip = |_| {
+                let sound = own(owner, &mut dice);
+                hear(&Place::Far.heard(&sound, &mut dice), ears)
+            };
+            (0..56).map(clip).collect()
+        })
+        .collect();
     for (n, (name, make)) in kinds.iter().enumerate() {
         let mut chances = Vec::new();
-        let mut all = 0;
-        for &owner in &cast.owners {
+        let (mut all, mut spoken, mut several) = (0, 0, 0);
+        for (&owner, beside) in cast.owners.iter().zip(&beside) {
             let mut dice = Dice::new(51, n as u64, owner as u64);
-            let mut heard = Vec::new();
-            for clip in 0..80 {
-                let sound = match clip < 56 {
-                    true => own(owner, &mut dice),
-                    false => make(owner, &mut dice),
-                };
+            let mut heard = beside.clone();
+            for _ in 0..24 {
+                let sound = make(owner, &mut dice);
                 heard.push(hear(&Place::Far.heard(&sound, &mut dice), ears));
             }
             let clips: Vec<voices::Clip> = heard
@@ -517,20 +589,31 @@ fn sounds(out: &mut String, cast: &Cast, speakers: &[&Speaker], ears: &dyn Ears)
                 .collect();
             let judged = voices::judge(&clips, &Owner::Learned, 0.5);
             all += 24;
-            chances.extend(judged.said[56..].iter().filter_map(|said| match said {
-                Said::Decided(of) => Some(of.chance),
-                _ => None,
-            }));
+            for said in &judged.said[56..] {
+                match said {
+                    Said::Decided(of) => chances.push(of.chance),
+                    Said::Undecided(Why::Several, _) => several += 1,
+                    _ => continue,
+                }
+                spoken += 1;
+            }
         }
         let found = chances.iter().filter(|c| **c >= 0.5).count();
-        let share = |n: usize, of: usize| 1e2 * n as f64 / of.max(1) as f64;
+        let share = |n: usize, of: usize| match of {
+            0 => "–".to_owned(),
+            of => format!("{:.0} %", 1e2 * n as f64 / of as f64),
+        };
+        let chance = match chances.is_empty() {
+            true => "–".to_owned(),
+            false => format!("{:.0} %", mean(&chances) * 1e2),
+        };
         line(
             out,
             &format!(
-                "| {name} | {:.0} % | {:.0} % | {:.0} % |",
-                share(chances.len(), all),
-                mean(&chances) * 1e2,
-                share(found, chances.len()),
+                "| {name} | {} | {} | {} | {chance} |",
+                share(spoken, all),
+                share(several, spoken),
+                share(found, spoken),
             ),
         );
     }

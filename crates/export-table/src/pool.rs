@@ -45,49 +45,90 @@ pub fn pool(
             }
         }
     }
+    each(jobs.len(), threads, &|job| {
+        let (speaker, place, length, _) = jobs[job];
+        let mut dice = Dice::new(seed, 1, job as u64);
+        let utterances = &speakers[speaker].utterances;
+        let utterance = dice.below(utterances.len());
+        let sound = cut(&utterances[utterance], LENGTHS[length], &mut dice)?;
+        let sound = place.heard(sound, &mut dice);
+        Some(Item {
+            speaker,
+            utterance,
+            place,
+            length,
+            heard: hear(&sound, ears),
+        })
+    })
+}
+
+/// Some seconds out of a recording, where it is as long.
+fn cut<'a>(whole: &'a [f32], seconds: f64, dice: &mut Dice) -> Option<&'a [f32]> {
+    let samples = (seconds * f64::from(RATE_HZ)) as usize;
+    let last = whole.len().checked_sub(samples)?;
+    let at = dice.below(last + 1);
+    Some(&whole[at..at + samples])
+}
+
+/// Hears `n` clips of three seconds in which two to eight of the speakers `of` speak at once, the quietest
+/// half as loud as the loudest, in the rooms that calibrations may hear.
+pub fn mixtures(
+    speakers: &[&Speaker],
+    of: &[usize],
+    n: usize,
+    ears: &(dyn Ears + Sync),
+    threads: usize,
+) -> Vec<Heard> {
+    each(n, threads, &|job| {
+        let mut dice = Dice::new(8, 1, job as u64);
+        let voices = [2, 2, 3, 4, 6, 8][job % 6];
+        let place = [Place::Clean, Place::Far, Place::Hard][job / 6 % 3];
+        let mut sum = vec![0.0f32; 3 * RATE_HZ as usize];
+        for speaker in dice.some_of(of.to_vec(), voices) {
+            let utterances = &speakers[speaker].utterances;
+            let sound = cut(&utterances[dice.below(utterances.len())], 3.0, &mut dice)?;
+            let power = sound.iter().map(|v| v * v).sum::<f32>() / sound.len() as f32;
+            let gain = dice.within(0.5, 1.0) as f32 * 0.05 / power.sqrt().max(1e-6);
+            sum.iter_mut()
+                .zip(sound)
+                .for_each(|(sum, v)| *sum += v * gain);
+        }
+        Some(hear(&place.heard(&sum, &mut dice), ears))
+    })
+}
+
+/// What each job gives, in their order; by several threads.
+fn each<T: Send>(
+    jobs: usize,
+    threads: usize,
+    work: &(dyn Fn(usize) -> Option<T> + Sync),
+) -> Vec<T> {
     let next = AtomicUsize::new(0);
-    let done: Mutex<Vec<(usize, Item)>> = Mutex::default();
-    let work = || {
+    let done: Mutex<Vec<(usize, T)>> = Mutex::default();
+    let worker = || {
         loop {
             let job = next.fetch_add(1, Ordering::Relaxed);
-            let Some((speaker, place, length, _)) = jobs.get(job).copied() else {
+            if job >= jobs {
                 return;
-            };
+            }
             if job.is_multiple_of(500) {
-                eprintln!("{job} of {} clips", jobs.len());
+                eprintln!("{job} of {jobs} clips");
             }
-            let mut dice = Dice::new(seed, 1, job as u64);
-            let utterances = &speakers[speaker].utterances;
-            let utterance = dice.below(utterances.len());
-            let whole = &utterances[utterance];
-            let samples = (LENGTHS[length] * f64::from(RATE_HZ)) as usize;
-            if whole.len() < samples {
-                continue;
+            if let Some(made) = work(job) {
+                let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
+                done.push((job, made));
             }
-            let at = dice.below(whole.len() - samples + 1);
-            let sound = place.heard(&whole[at..at + samples], &mut dice);
-            let heard = hear(&sound, ears);
-            let item = Item {
-                speaker,
-                utterance,
-                place,
-                length,
-                heard,
-            };
-            done.lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push((job, item));
         }
     };
     std::thread::scope(|scope| {
         for _ in 1..threads {
-            scope.spawn(work);
+            scope.spawn(worker);
         }
-        work();
+        worker();
     });
     let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
     done.sort_by_key(|(job, _)| *job);
-    done.into_iter().map(|(_, item)| item).collect()
+    done.into_iter().map(|(_, made)| made).collect()
 }
 
 /// What is heard of a sound.

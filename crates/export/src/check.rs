@@ -55,6 +55,7 @@ pub fn check(name: &str, gathered: &Gathered, question: &Question) -> ExportChec
                 path,
                 why: match why {
                     Why::Short => NotDecided::Short,
+                    Why::Several => NotDecided::Several,
                     Why::NoMain => NotDecided::NoMain,
                 },
                 chance: chance.map(|of| of.chance),

@@ -43,6 +43,8 @@ pub enum Trouble {
     Damaged(u64),
     /// Sound of a kind that is not read.
     NotRead(&'static str),
+    /// A document that may be a transcript and is not read.
+    Document(&'static str),
     /// Its name says something else than sound; it was heard.
     WrongName,
     /// An archive in the archive; it was not opened.

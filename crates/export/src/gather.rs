@@ -134,6 +134,7 @@ pub fn gather(path: &Path, ask: Ask, with: &Gathering) -> Result<Gathered, Error
             match kind(&file.path, &first) {
                 _ if first.is_empty() => problem(Trouble::Empty),
                 Kind::NotRead(what) => problem(Trouble::NotRead(what)),
+                Kind::Document(what) => problem(Trouble::Document(what)),
                 Kind::NotSound => {
                     problem(Trouble::NotSound(
                         "its first bytes are of no kind of sound".to_owned(),

@@ -96,7 +96,10 @@ fn in_a_zip_archive() {
     told(&gathered, "../../out.wav", |of| *of == Trouble::Outside);
     told(&gathered, "a\u{1b}[2J.wav", |of| *of == Trouble::Controls);
     told(&gathered, "call.amr", |of| *of == Trouble::NotRead("AMR"));
-    assert_eq!(gathered.problems.len(), 8, "{:?}", gathered.problems);
+    told(&gathered, "letter.pdf", |of| {
+        *of == Trouble::Document("PDF")
+    });
+    assert_eq!(gathered.problems.len(), 9, "{:?}", gathered.problems);
     assert_eq!(gathered.files, 19);
 }
 
@@ -119,6 +122,69 @@ fn in_a_tar_archive_packed_in_each_way() {
         told(&gathered, "../out.wav", |of| *of == Trouble::Outside);
         assert_eq!(gathered.problems.len(), 2, "{:?}", gathered.problems);
         assert_eq!(gathered.recordings.len(), 12);
+    }
+}
+
+/// A name in Latin-1, as old programs write it, and links that lead elsewhere.
+#[test]
+fn foreign_encodings_and_links_in_archives() {
+    let own = wave(&tone(200.0, 2.0));
+    let mut zipped = zip(&[("aerger-x.wav", &own)], deflated());
+    while let Some(at) = zipped.windows(12).position(|w| w == b"aerger-x.wav") {
+        zipped[at] = 0xE4;
+    }
+    let gathered = of("export.zip", &zipped, None);
+    assert_eq!(gathered.recordings.len(), 11);
+    let foreign = |gathered: &Gathered| {
+        let mut each = gathered.problems.iter();
+        each.any(|of| of.what == Trouble::Encoding && of.path.ends_with("erger-x.wav"))
+    };
+    assert!(foreign(&gathered), "{:?}", gathered.problems);
+
+    let mut taped = tar(&[("aerger-x.wav", &own)]);
+    let mut link = tar::Header::new_gnu();
+    link.set_entry_type(tar::EntryType::Symlink);
+    link.set_path("link.wav").unwrap();
+    link.set_link_name("/etc/passwd").unwrap();
+    link.set_size(0);
+    link.set_cksum();
+    // Before the two blocks of zeros at the end.
+    let end = taped.len() - 1024;
+    taped.splice(end..end, link.as_bytes().iter().copied());
+    let at = taped
+        .windows(12)
+        .position(|w| w == b"aerger-x.wav")
+        .unwrap();
+    let mut header = tar::Header::from_byte_slice(&taped[at..at + 512]).clone();
+    header.as_gnu_mut().unwrap().name[0] = 0xE4;
+    header.set_cksum();
+    taped[at..at + 512].copy_from_slice(header.as_bytes());
+    let gathered = of("export.tar", &taped, None);
+    told(&gathered, "link.wav", |of| *of == Trouble::Link);
+    assert!(foreign(&gathered), "{:?}", gathered.problems);
+
+    let mut out = ZipWriter::new_append(Cursor::new(zip(&[], deflated()))).unwrap();
+    out.add_symlink("link.wav", "/etc/passwd", deflated())
+        .unwrap();
+    let linked = out.finish().unwrap().into_inner();
+    told(&of("export.zip", &linked, None), "link.wav", |of| {
+        *of == Trouble::Link
+    });
+}
+
+/// Archives of nothing, and what only says it is one.
+#[test]
+fn archives_without_anything_in_them() {
+    let empty = of("export.zip", b"", None);
+    assert_eq!(empty.problems[0].what, Trouble::Empty);
+    for (name, bytes) in [
+        ("export.zip", &b"PK\x03\x04 and nothing that follows"[..]),
+        ("export.tgz", &[0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 1, 2, 3]),
+        ("export.tar.zst", &[0x28, 0xB5, 0x2F, 0xFD, 1, 2, 3]),
+    ] {
+        let gathered = of(name, bytes, None);
+        let broken = |of: &export::Problem| matches!(of.what, Trouble::Broken(_));
+        assert!(gathered.problems.iter().any(broken), "{name}: {gathered:?}");
     }
 }
 

@@ -88,7 +88,8 @@ pub enum ExportOwner {
 pub enum ExportAnswer {
     /// So many recordings are likely foreign.
     Foreign {
-        /// How many.
+        /// How many. In JSON under a name of its own: the document's `clips` are all recordings.
+        #[serde(rename = "foreign_clips")]
         clips: u64,
     },
     /// None is; so many of one foreign voice would have been found.
@@ -183,6 +184,8 @@ pub struct Undecided {
 pub enum NotDecided {
     /// Less than a second of speech.
     Short,
+    /// Several voices at once, or a voice over something else.
+    Several,
     /// No voice to compare it with.
     NoMain,
 }
@@ -261,44 +264,6 @@ impl ExportAgainst {
     }
 }
 
-/// JSON in one line.
-pub fn export_against_json(against: &ExportAgainst) -> Result<Vec<u8>, RenderError> {
-    #[derive(Serialize)]
-    struct Document<'a> {
-        schema: u32,
-        #[serde(flatten)]
-        against: &'a ExportAgainst,
-    }
-    let schema = crate::schema::SCHEMA;
-    let mut out = serde_json::to_vec(&Document { schema, against })?;
-    out.push(b'\n');
-    Ok(out)
-}
-
-/// A page of text.
-pub fn export_against(against: &ExportAgainst, lang: Lang) -> Result<Vec<u8>, RenderError> {
-    let words = Words::new(lang)?;
-    let [one, other] = against.names.each_ref().map(|name| clean::line(name));
-    let names = [("one", one.clone()), ("other", other.clone())];
-    let mut page = Page::default();
-    let found = against.belongs.iter().any(|rows| !rows.is_empty());
-    let id = match against.same_voice {
-        _ if against.swapped == Some(true) => "export-swapped",
-        None => "export-against-unknown",
-        Some(true) => "export-against-same",
-        Some(false) if found => "export-against-found",
-        Some(false) => "export-against-nothing",
-    };
-    page.wrapped("", &words.say(id, &names));
-    let each = against.belongs.iter().zip([[&one, &other], [&other, &one]]);
-    for (rows, [here, there]) in each {
-        let names = [("here", here.clone()), ("there", there.clone())];
-        let rows: Vec<String> = rows.iter().map(|row| listen(&words, row)).collect();
-        page.list(&words.say("export-belongs", &names), &shown(&words, rows));
-    }
-    words.done(page.out.into_bytes())
-}
-
 #[derive(Serialize)]
 struct Document<'a> {
     schema: u32,
@@ -354,7 +319,7 @@ fn page(words: &Words, checked: &ExportChecked) -> String {
 }
 
 /// The first rows, and how many more there are.
-fn shown(words: &Words, mut rows: Vec<String>) -> Vec<String> {
+pub(crate) fn shown(words: &Words, mut rows: Vec<String>) -> Vec<String> {
     let more = rows.len().saturating_sub(SHOWN);
     if more > 0 {
         rows.truncate(SHOWN);
@@ -457,6 +422,7 @@ pub(crate) fn listen(words: &Words, row: &Listen) -> String {
 pub(crate) fn undecided(words: &Words, row: &Undecided) -> String {
     let why = words.t(match row.why {
         NotDecided::Short => "export-short",
+        NotDecided::Several => "export-several",
         NotDecided::NoMain => "export-nothing-to-compare",
     });
     format!("{} ({why})", clean::line(&row.path))

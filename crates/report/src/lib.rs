@@ -19,6 +19,7 @@ mod destination;
 mod doctor;
 mod error;
 mod export;
+mod export_against;
 mod export_html;
 mod formats;
 mod guide;
@@ -54,9 +55,9 @@ pub use doctor::{Checked, Found, Lack, Looked, Mend, Wrong, able, doctor, purpos
 pub use error::RenderError;
 pub use export::{
     CannotSay, ExportAgainst, ExportAnswer, ExportChecked, ExportClip, ExportOwner, ExportProblem,
-    ExportVoice, Listen, NotDecided, OddWord, Undecided, WordKind, export_against,
-    export_against_json, export_json, export_text,
+    ExportVoice, Listen, NotDecided, OddWord, Undecided, WordKind, export_json, export_text,
 };
+pub use export_against::{export_against, export_against_html, export_against_json};
 pub use export_html::export_html;
 pub use formats::{FORMATS, Format, Reader, after_audit, disclosure, format, sentence};
 pub use guide::{Guide, guide};

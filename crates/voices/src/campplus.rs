@@ -5,8 +5,12 @@
 //! time, mean and standard deviation, one last matrix. `models/convert.py` has folded the normalisations
 //! into the weights. Sound lies as rows of channels, time along the row.
 
+use std::sync::{Mutex, PoisonError};
+
 use crate::fbank::{BANDS, Fbank};
-use crate::matrix::{Shape, add_product, product};
+use crate::matrix::{
+    After, Place, Tap, WIDEST, Weight, add_rows, multiply, multiply_strips, scaled,
+};
 use crate::weights::Weights;
 use crate::{DIMENSIONS, Embedding, Error};
 
@@ -24,6 +28,10 @@ const CONTEXT: usize = 100;
 /// Fewest frames of sound: below, the network has next to nothing to take a mean of.
 const LEAST_FRAMES: usize = 20;
 
+/// Zeros before and behind the frames of a line, so that taps before the first one read silence.
+const EDGE: usize = 1;
+const FAR_EDGE: usize = 2;
+
 /// The network.
 pub struct Campplus {
     fbank: Fbank,
@@ -31,15 +39,57 @@ pub struct Campplus {
     head: [Residual; 4],
     head_out: Conv2,
     tdnn: Affine,
-    blocks: Vec<(Vec<Dense>, Norm, Vec<f32>)>,
+    blocks: Vec<(Vec<Dense>, Norm, Weight)>,
     out: Norm,
-    dense: Affine,
+    dense: Vec<f32>,
+    dense_bias: Vec<f32>,
+    /// Memory of those who are done, for whoever comes next: a stretch of speech takes some megabytes, and to
+    /// get them from the system each time takes a tenth as long as all that is computed.
+    rooms: Mutex<Vec<Room>>,
+}
+
+/// Memory that one stretch of speech is computed in.
+#[derive(Default)]
+struct Room {
+    maps: [Maps; 4],
+    halves: Vec<f32>,
+    over_time: OverTime,
+}
+
+/// Rows of channels over time, and what a layer needs beside them.
+#[derive(Default)]
+struct OverTime {
+    rows: Vec<f32>,
+    next: Vec<f32>,
+    strips: Vec<f32>,
+    narrow: Vec<f32>,
+    means: Vec<f32>,
+    inner: Vec<f32>,
+    masks: Vec<f32>,
 }
 
 /// A matrix and what is added.
 struct Affine {
-    weight: Vec<f32>,
+    weight: Weight,
     bias: Vec<f32>,
+}
+
+impl Affine {
+    fn new(weights: &Weights, name: &str, to: usize, from: usize) -> Result<Affine, Error> {
+        let weight = weights.floats(&format!("{name}.weight"), to * from)?;
+        Ok(Affine {
+            weight: Weight::new(&weight, to),
+            bias: weights.floats(&format!("{name}.bias"), to)?,
+        })
+    }
+
+    fn after(&self, rectified: bool) -> After<'_> {
+        After {
+            bias: Some(&self.bias),
+            rectified,
+            ..After::default()
+        }
+    }
 }
 
 /// A scale and a shift for each channel, then a rectifier.
@@ -56,62 +106,75 @@ impl Norm {
         })
     }
 
-    /// Applied to rows of `frames`.
-    fn apply(&self, rows: &[f32], frames: usize, out: &mut Vec<f32>) {
-        out.clear();
-        let each = rows
-            .chunks_exact(frames)
-            .zip(self.scale.iter().zip(&self.shift));
-        for (row, (scale, shift)) in each {
-            out.extend(row.iter().map(|v| (v * scale + shift).max(0.0)));
-        }
+    /// Applied to `frames` of rows, see [`scaled`].
+    fn apply(&self, rows: &[f32], frames: usize, strips: &mut Vec<f32>) {
+        let place = Place {
+            at: 0,
+            stride: wide(frames),
+        };
+        scaled((rows, place), (&self.scale, &self.shift), frames, strips);
     }
 }
 
-impl Affine {
-    fn new(weights: &Weights, name: &str, to: usize, from: usize) -> Result<Affine, Error> {
-        Ok(Affine {
-            weight: weights.floats(&format!("{name}.weight"), to * from)?,
-            bias: weights.floats(&format!("{name}.bias"), to)?,
-        })
-    }
-
-    fn apply(&self, input: &[f32], columns: usize) -> Vec<f32> {
-        let mut out = product(&self.weight, input, self.bias.len(), columns);
-        for (row, bias) in out.chunks_mut(columns).zip(&self.bias) {
-            row.iter_mut().for_each(|v| *v += bias);
-        }
-        out
-    }
+/// Length of a line for so many frames. An odd multiple: lines of 512 numbers would all lie in the same few
+/// places of the cache (a third slower for 5 s of speech).
+fn wide(frames: usize) -> usize {
+    (frames.div_ceil(WIDEST) | 1) * WIDEST
 }
 
-fn rectified(values: &mut [f32]) {
-    values.iter_mut().for_each(|v| *v = v.max(0.0));
-}
-
-/// Maps of the head: for each row of bands all channels, each a line of time with a zero at both ends.
+/// Maps of the head: for each row of bands all channels, each a line of time with zeros at both ends. A row
+/// of zeros lies before the first row of bands and one behind the last.
+#[derive(Default)]
 struct Maps {
     values: Vec<f32>,
     rows: usize,
     channels: usize,
-    /// Frames and two zeros.
-    line: usize,
+    frames: usize,
 }
 
 impl Maps {
+    fn line(&self) -> usize {
+        wide(self.frames) + 2 * EDGE
+    }
+
+    /// Makes room; what is in it is not cleared but for the rows of zeros.
+    fn shape(&mut self, rows: usize, channels: usize, frames: usize) {
+        (self.rows, self.channels, self.frames) = (rows, channels, frames);
+        let row = channels * self.line();
+        self.values.resize((rows + 2) * row, 0.0);
+        self.values[..row].fill(0.0);
+        self.values[(rows + 1) * row..].fill(0.0);
+    }
+
+    /// Zeros before the frames and behind them.
+    fn clear_ends(&mut self, row: usize) {
+        let (line, frames) = (self.line(), self.frames);
+        for line in self.row_mut(row).chunks_exact_mut(line) {
+            line[..EDGE].fill(0.0);
+            line[EDGE + frames..].fill(0.0);
+        }
+    }
+
+    /// Where a row of bands begins.
+    fn at(&self, row: usize) -> usize {
+        (row + 1) * self.channels * self.line()
+    }
+
     fn row(&self, row: usize) -> &[f32] {
-        let size = self.channels * self.line;
-        &self.values[row * size..(row + 1) * size]
+        &self.values[self.at(row)..self.at(row + 1)]
+    }
+
+    fn row_mut(&mut self, row: usize) -> &mut [f32] {
+        let (from, to) = (self.at(row), self.at(row + 1));
+        &mut self.values[from..to]
     }
 }
 
 /// A convolution of 3 by 3, or of 1 by 1, over bands and time; a step of one or two bands.
 struct Conv2 {
-    /// For each tap along time channels out, by taps along the bands and channels in: one product gives
-    /// all taps, which are then added with their shifts. Three products would read the input three times.
-    weight: Vec<f32>,
+    /// Channels out, by taps along time, taps along the bands and channels in: as rows of maps lie.
+    weight: Weight,
     bias: Vec<f32>,
-    from: usize,
     size: usize,
     step: usize,
 }
@@ -124,74 +187,56 @@ impl Conv2 {
         size: usize,
         step: usize,
     ) -> Result<Conv2, Error> {
-        let Affine { weight, bias } = Affine::new(weights, name, HEAD, from * size * size)?;
+        let weight = weights.floats(&format!("{name}.weight"), HEAD * from * size * size)?;
         // The file has channel out, channel in, band, time.
-        let mut stacked = Vec::with_capacity(weight.len());
-        for time in 0..size {
-            for out in 0..HEAD {
+        let mut sorted = Vec::with_capacity(weight.len());
+        for out in 0..HEAD {
+            for time in 0..size {
                 for band in 0..size {
                     let at = |channel| ((out * from + channel) * size + band) * size + time;
-                    stacked.extend((0..from).map(|channel| weight[at(channel)]));
+                    sorted.extend((0..from).map(|channel| weight[at(channel)]));
                 }
             }
         }
         Ok(Conv2 {
-            weight: stacked,
-            bias,
-            from,
+            weight: Weight::new(&sorted, HEAD),
+            bias: weights.floats(&format!("{name}.bias"), HEAD)?,
             size,
             step,
         })
     }
 
-    fn apply(&self, input: &Maps) -> Maps {
-        let (rows, line) = (input.rows.div_ceil(self.step), input.line);
-        let frames = line - 2;
-        let mut values = vec![0.0; rows * HEAD * line];
-        let mut taps = vec![0.0; self.size * HEAD * line];
-        let reach = self.size / 2;
-        for (row, out) in values.chunks_exact_mut(HEAD * line).enumerate() {
-            let centre = row * self.step;
-            // Rows of bands that are there; beyond the edge is silence.
-            let first = centre.saturating_sub(reach);
-            let last = (centre + reach).min(input.rows - 1);
-            let skipped = first + reach - centre;
-            let inner = (last - first + 1) * self.from;
-            let width = self.size * self.from;
-            let of_weight = Shape {
-                rows: self.size * HEAD,
-                columns: inner,
-                stride: width,
+    /// `around` is added to what comes out.
+    fn apply(&self, input: &Maps, around: Option<&Maps>, rectified: bool, out: &mut Maps) {
+        out.shape(input.rows.div_ceil(self.step), HEAD, input.frames);
+        let (line, reach) = (input.line(), self.size / 2);
+        for row in 0..out.rows {
+            let first = input.at(row * self.step) - reach * input.channels * line;
+            let tap = |time: usize| Tap {
+                at: first + EDGE + time - reach,
+                rows: self.size * input.channels,
+                stride: line,
             };
-            taps.fill(0.0);
-            add_product(
-                (&self.weight[skipped * self.from..], of_weight),
-                (
-                    &input.values[first * self.from * line..],
-                    Shape::dense(inner, line),
-                ),
-                (&mut taps, Shape::dense(self.size * HEAD, line)),
+            let taps = [tap(0), tap(reach), tap(2 * reach)];
+            let place = Place {
+                at: EDGE,
+                stride: line,
+            };
+            let after = After {
+                bias: Some(&self.bias),
+                around: around.map(|around| around.row(row)),
+                rectified,
+            };
+            multiply(
+                &self.weight,
+                (&input.values, &taps[..self.size]),
+                input.frames,
+                (out.row_mut(row), place),
+                after,
             );
-            for (channel, (out, bias)) in out.chunks_exact_mut(line).zip(&self.bias).enumerate() {
-                let out = &mut out[1..=frames];
-                out.fill(*bias);
-                for time in 0..self.size {
-                    let from = (time * HEAD + channel) * line + 1 + time - reach;
-                    add(out, &taps[from..from + frames]);
-                }
-            }
-        }
-        Maps {
-            values,
-            rows,
-            channels: HEAD,
-            line,
+            out.clear_ends(row);
         }
     }
-}
-
-fn add(to: &mut [f32], from: &[f32]) {
-    to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
 }
 
 /// Two convolutions and a way around them.
@@ -220,18 +265,19 @@ impl Residual {
         })
     }
 
-    fn apply(&self, input: Maps) -> Maps {
-        let mut inner = self.a.apply(&input);
-        rectified(&mut inner.values);
-        let mut out = self.b.apply(&inner);
+    /// From the first of the maps to the same.
+    fn apply(&self, maps: &mut [Maps; 4]) {
+        let [input, inner, shorter, out] = maps;
+        self.a.apply(input, None, true, inner);
         let around = match &self.short {
-            Some(short) => short.apply(&input),
-            None => input,
+            Some(short) => {
+                short.apply(input, None, false, shorter);
+                shorter
+            }
+            None => &mut *input,
         };
-        for (value, around) in out.values.iter_mut().zip(&around.values) {
-            *value = (*value + around).max(0.0);
-        }
-        out
+        self.b.apply(inner, Some(around), true, out);
+        std::mem::swap(input, out);
     }
 }
 
@@ -239,8 +285,8 @@ impl Residual {
 struct Dense {
     norm: Norm,
     narrow: Affine,
-    /// For each of three taps along time channels out, by channels in.
-    local: Vec<f32>,
+    /// Channels out, by three taps along time and channels in.
+    local: Weight,
     context: [Affine; 2],
     distance: usize,
 }
@@ -248,12 +294,16 @@ struct Dense {
 impl Dense {
     fn new(weights: &Weights, name: &str, from: usize, distance: usize) -> Result<Dense, Error> {
         let local = weights.floats(&format!("{name}.local.weight"), GROWTH * NARROW * 3)?;
-        let tap = |tap: usize| local.iter().skip(tap).step_by(3).copied();
+        // The file has channel out, channel in, tap.
+        let sorted: Vec<f32> = local
+            .chunks_exact(NARROW * 3)
+            .flat_map(|out| (0..3).flat_map(|tap| out.iter().skip(tap).step_by(3).copied()))
+            .collect();
         let half = NARROW / 2;
         Ok(Dense {
             norm: Norm::new(weights, &format!("{name}.norm"), from)?,
             narrow: Affine::new(weights, &format!("{name}.narrow"), NARROW, from)?,
-            local: (0..3).flat_map(tap).collect(),
+            local: Weight::new(&sorted, GROWTH),
             context: [
                 Affine::new(weights, &format!("{name}.context1"), half, NARROW)?,
                 Affine::new(weights, &format!("{name}.context2"), GROWTH, half)?,
@@ -262,44 +312,91 @@ impl Dense {
         })
     }
 
-    /// Appends its channels to `rows`.
-    fn apply(&self, rows: &mut Vec<f32>, frames: usize, scratch: &mut Vec<f32>) {
-        self.norm.apply(rows, frames, scratch);
-        let mut narrow = self.narrow.apply(scratch, frames);
-        rectified(&mut narrow);
-        let taps = product(&self.local, &narrow, 3 * GROWTH, frames);
-        let begin = rows.len();
-        rows.extend_from_slice(&taps[GROWTH * frames..2 * GROWTH * frames]);
-        let out = &mut rows[begin..];
+    /// Appends its channels to the rows.
+    fn apply(&self, over: &mut OverTime, frames: usize) {
+        let wide = wide(frames);
+        let begin = self.norm.scale.len() * wide;
+        self.norm.apply(&over.rows, frames, &mut over.strips);
+        let line = wide + 2 * FAR_EDGE;
+        over.narrow.resize(NARROW * line, 0.0);
+        let place = Place {
+            at: FAR_EDGE,
+            stride: line,
+        };
+        multiply_strips(
+            &self.narrow.weight,
+            &over.strips,
+            frames,
+            (&mut over.narrow, place),
+            self.narrow.after(true),
+        );
         // Beyond the ends is silence.
-        let reach = self.distance.min(frames);
-        let inner = frames - reach;
-        for (channel, out) in out.chunks_exact_mut(frames).enumerate() {
-            let before = &taps[channel * frames..][..frames];
-            let after = &taps[(2 * GROWTH + channel) * frames..][..frames];
-            add(&mut out[reach..], &before[..inner]);
-            add(&mut out[..inner], &after[reach..]);
+        for line in over.narrow.chunks_exact_mut(line) {
+            line[..FAR_EDGE].fill(0.0);
+            line[FAR_EDGE + frames..].fill(0.0);
         }
+        let tap = |at| Tap {
+            at,
+            rows: NARROW,
+            stride: line,
+        };
+        let taps = [
+            tap(FAR_EDGE - self.distance),
+            tap(FAR_EDGE),
+            tap(FAR_EDGE + self.distance),
+        ];
+        let place = Place {
+            at: 0,
+            stride: wide,
+        };
+        let out = &mut over.rows[begin..begin + GROWTH * wide];
+        let after = After::default();
+        multiply(
+            &self.local,
+            (&over.narrow, &taps),
+            frames,
+            (&mut *out, place),
+            after,
+        );
+
         let segments = frames.div_ceil(CONTEXT);
-        let mut context = vec![0.0; NARROW * segments];
-        for (row, means) in narrow
-            .chunks_exact(frames)
-            .zip(context.chunks_exact_mut(segments))
-        {
+        let stride = segments.next_multiple_of(WIDEST);
+        let of = |rows: usize, values: &mut Vec<f32>| values.resize(rows * stride, 0.0);
+        of(NARROW, &mut over.means);
+        of(NARROW / 2, &mut over.inner);
+        of(GROWTH, &mut over.masks);
+        let means = over.means.chunks_exact_mut(stride);
+        for (row, means) in over.narrow.chunks_exact(line).zip(means) {
+            let row = &row[FAR_EDGE..FAR_EDGE + frames];
             let whole = mean(row);
             for (slot, part) in means.iter_mut().zip(row.chunks(CONTEXT)) {
                 *slot = whole + mean(part);
             }
         }
         let [first, second] = &self.context;
-        let mut inner = first.apply(&context, segments);
-        rectified(&mut inner);
-        let masks = second.apply(&inner, segments);
-        for (row, masks) in out
-            .chunks_exact_mut(frames)
-            .zip(masks.chunks_exact(segments))
-        {
-            for (part, mask) in row.chunks_mut(CONTEXT).zip(masks) {
+        let place = Place { at: 0, stride };
+        let tap = |rows| Tap {
+            at: 0,
+            rows,
+            stride,
+        };
+        multiply(
+            &first.weight,
+            (&over.means, &[tap(NARROW)]),
+            segments,
+            (&mut over.inner, place),
+            first.after(true),
+        );
+        multiply(
+            &second.weight,
+            (&over.inner, &[tap(NARROW / 2)]),
+            segments,
+            (&mut over.masks, place),
+            second.after(false),
+        );
+        let each = out.chunks_exact_mut(wide);
+        for (row, masks) in each.zip(over.masks.chunks_exact(stride)) {
+            for (part, mask) in row[..frames].chunks_mut(CONTEXT).zip(masks) {
                 let mask = 1.0 / (1.0 + (-mask).exp());
                 part.iter_mut().for_each(|v| *v *= mask);
             }
@@ -307,8 +404,15 @@ impl Dense {
     }
 }
 
+/// In parts that are added side by side, so that the sum does not wait for each number.
 fn mean(values: &[f32]) -> f32 {
-    values.iter().sum::<f32>() / values.len() as f32
+    let (parts, rest) = values.as_chunks::<16>();
+    let mut sums = [0.0f32; 16];
+    for part in parts {
+        sums.iter_mut().zip(part).for_each(|(sum, v)| *sum += v);
+    }
+    let sum: f32 = sums.iter().chain(rest).sum();
+    sum / values.len() as f32
 }
 
 impl Campplus {
@@ -334,6 +438,7 @@ impl Campplus {
             let name = format!("transit{block}.weight");
             let transit = weights.floats(&name, channels * channels / 2)?;
             channels /= 2;
+            let transit = Weight::new(&transit, channels);
             blocks.push((dense?, norm, transit));
         }
         Ok(Campplus {
@@ -346,62 +451,96 @@ impl Campplus {
                 Residual::new(weights, 2, 1)?,
             ],
             head_out: Conv2::new(weights, "head.out", HEAD, 3, 2)?,
-            tdnn: Affine::new(weights, "tdnn", FIRST, HEAD * HEAD_ROWS * 5)?,
+            tdnn: first_over_time(weights)?,
             blocks,
             out: Norm::new(weights, "out.norm", channels)?,
-            dense: Affine::new(weights, "dense", DIMENSIONS, 2 * channels)?,
+            dense: columns_first(&weights.floats("dense.weight", DIMENSIONS * 2 * channels)?),
+            dense_bias: weights.floats("dense.bias", DIMENSIONS)?,
+            rooms: Mutex::default(),
         })
     }
 
     /// The network's own numbers for `bands` ([`Fbank::bands`]), not yet of length one.
     pub fn forward(&self, bands: &[f32]) -> [f32; DIMENSIONS] {
-        let frames = bands.len() / BANDS;
-        let line = frames + 2;
-        let mut values = vec![0.0; BANDS * line];
-        for (to, from) in values
-            .chunks_exact_mut(line)
-            .zip(bands.chunks_exact(frames))
-        {
-            to[1..=frames].copy_from_slice(from);
-        }
-        let mut maps = self.head_in.apply(&Maps {
-            values,
-            rows: BANDS,
-            channels: 1,
-            line,
-        });
-        rectified(&mut maps.values);
-        for block in &self.head {
-            maps = block.apply(maps);
-        }
-        maps = self.head_out.apply(&maps);
-        rectified(&mut maps.values);
+        let rooms = || self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut room = rooms().pop().unwrap_or_default();
+        let out = self.within(&mut room, bands);
+        rooms().push(room);
+        out
+    }
 
-        let mut frames = frames.div_ceil(2);
-        let mut rows = self.tdnn.apply(&every_second(&maps, frames), frames);
-        rectified(&mut rows);
-        let mut scratch = Vec::new();
+    fn within(&self, room: &mut Room, bands: &[f32]) -> [f32; DIMENSIONS] {
+        let frames = bands.len() / BANDS;
+        let Room {
+            maps,
+            halves,
+            over_time: over,
+        } = room;
+        let [_, input, _, _] = maps;
+        input.shape(BANDS, 1, frames);
+        for (row, from) in bands.chunks_exact(frames).enumerate() {
+            input.row_mut(row)[EDGE..EDGE + frames].copy_from_slice(from);
+            input.clear_ends(row);
+        }
+        let [first, input, _, _] = maps;
+        self.head_in.apply(input, None, true, first);
+        for block in &self.head {
+            block.apply(maps);
+        }
+        let [input, out, _, _] = maps;
+        self.head_out.apply(input, None, true, out);
+
+        let frames = frames.div_ceil(2);
+        let wide = wide(frames);
+        let most = FIRST.max(self.out.scale.len()) * 2;
+        over.rows.resize(most * wide, 0.0);
+        over.next.resize(most * wide, 0.0);
+        let place = Place {
+            at: 0,
+            stride: wide,
+        };
+        let taps = halved(out, frames, halves);
+        multiply(
+            &self.tdnn.weight,
+            (halves, &taps),
+            frames,
+            (&mut over.rows, place),
+            self.tdnn.after(true),
+        );
         for (layers, norm, transit) in &self.blocks {
             for layer in layers {
-                layer.apply(&mut rows, frames, &mut scratch);
+                layer.apply(over, frames);
             }
-            norm.apply(&rows, frames, &mut scratch);
-            rows = product(transit, &scratch, norm.scale.len() / 2, frames);
+            norm.apply(&over.rows, frames, &mut over.strips);
+            let after = After::default();
+            multiply_strips(
+                transit,
+                &over.strips,
+                frames,
+                (&mut over.next, place),
+                after,
+            );
+            std::mem::swap(&mut over.rows, &mut over.next);
         }
-        self.out.apply(&rows, frames, &mut scratch);
         let channels = self.out.scale.len();
         let mut pooled = vec![0.0; 2 * channels];
-        for (channel, row) in scratch.chunks_exact(frames).enumerate() {
-            let mean = mean(row);
-            let squares: f32 = row.iter().map(|v| (v - mean).powi(2)).sum();
+        let each = over.rows.chunks_exact(wide);
+        let norms = self.out.scale.iter().zip(&self.out.shift);
+        for (channel, (row, (scale, shift))) in each.zip(norms).enumerate() {
+            let values: Vec<f32> = row[..frames]
+                .iter()
+                .map(|v| (v * scale + shift).max(0.0))
+                .collect();
+            let mean = mean(&values);
+            let squares: f32 = values.iter().map(|v| (v - mean).powi(2)).sum();
             pooled[channel] = mean;
-            frames = row.len();
             pooled[channels + channel] = match frames {
                 1 => 0.01,
                 n => (squares / (n - 1) as f32).sqrt(),
             };
         }
-        let out = self.dense.apply(&pooled, 1);
+        let mut out = self.dense_bias.clone();
+        add_rows(&self.dense, &pooled, &mut out);
         out.try_into().expect("as many rows as the matrix has")
     }
 
@@ -416,22 +555,61 @@ impl Campplus {
     }
 }
 
-/// Five taps of every channel and row of bands at every second frame, as rows for the first layer over
-/// time, whose channels are numbered channel first and band second.
-fn every_second(maps: &Maps, frames: usize) -> Vec<f32> {
-    let mut out = vec![0.0; HEAD * maps.rows * 5 * frames];
-    let before = maps.line - 2;
-    for channel in 0..HEAD {
-        for band in 0..maps.rows {
-            let line = &maps.row(band)[channel * maps.line + 1..][..before];
-            let rows = &mut out[(channel * maps.rows + band) * 5 * frames..][..5 * frames];
-            for (tap, row) in rows.chunks_exact_mut(frames).enumerate() {
-                for (t, slot) in row.iter_mut().enumerate() {
-                    let at = (2 * t + tap).checked_sub(2);
-                    *slot = at.and_then(|at| line.get(at)).copied().unwrap_or(0.0);
-                }
+/// The first layer over time: five taps of every channel and row of bands, at every second frame. Sorted as
+/// [`halved`] lays them out.
+fn first_over_time(weights: &Weights) -> Result<Affine, Error> {
+    let inner = HEAD * HEAD_ROWS * 5;
+    let weight = weights.floats("tdnn.weight", FIRST * inner)?;
+    let mut sorted = Vec::with_capacity(weight.len());
+    for out in weight.chunks_exact(inner) {
+        for tap in 0..5 {
+            for band in 0..HEAD_ROWS {
+                let at = |channel| (channel * HEAD_ROWS + band) * 5 + tap;
+                sorted.extend((0..HEAD).map(|channel| out[at(channel)]));
             }
         }
     }
-    out
+    Ok(Affine {
+        weight: Weight::new(&sorted, FIRST),
+        bias: weights.floats("tdnn.bias", FIRST)?,
+    })
+}
+
+/// Even frames of all lines, then odd ones, so that every second frame is one behind the other; gives where
+/// the five taps lie.
+fn halved(maps: &Maps, frames: usize, out: &mut Vec<f32>) -> [Tap; 5] {
+    let (lines, line) = (maps.rows * maps.channels, wide(frames) + 2 * EDGE);
+    out.resize(2 * lines * line, 0.0);
+    let (even, odd) = out.split_at_mut(lines * line);
+    let from = (0..maps.rows).flat_map(|row| maps.row(row).chunks_exact(maps.line()));
+    let to = even.chunks_exact_mut(line).zip(odd.chunks_exact_mut(line));
+    for (from, (even, odd)) in from.zip(to) {
+        let from = &from[EDGE..EDGE + maps.frames];
+        for (first, to) in [even, odd].into_iter().enumerate() {
+            to[..EDGE].fill(0.0);
+            let mut n = EDGE;
+            for (slot, value) in to[EDGE..]
+                .iter_mut()
+                .zip(from.iter().skip(first).step_by(2))
+            {
+                *slot = *value;
+                n += 1;
+            }
+            to[n..].fill(0.0);
+        }
+    }
+    // Frames 2t - 2 to 2t + 2.
+    [0, lines * line, 1, lines * line + 1, 2].map(|at| Tap {
+        at,
+        rows: lines,
+        stride: line,
+    })
+}
+
+/// Column after column of a matrix with [`DIMENSIONS`] rows.
+fn columns_first(weight: &[f32]) -> Vec<f32> {
+    let inner = weight.len() / DIMENSIONS;
+    (0..inner)
+        .flat_map(|column| weight.iter().skip(column).step_by(inner).copied())
+        .collect()
 }

@@ -1,6 +1,7 @@
 //! Which clips of an export are not of its main voice: a chance for each, never a name.
 
-use crate::calibration::{LEAST_S, chance, found, log_odds, share};
+use crate::calibration::{Fit, LEAST_S};
+use crate::constants::{SEVERAL, SEVERAL_BY};
 use crate::groups::{Groups, dot, groups, unit};
 use crate::{DIMENSIONS, Embedding, Heard, Piece};
 
@@ -14,6 +15,9 @@ pub const LEAST_SPEECH_S: f64 = 1.0;
 const RIVAL: f64 = 0.5;
 /// A main voice has so much of all speech.
 const MAIN: f64 = 0.25;
+/// A piece whose voice this is likely not the expected one's, and that sounds like several at once, is not
+/// decided; below, the expected voice is heard well enough.
+const OWN: f64 = 0.03;
 /// Mean cosine of pairs between two groups, to that within them, above which they may be one person at two
 /// times.
 const ALIKE: f32 = 0.6;
@@ -69,6 +73,8 @@ pub enum Said {
 pub enum Why {
     /// Too little speech.
     Short,
+    /// Several voices at once, or a voice over something else.
+    Several,
     /// There is no voice to compare it with.
     NoMain,
 }
@@ -189,7 +195,7 @@ pub fn main_voice(clips: &[Clip]) -> Result<Vec<Embedding>, Unclear> {
 /// How likely two sets of pieces, of so many seconds of speech each, are of one voice; even odds before.
 pub fn same(one: &[Embedding], other: &[Embedding], speech_s: f64) -> f64 {
     let [one, other] = [one, other].map(|of| Reference::known(of).direction());
-    1.0 - chance(log_odds(f64::from(dot(&one, &other)), speech_s), 0.5)
+    1.0 - Fit::default().chance(f64::from(dot(&one, &other)), speech_s)
 }
 
 /// Judges an export; `threshold` is the chance from which a clip counts as found.
@@ -206,7 +212,7 @@ pub fn judge(clips: &[Clip], owner: &Owner, threshold: f64) -> Judged {
     let mut speakers: Vec<Option<usize>> = clips.iter().map(|clip| clip.speaker).collect();
     speakers.sort_unstable();
     speakers.dedup();
-    let mut odds = vec![None; pieces.len()];
+    let mut cosines = vec![None; pieces.len()];
     let mut main = vec![false; grouped.sizes.len()];
     let mut unclear = None;
     for speaker in speakers {
@@ -216,7 +222,7 @@ pub fn judge(clips: &[Clip], owner: &Owner, threshold: f64) -> Judged {
         let mut members = None;
         let reference = match owner {
             Owner::Nobody => {
-                own.iter().for_each(|i| odds[*i] = Some(f64::INFINITY));
+                own.iter().for_each(|i| cosines[*i] = Some(-1.0));
                 continue;
             }
             Owner::Known(known) => Reference::known(known),
@@ -236,8 +242,7 @@ pub fn judge(clips: &[Clip], owner: &Owner, threshold: f64) -> Judged {
         for i in own {
             let one = &pieces[i];
             let member = members.is_some() && group[i] == members;
-            let cosine = reference.cosine(one.voice, member);
-            odds[i] = Some(log_odds(f64::from(cosine), f64::from(one.piece.speech_s)));
+            cosines[i] = Some(f64::from(reference.cosine(one.voice, member)));
         }
     }
     if long.is_empty() && !matches!(owner, Owner::Nobody) {
@@ -246,43 +251,39 @@ pub fn judge(clips: &[Clip], owner: &Owner, threshold: f64) -> Judged {
     if let Owner::Known(known) = owner {
         let reference = Reference::known(known);
         for (number, centre) in grouped.centres.iter().enumerate().take(voices) {
-            main[number] = log_odds(f64::from(dot(&reference.direction(), centre)), 3.0) < 0.0;
+            let cosine = f64::from(dot(&reference.direction(), centre));
+            main[number] = Fit::default().chance(cosine, 3.0) < 0.5;
         }
     }
-    let of_long: Vec<f64> = long.iter().filter_map(|i| odds[*i]).collect();
-    let prior = match owner {
-        Owner::Nobody => 0.5,
-        _ => share(&of_long),
+    let speech = |i: usize| f64::from(pieces[i].piece.speech_s);
+    let known: Vec<(f64, f64)> = long
+        .iter()
+        .filter_map(|i| Some((cosines[*i]?, speech(*i))))
+        .collect();
+    let fit = match owner {
+        Owner::Nobody => Fit::default(),
+        _ => Fit::new(&known),
     };
 
-    let mut worst: Vec<Option<Chance>> = vec![None; clips.len()];
+    let mut worst: Vec<Worst> = vec![Worst::default(); clips.len()];
     for (i, one) in pieces.iter().enumerate() {
-        let Some(odds) = odds[i] else { continue };
+        let Some(cosine) = cosines[i] else { continue };
+        let nobody = matches!(owner, Owner::Nobody);
         let new = Chance {
-            chance: match owner {
-                Owner::Nobody => 1.0,
-                _ => chance(odds, prior),
+            chance: match nobody {
+                true => 1.0,
+                false => fit.chance(cosine, speech(i)),
             },
             at_s: one.piece.at_s,
             speech_s: one.piece.speech_s,
             voice: group[i].filter(|number| *number < voices),
         };
-        // A long piece says more than a short one, whatever that one's chance is.
-        let rank = |of: &Chance| (f64::from(of.speech_s) >= LEAST_SPEECH_S, of.chance);
-        let worse = worst[one.clip].is_none_or(|old| rank(&new) > rank(&old));
-        if worse {
-            worst[one.clip] = Some(new);
-        }
+        let several = !nobody && new.chance >= OWN && several(one.voice);
+        worst[one.clip].add(new, several);
     }
     let each = clips.iter().zip(worst);
     let said: Vec<Said> = each
-        .map(|(clip, worst)| match worst {
-            _ if clip.heard.pieces.is_empty() => Said::NoSpeech,
-            Some(worst) if f64::from(worst.speech_s) >= LEAST_SPEECH_S => Said::Decided(worst),
-            Some(worst) => Said::Undecided(Why::Short, Some(worst)),
-            None if clip.heard.speech_s >= LEAST_SPEECH_S => Said::Undecided(Why::NoMain, None),
-            None => Said::Undecided(Why::Short, None),
-        })
+        .map(|(clip, worst)| worst.said(clip.heard, threshold))
         .collect();
     let mut heard: Vec<Vec<usize>> = vec![Vec::new(); clips.len()];
     for (one, number) in pieces.iter().zip(&group) {
@@ -295,7 +296,7 @@ pub fn judge(clips: &[Clip], owner: &Owner, threshold: f64) -> Judged {
     }
     let size = match unclear {
         Some(_) => None,
-        None => size(&said, prior, threshold),
+        None => size(&said, &fit, threshold),
     };
     let voices = (0..voices)
         .map(|number| voice(number, &pieces, &group, &grouped.centres, main[number]))
@@ -306,8 +307,57 @@ pub fn judge(clips: &[Clip], owner: &Owner, threshold: f64) -> Judged {
         said,
         heard,
         unclear,
-        share: prior,
+        share: fit.share,
         size,
+    }
+}
+
+/// Whether a piece sounds like several voices at once.
+fn several(voice: &Embedding) -> bool {
+    several_odds(voice) > 0.0
+}
+
+/// Log odds that a piece is of several voices at once, where a piece of one voice that is taken for several
+/// is as bad as so many of the others that are missed (the constants have that weighed in).
+pub fn several_odds(voice: &Embedding) -> f32 {
+    SEVERAL + dot(&voice.unit(), &SEVERAL_BY)
+}
+
+/// The pieces of a clip that are most likely foreign.
+#[derive(Debug, Clone, Default)]
+struct Worst {
+    /// Long enough, and of one voice.
+    clear: Option<Chance>,
+    /// Long enough, and of several at once.
+    several: Option<Chance>,
+    /// Too short to be decided by.
+    short: Option<Chance>,
+}
+
+impl Worst {
+    fn add(&mut self, new: Chance, several: bool) {
+        let long = f64::from(new.speech_s) >= LEAST_SPEECH_S;
+        let slot = match (long, several) {
+            (false, _) => &mut self.short,
+            (true, false) => &mut self.clear,
+            (true, true) => &mut self.several,
+        };
+        if slot.is_none_or(|old| new.chance > old.chance) {
+            *slot = Some(new);
+        }
+    }
+
+    /// A foreign voice that is clear decides, whatever else is there; then one that is not.
+    fn said(self, heard: &Heard, threshold: f64) -> Said {
+        match (self.clear, self.several) {
+            _ if heard.pieces.is_empty() => Said::NoSpeech,
+            (Some(clear), _) if clear.chance >= threshold => Said::Decided(clear),
+            (_, Some(several)) => Said::Undecided(Why::Several, Some(several)),
+            (Some(clear), None) => Said::Decided(clear),
+            (None, None) if self.short.is_some() => Said::Undecided(Why::Short, self.short),
+            (None, None) if heard.speech_s >= LEAST_SPEECH_S => Said::Undecided(Why::NoMain, None),
+            (None, None) => Said::Undecided(Why::Short, None),
+        }
     }
 }
 
@@ -408,13 +458,13 @@ fn voice(
 
 /// The smallest number of clips of one foreign voice that would have been found, by the lengths that the
 /// export has.
-fn size(said: &[Said], prior: f64, threshold: f64) -> Option<usize> {
+fn size(said: &[Said], fit: &Fit, threshold: f64) -> Option<usize> {
     let spoken = said
         .iter()
         .filter(|said| !matches!(said, Said::NoSpeech))
         .count();
     let each = said.iter().filter_map(|said| match said {
-        Said::Decided(of) => Some(found(f64::from(of.speech_s), prior, threshold)),
+        Said::Decided(of) => Some(fit.found(f64::from(of.speech_s), threshold)),
         _ => None,
     });
     let rate = each.sum::<f64>() / spoken.max(1) as f64;

@@ -6,6 +6,7 @@
 
 pub mod calibration;
 mod campplus;
+mod constants;
 mod embedding;
 mod error;
 mod fbank;
@@ -23,7 +24,8 @@ pub use error::Error;
 pub use fbank::{BANDS, Fbank};
 pub use groups::{Groups, groups};
 pub use judge::{
-    Chance, Clip, Judged, LEAST_SPEECH_S, Owner, Said, Unclear, Voice, Why, judge, main_voice, same,
+    Chance, Clip, Judged, LEAST_SPEECH_S, Owner, Said, Unclear, Voice, Why, judge, main_voice,
+    same, several_odds,
 };
 pub use silero::{Listening, Silero, WINDOW};
 pub use speech::{Ears, Heard, Listener, Models, Piece};

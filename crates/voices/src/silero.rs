@@ -5,7 +5,7 @@
 //! the package `silero-vad` 6.2.3 (MIT) describes in `tinygrad_model.py`, with the weights of its ONNX file.
 
 use crate::Error;
-use crate::matrix::product;
+use crate::matrix::{After, Place, Tap, WIDEST, Weight, add_rows, logistics, multiply};
 use crate::weights::Weights;
 
 /// Samples of a window.
@@ -23,10 +23,46 @@ const HIDDEN: usize = 128;
 
 /// A convolution over three columns with a rectifier.
 struct Conv {
-    weight: Vec<f32>,
+    /// Channels out, by columns and channels in.
+    weight: Weight,
     bias: Vec<f32>,
-    from: usize,
     stride: usize,
+}
+
+/// Columns of many windows: for each channel a line that has the first columns of all windows, then the
+/// second ones, and so on. A column of zeros stands before the first one and behind the last.
+struct Columns {
+    values: Vec<f32>,
+    channels: usize,
+    each: usize,
+    windows: usize,
+}
+
+impl Columns {
+    fn new(channels: usize, each: usize, windows: usize) -> Columns {
+        let mut columns = Columns {
+            values: Vec::new(),
+            channels,
+            each,
+            windows,
+        };
+        columns.values.resize(channels * columns.line(), 0.0);
+        columns
+    }
+
+    /// What is written behind the last column by wide registers lies in the line as well.
+    fn line(&self) -> usize {
+        self.windows * (self.each + 2) + WIDEST
+    }
+
+    /// Zeros in front and behind; between them nothing is touched.
+    fn clear_ends(&mut self) {
+        let (line, windows, inner) = (self.line(), self.windows, self.windows * self.each);
+        for line in self.values.chunks_exact_mut(line) {
+            line[..windows].fill(0.0);
+            line[windows + inner..].fill(0.0);
+        }
+    }
 }
 
 impl Conv {
@@ -36,44 +72,61 @@ impl Conv {
         (from, to): (usize, usize),
         stride: usize,
     ) -> Result<Conv, Error> {
+        let weight = weights.floats(&format!("{name}.weight"), to * from * 3)?;
+        // The file has channel out, channel in, column.
+        let sorted: Vec<f32> = weight
+            .chunks_exact(from * 3)
+            .flat_map(|out| (0..3).flat_map(|tap| out.iter().skip(tap).step_by(3).copied()))
+            .collect();
         Ok(Conv {
-            weight: weights.floats(&format!("{name}.weight"), to * from * 3)?,
+            weight: Weight::new(&sorted, to),
             bias: weights.floats(&format!("{name}.bias"), to)?,
-            from,
             stride,
         })
     }
 
-    /// `input`: one row for each channel, `n` windows of `columns` in it, which do not hear each other.
-    fn apply(&self, input: &[f32], n: usize, columns: usize) -> Vec<f32> {
-        let each = columns.div_ceil(self.stride);
-        let after = n * each;
-        let mut unfolded = vec![0.0; self.from * 3 * after];
-        for (row, line) in input.chunks(n * columns).enumerate() {
-            for tap in 0..3 {
-                let out = &mut unfolded[(row * 3 + tap) * after..][..after];
-                let windows = out.chunks_mut(each).zip(line.chunks(columns));
-                for (out, window) in windows {
-                    for (column, slot) in out.iter_mut().enumerate() {
-                        let at = (column * self.stride + tap).checked_sub(1);
-                        *slot = at.and_then(|at| window.get(at)).copied().unwrap_or(0.0);
-                    }
-                }
-            }
+    fn apply(&self, input: &Columns) -> Columns {
+        let (n, each) = (input.windows, input.each.div_ceil(self.stride));
+        let mut out = Columns::new(self.weight.rows(), each, n);
+        let line = out.line();
+        let after = After {
+            bias: Some(&self.bias),
+            rectified: true,
+            ..After::default()
+        };
+        // With a step of one all columns are one stretch; with two each is one of its own.
+        let stretches = if self.stride == 1 { 1 } else { each };
+        for column in 0..stretches {
+            let taps = [0, 1, 2].map(|tap| Tap {
+                at: (column * self.stride + tap) * n,
+                rows: input.channels,
+                stride: input.line(),
+            });
+            let place = Place {
+                at: (1 + column) * n,
+                stride: line,
+            };
+            let columns = n * each / stretches;
+            let input = (&input.values[..], &taps[..]);
+            multiply(
+                &self.weight,
+                input,
+                columns,
+                (&mut out.values, place),
+                after,
+            );
         }
-        let mut out = product(&self.weight, &unfolded, self.bias.len(), after);
-        for (row, bias) in out.chunks_mut(after).zip(&self.bias) {
-            row.iter_mut().for_each(|v| *v = (*v + bias).max(0.0));
-        }
+        out.clear_ends();
         out
     }
 }
 
 /// The detector.
 pub struct Silero {
-    transform: Vec<f32>,
+    transform: Weight,
     convs: [Conv; 4],
-    input: Vec<f32>,
+    input: Weight,
+    /// For each number that the cell remembers what it adds to each gate.
     recurrent: Vec<f32>,
     bias: Vec<f32>,
     last: Vec<f32>,
@@ -105,17 +158,23 @@ impl Silero {
         let conv = |name, channels, stride| Conv::new(&weights, name, channels, stride);
         let bias = weights.floats("cell.bias", 2 * gates)?;
         let (of_input, of_hidden) = bias.split_at(gates);
+        let recurrent = weights.floats("cell.hidden", gates * HIDDEN)?;
         let bias = of_input.iter().zip(of_hidden).map(|(a, b)| a + b).collect();
         Ok(Silero {
-            transform: weights.floats("stft.forward_basis_buffer", 2 * BINS * POINTS)?,
+            transform: Weight::new(
+                &weights.floats("stft.forward_basis_buffer", 2 * BINS * POINTS)?,
+                2 * BINS,
+            ),
             convs: [
                 conv("encoder.0", (BINS, 128), 1)?,
                 conv("encoder.1", (128, 64), 2)?,
                 conv("encoder.2", (64, 64), 2)?,
                 conv("encoder.3", (64, HIDDEN), 1)?,
             ],
-            input: weights.floats("cell.input", gates * HIDDEN)?,
-            recurrent: weights.floats("cell.hidden", gates * HIDDEN)?,
+            input: Weight::new(&weights.floats("cell.input", gates * HIDDEN)?, gates),
+            recurrent: (0..HIDDEN)
+                .flat_map(|from| recurrent.iter().skip(from).step_by(HIDDEN).copied())
+                .collect(),
             bias,
             last: weights.floats("output.weight", HIDDEN)?,
             last_bias: weights.floats("output.bias", 1)?[0],
@@ -126,9 +185,13 @@ impl Silero {
     /// does not fill the last window is heard as if silence followed.
     pub fn hear(&self, samples: &[f32], heard: &mut Listening) -> Vec<f32> {
         let n = samples.len().div_ceil(WINDOW);
-        // All windows at once up to the cell: matrices of a few columns would waste most of the time.
-        let width = n * COLUMNS;
-        let mut columns = vec![0.0; POINTS * width];
+        if n == 0 {
+            return Vec::new();
+        }
+        // All windows at once up to the cell: matrices of a few columns would waste most of the time. A
+        // column of the transform is two steps of the sound; for each sample of a step a line over all.
+        let line = (COLUMNS + 1) * n + WIDEST;
+        let mut steps = vec![0.0; HOP * line];
         for (w, window) in samples.chunks(WINDOW).enumerate() {
             let mut sound = [0.0; CONTEXT + WINDOW + CONTEXT];
             sound[..CONTEXT].copy_from_slice(&heard.context);
@@ -140,39 +203,88 @@ impl Silero {
             for i in 0..CONTEXT {
                 sound[CONTEXT + WINDOW + i] = sound[CONTEXT + WINDOW - 2 - i];
             }
-            for column in 0..COLUMNS {
-                for point in 0..POINTS {
-                    columns[point * width + w * COLUMNS + column] = sound[column * HOP + point];
+            for (step, part) in sound.chunks_exact(HOP).enumerate() {
+                for (point, sample) in part.iter().enumerate() {
+                    steps[point * line + step * n + w] = *sample;
                 }
             }
         }
-        let parts = product(&self.transform, &columns, 2 * BINS, width);
-        let (real, imaginary) = parts.split_at(BINS * width);
-        let each = real.iter().zip(imaginary);
-        let mut layer: Vec<f32> = each.map(|(r, i)| (r * r + i * i).sqrt()).collect();
-        let mut each = COLUMNS;
-        for conv in &self.convs {
-            layer = conv.apply(&layer, n, each);
-            each = each.div_ceil(conv.stride);
+        let taps = [0, n].map(|at| Tap {
+            at,
+            rows: HOP,
+            stride: line,
+        });
+        let width = COLUMNS * n;
+        let stride = width.next_multiple_of(WIDEST);
+        let place = Place { at: 0, stride };
+        let mut parts = vec![0.0; 2 * BINS * stride];
+        let input = (&steps[..], &taps[..]);
+        let after = After::default();
+        multiply(&self.transform, input, width, (&mut parts, place), after);
+        let mut layer = Columns::new(BINS, COLUMNS, n);
+        let line = layer.line();
+        let (real, imaginary) = parts.split_at(BINS * stride);
+        let each = real
+            .chunks_exact(stride)
+            .zip(imaginary.chunks_exact(stride));
+        for (out, (real, imaginary)) in layer.values.chunks_exact_mut(line).zip(each) {
+            let each = real.iter().zip(imaginary);
+            for (out, (r, i)) in out[n..n + width].iter_mut().zip(each) {
+                *out = (r * r + i * i).sqrt();
+            }
         }
-        let inputs = product(&self.input, &layer, 4 * HIDDEN, n);
+        for conv in &self.convs {
+            layer = conv.apply(&layer);
+        }
+        let tap = Tap {
+            at: n,
+            rows: HIDDEN,
+            stride: layer.line(),
+        };
+        let stride = n.next_multiple_of(WIDEST);
+        let place = Place { at: 0, stride };
+        let mut inputs = vec![0.0; 4 * HIDDEN * stride];
+        let after = After {
+            bias: Some(&self.bias),
+            ..After::default()
+        };
+        let input = (&layer.values[..], &[tap][..]);
+        multiply(&self.input, input, n, (&mut inputs, place), after);
+        let mut gates = [0.0; 4 * HIDDEN];
         (0..n)
-            .map(|w| self.remember(&inputs[w..], n, heard))
+            .map(|w| {
+                for (gate, row) in gates.iter_mut().zip(inputs.chunks_exact(stride)) {
+                    *gate = row[w];
+                }
+                self.remember(&mut gates, heard)
+            })
             .collect()
     }
 
-    /// The cell's step; `input` has one number for each of its gates, `stride` apart.
-    fn remember(&self, input: &[f32], stride: usize, heard: &mut Listening) -> f32 {
-        let before = product(&self.recurrent, &heard.hidden, 4 * HIDDEN, 1);
-        let gate = |i: usize| input[i * stride] + before[i] + self.bias[i];
+    /// The cell's step; `gates` has what comes from the sound.
+    fn remember(&self, gates: &mut [f32; 4 * HIDDEN], heard: &mut Listening) -> f32 {
+        add_rows(&self.recurrent, &heard.hidden, gates);
+        // ONNX has the gates in this order: input, output, forget, cell.
+        let (sure, new) = gates.split_at_mut(3 * HIDDEN);
+        logistics(sure);
+        // The hyperbolic tangent is a logistic function of twice as much, from -1 to 1.
+        let tangents = |values: &mut [f32]| {
+            values.iter_mut().for_each(|v| *v *= 2.0);
+            logistics(values);
+            values.iter_mut().for_each(|v| *v = 2.0 * *v - 1.0);
+        };
+        tangents(new);
         let mut sum = self.last_bias;
-        for unit in 0..HIDDEN {
-            // ONNX has the gates in this order: input, output, forget, cell.
-            let [input, output, forget] = [0, 1, 2].map(|g| logistic(gate(g * HIDDEN + unit)));
-            let new = gate(3 * HIDDEN + unit).tanh();
-            let cell = forget * heard.cell[unit] + input * new;
+        let mut told = [0.0; HIDDEN];
+        for (unit, told) in told.iter_mut().enumerate() {
+            let [input, forget] = [0, 2].map(|g| sure[g * HIDDEN + unit]);
+            let cell = forget * heard.cell[unit] + input * new[unit];
             heard.cell[unit] = cell;
-            heard.hidden[unit] = output * cell.tanh();
+            *told = cell;
+        }
+        tangents(&mut told);
+        for (unit, told) in told.into_iter().enumerate() {
+            heard.hidden[unit] = sure[HIDDEN + unit] * told;
             sum += self.last[unit] * heard.hidden[unit].max(0.0);
         }
         logistic(sum)
