@@ -5,7 +5,7 @@
 //! in the same bands. The level of each moment is taken out of both, so that only how the bands lie to each
 //! other is compared: speech moves from vowel to vowel, noise that follows a loudness does not. The
 //! correlation of both over several loud blocks at the best common delay up to 3 s has to be plain, and
-//! higher than with every exchange of the blocks.
+//! higher than that of what the sham plays, which is heard nowhere.
 
 use record::{BANDS_HZ, Body, MonotonicNs, Phase, Player, Source};
 use stimulus::BAND_HOP_NS;
@@ -18,6 +18,9 @@ const LATEST_NS: u64 = 3_000_000_000;
 /// Loud blocks compared, and fewest for an answer.
 const BLOCKS: usize = 16;
 const FEWEST: usize = 8;
+
+/// Stretches of the sham that are tried for chance.
+const SHAMS: u64 = 15;
 
 /// Weakest correlation that is called the sound: the best of chance is 0.3 over that many blocks, a copy
 /// through a bad line 0.9 (the test below prints both).
@@ -34,27 +37,39 @@ type Shape = Option<Row>;
 /// Whether the peer's loudspeaker played the sound; `None` where its bands were not kept or too few blocks
 /// were loud.
 pub(crate) fn hears_sound(trials: &Trials) -> Option<bool> {
-    let protocol = &trials.session.manifest.protocol;
     let heard = Heard::new(trials)?;
+    let blocks = trials.blocks(Phase::Muted).filter(|&k| trials.is_loud(k));
+    let blocks: Vec<usize> = blocks.take(BLOCKS).collect();
+    if blocks.len() < FEWEST {
+        return None;
+    }
+    let observed = best(&played(trials, &blocks, Player::Mic, 0), &heard);
+    let by_chance =
+        (0..SHAMS).map(|late| best(&played(trials, &blocks, Player::Sham, late), &heard));
+    Some(observed >= SAME_SOUND && by_chance.fold(0.0, f64::max) < observed)
+}
+
+/// What a player played in blocks, with the time of each one's edge; `late`: what it played so many blocks
+/// later.
+fn played(
+    trials: &Trials,
+    blocks: &[usize],
+    player: Player,
+    late: u64,
+) -> Vec<(MonotonicNs, Vec<Shape>)> {
+    let protocol = &trials.session.manifest.protocol;
     let n_samples = stimulus::block_samples(protocol);
-    let mut loud = trials.blocks(Phase::Muted).filter(|&k| trials.is_loud(k));
-    let mut played: Vec<(MonotonicNs, Vec<Shape>)> = Vec::new();
-    for k in loud.by_ref().take(BLOCKS) {
+    let of = |&k: &usize| {
         let block = trials.segmentation.blocks[k];
-        let start = u64::from(block.index).saturating_mul(n_samples);
-        let range = start..start + n_samples;
-        let samples = stimulus::reference(trials.seed, protocol, Player::Mic, Phase::Muted, range);
+        let start = (u64::from(block.index) + late).saturating_mul(n_samples);
+        let range = start..start.saturating_add(n_samples);
+        let samples = stimulus::reference(trials.seed, protocol, player, Phase::Muted, range);
         let rows = stimulus::bands_dbfs(&samples, protocol.sample_rate_hz);
         // The segmentation's blocks begin a guard after the edge that is heard.
         let edge = block.span.from.offset(-(protocol.guard_ns as i64));
-        played.push((edge, shapes(&rows)));
-    }
-    if played.len() < FEWEST {
-        return None;
-    }
-    let observed = best(&played, &heard, 0);
-    let by_chance = (1..played.len()).map(|shift| best(&played, &heard, shift));
-    Some(observed >= SAME_SOUND && observed > by_chance.fold(0.0, f64::max))
+        (edge, shapes(&rows))
+    };
+    blocks.iter().map(of).collect()
 }
 
 /// What the peer's loudspeaker played, by windows of the session's time.
@@ -107,14 +122,12 @@ fn shapes(rows: &[Row]) -> Vec<Shape> {
     rows.iter().map(shape).collect()
 }
 
-/// The correlation at the best delay, with each block's sound compared with what was heard in the block
-/// that is `shift` further in the list.
-fn best(played: &[(MonotonicNs, Vec<Shape>)], heard: &Heard, shift: usize) -> f64 {
+/// The correlation at the best delay.
+fn best(played: &[(MonotonicNs, Vec<Shape>)], heard: &Heard) -> f64 {
     let lags = (LATEST_NS / BAND_HOP_NS) as usize;
     let at = |lag: usize| {
         let mut sums = [Sums::default(); BANDS_HZ.len()];
-        for (idx, (_, shapes)) in played.iter().enumerate() {
-            let edge = played[(idx + shift) % played.len()].0;
+        for (edge, shapes) in played {
             let first = edge.since(heard.from).max(0) as u64 / BAND_HOP_NS;
             let there = heard.shapes.get(first as usize + lag..).unwrap_or(&[]);
             for (played, heard) in shapes.iter().zip(there) {
@@ -206,7 +219,7 @@ mod tests {
             from: MonotonicNs(0),
             shapes: shapes(&stimulus::bands_dbfs(&late, RATE_HZ)),
         };
-        best(&played, &heard, 0)
+        best(&played, &heard)
     }
 
     #[test]
