@@ -16,7 +16,8 @@ pub fn test(args: &[String]) -> Done {
     use_development_build();
     if let Some(release) = option(args, "--on") {
         build()?;
-        return systems::short(release);
+        systems::short(release)?;
+        return systems::switch(release);
     }
     let begun = Instant::now();
     let stage = |what: &str| {
