@@ -66,7 +66,9 @@ fn choose(caller: Option<(u32, u32)>, mapped: &str, taken: &str) -> Option<Lent>
     }
     let bears = |uid: u32| {
         let numbers = taken.lines().filter_map(|line| line.split(':').nth(2));
-        numbers.filter_map(|n| n.parse().ok()).any(|n: u32| n == uid)
+        numbers
+            .filter_map(|n| n.parse().ok())
+            .any(|n: u32| n == uid)
     };
     let last = ranges.iter().map(|(_, to)| to - 1).max()?;
     let last = u32::try_from(last).unwrap_or(DYNAMIC.end);
