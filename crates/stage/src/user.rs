@@ -127,6 +127,23 @@ pub(crate) fn become_lent() -> Result<(), NsError> {
     doing("become another user", setresuid(root, root, root))
 }
 
+/// The same for a process that has entered the namespace from outside.
+///
+/// Only async-signal-safe work: it is called between fork and exec.
+pub(crate) fn be_root_here() -> io::Result<()> {
+    // SAFETY: plain system calls with integer arguments; the C library's own would speak to other threads.
+    let done = unsafe {
+        [
+            libc::syscall(libc::SYS_setresgid, 0, 0, 0),
+            libc::syscall(libc::SYS_setresuid, 0, 0, 0),
+        ]
+    };
+    match done {
+        [0, 0] => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
 fn map(pid: Pid, lent: Lent) -> io::Result<()> {
     let write = |file: &str, text: String| fs::write(format!("/proc/{pid}/{file}"), text);
     write("setgroups", "deny".to_owned())?;
