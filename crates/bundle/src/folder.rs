@@ -1,5 +1,6 @@
 use std::fs;
 use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// Why no new folder could be made.
@@ -28,7 +29,9 @@ pub fn fresh_folder(dir: &Path) -> Result<(), FolderError> {
     if let Some(parent) = dir.parent().filter(|p| !p.as_os_str().is_empty()) {
         fs::create_dir_all(parent).map_err(|e| make(parent, e))?;
     }
-    fs::create_dir(dir).map_err(|e| match e.kind() {
+    // What comes to lie in it is the person's own.
+    let made = fs::DirBuilder::new().mode(0o700).create(dir);
+    made.map_err(|e| match e.kind() {
         io::ErrorKind::AlreadyExists => FolderError::Exists(dir.to_owned()),
         _ => make(dir, e),
     })

@@ -1,8 +1,8 @@
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use features::Session;
+use files::Folder;
 use record::{BUNDLE_FORMAT, Body, LogTail, Manifest, MonotonicNs, Record, parse_log};
 use stimulus::Seed;
 use wire::pcapng::{self, Capture, Tail};
@@ -10,6 +10,9 @@ use wire::tls::Keys;
 
 use crate::names::{KEPT, LOG, MANIFEST, PACKETS, SEAL, SEED};
 use crate::seal::{Seal, SealError};
+
+/// Bytes of a bundle's file: four times what an audit writes at most.
+const PART_MAX: u64 = 8 << 30;
 
 /// A bundle that was opened and, where it is sealed, found unchanged.
 #[derive(Debug)]
@@ -67,7 +70,7 @@ impl Bundle {
         if !dir.join(MANIFEST).is_file() {
             return Err(BundleError::NoBundle(dir.to_owned()));
         }
-        let seal = match fs::read(dir.join(SEAL)) {
+        let seal = match part(dir, SEAL) {
             Ok(json) => {
                 let seal: Seal = serde_json::from_slice(&json)
                     .map_err(|e| SealError::Unreadable(e.to_string()))?;
@@ -106,7 +109,7 @@ impl Bundle {
             Tail::Whole => 0,
             Tail::Cut { bytes, .. } => bytes,
         };
-        let kept = match fs::read(dir.join(KEPT)) {
+        let kept = match part(dir, KEPT) {
             Ok(json) => Some(json),
             Err(e) if e.kind() == io::ErrorKind::NotFound => None,
             Err(source) => return Err(BundleError::Io { file: KEPT, source }),
@@ -182,7 +185,13 @@ impl Bundle {
 }
 
 fn read(dir: &Path, file: &'static str) -> Result<Vec<u8>, BundleError> {
-    fs::read(dir.join(file)).map_err(|source| BundleError::Io { file, source })
+    part(dir, file).map_err(|source| BundleError::Io { file, source })
+}
+
+/// A regular file of the bundle, which may come from anybody: no link leads out of it, and none of its files
+/// waits or never ends.
+fn part(dir: &Path, file: &str) -> io::Result<Vec<u8>> {
+    Folder::open(dir)?.read(Path::new(file), PART_MAX)
 }
 
 fn read_manifest(dir: &Path) -> Result<Manifest, BundleError> {

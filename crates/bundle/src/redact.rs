@@ -111,9 +111,11 @@ fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let to = to.join(entry.file_name());
-        match entry.file_type()?.is_dir() {
-            true => copy_folder(&entry.path(), &to)?,
-            false => drop(fs::copy(entry.path(), to)?),
+        let kind = entry.file_type()?;
+        match (kind.is_dir(), kind.is_file()) {
+            (true, _) => copy_folder(&entry.path(), &to)?,
+            (false, true) => drop(fs::copy(entry.path(), to)?),
+            (false, false) => return Err(files::Refused::NoFile.into()),
         }
     }
     Ok(())

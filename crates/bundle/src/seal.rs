@@ -58,7 +58,7 @@ pub enum SealError {
 }
 
 impl Seal {
-    /// Hashes everything in `dir` but the seal itself.
+    /// Hashes everything in `dir` but the seal itself. What is neither a file nor a folder cannot be sealed.
     pub fn of(dir: &Path) -> Result<Seal, SealError> {
         let mut files = BTreeMap::new();
         let mut open = vec![PathBuf::new()];
@@ -126,7 +126,10 @@ fn failed(file: &Path, source: io::Error) -> SealError {
 
 fn sha256_file(path: &Path) -> io::Result<String> {
     let mut hasher = Sha256::new();
-    let mut file = fs::File::open(path)?;
+    if fs::symlink_metadata(path)?.is_symlink() {
+        return Err(files::Refused::Link.into());
+    }
+    let mut file = files::open(path)?;
     let mut chunk = vec![0; 1 << 16];
     loop {
         match io::Read::read(&mut file, &mut chunk)? {

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use record::{Body, Manifest, MonotonicNs, Record, Source, write_line};
@@ -28,6 +28,8 @@ impl Writer {
     /// Makes the folder and writes what must be there before the first sound: manifest and seed.
     pub fn create(dir: &Path, manifest: &Manifest, seed: &Seed) -> io::Result<Writer> {
         fs::create_dir_all(dir.join(LOGS))?;
+        // What is recorded is the person's, and nobody else's until they hand it on.
+        fs::set_permissions(dir, fs::Permissions::from_mode(0o700))?;
         let mut secret = OpenOptions::new()
             .write(true)
             .create_new(true)

@@ -134,7 +134,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         tool: format!("muteproof {}", env!("CARGO_PKG_VERSION")),
         started: started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         subject: machine::subject(&found)?,
-        host: machine::host(sound),
+        host: machine::host(&found.recipe.app, sound),
         profile: args.profile.clone(),
         protocol,
         seed_sha256: String::new(),

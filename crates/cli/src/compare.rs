@@ -1,6 +1,5 @@
 //! `muteproof compare`: what changed in an app's mute from one version to the next.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -75,10 +74,13 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     Ok(ExitCode::from(code))
 }
 
+/// Bytes of a report, which has a line for each block.
+const REPORT_MAX: u64 = 256 << 20;
+
 /// The JSON report of a bundle, judged by this version, or as it lies in a file.
 fn report_of(path: &Path) -> Result<Value, Fail> {
     if path.is_file() {
-        let bytes = fs::read(path).map_err(|e| Fail::file("read", path, &e))?;
+        let bytes = files::read(path, REPORT_MAX).map_err(|e| Fail::file("read", path, &e))?;
         let report: Value = serde_json::from_slice(&bytes).map_err(|source| Fail::NotJson {
             path: path.to_owned(),
             source,

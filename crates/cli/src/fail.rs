@@ -93,7 +93,6 @@ failures! {
     "guide-not-begun" NotBegun,
     "fail-player-gone" PlayerGone,
     "fail-playing" Playing { why: Message },
-    "fail-nothing-done" NothingDone { why: String },
 }
 
 impl Fail {

@@ -70,14 +70,18 @@ fn toml(value: &serde_json::Value) -> String {
 /// A recipe for any program: everything is asked of the person.
 fn recipe_text(binary: &Path, command: &[String]) -> String {
     let binary = binary.display().to_string();
+    let nests = ["/flatpak", "/bwrap"]
+        .iter()
+        .any(|end| binary.ends_with(end));
     let start: Vec<&String> = std::iter::once(&binary).chain(&command[1..]).collect();
     format!(
         "title = {}\n\n[app]\nbinary = {}\nmute_way = \"by a person, who confirmed it\"\n\
-         guided = true\noutside = true\n\n[[launch]]\nstart = {}\n\n[[join]]\nask = \"\"\n\n\
+         guided = true\noutside = true\n{}\n[[launch]]\nstart = {}\n\n[[join]]\nask = \"\"\n\n\
          [[mute]]\nask = \"\"\n\n[[unmute]]\nask = \"\"\n\n[[quit]]\nask = \"\"\n\n\
          [confirm]\nask = \"\"\n",
         toml(&json!(recipe::readable(&command.join(" ")))),
         toml(&json!(binary)),
+        if nests { "sandbox = \"nested\"\n" } else { "" },
         toml(&json!(start)),
     )
 }

@@ -35,12 +35,17 @@ fn known_formats() -> String {
     format!("Format: {} or {last}", before.join(", "))
 }
 
+/// Bytes of a statement: some pages.
+const STATEMENT_MAX: u64 = 1 << 20;
+
 /// `muteproof report`.
 pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     let judged = judged(&args.bundle, false)?;
     let statement = match &args.statement {
         None => None,
-        Some(path) => Some(fs::read_to_string(path).map_err(|e| Fail::file("read", path, &e))?),
+        Some(path) => {
+            Some(files::read_text(path, STATEMENT_MAX).map_err(|e| Fail::file("read", path, &e))?)
+        }
     };
     let statement = statement.as_deref();
     if let Some(folder) = &args.disclosure {

@@ -423,3 +423,27 @@ fn a_server_elsewhere_is_refused_in_a_line() {
         "{text}"
     );
 }
+
+/// The mute comes first; that not everything can be given back is said after it.
+#[test]
+fn a_damaged_state_file_keeps_no_microphone_open() {
+    for damage in ["{", "", "FIFO"] {
+        let Some(session) = Session::start(Kind::PulseAudio) else {
+            return;
+        };
+        let folder = session.path().join("state/muteproof");
+        fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("mic.json");
+        match damage {
+            "FIFO" => nix::unistd::mkfifo(&file, nix::sys::stat::Mode::S_IRWXU).unwrap(),
+            text => fs::write(&file, text).unwrap(),
+        }
+        let said = muteproof(&session, &["mic", "off", "--json"]);
+        assert_eq!(said.status.code(), Some(0), "{damage:?}: {said:?}");
+        assert_eq!(json(&said)["verified"], "off", "{damage:?}");
+        let text = String::from_utf8_lossy(&said.stderr).into_owned();
+        assert!(text.contains("is not kept"), "{damage:?}: {text}");
+        let on = muteproof(&session, &["mic", "on", "--json"]);
+        assert_eq!(json(&on)["verified"], "on", "{damage:?}: {on:?}");
+    }
+}

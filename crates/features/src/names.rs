@@ -1,6 +1,10 @@
 //! Names of remote ends, as they stand in the open: answers of DNS, the server name in hellos of TLS and
 //! QUIC, HTTP's host. What goes by DNS over TLS or HTTPS, or by an encrypted hello (RFC 9849), stays
 //! without a name, or with the one that the hello pretends.
+//!
+//! A hello and a host are the client's own words, and an app can send whatever it likes to whomever it
+//! likes under the operator's name. So they name an address, and never make it the operator's: that only an
+//! answer of the resolver does.
 
 use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, SocketAddr};
@@ -30,8 +34,9 @@ impl Names {
         let domains = guided.flat_map(|guided| &guided.domains);
         let domains: Vec<&String> = domains.chain(&session.manifest.net.domains).collect();
         let mut names = Names::default();
-        let mut add = |address: IpAddr, name: String| {
-            if domains.iter().any(|domain| dns::is_within(&name, domain)) {
+        let resolver = Resolver::of(trace);
+        let mut add = |address: IpAddr, name: String, answered: bool| {
+            if answered && domains.iter().any(|domain| dns::is_within(&name, domain)) {
                 names.own.insert(address);
             }
             if names.name.len() < NAMES_MAX {
@@ -44,7 +49,7 @@ impl Names {
             match (datagram.transport, datagram.direction) {
                 (Transport::Udp, Direction::In) if remote.port() == dns::PORT => {
                     for (address, name) in dns::answers(payload) {
-                        add(address, name);
+                        add(address, name, resolver.is(remote.ip()));
                     }
                 }
                 (Transport::Tcp | Transport::Udp, Direction::Out) if !payload.is_empty() => {
@@ -58,12 +63,54 @@ impl Names {
                         waiting.insert(flow, server_name);
                     }
                     if let Some(name) = name {
-                        add(remote.ip(), name);
+                        add(remote.ip(), name, false);
                     }
                 }
                 _ => {}
             }
         }
         names
+    }
+}
+
+/// Whom the device asks for names. An app can ask others, and have them answer what it likes.
+enum Resolver {
+    /// The router, or the stage: nobody on the internet has such an address.
+    Near,
+    /// A public one: whoever answered first, before there was a call.
+    At(Option<IpAddr>),
+}
+
+impl Resolver {
+    fn of(trace: &Trace) -> Resolver {
+        let answers = trace.datagrams().filter(|datagram| {
+            (datagram.transport, datagram.direction) == (Transport::Udp, Direction::In)
+                && datagram.remote.port() == dns::PORT
+        });
+        let mut from = answers.map(|datagram| datagram.remote.ip()).peekable();
+        let first = from.peek().copied();
+        // On a stage there is one resolver, and it is near.
+        match trace.session().manifest.guided.is_some() || from.any(is_near) {
+            true => Resolver::Near,
+            false => Resolver::At(first),
+        }
+    }
+
+    fn is(&self, address: IpAddr) -> bool {
+        match self {
+            Resolver::Near => is_near(address),
+            Resolver::At(known) => *known == Some(address),
+        }
+    }
+}
+
+/// Whether an address is of the own network.
+fn is_near(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => {
+            let shared = v4.octets()[0] == 100 && v4.octets()[1] & 0xC0 == 64;
+            v4.is_private() || v4.is_loopback() || v4.is_link_local() || shared
+        }
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
     }
 }

@@ -18,8 +18,8 @@ fn answer(labels: &[&str], address: [u8; 4]) -> Vec<u8> {
     message
 }
 
-/// What three addresses are taken for: one of the operator's own, one of somebody else, and one that only
-/// the app itself named.
+/// What four addresses are taken for: one that a resolver of the app's own named, one of the operator's, one of
+/// somebody else, and one that only the app itself named.
 fn roles(domains: &[&str]) -> Vec<(String, RemoteRole)> {
     let mut scene = Scene::new(1, 0);
     let manifest = scene.manifest.as_mut().expect("it has one");
@@ -36,11 +36,14 @@ fn roles(domains: &[&str]) -> Vec<(String, RemoteRole)> {
     scene.udp(SECOND, resolver, app, &media);
     scene.udp(SECOND, resolver, app, &other);
     scene.udp(SECOND, app, resolver, &forged);
+    // The app's own resolver, which says what the app wants.
+    let paid = answer(&["example", "org"], [203, 0, 113, 6]);
+    scene.udp(SECOND, ([198, 51, 100, 1], 53), app, &paid);
     scene.begin(START.0, Phase::Control);
     scene.heard(START.0 + LATENCY_NS, &[true]);
     scene.records.sort_by_key(|record| record.t);
     scene.push(100 * SECOND, Source::Stage, Body::Finished);
-    for last in [7, 8, 9] {
+    for last in [6, 7, 8, 9] {
         let t = START.0 + LATENCY_NS + 500 * MS + u64::from(last) * MS;
         scene.udp(t, app, ([203, 0, 113, last], 443), b"sound");
     }
@@ -62,6 +65,7 @@ fn what_dns_named_within_the_domains_is_the_operators() {
     assert_eq!(
         roles(&["example.org"]),
         [
+            of("6", stranger),
             of("7", RemoteRole::Server),
             of("8", stranger),
             of("9", stranger)
@@ -69,6 +73,11 @@ fn what_dns_named_within_the_domains_is_the_operators() {
     );
     assert_eq!(
         roles(&[]),
-        [of("7", stranger), of("8", stranger), of("9", stranger)]
+        [
+            of("6", stranger),
+            of("7", stranger),
+            of("8", stranger),
+            of("9", stranger)
+        ]
     );
 }

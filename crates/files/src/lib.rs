@@ -9,6 +9,7 @@ use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 
 /// Why a file is not read. Found again behind an [`io::Error`] by [`refused`].
@@ -114,6 +115,44 @@ impl Folder {
     }
 }
 
+/// Whether something lies at `path` as a process sees it whose root is `root`: links are followed as it would
+/// follow them, and lead nowhere else.
+pub fn exists_in_root(root: &Path, path: &Path) -> bool {
+    let found = Folder::open(root).and_then(|root| {
+        let resolve = libc::RESOLVE_IN_ROOT | libc::RESOLVE_NO_MAGICLINKS;
+        open_how(root.as_fd(), path, libc::O_PATH, 0, resolve)
+    });
+    found.is_ok()
+}
+
+/// A socket in a folder into which somebody else writes.
+#[derive(Debug)]
+pub struct Door {
+    folder: Folder,
+    name: OsString,
+}
+
+impl Door {
+    /// The socket `name` in `folder`; it need not be there yet.
+    pub fn new(folder: &Path, name: &str) -> io::Result<Door> {
+        Ok(Door {
+            folder: Folder::open(folder)?,
+            name: name.into(),
+        })
+    }
+
+    /// Whether something is there by now.
+    pub fn is_there(&self) -> bool {
+        self.folder.has(Path::new(&self.name))
+    }
+
+    /// Connects: to a socket that lies there, and to nothing that a link leads to.
+    pub fn connect(&self) -> io::Result<UnixStream> {
+        let found = self.folder.find(Path::new(&self.name))?;
+        UnixStream::connect(by_descriptor(found.as_fd()))
+    }
+}
+
 impl AsFd for Folder {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
@@ -122,12 +161,23 @@ impl AsFd for Folder {
 
 /// Opens `name` beneath `dir`, following no link on the way (openat2(2), Linux 5.6).
 pub fn beneath(dir: BorrowedFd<'_>, name: &Path, flags: i32, mode: u32) -> io::Result<OwnedFd> {
+    let resolve = libc::RESOLVE_BENEATH | libc::RESOLVE_NO_SYMLINKS | libc::RESOLVE_NO_MAGICLINKS;
+    open_how(dir, name, flags, mode, resolve)
+}
+
+fn open_how(
+    dir: BorrowedFd<'_>,
+    name: &Path,
+    flags: i32,
+    mode: u32,
+    resolve: u64,
+) -> io::Result<OwnedFd> {
     let name = c_string(name.as_os_str())?;
     // SAFETY: all-zero is a valid value of this plain structure.
     let mut how: libc::open_how = unsafe { std::mem::zeroed() };
     how.flags = (flags | libc::O_CLOEXEC) as u64;
     how.mode = mode.into();
-    how.resolve = libc::RESOLVE_BENEATH | libc::RESOLVE_NO_SYMLINKS | libc::RESOLVE_NO_MAGICLINKS;
+    how.resolve = resolve;
     // SAFETY: the name is a C string and the structure has the stated size; both outlive the call.
     let fd = unsafe {
         libc::syscall(
@@ -185,6 +235,7 @@ fn c_string(name: &OsStr) -> io::Result<CString> {
 mod tests {
     use std::fs;
     use std::os::unix::fs::symlink;
+    use std::os::unix::net::UnixListener;
 
     use super::*;
 
@@ -249,5 +300,33 @@ mod tests {
         assert!(folder.has(Path::new("fifo")) && !folder.has(Path::new("../secret")));
         assert_eq!(folder.names(9).unwrap().len(), 6);
         assert!(folder.names(5).is_err());
+    }
+
+    /// An app that puts a link in the place of its bus.
+    #[test]
+    fn a_door_is_a_socket_that_lies_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let inside = dir.path().join("inside");
+        fs::create_dir(&inside).unwrap();
+        let _outside = UnixListener::bind(dir.path().join("bus")).unwrap();
+        let door = Door::new(&inside, "bus").unwrap();
+        assert!(!door.is_there());
+        symlink("../bus", inside.join("bus")).unwrap();
+        assert_eq!(refused(&door.connect().unwrap_err()), Some(Refused::Link));
+        fs::remove_file(inside.join("bus")).unwrap();
+        let _listener = UnixListener::bind(inside.join("bus")).unwrap();
+        assert!(door.is_there());
+        door.connect().unwrap();
+    }
+
+    #[test]
+    fn a_root_is_not_left_by_links() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("file"), "").unwrap();
+        symlink("/file", dir.path().join("own")).unwrap();
+        symlink("/etc/passwd", dir.path().join("foreign")).unwrap();
+        let has = |name: &str| exists_in_root(dir.path(), Path::new(name));
+        assert!(has("/file") && has("own"));
+        assert!(!has("foreign") && !has("../../../../etc/passwd"));
     }
 }

@@ -1,4 +1,3 @@
-use std::fs;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 
@@ -76,6 +75,9 @@ pub fn capture(of: &CaptureOptions, options: &Options) -> Result<Bundle, ImportE
     Ok(Bundle::open(out)?)
 }
 
+/// Bytes of a key log: a day of a busy browser's.
+const KEYS_MAX: u64 = 64 << 20;
+
 /// Takes what the files hold: packets in the order of time, and keys.
 fn read(of: &CaptureOptions, packets: &mut Packets) -> Result<(), ImportError> {
     for path in &of.captures {
@@ -93,7 +95,7 @@ fn read(of: &CaptureOptions, packets: &mut Packets) -> Result<(), ImportError> {
     packets.is_of_that_time()?;
     packets.all.sort_by_key(|packet| packet.t);
     if let Some(path) = &of.keylog {
-        let lines = fs::read(path).map_err(|source| ImportError::Read {
+        let lines = files::read(path, KEYS_MAX).map_err(|source| ImportError::Read {
             path: path.clone(),
             source,
         })?;

@@ -1,11 +1,12 @@
-use std::fs;
-
 use miclog::{Access, End, Zone};
 use record::{Body, MonotonicNs, Record, Source, Span};
 
 use crate::clock::{Clock, whole};
 use crate::error::ImportError;
 use crate::options::Options;
+
+/// Bytes of a microphone's log: years of one.
+const LOG_MAX: u64 = 256 << 20;
 
 /// What the logs say of the time of the schedule; of a log that says nothing of it, that it was read.
 pub(crate) fn facts(
@@ -24,7 +25,7 @@ pub(crate) fn facts(
     };
     let mut facts = Vec::new();
     for path in &options.mic_logs {
-        let bytes = fs::read(path).map_err(|source| ImportError::Read {
+        let bytes = files::read(path, LOG_MAX).map_err(|source| ImportError::Read {
             path: path.clone(),
             source,
         })?;

@@ -1,4 +1,4 @@
-use std::fs::{self, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -22,6 +22,9 @@ pub struct Schedule {
     /// As in a bundle's log: phases, levels, clock, mute.
     pub records: Vec<Record>,
 }
+
+/// Bytes of a schedule: a day's.
+const SCHEDULE_MAX: u64 = 256 << 20;
 
 impl Schedule {
     /// Of a session.
@@ -48,7 +51,7 @@ impl Schedule {
     /// Reads a schedule and its key.
     pub fn open(path: &Path) -> Result<(Schedule, Seed), ImportError> {
         let path = path.to_owned();
-        let json = match fs::read(&path) {
+        let json = match files::read(&path, SCHEDULE_MAX) {
             Ok(json) => json,
             Err(source) => return Err(ImportError::Read { path, source }),
         };
@@ -62,7 +65,7 @@ impl Schedule {
             return Err(ImportError::NewerSchedule { path, format });
         }
         let key = key_path(&path);
-        let hex = match fs::read_to_string(&key) {
+        let hex = match files::read_text(&key, 1 << 10) {
             Ok(hex) => hex,
             Err(source) => return Err(ImportError::ReadKey { path: key, source }),
         };

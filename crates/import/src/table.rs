@@ -1,5 +1,4 @@
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::Path;
 
 use bundle::Bundle;
@@ -109,7 +108,7 @@ fn apart_ns(rows: &[(MonotonicNs, BTreeMap<String, f64>)]) -> i64 {
 /// Reads a table: names in the first line, time in the first column, numbers in the others. A field
 /// may be empty; a column in which no field is a number is passed over.
 fn read(path: &Path) -> Result<Vec<Row>, ImportError> {
-    let file = File::open(path).map_err(|source| ImportError::Read {
+    let file = files::open(path).map_err(|source| ImportError::Read {
         path: path.to_owned(),
         source,
     })?;

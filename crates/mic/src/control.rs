@@ -65,10 +65,12 @@ pub enum Answer {
     },
     /// Recordings are not moved on PipeWire; nothing was done.
     NotOnPipeWire,
-    /// The state file cannot be written, so that nothing was done: it could not be taken back.
+    /// It was done, but what the sources had before is not kept, or was lost, and cannot be given back.
     NotKept {
         /// Why.
         why: String,
+        /// What was found when it was done.
+        status: Status,
     },
 }
 

@@ -160,7 +160,10 @@ fn serve(asker: &Asker, state: &Arc<Mutex<Verified>>) -> zbus::Result<Connection
         asker: asker.clone(),
         state: state.clone(),
     };
+    // Whoever took the name could show "off", and be asked for it: it is not given away, nor taken from another.
     zbus::blocking::connection::Builder::session()?
+        .allow_name_replacements(false)
+        .replace_existing_names(false)
         .serve_at(BUS_PATH, switch)?
         .name(BUS_NAME)?
         .build()

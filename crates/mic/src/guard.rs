@@ -86,6 +86,8 @@ pub struct Guard {
     places: Places,
     devices: Devices,
     policy: Policy,
+    /// Why what the sources had before cannot all be given back.
+    unkept: Option<String>,
     kept_file: StateFile,
     /// The same in the runtime folder, which is memory: a disk may be busy, and the mute waits for this.
     kept_run: StateFile,
@@ -139,15 +141,22 @@ impl Guard {
         let kept_file = StateFile::new(&places.state, "mic.json");
         let kept_run = StateFile::new(&places.run, "mic.json");
         // What is in memory is newer, and gone after a restart of the machine.
-        let kept: PersistedState = match kept_run.exists() {
-            true => kept_run.read()?,
-            false => kept_file.read()?,
+        let kept = match kept_run.exists() {
+            true => kept_run.read(),
+            false => kept_file.read(),
+        };
+        // Damaged, or no file at all: a switch that refused for it would leave the microphone open. What sources
+        // had before is lost, and that is said when it matters.
+        let (kept, unkept) = match kept {
+            Ok(kept) => (kept, None),
+            Err(e) => (PersistedState::default(), Some(e.to_string())),
         };
         Ok(Guard {
             saved_file: StateFile::new(&places.state, "mic-devices.json"),
             log: EventLog::new(&places.state),
             devices: Devices::new(root),
             policy: Policy::new(kept),
+            unkept,
             kept_file,
             kept_run,
             places,
@@ -294,8 +303,8 @@ impl Guard {
         if wish == Some(Wish::Off)
             && let Err(e) = self.kept_run.write(self.policy.kept())
         {
-            let _ = sender.send(Answer::NotKept { why: e.to_string() });
-            return;
+            // First the mute, then what cannot be given back after it.
+            self.unkept = Some(e.to_string());
         }
         // Nothing comes between the press and the mute: what the sources have now is asked for ahead of it,
         // in the same breath.
@@ -594,11 +603,21 @@ impl Guard {
     fn answer(&mut self) {
         let proven = self.is_done();
         let (now, status) = (Instant::now(), self.status());
+        let ready = |until: &Instant| proven || now >= *until;
+        let off = self.policy.kept().wish == Wish::Off;
+        let told = self.waiting.iter().any(|(_, until)| ready(until));
+        let unkept = match off && told {
+            true => self.unkept.take(),
+            false => None,
+        };
         self.waiting.retain(|(sender, until)| {
-            let ready = proven || now >= *until;
+            let ready = ready(until);
             if ready {
                 let status = status.clone();
-                let _ = sender.send(Answer::Found { status });
+                let _ = sender.send(match unkept.clone() {
+                    None => Answer::Found { status },
+                    Some(why) => Answer::NotKept { why, status },
+                });
             }
             !ready
         });
@@ -621,10 +640,13 @@ fn lock(run: &Path) -> Result<Flock<fs::File>, MicError> {
     let opened = made.map_err(|e| file("open", &path, e))?;
     match Flock::lock(opened, FlockArg::LockExclusiveNonblock) {
         Ok(mut lock) => {
+            // The lock holds whether or not it says by whom: a full folder keeps nobody from muting.
             let written = lock
                 .set_len(0)
                 .and_then(|()| write!(lock, "{}", std::process::id()));
-            written.map_err(|e| file("write", &path, e))?;
+            if let Err(e) = written {
+                note(&file("write", &path, e));
+            }
             Ok(lock)
         }
         Err((mut held, _)) => {

@@ -103,9 +103,8 @@ pub struct PulseServer {
 impl PulseServer {
     /// Connects.
     pub fn open(place: &SoundPlace) -> Result<PulseServer, MicError> {
-        let connection = connect(place)?;
-        let limited = connection.socket().set_read_timeout(Some(ANSWER_WITHIN));
-        limited.map_err(MicError::Sound)?;
+        let mut connection = connect(place)?;
+        connection.answer_within(ANSWER_WITHIN);
         let silent = BTreeMap::new();
         Ok(PulseServer { connection, silent })
     }

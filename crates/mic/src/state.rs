@@ -9,6 +9,9 @@ use serde::de::DeserializeOwned;
 
 use crate::MicError;
 
+/// Bytes of a state file, which names some sources.
+const STATE_MAX: u64 = 1 << 20;
+
 /// A small JSON file that is replaced as a whole or not at all.
 #[derive(Debug, Clone)]
 pub struct StateFile {
@@ -31,7 +34,7 @@ impl StateFile {
     /// What it holds; the default where there is none. A file that cannot be read is an error: to go on
     /// without it would lose what sources had.
     pub fn read<T: DeserializeOwned + Default>(&self) -> Result<T, MicError> {
-        let text = match fs::read_to_string(&self.path) {
+        let text = match files::read_text(&self.path, STATE_MAX) {
             Ok(text) => text,
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(T::default()),
             Err(e) => return Err(self.failed("read", e)),

@@ -27,7 +27,10 @@ impl Observer for Bus {
 
     fn attach(&mut self, target: &Target<'_>, out: &mut dyn Sink) -> Result<(), Unavailable> {
         // The bus comes after its observers: it is an ordinary program of the side.
-        self.calls = Some(Calls::follow(target.app.run_dir().join("bus")));
+        let door = target.app.bus();
+        let door =
+            door.map_err(|e| Unavailable(format!("the session bus cannot be watched: {e}")))?;
+        self.calls = Some(Calls::follow(door));
         self.since = stage::clock::now();
         let note = "calls on the session bus and whether they were refused, without contents";
         out.record(

@@ -26,7 +26,7 @@ use stage::{Side, SideSpec, net, ns};
 /// A test by name; it gets the two sides of a stage of its own.
 type Test = (&'static str, fn(Side, Side));
 
-const TESTS: [Test; 6] = [
+const TESTS: [Test; 9] = [
     (
         "a_ring_that_is_too_small_says_how_much_it_lost",
         a_ring_that_is_too_small_says_how_much_it_lost,
@@ -51,6 +51,18 @@ const TESTS: [Test; 6] = [
         "who_calls_itself_as_we_do_is_seen",
         hostile::who_calls_itself_as_we_do_is_seen,
     ),
+    (
+        "nothing_of_the_person_s_is_on_a_side",
+        hostile::nothing_of_the_person_s_is_on_a_side,
+    ),
+    (
+        "no_side_is_the_machine_s_root",
+        hostile::no_side_is_the_machine_s_root,
+    ),
+    (
+        "calls_that_no_app_needs_are_shut",
+        hostile::calls_that_no_app_needs_are_shut,
+    ),
 ];
 
 /// Step 1 of a test's stage, and step 2.
@@ -70,7 +82,7 @@ fn main() -> ExitCode {
         [STAGE_COMMAND, name] => {
             let mut inner = Command::new("/proc/self/exe");
             inner.args([TEST_COMMAND, name]);
-            ns::become_stage(inner).unwrap_or_else(|e| panic!("{e}"))
+            ns::become_stage(inner, &[]).unwrap_or_else(|e| panic!("{e}"))
         }
         [TEST_COMMAND, name] => {
             ns::init_stage(None).unwrap_or_else(|e| panic!("{e}"));
@@ -80,6 +92,7 @@ fn main() -> ExitCode {
                     name,
                     show,
                     resolver: None,
+                    nested: false,
                     etc: Vec::new(),
                 })
                 .unwrap_or_else(|e| panic!("{e}"))

@@ -9,7 +9,7 @@ use std::io::{self, BufRead, BufReader, Cursor, IoSlice, Read, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::sys::socket::{ControlMessage, MsgFlags, UnixCredentials, sendmsg};
 pub use pulseaudio::protocol;
@@ -21,7 +21,7 @@ use pulseaudio::protocol::{
 /// Name by which muteproof's own clients are known at the servers.
 pub const OWN_NAME: &CStr = c"muteproof";
 
-/// A server that does not answer for so long is not up: PipeWire's waits for its session manager.
+/// A server that has not answered by then is not up: PipeWire's waits for its session manager.
 const HANDSHAKE_WITHIN: Duration = Duration::from_secs(5);
 
 /// Length of the protocol's cookie; one of another length is refused unread.
@@ -29,10 +29,51 @@ pub const COOKIE_BYTES: usize = 256;
 
 /// A connection after its handshake.
 pub struct Connection {
-    socket: BufReader<UnixStream>,
+    socket: BufReader<Timed>,
+    /// What a question with its whole answer may take.
+    within: Option<Duration>,
     version: u16,
     next_seq: u32,
     client_index: Option<u32>,
+}
+
+/// A socket with an end to its patience. A limit for each read would be none: a server that sends a byte now and
+/// then, or messages that nobody asked for, would be waited for for ever.
+struct Timed {
+    stream: UnixStream,
+    until: Option<Instant>,
+}
+
+impl Timed {
+    /// Limits the next read or write to what is left.
+    fn limit(&self, set: fn(&UnixStream, Option<Duration>) -> io::Result<()>) -> io::Result<()> {
+        let Some(until) = self.until else {
+            return Ok(());
+        };
+        let left = until.saturating_duration_since(Instant::now());
+        match left.is_zero() {
+            true => Err(io::ErrorKind::TimedOut.into()),
+            false => set(&self.stream, Some(left)),
+        }
+    }
+}
+
+impl Read for Timed {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.limit(UnixStream::set_read_timeout)?;
+        self.stream.read(buffer)
+    }
+}
+
+impl Write for Timed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.limit(UnixStream::set_write_timeout)?;
+        self.stream.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
+    }
 }
 
 /// An answer, and the rest of its bytes.
@@ -72,10 +113,11 @@ impl Connection {
     }
 
     fn handshake(socket_path: &Path, cookie: Vec<u8>, mut props: Props) -> io::Result<Connection> {
-        let socket = UnixStream::connect(socket_path)?;
-        socket.set_read_timeout(Some(HANDSHAKE_WITHIN))?;
+        let stream = UnixStream::connect(socket_path)?;
+        let until = Some(Instant::now() + HANDSHAKE_WITHIN);
         let mut connection = Connection {
-            socket: BufReader::new(socket),
+            socket: BufReader::new(Timed { stream, until }),
+            within: None,
             version: protocol::MAX_VERSION,
             next_seq: 0,
             client_index: None,
@@ -92,8 +134,38 @@ impl Connection {
         props.set(Prop::ApplicationName, OWN_NAME);
         let named: protocol::SetClientNameReply = connection.ask(Command::SetClientName(props))?;
         connection.client_index = Some(named.client_id);
-        connection.socket.get_ref().set_read_timeout(None)?;
+        connection.wait(None)?;
         Ok(connection)
+    }
+
+    /// Limits what each question may take with its whole answer; without a limit for what comes unasked.
+    pub fn answer_within(&mut self, within: Duration) {
+        self.within = Some(within);
+    }
+
+    /// From here on everything has to be over after so long.
+    fn wait(&mut self, within: Option<Duration>) -> io::Result<()> {
+        let timed = self.socket.get_mut();
+        timed.until = within.map(|within| Instant::now() + within);
+        if timed.until.is_none() {
+            timed.stream.set_read_timeout(None)?;
+            timed.stream.set_write_timeout(None)?;
+        }
+        Ok(())
+    }
+
+    /// Asks something that has to be over in time.
+    fn in_time<T>(&mut self, ask: impl FnOnce(&mut Self) -> T) -> io::Result<T> {
+        // The handshake as a whole has its own end.
+        let within = self.within;
+        if within.is_some() {
+            self.wait(within)?;
+        }
+        let asked = ask(self);
+        if within.is_some() {
+            self.wait(None)?;
+        }
+        Ok(asked)
     }
 
     /// Sends a command; gives the number that its reply will carry.
@@ -116,7 +188,7 @@ impl Connection {
             .map_err(protocol_error)?;
         let credentials = UnixCredentials::new();
         let sent = sendmsg::<()>(
-            self.socket.get_ref().as_raw_fd(),
+            self.socket.get_ref().stream.as_raw_fd(),
             &[IoSlice::new(&bytes)],
             &[ControlMessage::ScmCredentials(&credentials)],
             MsgFlags::empty(),
@@ -128,8 +200,10 @@ impl Connection {
 
     /// Sends a command and waits for its reply; anything else that arrives meanwhile is dropped.
     pub fn ask<R: CommandReply>(&mut self, command: Command) -> io::Result<R> {
-        let sent = self.send(command)?;
-        self.answer(sent)
+        self.in_time(|this| {
+            let sent = this.send(command)?;
+            this.answer(sent)
+        })?
     }
 
     fn answer<R: CommandReply>(&mut self, sent: u32) -> io::Result<R> {
@@ -151,7 +225,10 @@ impl Connection {
     /// Sends commands that are only acknowledged, one behind the other, and then waits for all of them: a
     /// busy server takes its time for each answer.
     pub fn tell_all(&mut self, commands: impl IntoIterator<Item = Command>) -> Vec<io::Result<()>> {
-        self.tell_behind(None, commands).1
+        match self.in_time(|this| this.tell_behind(None, commands)) {
+            Ok((_, done)) => done,
+            Err(e) => vec![Err(e)],
+        }
     }
 
     /// The same, behind a question: its answer is of the time before the commands, and is not waited for
@@ -161,16 +238,19 @@ impl Connection {
         question: Command,
         commands: impl IntoIterator<Item = Command>,
     ) -> (io::Result<R>, Vec<io::Result<()>>) {
-        let asked = match self.send(question) {
-            Ok(asked) => asked,
-            Err(e) => return (Err(e), self.tell_all(commands)),
-        };
-        let (answer, done) = self.tell_behind(Some(asked), commands);
-        let answer = match answer {
-            Some((command, rest)) => self.reply(command, &rest),
-            None => self.answer(asked),
-        };
-        (answer, done)
+        let both = self.in_time(|this| {
+            let asked = match this.send(question) {
+                Ok(asked) => asked,
+                Err(e) => return (Err(e), this.tell_behind(None, commands).1),
+            };
+            let (answer, done) = this.tell_behind(Some(asked), commands);
+            let answer = match answer {
+                Some((command, rest)) => this.reply(command, &rest),
+                None => this.answer(asked),
+            };
+            (answer, done)
+        });
+        both.unwrap_or_else(|e| (Err(io::Error::new(e.kind(), e.to_string())), vec![Err(e)]))
     }
 
     fn tell_behind(
@@ -220,17 +300,19 @@ impl Connection {
         module: &str,
         fill: impl FnOnce(&mut TagStructWriter<'_>) -> Result<(), ProtocolError>,
     ) -> io::Result<Vec<u8>> {
-        let sent = self.send_extension(module, fill)?;
-        loop {
-            match self.read()? {
-                Message::Command { seq, command, rest } if seq == sent => match command {
-                    Command::Reply => return Ok(rest),
-                    Command::Error(e) => return Err(refusal(e)),
-                    other => return Err(unexpected(&other)),
-                },
-                _ => {}
+        self.in_time(|this| {
+            let sent = this.send_extension(module, fill)?;
+            loop {
+                match this.read()? {
+                    Message::Command { seq, command, rest } if seq == sent => match command {
+                        Command::Reply => return Ok(rest),
+                        Command::Error(e) => return Err(refusal(e)),
+                        other => return Err(unexpected(&other)),
+                    },
+                    _ => {}
+                }
             }
-        }
+        })?
     }
 
     /// The same for a call that is only acknowledged.
@@ -292,7 +374,7 @@ impl Connection {
 
     /// The socket, for time limits and for who is at its other end.
     pub fn socket(&self) -> &UnixStream {
-        self.socket.get_ref()
+        &self.socket.get_ref().stream
     }
 
     /// Waits for the next message.
@@ -346,4 +428,41 @@ fn refusal(e: protocol::PulseError) -> io::Error {
         _ => io::ErrorKind::Other,
     };
     io::Error::new(kind, format!("the sound server says: {e}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+    use std::thread;
+
+    use super::*;
+
+    /// Servers that are silent, that send zeros, that drip, and that send garbage: none is waited for
+    /// for ever, and none is taken for one that answered.
+    #[test]
+    fn no_server_is_waited_for_for_ever() {
+        let dir = tempfile::tempdir().unwrap();
+        let servers: [(&str, &[u8], Duration); 4] = [
+            ("silent", &[], Duration::ZERO),
+            ("zeros", &[0; 4096], Duration::ZERO),
+            ("drips", &[0], Duration::from_millis(50)),
+            ("garbage", &[0xA5; 4096], Duration::ZERO),
+        ];
+        thread::scope(|scope| {
+            for (name, sends, pause) in servers {
+                let path = dir.path().join(name);
+                let listener = UnixListener::bind(&path).unwrap();
+                thread::spawn(move || {
+                    let (mut stream, _) = listener.accept().unwrap();
+                    // Until nobody listens any more.
+                    while sends.is_empty() || stream.write_all(sends).is_ok() {
+                        thread::sleep(pause.max(Duration::from_millis(1)));
+                    }
+                });
+                scope.spawn(move || {
+                    assert!(Connection::open(&path).is_err(), "{name}");
+                });
+            }
+        });
+    }
 }

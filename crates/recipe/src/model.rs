@@ -61,6 +61,9 @@ pub struct App {
     /// The sound server that the app needs; absent where any will do.
     #[serde(default)]
     pub sound: Option<Sound>,
+    /// Whether the app makes a sandbox of its own with mounts in it, which the stage then has to let it.
+    #[serde(default)]
+    pub sandbox: Option<Sandbox>,
     /// Packages by distribution (`debian`, `fedora`, `arch`); the first of each list is the app's.
     #[serde(default)]
     pub packages: BTreeMap<String, Vec<String>>,
@@ -71,6 +74,14 @@ pub struct App {
     /// Other programs that the steps call; `a|b` where either will do, as distributions name them.
     #[serde(default)]
     pub programs: Vec<String>,
+}
+
+/// A sandbox that an app makes of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sandbox {
+    /// With mounts, inside the stage's (Flatpak, bubblewrap).
+    Nested,
 }
 
 /// What a recipe says of itself.

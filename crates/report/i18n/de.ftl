@@ -597,6 +597,8 @@ mic-holder-deaf = hört nichts (stumm oder angehalten)
 mic-seen-begin = jetzt
 mic-seen-change = geändert
 mic-seen-end = beendet
+mic-not-kept = was die Mikrofone vorher hatten, ist nicht aufbewahrt; `mic on` kann nicht alles davon zurückgeben: { $why }
+mic-not-known = Wer ein Mikrofon in Gebrauch hat, ist nicht bekannt: Der Tonserver antwortet nicht wie einer. Kein Programm hat ein Gerät geöffnet.
 mic-nobody = Niemand hält ein Mikrofon oder eine Kamera.
 mic-held = Wer jetzt ein Mikrofon oder eine Kamera hält
 mic-unknown = Was nicht bekannt ist
@@ -953,7 +955,6 @@ fail-library-exists = { $path } gibt es schon; eine Sammlung wird in einen eigen
 ## Fehlschläge des Mikrofonschalters
 
 fail-mic = { $what }; { $next }
-fail-nothing-done = nichts wurde getan: { $why }
 fail-mic-no-server = bei { $path } antwortet kein Tonserver
 fail-mic-no-permission = der Tonserver bei { $path } lässt Sie nicht ein
 fail-mic-no-place = weder PULSE_SERVER noch XDG_RUNTIME_DIR sagt, wo der Tonserver ist

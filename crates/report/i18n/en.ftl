@@ -598,6 +598,8 @@ mic-holder-deaf = hears nothing (muted or paused)
 mic-seen-begin = now
 mic-seen-change = changed
 mic-seen-end = ended
+mic-not-kept = what the microphones had before is not kept, so that `mic on` cannot give all of it back: { $why }
+mic-not-known = Who holds a microphone is not known: the sound server does not answer as one. No program has a device open.
 mic-nobody = Nobody holds a microphone or a camera.
 mic-held = Who holds a microphone or a camera now
 mic-unknown = What is not known
@@ -954,7 +956,6 @@ fail-library-exists = { $path } exists; a library is written into a folder of it
 ## Failures of the microphone switch
 
 fail-mic = { $what }; { $next }
-fail-nothing-done = nothing was done: { $why }
 fail-mic-no-server = no sound server answers at { $path }
 fail-mic-no-permission = the sound server at { $path } does not let you in
 fail-mic-no-place = neither PULSE_SERVER nor XDG_RUNTIME_DIR says where the sound server is

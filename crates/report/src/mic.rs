@@ -342,7 +342,11 @@ fn front(
     let mut lines = Vec::new();
     lines.extend(verified.map(|verified| words.t(state_id(verified))));
     if holders.is_empty() {
-        lines.push(words.t("mic-nobody"));
+        // A server that does not answer has not said that there is nobody.
+        lines.push(words.t(match failed {
+            None => "mic-nobody",
+            Some(_) => "mic-not-known",
+        }));
     } else {
         lines.push(words.t("mic-held"));
         let held = holders.iter().map(|(held, since)| {

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, BufRead};
+use std::os::fd::RawFd;
 use std::os::unix::fs::MetadataExt;
 use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -23,13 +24,17 @@ use crate::course::Course;
 use crate::event::{Event, Stop};
 use crate::log::{self, Log};
 use crate::person::tell;
-use crate::protocol::{FromStage, Job, SIDE_RECIPE, SIDE_SPECIMEN, ToStage};
+use crate::protocol::{FromStage, Job, SIDE_RECIPE, SIDE_SPECIMEN, Tap, ToStage};
 use crate::pump::Pump;
 use crate::{follow, set, traced};
 
-/// Runs the session that standard input describes. PID 1 of the stage.
-pub(crate) fn run() -> ExitCode {
-    match start() {
+/// Where the bundle is on the stage, wherever it is for the person.
+const BUNDLE: &str = "bundle";
+
+/// Runs the session that standard input describes. PID 1 of the stage. `held` are descriptors of what the job
+/// wants on the stage, and the working folder is the bundle's.
+pub(crate) fn run(held: &[RawFd]) -> ExitCode {
+    match start(held) {
         Ok(()) => ExitCode::SUCCESS,
         Err(stop) => {
             eprintln!("{}", stop.why);
@@ -38,7 +43,7 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
-fn start() -> Result<(), Stop> {
+fn start(held: &[RawFd]) -> Result<(), Stop> {
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line)?;
     let bad = |e: &dyn std::fmt::Display| Stop::new(Failure::Stage, format!("bad job: {e}"));
@@ -46,7 +51,19 @@ fn start() -> Result<(), Stop> {
         ToStage::Job(job) => job,
         _ => return Err(bad(&"the first message is another")),
     };
+    let mut kept = held.to_vec();
+    kept.extend(match job.tap {
+        Tap::Pipe { fd } => Some(fd),
+        Tap::Absent { .. } => None,
+    });
+    ns::close_all_but(&kept);
     ns::init_stage(job.guiding.as_ref().and_then(|g| g.display.kept()))?;
+    job.dir = ns::show_here(BUNDLE)?;
+    for (k, wanted) in job.wanted().into_iter().enumerate() {
+        let fd = held.get(k).copied().unwrap_or(-1);
+        *wanted = ns::show(fd, wanted, &format!("wanted-{k}"))?;
+    }
+    ns::close_all_but(&kept[held.len()..]);
     let helper = traced::take(&job.tap);
     // From here on the pipe is a lifeline.
     let (tell, events) = channel();

@@ -1,7 +1,7 @@
 //! The commands that a program gives itself: steps of the stage, which need a process with one thread.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 use stage::NsError;
@@ -28,11 +28,22 @@ pub fn hidden(
     mut args: impl Iterator<Item = OsString>,
     how_to_allow: fn() -> &'static str,
 ) -> Option<ExitCode> {
-    let (first, second) = (args.next()?, args.next());
-    match (first.to_str()?, second) {
-        (STAGE_COMMAND, None) => Some(step(SESSION_COMMAND, Some(how_to_allow))),
-        (SESSION_COMMAND, None) => Some(first::run()),
-        (PROBE_COMMAND, None) => Some(step(PROBE_INNER_COMMAND, None)),
+    let first = args.next()?;
+    match first.to_str()? {
+        STAGE_COMMAND => {
+            let wanted: Vec<PathBuf> = args.map(PathBuf::from).collect();
+            return Some(step(SESSION_COMMAND, &wanted, Some(how_to_allow)));
+        }
+        SESSION_COMMAND => {
+            let held = args.map(|fd| fd.to_str().and_then(|fd| fd.parse().ok()));
+            return Some(first::run(
+                &held.map(|fd| fd.unwrap_or(-1)).collect::<Vec<_>>(),
+            ));
+        }
+        _ => {}
+    }
+    match (first.to_str()?, args.next()) {
+        (PROBE_COMMAND, None) => Some(step(PROBE_INNER_COMMAND, &[], None)),
         (PROBE_INNER_COMMAND, None) => Some(probe_inner()),
         (stage::side::HOLDER_COMMAND, Some(spec)) => {
             // What the holder is told is JSON, which is text.
@@ -49,10 +60,10 @@ pub fn hidden(
     }
 }
 
-fn step(inner: &str, how_to_allow: Option<fn() -> &'static str>) -> ExitCode {
+fn step(inner: &str, wanted: &[PathBuf], how_to_allow: Option<fn() -> &'static str>) -> ExitCode {
     let mut command = Command::new("/proc/self/exe");
     command.arg(inner);
-    match (stage::ns::become_stage(command), how_to_allow) {
+    match (stage::ns::become_stage(command, wanted), how_to_allow) {
         (Ok(code), _) => code,
         (Err(e @ NsError::UserNamespace(_)), Some(how)) => {
             eprintln!("{e}; allow them: {}", how());
@@ -88,6 +99,7 @@ fn probe_inner() -> ExitCode {
                 name: name.to_owned(),
                 show: Vec::new(),
                 resolver: None,
+                nested: false,
                 etc: Vec::new(),
             })
         };

@@ -7,7 +7,8 @@ use std::path::Path;
 use stage::Side;
 
 /// Whether anything of the app still runs on its side: many apps are begun by a starter that ends.
-/// Its first process does not count, nor does the session bus with what that started.
+/// Its first process does not count, nor does what the stage started there (the session bus, a display) with what
+/// that started: known by who started it, whatever it calls itself.
 pub(crate) fn runs_on(side: &Side) -> bool {
     let space = |pid: i32| fs::read_link(format!("/proc/{pid}/ns/pid")).ok();
     let Some(here) = space(side.pid()) else {
@@ -15,18 +16,18 @@ pub(crate) fn runs_on(side: &Side) -> bool {
     };
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let pids = entries.filter_map(|e| e.file_name().to_str()?.parse::<i32>().ok());
-    let inside: BTreeMap<i32, (String, i32)> = pids
+    let inside: BTreeMap<i32, i32> = pids
         .filter(|pid| space(*pid).as_ref() == Some(&here))
-        .filter_map(|pid| Some((pid, process(pid)?)))
+        .filter_map(|pid| Some((pid, parent_of(pid)?)))
         .collect();
     let of_the_bus = |pid: &i32| {
         let mut at = *pid;
         // A chain of parents has at most as many links as there are processes.
         for _ in 0..inside.len() {
-            let Some((name, parent)) = inside.get(&at) else {
+            let Some(parent) = inside.get(&at) else {
                 return false;
             };
-            if name == "dbus-daemon" {
+            if side.is_served_by(*parent) {
                 return true;
             }
             at = *parent;
@@ -38,13 +39,12 @@ pub(crate) fn runs_on(side: &Side) -> bool {
         .any(|pid| *pid != side.pid() && !of_the_bus(pid))
 }
 
-/// Name and parent of a process that has not ended.
-fn process(pid: i32) -> Option<(String, i32)> {
+/// The parent of a process that has not ended.
+fn parent_of(pid: i32) -> Option<i32> {
     let stat = fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("stat")).ok()?;
-    let (before, behind) = stat.rsplit_once(')')?;
-    let name = before.split_once('(')?.1.to_owned();
+    let (_, behind) = stat.rsplit_once(')')?;
     let mut fields = behind.split_whitespace();
     let state = fields.next()?;
     let parent = fields.next()?.parse().ok()?;
-    (!["Z", "X"].contains(&state)).then_some((name, parent))
+    (!["Z", "X"].contains(&state)).then_some(parent)
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::mem;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -17,6 +17,17 @@ use record::{Body, MonotonicNs, Source, Span};
 use stage::clock::now;
 
 use crate::event::Event;
+
+/// Bytes of what an app can make as much of as it likes, in one bundle: some hours of a call with video. What
+/// comes then is lost.
+const KEPT_MAX: u64 = 2 << 30;
+
+/// Bytes of packets in a second that are kept whole, ten times a call with video. Of further ones the beginning
+/// is kept, so that sizes and times of a flood stay known.
+const WHOLE_A_SECOND: usize = 4 << 20;
+
+/// Headers, and no more: Ethernet, IPv6, TCP with options.
+const BEGINNING: usize = 128;
 
 /// Bytes that wait for the disk: some seconds of all that a stage can carry.
 const QUEUED_MAX: usize = 64 << 20;
@@ -74,6 +85,7 @@ impl Item {
 struct Loss {
     from: MonotonicNs,
     items: u64,
+    why: &'static str,
 }
 
 struct Queue {
@@ -81,6 +93,10 @@ struct Queue {
     /// Bytes that wait.
     waiting: AtomicUsize,
     bytes_max: usize,
+    /// Bytes that the bundle may still take.
+    room: AtomicU64,
+    /// A second of packets' time, and the bytes that were kept of it.
+    second: Mutex<(u64, usize)>,
     lost: Mutex<BTreeMap<Source, Loss>>,
 }
 
@@ -96,6 +112,8 @@ impl Log {
             items,
             waiting: AtomicUsize::new(0),
             bytes_max,
+            room: AtomicU64::new(KEPT_MAX),
+            second: Mutex::default(),
             lost: Mutex::default(),
         };
         (Log(Arc::new(queue)), received)
@@ -117,6 +135,7 @@ impl Log {
 
     /// A packet with its wall-clock stamp and its length on the wire.
     pub fn packet(&self, realtime_ns: u64, orig_len: u32, data: &[u8]) {
+        let data = &data[..data.len().min(self.share(realtime_ns, data.len()))];
         self.push(Item::Packet {
             realtime_ns,
             orig_len,
@@ -124,15 +143,41 @@ impl Log {
         });
     }
 
+    /// Bytes that are kept of a packet of this length.
+    fn share(&self, realtime_ns: u64, len: usize) -> usize {
+        let mut second = self.0.second.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = realtime_ns / 1_000_000_000;
+        if second.0 != now {
+            *second = (now, 0);
+        }
+        second.1 = second.1.saturating_add(len);
+        match second.1 > WHOLE_A_SECOND {
+            true => BEGINNING,
+            false => len,
+        }
+    }
+
     fn push(&self, item: Item) {
         let bytes = item.bytes();
         if let Some(source) = item.bulk() {
             let mut lost = self.0.lost.lock().unwrap_or_else(PoisonError::into_inner);
-            if self.0.waiting.load(Ordering::Acquire) + bytes > self.0.bytes_max {
+            let room = self.0.room.load(Ordering::Acquire);
+            let why = match self.0.waiting.load(Ordering::Acquire) + bytes > self.0.bytes_max {
+                true => Some("the disk was slower than what had to be written"),
+                false if bytes as u64 > room => Some("there was more than a bundle holds"),
+                false => None,
+            };
+            if let Some(why) = why {
                 let from = now().offset(-LATE_NS);
-                lost.entry(source).or_insert(Loss { from, items: 0 }).items += 1;
+                let loss = Loss {
+                    from,
+                    items: 0,
+                    why,
+                };
+                lost.entry(source).or_insert(loss).items += 1;
                 return;
             }
+            self.0.room.fetch_sub(bytes as u64, Ordering::AcqRel);
             if let Some(loss) = lost.remove(&source) {
                 self.send(loss.told(source));
             }
@@ -164,7 +209,7 @@ impl Loss {
                 to,
             },
             lost: Some(self.items),
-            why: "the disk was slower than what had to be written".to_owned(),
+            why: self.why.to_owned(),
         };
         Item::Record(to, source, body)
     }
@@ -302,6 +347,36 @@ mod tests {
         assert!(span.from < span.to);
         log.tell_losses();
         assert!(taken(&items).is_empty());
+    }
+
+    #[test]
+    fn of_a_flood_the_beginnings_are_kept_and_a_bundle_has_an_end() {
+        let (log, items) = Log::new(usize::MAX);
+        log.0
+            .room
+            .store(WHOLE_A_SECOND as u64 + 3_000, Ordering::Release);
+        let large = vec![7; WHOLE_A_SECOND];
+        log.packet(0, 1, &large);
+        log.packet(999_999_999, 1_000, &[7; 1_000]);
+        log.packet(1_000_000_000, 1_000, &[7; 1_000]);
+        let kept = |item: &Item| match item {
+            Item::Packet { data, orig_len, .. } => Some((data.len(), *orig_len)),
+            _ => None,
+        };
+        let seen: Vec<_> = taken(&items).iter().filter_map(kept).collect();
+        assert_eq!(
+            seen,
+            [(WHOLE_A_SECOND, 1), (BEGINNING, 1_000), (1_000, 1_000)]
+        );
+        (2..9).for_each(|s| log.packet(s * 1_000_000_000, 1_000, &[7; 1_000]));
+        assert!(taken(&items).iter().filter_map(kept).count() < 3);
+        log.tell_losses();
+        let said = taken(&items);
+        let [Item::Record(_, Source::Packets, Body::Gap { why, lost, .. })] = &said[..] else {
+            panic!("{}", said.len())
+        };
+        assert_eq!(why, "there was more than a bundle holds");
+        assert!(lost.is_some_and(|lost| lost > 4), "{lost:?}");
     }
 
     #[test]

@@ -294,7 +294,7 @@ pub fn said(program: &str, args: &[&str]) -> Option<String> {
 }
 
 /// Facts about this machine for the manifest.
-pub fn host(sound: Sound) -> Vec<(String, String)> {
+pub fn host(app: &recipe::App, sound: Sound) -> Vec<(String, String)> {
     let os = fs::read_to_string("/etc/os-release").unwrap_or_default();
     let pretty = os.lines().find_map(|l| l.strip_prefix("PRETTY_NAME="));
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
@@ -318,6 +318,10 @@ pub fn host(sound: Sound) -> Vec<(String, String)> {
         ),
     ];
     facts.push(("sound server".to_owned(), sound_server(sound)));
+    if app.sandbox.is_some() {
+        let mounts = "nested: the app may make mounts";
+        facts.push(("sandbox".to_owned(), mounts.to_owned()));
+    }
     facts
 }
 

@@ -86,6 +86,16 @@ pub struct Job {
     pub guiding: Option<Guiding>,
 }
 
+impl Job {
+    /// What lies anywhere on the machine and is wanted on the stage, in one order at both ends.
+    pub(crate) fn wanted(&mut self) -> Vec<&mut PathBuf> {
+        let one = [&mut self.specimen, &mut self.library, &mut self.camera];
+        let shown = self.guiding.iter_mut().flat_map(|g| g.show.iter_mut());
+        let one = one.into_iter().flat_map(Option::as_mut);
+        one.chain(shown.map(|(from, _)| from)).collect()
+    }
+}
+
 /// What the session is told of a guided audit.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Guiding {

@@ -1,6 +1,8 @@
 //! Lets the stage record: starts it, speaks with it, waits for its end.
 
-use std::io::Read;
+use std::fs;
+use std::io::{self, Read};
+use std::os::unix::fs::lchown;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -47,20 +49,33 @@ pub enum Ended {
 /// [`crate::hidden`]. Returns when the stage has ended.
 pub fn record(
     program: &Path,
-    job: Job,
+    mut job: Job,
     watch: &mut dyn Watch,
     lifeline: &Lifeline,
     tracing: Tracing,
     person: Option<Arc<dyn Person>>,
 ) -> Result<Ended, Error> {
-    let mut stage = Command::new(program)
-        .arg(STAGE_COMMAND)
+    let dir = job.dir.clone();
+    let lent = stage::user::lent();
+    if let Some(lent) = lent {
+        give(&dir, lent.uid, lent.gid).map_err(Error::NoStage)?;
+    }
+    let mut stage = Command::new(program);
+    stage.arg(STAGE_COMMAND);
+    for wanted in job.wanted() {
+        *wanted = std::path::absolute(&wanted).map_err(Error::NoStage)?;
+        stage.arg(wanted);
+    }
+    // Ctrl-C at a terminal is for this process to say what it means; and the stage has no terminal.
+    // SAFETY: between fork and exec, one async-signal-safe system call.
+    unsafe {
+        stage.pre_exec(|| nix::unistd::setsid().map(drop).map_err(Into::into));
+    }
+    let mut stage = stage
+        .current_dir(&dir)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        // Ctrl-C at a terminal goes to the whole group: it is for this process to say what it
-        // means.
-        .process_group(0)
         .spawn()
         .map_err(Error::NoStage)?;
     let mut pipe = stage.stdin.take().expect("piped");
@@ -84,6 +99,10 @@ pub fn record(
         text
     });
     let status = wait(stage, watch, lifeline);
+    // The number was nobody's, and is nobody's again.
+    if lent.is_some_and(|lent| !lent.of_a_person) {
+        give(&dir, 0, 0).map_err(Error::NoStage)?;
+    }
     lifeline.let_go();
     // The stage has ended, so its output has, and the helper is told to end.
     let unreadable = heard.join().ok().and_then(Result::err);
@@ -100,6 +119,19 @@ pub fn record(
     Ok(Ended::Failed(
         last.or_else(|| lifeline.stopped()).unwrap_or_else(silent),
     ))
+}
+
+/// Gives a folder and all that lies in it to somebody. Links are theirs, not what they lead to.
+fn give(folder: &Path, uid: u32, gid: u32) -> io::Result<()> {
+    lchown(folder, Some(uid), Some(gid))?;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        match entry.file_type()?.is_dir() {
+            true => give(&entry.path(), uid, gid)?,
+            false => lchown(entry.path(), Some(uid), Some(gid))?,
+        }
+    }
+    Ok(())
 }
 
 /// What the session wants of the process that a person started, but for tracing.

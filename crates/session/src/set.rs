@@ -83,6 +83,7 @@ pub(crate) fn build(
                 name: name.to_owned(),
                 show,
                 resolver: resolver.map(|_| outside::ROUTER.to_owned()),
+                nested: name == "app" && recipe.app.sandbox.is_some(),
                 etc: recipe.app.etc.clone(),
             })
         };
@@ -165,10 +166,9 @@ fn words(text: &str) -> Vec<String> {
 fn bus(sides: &mut Sides, on: On) -> Result<(), Stop> {
     let command =
         "dbus-daemon --session --nofork --nopidfile --address=unix:path=/run/user/1000/bus";
-    let socket = sides.side(on).run_dir().join("bus");
-    child(sides, on, "dbus", command, || {
-        std::os::unix::net::UnixStream::connect(&socket).is_ok()
-    })
+    let door = sides.side(on).bus();
+    let door = door.map_err(|e| Stop::new(Failure::Stage, format!("the session bus: {e}")))?;
+    child(sides, on, "dbus", command, || door.connect().is_ok())
 }
 
 /// A display and a small window manager inside the side.
@@ -191,7 +191,7 @@ fn child(
 ) -> Result<(), Stop> {
     let name = format!("{what}-{}", sides.side(on).name());
     let failed = |e: String| Stop::new(Failure::Stage, format!("{name}: {e}"));
-    sides.start(on, &name, &words(command)).map_err(failed)?;
+    sides.serve(on, &name, &words(command)).map_err(failed)?;
     until(up, || sides.ended(&name)).map_err(failed)
 }
 

@@ -1,7 +1,8 @@
 //! The two gates that try the test itself on the session's own numbers.
 
+use record::{Body, Phase, Record, Source, Span};
 use simulate::{Microphone, Recording, Scene, Sends, scene};
-use verdict::{Judgement, Options, PlantedKind, Reason, Sealed, Verdict, judge};
+use verdict::{Answer, Judgement, Options, PlantedKind, Reason, Sealed, Verdict, judge};
 
 fn judged(recording: &Recording) -> Judgement {
     let packets = recording.wire_packets();
@@ -97,4 +98,51 @@ fn a_leak_is_not_asked_for_its_limit() {
     // The coins that were never played find nothing even in its numbers.
     let redraws = judgement.redraws.unwrap();
     assert!(redraws.accused <= redraws.allowed, "{redraws:?}");
+}
+
+/// A loss that was noticed, over so much of the muted time.
+fn lost(share: f64) -> Judgement {
+    let mut recording = drifting(5).record();
+    let begins = |record: &Record| match record.body {
+        Body::PhaseBegin {
+            phase: Phase::Muted,
+            ..
+        } => Some(record.t),
+        _ => None,
+    };
+    let from = recording.records.iter().find_map(begins).unwrap();
+    let protocol = &recording.manifest.protocol;
+    let muted_ns = protocol.block_ns * u64::from(protocol.muted_blocks);
+    let to = from.offset((muted_ns as f64 * share) as i64);
+    let (span, why) = (Span { from, to }, "the ring was full".to_owned());
+    let lost = Some(4_500_000);
+    recording.records.push(Record {
+        t: to,
+        source: Source::Packets,
+        seq: 0,
+        body: Body::Gap { span, lost, why },
+    });
+    judged(&recording)
+}
+
+/// An app can drown what it sends in packets that nobody has room for: then nothing is cleared.
+#[test]
+fn too_little_seen_of_the_muted_time_is_inconclusive() {
+    for share in [0.6, 2.0] {
+        let judgement = lost(share);
+        let Verdict::Inconclusive { reasons } = &judgement.verdict else {
+            panic!("{share}: {:?}", judgement.verdict)
+        };
+        let few = |reason: &Reason| matches!(reason, Reason::TooLittleSeen { of: 60, .. });
+        assert!(reasons.iter().any(few), "{share}: {reasons:?}");
+        let hears = &judgement.hears;
+        for answer in [hears.operator_server, hears.third_parties] {
+            assert_eq!(answer, Answer::Unknown, "{share}");
+        }
+    }
+    assert!(
+        matches!(lost(0.2).verdict, Verdict::PartlySeen { .. }),
+        "{:?}",
+        lost(0.2).verdict
+    );
 }

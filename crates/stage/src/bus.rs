@@ -5,13 +5,13 @@
 //! looked at, but for an answer that is a single yes or no.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
+use files::Door;
 use record::{Body, MonotonicNs};
 use zbus::blocking::fdo::MonitoringProxy;
 use zbus::blocking::{MessageIterator, connection};
@@ -44,8 +44,8 @@ pub enum Told {
 }
 
 impl Calls {
-    /// Watches the bus at `socket`, which may not be there yet.
-    pub fn follow(socket: PathBuf) -> Calls {
+    /// Watches the bus behind `door`, which may not be there yet.
+    pub fn follow(door: Door) -> Calls {
         let (tell, told) = sync_channel(WAITING_MAX);
         let lost = Arc::new(AtomicU64::new(0));
         let out = Out {
@@ -54,7 +54,7 @@ impl Calls {
         };
         // It ends with the bus, at the latest with the stage.
         thread::spawn(move || {
-            let why = match watch(socket, &out) {
+            let why = match watch(&door, &out) {
                 Ok(()) => "the session bus ended".to_owned(),
                 Err(e) => format!("the session bus cannot be watched: {e}"),
             };
@@ -87,13 +87,12 @@ impl Out {
     }
 }
 
-fn watch(socket: PathBuf, out: &Out) -> zbus::Result<()> {
-    while !socket.exists() {
+fn watch(door: &Door, out: &Out) -> zbus::Result<()> {
+    while !door.is_there() {
         thread::sleep(POLL);
     }
-    let address = format!("unix:path={}", socket.display());
     // We are somebody else in the side's user namespace: its user is what it sees.
-    let bus = connection::Builder::address(address.as_str())?
+    let bus = connection::Builder::async_io_unix_stream(door.connect()?)
         .user_id(SIDE_UID)
         .build()?;
     let messages = MessageIterator::from(&bus);

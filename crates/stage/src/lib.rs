@@ -16,9 +16,11 @@ mod own;
 pub mod pipewire;
 pub mod program;
 pub mod pulse;
+pub mod seccomp;
 pub mod side;
 pub mod sound;
 pub mod steps;
+pub mod user;
 
 pub use ns::NsError;
 pub use own::Own;

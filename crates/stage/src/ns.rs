@@ -14,7 +14,7 @@
 use std::ffi::CString;
 use std::fs;
 use std::io;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus};
@@ -24,6 +24,8 @@ use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::stat::Mode;
 use nix::unistd::{getegid, geteuid};
+
+use crate::user;
 
 /// Where the stage keeps its files: a tmpfs that nobody outside can see and that dies with it.
 pub const STAGE_DIR: &str = "/run/muteproof";
@@ -68,8 +70,13 @@ pub(crate) fn doing<T, E: Into<io::Error>>(
 /// Step 1: moves this process into the stage's namespaces and runs `inner` as PID 1 there.
 ///
 /// Must be called while the process has one thread. Returns `inner`'s exit code.
-pub fn become_stage(mut inner: Command) -> Result<ExitCode, NsError> {
+///
+/// Files and folders of `wanted` are opened on the way, in the stage's mounts but with the caller's eyes: what
+/// root shows may lie where the user that root lends could not go. `inner` gets the numbers of their
+/// descriptors as arguments, -1 where there is none; see [`show`].
+pub fn become_stage(mut inner: Command, wanted: &[PathBuf]) -> Result<ExitCode, NsError> {
     let (uid, gid) = (geteuid(), getegid());
+    forget_the_person();
     // Where it is allowed (as root), sound goes before everything else on a busy machine: this
     // process by its own priority, PulseAudio, which sets its own, by a limit that lets it.
     let nice = libc::rlimit {
@@ -81,17 +88,32 @@ pub fn become_stage(mut inner: Command) -> Result<ExitCode, NsError> {
         libc::setrlimit(libc::RLIMIT_NICE, &nice);
         libc::setpriority(libc::PRIO_PROCESS, 0, -(NICE as libc::c_int));
     }
-    unshare(CloneFlags::CLONE_NEWUSER).map_err(forbidden)?;
-    map_ids(0, uid.as_raw(), 0, gid.as_raw())?;
-    let rest = CloneFlags::CLONE_NEWNS
-        | CloneFlags::CLONE_NEWPID
+    let lent = user::lent();
+    match lent {
+        Some(lent) => user::unshare_as(lent)?,
+        None => {
+            unshare(CloneFlags::CLONE_NEWUSER).map_err(forbidden)?;
+            map_ids(0, uid.as_raw(), 0, gid.as_raw())?;
+        }
+    }
+    unshare(CloneFlags::CLONE_NEWNS).map_err(forbidden)?;
+    let held: Vec<Option<OwnedFd>> = wanted.iter().map(|path| hold(path)).collect();
+    if lent.is_some() {
+        user::become_lent()?;
+    }
+    for (path, held) in wanted.iter().zip(held) {
+        // Root without its rights may not look where the caller may.
+        let fd = held.or_else(|| hold(path)).map(IntoRawFd::into_raw_fd);
+        inner.arg(fd.unwrap_or(-1).to_string());
+    }
+    let rest = CloneFlags::CLONE_NEWPID
         | CloneFlags::CLONE_NEWNET
         | CloneFlags::CLONE_NEWIPC
         | CloneFlags::CLONE_NEWUTS;
     // Ubuntu's AppArmor lets the user namespace be made and takes its capabilities away.
     unshare(rest).map_err(forbidden)?;
     // SIGKILL at the end of this process, which a person may signal by itself.
-    // SAFETY: between fork and exec, one async-signal-safe system call.
+    // SAFETY: between fork and exec, async-signal-safe system calls.
     unsafe {
         inner.pre_exec(
             || match libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL, 0, 0, 0) {
@@ -104,7 +126,74 @@ pub fn become_stage(mut inner: Command) -> Result<ExitCode, NsError> {
     Ok(exit_code(status))
 }
 
-fn forbidden(e: nix::Error) -> NsError {
+/// Nothing of the person's comes along: not their terminal, into which anything on the stage could write and
+/// type, and not the keys of their session.
+fn forget_the_person() {
+    // SAFETY: plain system calls. The first fails for the leader of a group, which then has been given a
+    // session of its own; the second where the kernel knows no keys.
+    unsafe {
+        libc::setsid();
+        new_keyring();
+    }
+}
+
+/// A session keyring of its own, empty (keyctl(2)). Async-signal-safe.
+pub(crate) unsafe fn new_keyring() {
+    const KEYCTL_JOIN_SESSION_KEYRING: libc::c_int = 1;
+    let anonymous: *const libc::c_char = std::ptr::null();
+    // SAFETY: no name is given; the kernel reads no memory of ours.
+    unsafe { libc::syscall(libc::SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, anonymous) };
+}
+
+/// Closes every descriptor from 3 on but for `kept`: what the caller's shell had open is no business of the
+/// stage's. Must be called before anything here opens one.
+pub fn close_all_but(kept: &[RawFd]) {
+    let mut kept: Vec<u32> = kept.iter().filter_map(|fd| (*fd).try_into().ok()).collect();
+    kept.sort_unstable();
+    let mut from = 3;
+    let ends = kept.iter().copied().filter(|fd| *fd >= 3);
+    for end in ends.chain([u32::MAX]) {
+        if from < end {
+            let to = if end == u32::MAX { end } else { end - 1 };
+            // SAFETY: nothing of this process is open in that range but what it was started with.
+            unsafe { libc::syscall(libc::SYS_close_range, from, to, 0) };
+        }
+        from = end.saturating_add(1).max(from);
+    }
+}
+
+/// A descriptor that stands for a path, and that is still there after an exec.
+fn hold(path: &Path) -> Option<OwnedFd> {
+    open(path, OFlag::O_PATH, Mode::empty()).ok()
+}
+
+/// Shows at [`STAGE_DIR`] what [`become_stage`] opened under this number; where it is now. `from` is where it
+/// was, for what could not be opened.
+pub fn show(fd: RawFd, from: &Path, name: &str) -> Result<PathBuf, NsError> {
+    if fd < 0 {
+        let missing = io::Error::from(io::ErrorKind::NotFound);
+        return Err(NsError::io(format!("open {}", from.display()), missing));
+    }
+    let behind = PathBuf::from(format!("/proc/self/fd/{fd}"));
+    let at = Path::new(STAGE_DIR).join(name);
+    match behind.is_dir() {
+        true => doing("make a folder on the stage", fs::create_dir_all(&at))?,
+        false => doing("make a file on the stage", fs::write(&at, ""))?,
+    }
+    bind(&behind, &at)?;
+    Ok(at)
+}
+
+/// Shows the working folder at [`STAGE_DIR`] under this name: the way to it need not be open to the stage.
+pub fn show_here(name: &str) -> Result<PathBuf, NsError> {
+    let at = Path::new(STAGE_DIR).join(name);
+    doing("make a folder on the stage", fs::create_dir_all(&at))?;
+    bind(Path::new("."), &at)?;
+    doing("leave the folder", std::env::set_current_dir("/"))?;
+    Ok(at)
+}
+
+pub(crate) fn forbidden(e: nix::Error) -> NsError {
     NsError::UserNamespace(match e {
         // What the kernel calls a full device is `user.max_user_namespaces`.
         nix::Error::ENOSPC => io::Error::other("there may be no more of them"),

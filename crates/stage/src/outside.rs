@@ -17,6 +17,7 @@ use nix::net::if_::if_nametoindex;
 use crate::net::run;
 use crate::ns::{self, NsError, STAGE_DIR, doing};
 use crate::side::Side;
+use crate::user;
 
 /// pasta's program.
 pub const PASTA: &str = "pasta";
@@ -60,12 +61,17 @@ pub fn pasta(session: i32) -> io::Result<Command> {
     command.args(["--netmask", "30", "--gateway", ROUTER]);
     command.args(["--dns-forward", ROUTER, "--runas", "0", "--netns-only"]);
     command.arg("--netns").arg(door());
+    let lent = user::lent().is_some();
     // SAFETY: between fork and exec only system calls are made: no allocation, no locks.
     unsafe {
         command.pre_exec(move || {
             // Not into its network: that is what pasta is for.
             let flags = libc::CLONE_NEWUSER | libc::CLONE_NEWNS | libc::CLONE_NEWPID;
             ns::enter(&pidfd, flags)?;
+            // The machine's root is nobody there, and would lose at exec what it needs.
+            if lent {
+                user::be_root_here()?;
+            }
             ns::fork_and_wait()
         });
     }

@@ -32,6 +32,7 @@ const UP_WITHIN: Duration = Duration::from_secs(20);
 #[derive(Debug)]
 pub struct Program {
     name: String,
+    pid: i32,
     stdin: Option<ChildStdin>,
     output: Arc<Output>,
     log: Log,
@@ -79,6 +80,7 @@ impl Program {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let mut child = doing(what, command.spawn())?;
+        let pid = child.id() as i32;
         let stdin = child.stdin.take();
         let (out, err) = (child.stdout.take(), child.stderr.take());
         let output = Arc::new(Output::default());
@@ -111,6 +113,7 @@ impl Program {
         });
         Ok(Program {
             name: name.to_owned(),
+            pid,
             stdin,
             output,
             log,
@@ -120,6 +123,11 @@ impl Program {
     /// Writes nothing more to its log.
     pub fn close_log(&self) {
         lock(&self.log).1 = 0;
+    }
+
+    /// The process that was started, which waits for the one on the side, its child.
+    pub fn pid(&self) -> i32 {
+        self.pid
     }
 
     /// Its name.

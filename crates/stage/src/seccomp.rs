@@ -212,7 +212,12 @@ mod tests {
             for call in ABSENT {
                 assert_eq!(asked(filter, call, 0), errno(libc::ENOSYS), "{call}");
             }
-            for call in [libc::SYS_clone, libc::SYS_unshare, libc::SYS_chroot, libc::SYS_read] {
+            for call in [
+                libc::SYS_clone,
+                libc::SYS_unshare,
+                libc::SYS_chroot,
+                libc::SYS_read,
+            ] {
                 assert_eq!(asked(filter, call, 0), libc::SECCOMP_RET_ALLOW, "{call}");
             }
             let ioctl = |what| asked(filter, libc::SYS_ioctl, what);
@@ -220,7 +225,11 @@ mod tests {
             assert_eq!(ioctl(0x541C), errno(libc::EPERM));
             assert_eq!(ioctl(libc::TIOCGWINSZ as u32), libc::SECCOMP_RET_ALLOW);
             assert_eq!(asked(filter, X32 as c_long, 0), errno(libc::ENOSYS));
-            assert_eq!(run(filter, &[0; 64]), errno(libc::ENOSYS), "another architecture");
+            assert_eq!(
+                run(filter, &[0; 64]),
+                errno(libc::ENOSYS),
+                "another architecture"
+            );
         }
         assert_eq!(asked(&shut, libc::SYS_mount, 0), errno(libc::EPERM));
         assert_eq!(asked(&nested, libc::SYS_mount, 0), libc::SECCOMP_RET_ALLOW);

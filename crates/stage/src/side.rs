@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
+use files::Door;
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sched::{CloneFlags, unshare};
 use nix::unistd::{ForkResult, fork, pivot_root};
@@ -24,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use crate::etc;
 use crate::ns::{self, NsError, STAGE_DIR, doing};
 use crate::os_path;
+use crate::seccomp::{Filter, Mounts};
 
 /// The user that everything on a side runs as, in the side's own view.
 pub const SIDE_UID: u32 = 1000;
@@ -44,6 +46,9 @@ pub struct SideSpec {
     pub show: Vec<(PathBuf, PathBuf)>,
     /// The name server that its programs ask; absent where there is none.
     pub resolver: Option<String>,
+    /// Whether its programs may make a sandbox with mounts in it.
+    #[serde(default)]
+    pub nested: bool,
     /// What it is shown of the machine's `/etc` beside what every side is ([`recipe::may_show_of_etc`]).
     pub etc: Vec<String>,
 }
@@ -52,6 +57,13 @@ impl SideSpec {
     /// The side's folder on the stage.
     fn dir(&self) -> PathBuf {
         Path::new(STAGE_DIR).join(&self.name)
+    }
+
+    fn filter(&self) -> Filter {
+        Filter::new(match self.nested {
+            true => Mounts::Nested,
+            false => Mounts::Shut,
+        })
     }
 }
 
@@ -64,6 +76,7 @@ pub struct Side {
     pidfd: Arc<OwnedFd>,
     pid: i32,
     env: BTreeMap<String, String>,
+    servants: Vec<i32>,
 }
 
 /// Name of the hidden command that [`run_holder`] is behind.
@@ -126,6 +139,7 @@ impl Side {
             pidfd,
             pid,
             env,
+            servants: Vec::new(),
         })
     }
 
@@ -154,18 +168,25 @@ impl Side {
         self.env.insert(name.to_owned(), value.to_owned());
     }
 
-    /// Where a path of the side's view lies on the stage, if it lies in one of the side's own
-    /// writable folders.
-    pub fn on_stage(&self, path: &str) -> Option<PathBuf> {
-        let under = |root: &str| {
-            path.strip_prefix(root)
-                .map(|rest| rest.trim_start_matches('/'))
-        };
-        under(SIDE_HOME)
-            .map(|rest| self.home_dir().join(rest))
-            .or_else(|| under(SIDE_RUN).map(|rest| self.run_dir().join(rest)))
-            // /tmp is a tmpfs that only the side has: through its first process's root.
-            .or_else(|| Some(PathBuf::from(format!("/proc/{}/root{path}", self.pid))))
+    /// Whether something lies at this path of the side's view. Links lead where they lead there.
+    pub fn has(&self, path: &str) -> bool {
+        let root = PathBuf::from(format!("/proc/{}/root", self.pid));
+        files::exists_in_root(&root, Path::new(path))
+    }
+
+    /// The session bus's socket, in a folder where the app may put what it likes.
+    pub fn bus(&self) -> io::Result<Door> {
+        Door::new(&self.run_dir(), "bus")
+    }
+
+    /// Says that a process of the stage's started something on this side for its own ends.
+    pub fn serves(&mut self, pid: i32) {
+        self.servants.push(pid);
+    }
+
+    /// Whether that process did.
+    pub fn is_served_by(&self, pid: i32) -> bool {
+        self.servants.contains(&pid)
     }
 
     /// A command that runs as the side's user, in the side's view, without capabilities.
@@ -185,10 +206,11 @@ impl Side {
         let mut command = Command::new(&argv[0]);
         command.args(&argv[1..]).env_clear().envs(&self.env);
         let pidfd = self.pidfd.clone();
+        let filter = self.spec.filter();
         // SAFETY: between fork and exec only system calls are made (see `enter_side`): no
         // allocation, no locks.
         unsafe {
-            command.pre_exec(move || enter_side(&pidfd, priority));
+            command.pre_exec(move || enter_side(&pidfd, priority, &filter));
         }
         command
     }
@@ -236,8 +258,9 @@ enum Priority {
 }
 
 /// Between fork and exec: into the side's namespaces, then one more fork (a PID namespace is only
-/// entered by children), no new privileges.
-fn enter_side(pidfd: &OwnedFd, priority: Priority) -> io::Result<()> {
+/// entered by children), a session of its own without terminal, keys or descriptors of anybody's, no new
+/// privileges, and no system calls that it does not need.
+fn enter_side(pidfd: &OwnedFd, priority: Priority, filter: &Filter) -> io::Result<()> {
     let flags = libc::CLONE_NEWUSER
         | libc::CLONE_NEWNS
         | libc::CLONE_NEWPID
@@ -257,14 +280,18 @@ fn enter_side(pidfd: &OwnedFd, priority: Priority) -> io::Result<()> {
             rlim_max: 0,
         };
         libc::setrlimit(libc::RLIMIT_NICE, &nice);
-        // Undo what the stage may have blocked or ignored, and lead an own group.
+        // Undo what the stage may have blocked or ignored.
         libc::signal(libc::SIGPIPE, libc::SIG_DFL);
-        libc::setpgid(0, 0);
+        libc::setsid();
+        ns::new_keyring();
+        // At exec, not now: by one of them an exec that failed is told.
+        let cloexec = libc::CLOSE_RANGE_CLOEXEC as libc::c_int;
+        libc::syscall(libc::SYS_close_range, 3, u32::MAX, cloexec);
         if libc::chdir(c"/home/user".as_ptr()) != 0 {
             return Err(io::Error::last_os_error());
         }
     }
-    Ok(())
+    filter.install()
 }
 
 /// The side's first process (hidden command [`HOLDER_COMMAND`]): makes the namespaces, says its
@@ -284,6 +311,7 @@ pub fn run_holder(json: &str) -> Result<(), NsError> {
         | CloneFlags::CLONE_NEWIPC
         | CloneFlags::CLONE_NEWUTS;
     doing("make the side's namespaces", unshare(rest))?;
+    ns::close_all_but(&[]);
     let (mut told, mut tell) = doing("make a pipe", io::pipe())?;
     // SAFETY: this process has one thread.
     match doing("fork", unsafe { fork() })? {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -102,6 +102,16 @@ impl Sides {
         Ok(())
     }
 
+    /// The same for what the stage itself needs on a side.
+    pub fn serve(&mut self, on: On, name: &str, argv: &[String]) -> Result<(), String> {
+        self.start(on, name, argv)?;
+        let pid = self.programs.get(name).map(Program::pid);
+        if let Some(pid) = pid {
+            self.side_mut(on).serves(pid);
+        }
+        Ok(())
+    }
+
     /// Runs one step; the text that it answered with (empty for most kinds).
     pub fn run(&mut self, step: &Step) -> Result<String, String> {
         let said = self.act(step)?;
@@ -125,8 +135,7 @@ impl Sides {
             Action::WaitOutput { of, has } => self.wait_line(of, 0, &self.fill(has)?, timeout),
             Action::WaitFile(path) => {
                 let path = self.fill(path)?;
-                let here = self.side(step.on).on_stage(&path);
-                let there = || here.as_deref().is_some_and(Path::exists);
+                let there = || self.side(step.on).has(&path);
                 self.wait_until(&format!("file {path}"), timeout, there)
             }
             Action::WaitPort(at) => {
@@ -368,14 +377,13 @@ impl Sides {
         let side = self.side(on);
         let name = side.name().to_owned();
         if !self.buses.contains_key(&name) {
-            let address = format!("unix:path={}", side.run_dir().join("bus").display());
+            let door = side.bus().and_then(|door| door.connect());
+            let stream = door.map_err(|e| format!("D-Bus of the {name} side: {e}"))?;
             // We are somebody else in the side's user namespace: its user is what it sees.
-            let bus = zbus::blocking::connection::Builder::address(address.as_str())
-                .and_then(|b| {
-                    b.user_id(SIDE_UID)
-                        .method_timeout(Duration::from_secs(5))
-                        .build()
-                })
+            let bus = zbus::blocking::connection::Builder::async_io_unix_stream(stream)
+                .user_id(SIDE_UID)
+                .method_timeout(Duration::from_secs(5))
+                .build()
                 .map_err(|e| format!("D-Bus of the {name} side: {e}"))?;
             self.buses.insert(name.clone(), bus);
         }

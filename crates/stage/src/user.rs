@@ -66,7 +66,9 @@ fn choose(caller: Option<(u32, u32)>, mapped: &str, taken: &str) -> Option<Lent>
     }
     let bears = |uid: u32| {
         let numbers = taken.lines().filter_map(|line| line.split(':').nth(2));
-        numbers.filter_map(|n| n.parse().ok()).any(|n: u32| n == uid)
+        numbers
+            .filter_map(|n| n.parse().ok())
+            .any(|n: u32| n == uid)
     };
     let last = ranges.iter().map(|(_, to)| to - 1).max()?;
     let last = u32::try_from(last).unwrap_or(DYNAMIC.end);
@@ -123,6 +125,23 @@ pub(crate) fn become_lent() -> Result<(), NsError> {
     let (root, wheel) = (Uid::from_raw(0), Gid::from_raw(0));
     doing("become another group", setresgid(wheel, wheel, wheel))?;
     doing("become another user", setresuid(root, root, root))
+}
+
+/// The same for a process that has entered the namespace from outside.
+///
+/// Only async-signal-safe work: it is called between fork and exec.
+pub(crate) fn be_root_here() -> io::Result<()> {
+    // SAFETY: plain system calls with integer arguments; the C library's own would speak to other threads.
+    let done = unsafe {
+        [
+            libc::syscall(libc::SYS_setresgid, 0, 0, 0),
+            libc::syscall(libc::SYS_setresuid, 0, 0, 0),
+        ]
+    };
+    match done {
+        [0, 0] => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
 }
 
 fn map(pid: Pid, lent: Lent) -> io::Result<()> {

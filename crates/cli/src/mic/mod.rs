@@ -184,7 +184,11 @@ fn asked(question: &Ask, shown: Shown, lang: Lang) -> Result<ExitCode, Fail> {
             return Err(Fail::Mic(MicError::UnknownProgram(program)));
         }
         Answer::NotOnPipeWire => return Err(Fail::Mic(MicError::NotOnPipeWire)),
-        Answer::NotKept { why } => return Err(Fail::NothingDone { why }),
+        Answer::NotKept { why, status } => {
+            let said = said(lang, &Message::new("mic-not-kept").with("why", why));
+            let _ = writeln!(std::io::stderr(), "muteproof: {said}");
+            status
+        }
     };
     if !status.server {
         mic::sound::PulseServer::open(&places.sound).map_err(Fail::Mic)?;

@@ -140,7 +140,7 @@ impl Page {
                 Line::styled(line, Style::new().fg(colour))
             })
             .collect();
-        if held.is_empty() {
+        if held.is_empty() && self.failed.is_none() {
             held.push(Line::raw(text(&Mic::Nobody)));
         }
         held.extend(self.failed.as_ref().map(|why| Line::raw(why.clone())));

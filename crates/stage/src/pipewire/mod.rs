@@ -43,6 +43,7 @@ impl Jail {
             name: name.to_owned(),
             show: Vec::new(),
             resolver: None,
+            nested: false,
             etc: Vec::new(),
         })?;
         let config = side.home_dir().join(".config");
