@@ -7,6 +7,7 @@ mod browser;
 pub mod bus;
 pub mod clock;
 pub mod display;
+mod error;
 mod etc;
 pub mod net;
 pub mod ns;
@@ -22,7 +23,7 @@ pub mod sound;
 pub mod steps;
 pub mod user;
 
-pub use ns::NsError;
+pub use error::NsError;
 pub use own::Own;
 pub use side::{Side, SideSpec};
 pub use sound::SoundServer;

@@ -25,6 +25,8 @@ use nix::sched::{CloneFlags, unshare};
 use nix::sys::stat::Mode;
 use nix::unistd::{getegid, geteuid};
 
+pub use crate::error::NsError;
+pub(crate) use crate::error::{doing, forbidden};
 use crate::user;
 
 /// Where the stage keeps its files: a tmpfs that nobody outside can see and that dies with it.
@@ -32,40 +34,6 @@ pub const STAGE_DIR: &str = "/run/muteproof";
 
 /// How far sound is raised over everything else: PulseAudio's own default.
 const NICE: u64 = 11;
-
-/// What failed while the stage was being set up.
-#[derive(Debug, thiserror::Error)]
-pub enum NsError {
-    /// This kernel or its administrator forbids unprivileged user namespaces.
-    #[error("user namespaces are forbidden here ({0})")]
-    UserNamespace(io::Error),
-    /// Something else did not work.
-    #[error("failed to {doing}: {source}")]
-    Io {
-        /// What was being done.
-        doing: String,
-        /// What the kernel said.
-        source: io::Error,
-    },
-}
-
-impl NsError {
-    /// Wraps `source` with what was being done.
-    pub fn io(doing: impl Into<String>, source: impl Into<io::Error>) -> NsError {
-        NsError::Io {
-            doing: doing.into(),
-            source: source.into(),
-        }
-    }
-}
-
-/// Turns `f`'s error into an [`NsError`] that says what was being done.
-pub(crate) fn doing<T, E: Into<io::Error>>(
-    what: impl Into<String>,
-    f: Result<T, E>,
-) -> Result<T, NsError> {
-    f.map_err(|e| NsError::io(what, e))
-}
 
 /// Step 1: moves this process into the stage's namespaces and runs `inner` as PID 1 there.
 ///
@@ -191,14 +159,6 @@ pub fn show_here(name: &str) -> Result<PathBuf, NsError> {
     bind(Path::new("."), &at)?;
     doing("leave the folder", std::env::set_current_dir("/"))?;
     Ok(at)
-}
-
-pub(crate) fn forbidden(e: nix::Error) -> NsError {
-    NsError::UserNamespace(match e {
-        // What the kernel calls a full device is `user.max_user_namespaces`.
-        nix::Error::ENOSPC => io::Error::other("there may be no more of them"),
-        e => e.into(),
-    })
 }
 
 /// Maps one user and one group of the parent namespace to `inner_*`, for the calling process.

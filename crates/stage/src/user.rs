@@ -11,7 +11,7 @@ use nix::sched::{CloneFlags, unshare};
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, Gid, Pid, Uid, fork, geteuid, setgroups, setresgid, setresuid};
 
-use crate::ns::{NsError, doing, forbidden};
+use crate::error::{NsError, doing, forbidden};
 
 /// Numbers that systemd keeps for users that exist for as long as something runs (systemd.exec(5),
 /// DynamicUser=); no person has one.
