@@ -61,7 +61,8 @@ impl Fit {
             let (mut weight, mut linear, mut weighed, mut squares, mut others) =
                 (0.0, 0.0, 0.0, 0.0, 0.0);
             for (cosine, speech_s) in pieces {
-                let foreign = fit.chance(*cosine, *speech_s);
+                // Without the limit of what is said: a thousand sure pieces are not one foreign one.
+                let foreign = posterior(fit.log_odds(*cosine, *speech_s), fit.share);
                 let (mean, spread) = at(OWN_MEAN, OWN_SPREAD, *speech_s);
                 let z = (cosine - mean) / spread;
                 let off = (z - fit.shift) / fit.spread;
@@ -105,7 +106,8 @@ impl Fit {
 
     /// The chance that a piece is of another voice.
     pub fn chance(&self, cosine: f64, speech_s: f64) -> f64 {
-        chance(self.log_odds(cosine, speech_s), self.share)
+        let least = 1.0 / (1.0 + SUREST.exp());
+        posterior(self.log_odds(cosine, speech_s), self.share).clamp(least, 1.0 - least)
     }
 
     /// How likely a piece of another voice is found: a chance of at least `threshold`.
@@ -130,9 +132,8 @@ impl Fit {
 const STUDENT: f64 = 0.379_606_689;
 
 /// The chance, where a share `prior` of all pieces is of other voices.
-fn chance(log_odds: f64, prior: f64) -> f64 {
-    let odds = log_odds + (prior / (1.0 - prior)).ln();
-    1.0 / (1.0 + (-odds.clamp(-SUREST, SUREST)).exp())
+fn posterior(log_odds: f64, prior: f64) -> f64 {
+    1.0 / (1.0 + (-log_odds - (prior / (1.0 - prior)).ln()).exp())
 }
 
 /// The normal distribution (Abramowitz and Stegun 26.2.17, error below 1e-7).
