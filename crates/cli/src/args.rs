@@ -32,7 +32,7 @@ Examples:
   muteproof report muteproof-mumble-… --format html --lang de > report.html
 
 Exit codes:
-  0  no leak seen: microphone not open, or all plaintext covered
+  0  no leak seen: microphone not open, or all plaintext read and every field one to find a leak in
   1  leak
   2  inconclusive
   3  usage, set-up or input error

@@ -16,6 +16,9 @@ fn flows_have_their_processes_and_requests_are_read_before_tls() {
     let recipe = common::test_recipe("posters");
     // There is no camera here: any file is one to whoever only opens it.
     let camera = tempfile::NamedTempFile::new().expect("a file");
+    // Called as root, the stage runs as somebody who bears no name.
+    let for_all = std::os::unix::fs::PermissionsExt::from_mode(0o666);
+    std::fs::set_permissions(camera.path(), for_all).expect("ours");
     let running = common::Running::start_with(&recipe, |command| {
         with_helper(command, &helper);
         command.arg("--camera").arg(camera.path());

@@ -76,8 +76,9 @@ impl Verdict {
         }
     }
 
-    /// The exit status for it: 0 the microphone was not read, 1 a leak, 2 no answer, 3 not run, 4 nothing found
-    /// in what could be read, all of it or a part, 5 (if `strict`) nothing found with the microphone not known to be closed.
+    /// The exit status for it: 0 the microphone was not read, or every byte was and a leak would have been
+    /// found in every field; 1 a leak, 2 no answer, 3 not run, 4 nothing found in what could be read, 5 (if
+    /// `strict`) nothing found with the microphone not known to be closed.
     pub fn exit_status(&self, microphone: MicrophoneStatus, strict: bool) -> u8 {
         let open = microphone != MicrophoneStatus::Closed;
         match self {
@@ -92,14 +93,8 @@ impl Verdict {
                 _ => 3,
             },
             Verdict::NoLeakSeen { .. } | Verdict::PartlySeen { .. } if strict && open => 5,
-            Verdict::NoLeakSeen {
-                scope: Scope::NoReads,
-            } => 0,
-            // That every byte was read does not say that a leak in them would have been found.
-            Verdict::NoLeakSeen {
-                scope: Scope::Plaintext,
-            }
-            | Verdict::PartlySeen { .. } => 4,
+            Verdict::NoLeakSeen { .. } => 0,
+            Verdict::PartlySeen { .. } => 4,
         }
     }
 
