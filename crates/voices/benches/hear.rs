@@ -20,7 +20,8 @@ const ROUND_S: f64 = 0.3;
 fn sound(seconds: f64) -> Vec<f32> {
     let mut dice = Dice::new(1, 2, 3);
     let n = (seconds * f64::from(voices::RATE_HZ)) as usize;
-    let sample = |i: usize, noise: f64| (0.02 * noise + f64::from(u8::from(i % 130 == 0))) as f32;
+    let sample =
+        |i: usize, noise: f64| (0.02 * noise + f64::from(u8::from(i.is_multiple_of(130)))) as f32;
     (0..n).map(|i| sample(i, dice.normal())).collect()
 }
 
