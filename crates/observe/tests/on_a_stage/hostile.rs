@@ -21,7 +21,7 @@ pub fn who_calls_itself_as_we_do_is_seen(_app: Side, _peer: Side) {
         (Sound::PipeWire, "sound-pw"),
     ] {
         let here = |program: &&str| Path::new("/usr/bin").join(program).exists();
-        if sound == Sound::PipeWire && !stage::pipewire::PROGRAMS.iter().all(|p| here(p)) {
+        if sound == Sound::PipeWire && !stage::pipewire::PROGRAMS.iter().all(here) {
             println!("skipped: PipeWire is not here");
             continue;
         }
