@@ -17,7 +17,7 @@ pub enum Encoding {
     Spread,
     /// It is a state, in no order.
     State,
-    /// Its sign, a bit of it, or what is left when it is divided.
+    /// Its sign, one of its lowest sixteen bits, or what is left when it is divided by 3, 5, 7, 10 or 12.
     Digits,
     /// It is larger whichever its sign.
     Magnitude,
