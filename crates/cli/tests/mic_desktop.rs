@@ -197,3 +197,39 @@ fn bus_and_tray_show_the_verified_state_and_switch() {
         until("the icon says that it is on again", || icon.pixels() == on);
     }
 }
+
+/// Whoever has the name answers for the guard: that is told, and everything that does not ask by it goes on.
+#[test]
+fn a_name_that_is_somebody_else_s_is_told() {
+    if !installed("dbus-daemon") {
+        eprintln!("skipped: dbus-daemon is not installed");
+        return;
+    }
+    let Some(session) = KINDS.into_iter().find_map(Session::start) else {
+        return;
+    };
+    let notified = Arc::new(Mutex::new(Vec::new()));
+    let address = format!("unix:path={}/bus", session.path().display());
+    let bus = Builder::address(address.as_str())
+        .and_then(|bus| {
+            let notifications = Notifications(notified.clone());
+            bus.serve_at("/org/freedesktop/Notifications", notifications)
+        })
+        .and_then(|bus| bus.name("org.freedesktop.Notifications"))
+        .and_then(|bus| bus.name(BUS_NAME))
+        .and_then(Builder::build);
+    let _impostor = bus.unwrap();
+    let mut guard = session.command(env!("CARGO_BIN_EXE_muteproof"));
+    guard.args(["mic", "guard"]).env("LANG", "en_US.UTF-8");
+    let mut guard = Running(guard.stdout(Stdio::piped()).spawn().unwrap());
+    let mut ready = String::new();
+    let out = guard.0.stdout.take().unwrap();
+    BufReader::new(out).read_line(&mut ready).unwrap();
+    until("the person is told", || {
+        let told = notified.lock().unwrap();
+        told.iter().any(|line: &String| line.contains(BUS_NAME))
+    });
+    let mut off = session.command(env!("CARGO_BIN_EXE_muteproof"));
+    let off = off.args(["mic", "off", "--json"]).output().unwrap();
+    assert!(off.status.success(), "{off:?}");
+}

@@ -15,6 +15,8 @@ use futures::executor::block_on;
 use ksni::blocking::{Handle, TrayMethods};
 use switch::{Event, Status, Verified, Wish};
 use zbus::blocking::Connection;
+use zbus::blocking::fdo::DBusProxy;
+use zbus::fdo::RequestNameFlags;
 use zbus::zvariant::Value;
 
 use crate::control::Ask;
@@ -42,6 +44,8 @@ pub struct Texts {
     pub menu: [String; 3],
     /// What the shortcut does.
     pub shortcut: String,
+    /// The name on the bus is somebody else's: whoever asks by it is answered by them.
+    pub not_ours: String,
 }
 
 /// Shows the guard on the desktop that there is. What is not there (no bus, no tray, no portal) is told to
@@ -65,6 +69,9 @@ fn run(asker: &Asker, texts: &Texts, states: &States, lacks: &dyn Fn(String)) {
         Ok(bus) => bus,
         Err(e) => return lacks(format!("the session bus: {e}")),
     };
+    if let Err(e) = name_it(&bus, texts) {
+        lacks(format!("the name {BUS_NAME} on the session bus: {e}"));
+    }
     let tray = Tray {
         asker: asker.clone(),
         texts: texts.clone(),
@@ -160,17 +167,40 @@ fn serve(asker: &Asker, state: &Arc<Mutex<Verified>>) -> zbus::Result<Connection
         asker: asker.clone(),
         state: state.clone(),
     };
-    // Whoever took the name could show "off", and be asked for it: it is not given away, nor taken from another.
     zbus::blocking::connection::Builder::session()?
-        .allow_name_replacements(false)
-        .replace_existing_names(false)
         .serve_at(BUS_PATH, switch)?
-        .name(BUS_NAME)?
         .build()
 }
 
+/// Takes the name. Whoever else had it could show "off", and be asked for it: it is not given away, not taken from
+/// another, and the person is told where it is not ours, now or later. The tray and `muteproof mic` do not ask
+/// by that name.
+fn name_it(bus: &Connection, texts: &Texts) -> zbus::Result<()> {
+    let daemon = DBusProxy::new(bus)?;
+    let lost = daemon.receive_name_lost()?;
+    let taken = bus.request_name_with_flags(BUS_NAME, RequestNameFlags::DoNotQueue.into());
+    if taken.is_err() {
+        alarm(bus, &texts.not_ours);
+    }
+    taken?;
+    let (bus, text) = (bus.clone(), texts.not_ours.clone());
+    thread::Builder::new()
+        .name("bus name".into())
+        .spawn(move || {
+            for signal in lost {
+                if signal
+                    .args()
+                    .is_ok_and(|args| args.name.as_str() == BUS_NAME)
+                {
+                    alarm(&bus, &text);
+                }
+            }
+        })?;
+    Ok(())
+}
+
 fn notify(bus: &Connection, texts: &Texts, event: &Event) {
-    let alarm = matches!(
+    let is_alarm = matches!(
         event,
         Event::Contested { .. }
             | Event::StillHears { .. }
@@ -180,11 +210,14 @@ fn notify(bus: &Connection, texts: &Texts, event: &Event) {
             | Event::CameIn { .. }
             | Event::ExceptionEnds { .. }
     );
-    if !alarm {
-        return;
+    if is_alarm {
+        alarm(bus, &(texts.event)(texts, event));
     }
+}
+
+/// Shows a line that the person should not miss.
+fn alarm(bus: &Connection, text: &str) {
     let hints: HashMap<&str, Value> = HashMap::from([("urgency", Value::U8(2))]);
-    let text = (texts.event)(texts, event);
     let none: Vec<&str> = Vec::new();
     // A desktop without notifications is one; the tray and the event log tell the same.
     let _ = bus.call_method(

@@ -172,7 +172,12 @@ mod tests {
         let log = EventLog::new(dir.path()).with_max_bytes(1_000);
         for times in 0..200 {
             let source = "mic".to_owned();
-            log.add(&Event::Contested { source, times }).unwrap();
+            log.add(&Event::Contested {
+                source,
+                times,
+                insists: false,
+            })
+            .unwrap();
         }
         let mut lines = Vec::new();
         for n in [".3", ".2", ".1", ""] {

@@ -468,6 +468,9 @@ impl Guard {
                 Action::Volume { index, volumes, .. } => {
                     changes.push(Change::Volumes { index, volumes });
                 }
+                Action::Suspend {
+                    index, suspended, ..
+                } => changes.push(Change::Suspend { index, suspended }),
                 Action::Tell(event) => events.push(event),
                 // What a source had is written down before it is changed.
                 Action::Keep => {

@@ -1,6 +1,6 @@
 //! The sound server: what it says, and what it is asked for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::CString;
 use std::io;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use pulse::Connection;
 use pulse::protocol::{
     self, ChannelVolume, Command, Props, SetDeviceMuteParams, SetDeviceVolumeParams,
-    SubscriptionMask, Volume,
+    SubscriptionMask, SuspendParams, Volume,
 };
 use switch::Source;
 
@@ -34,6 +34,13 @@ pub enum Change {
         index: u32,
         /// The volumes.
         volumes: Vec<u32>,
+    },
+    /// Suspends it, or no longer.
+    Suspend {
+        /// The server's number for it.
+        index: u32,
+        /// Suspended or not.
+        suspended: bool,
     },
 }
 
@@ -154,7 +161,9 @@ impl PulseServer {
                 .collect(),
             monitor: source.monitor_of_sink_index.is_some(),
         });
-        sources.collect()
+        let mut sources: Vec<Source> = sources.collect();
+        distinct(&mut sources);
+        sources
     }
 
     /// Who records.
@@ -218,6 +227,21 @@ impl Backend for PulseServer {
     }
 }
 
+/// Names are what sources are remembered by, and PipeWire lets several have the same one. Those after the first,
+/// in the order of the server's numbers, get one of their own.
+fn distinct(sources: &mut [Source]) {
+    sources.sort_by_key(|source| source.index);
+    let mut taken: BTreeSet<String> = BTreeSet::new();
+    for source in sources {
+        let names = (2..).map(|n| format!("{} #{n}", source.name));
+        let mut names = std::iter::once(source.name.clone()).chain(names);
+        if let Some(name) = names.find(|name| !taken.contains(name)) {
+            source.name.clone_from(&name);
+            taken.insert(name);
+        }
+    }
+}
+
 /// What the server is told for a change.
 fn command(change: &Change) -> Command {
     match change {
@@ -225,6 +249,11 @@ fn command(change: &Change) -> Command {
             device_index: Some(*index),
             device_name: None,
             mute: *muted,
+        }),
+        Change::Suspend { index, suspended } => Command::SuspendSource(SuspendParams {
+            device_index: Some(*index),
+            device_name: None,
+            suspend: *suspended,
         }),
         Change::Volumes { index, volumes } => {
             let mut volume = ChannelVolume::empty();
@@ -295,4 +324,31 @@ pub(crate) fn text(props: &Props, key: &str) -> Option<String> {
 
 fn number(props: &Props, key: &str) -> Option<i32> {
     text(props, key)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_of_one_name_are_told_apart() {
+        let source = |index, name: &str| Source {
+            index,
+            name: name.to_owned(),
+            description: String::new(),
+            muted: false,
+            volumes: vec![65_536],
+            monitor: false,
+            silent: false,
+        };
+        let mut sources =
+            [(7, "mic"), (3, "mic"), (9, "mic #2"), (11, "mic")].map(|(i, n)| source(i, n));
+        distinct(&mut sources);
+        let told = sources.map(|source| (source.index, source.name));
+        let said = told.each_ref().map(|(index, name)| (*index, name.as_str()));
+        assert_eq!(
+            said,
+            [(3, "mic"), (7, "mic #2"), (9, "mic #2 #2"), (11, "mic #3")]
+        );
+    }
 }

@@ -84,6 +84,7 @@ mod tests {
         let former = Former {
             muted: false,
             volumes: vec![65_536, 1],
+            suspended: true,
         };
         let kept = PersistedState {
             wish: Wish::Off,

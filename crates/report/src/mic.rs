@@ -32,6 +32,8 @@ pub enum Mic<'a> {
     Menu(Menu),
     /// What the shortcut does.
     Shortcut,
+    /// This name on the session bus is somebody else's.
+    NameNotOurs(&'a str),
     /// Title of the watch's page.
     WatchTitle,
     /// Title of its history.
@@ -88,6 +90,7 @@ fn text(words: &Words, say: &Mic) -> String {
         Mic::Menu(Menu::On) => words.t("mic-menu-on"),
         Mic::Menu(Menu::Prove) => words.t("mic-menu-prove"),
         Mic::Shortcut => words.t("mic-shortcut"),
+        Mic::NameNotOurs(name) => words.say("mic-name-not-ours", &[("name", clean::line(name))]),
         Mic::WatchTitle => words.t("mic-watch-title"),
         Mic::WatchHistory => words.t("mic-watch-history"),
         Mic::Nobody => words.t("mic-nobody"),
@@ -226,9 +229,17 @@ fn event_text(words: &Words, event: &Event) -> String {
     match event {
         Event::Switched { wish: Wish::Off } => words.t("mic-event-off"),
         Event::Switched { wish: Wish::On } => words.t("mic-event-on"),
-        Event::Contested { source, times } => {
+        Event::Contested {
+            source,
+            times,
+            insists,
+        } => {
+            let id = match insists {
+                true => "mic-event-insists",
+                false => "mic-event-contested",
+            };
             let times = ("times", words.count((*times).into()));
-            words.say("mic-event-contested", &[name(source), times])
+            words.say(id, &[name(source), times])
         }
         Event::WasOpen {
             source,

@@ -91,6 +91,12 @@ fn events() -> Vec<Event> {
         Event::Contested {
             source: source(),
             times: 2,
+            insists: false,
+        },
+        Event::Contested {
+            source: source(),
+            times: 16,
+            insists: true,
         },
         Event::WasOpen {
             source: source(),
@@ -201,6 +207,7 @@ fn everything_can_be_said_in_every_language() {
     says.extend([Menu::Off, Menu::On, Menu::Prove].map(Mic::Menu));
     says.extend([
         Mic::Shortcut,
+        Mic::NameNotOurs("org.muteproof.Microphone"),
         Mic::WatchTitle,
         Mic::WatchHistory,
         Mic::Nobody,

@@ -43,6 +43,9 @@ pub struct Former {
     pub muted: bool,
     /// Its volumes.
     pub volumes: Vec<u32>,
+    /// Whether it was suspended because somebody opened it again and again.
+    #[serde(default)]
+    pub suspended: bool,
 }
 
 /// What has to outlive the process: the state file.
@@ -182,6 +185,15 @@ pub enum Action {
         /// For each channel.
         volumes: Vec<u32>,
     },
+    /// Suspend a source, or no longer: a suspended one gives nothing to anybody.
+    Suspend {
+        /// The server's number for it.
+        index: u32,
+        /// Its name.
+        name: String,
+        /// Suspended or not.
+        suspended: bool,
+    },
     /// Make a source the default one.
     Default {
         /// Its name.
@@ -229,6 +241,8 @@ pub enum Event {
         source: String,
         /// For the how-manieth time since it was switched off.
         times: u32,
+        /// Whether it goes on and on: the person has to end that program.
+        insists: bool,
     },
     /// A source was open while it should not have been, and is muted now.
     WasOpen {

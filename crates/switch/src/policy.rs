@@ -12,6 +12,14 @@ use crate::{
 /// steps where the value lies.
 const RESTORE_TRIES: u32 = 5;
 
+/// From the how-manieth opening on a source is suspended as well: whoever un-mutes it and raises its volume in a
+/// loop hears a part of what is said between the two and the guard's answer, for as long as they like.
+const SUSPEND_FROM: u32 = 3;
+
+/// From the how-manieth on the person is asked to end the program. Told of are these and then every doubling:
+/// a loop opens a source hundreds of times a second.
+const INSISTS_FROM: u32 = 8;
+
 /// What the guard opened itself may be told so late.
 const OPENED_WITHIN_NS: u64 = 1_000_000_000;
 
@@ -245,6 +253,7 @@ impl Policy {
                 let had = Former {
                     muted: source.muted,
                     volumes: source.volumes,
+                    suspended: former.suspended,
                 };
                 changed |= *former != had;
                 *former = had;
@@ -293,10 +302,11 @@ impl Policy {
             if held.source.monitor || held.source.silent {
                 continue;
             }
-            let former = kept.former.get(name);
+            let former = kept.former.get_mut(name);
             if let Some(former) = former.filter(|_| self.apart.is_open(name)) {
                 let tries = self.tries.entry(name.clone()).or_default();
                 let mut opening = Vec::new();
+                fresh |= resume(&held.source, former, &mut acts);
                 restore(&held.source, former, &mut opening);
                 match opening.is_empty() {
                     // Once it was open, whoever mutes it means to.
@@ -312,8 +322,9 @@ impl Policy {
             }
             self.tries.remove(name);
             if kept.except.contains(name) {
-                if let Some(former) = kept.former.remove(name) {
+                if let Some(mut former) = kept.former.remove(name) {
                     fresh = true;
+                    resume(&held.source, &mut former, &mut acts);
                     restore(&held.source, &former, &mut acts);
                 }
                 (held.closed, held.open_ns) = (false, None);
@@ -325,9 +336,19 @@ impl Policy {
                 Former {
                     muted: held.source.muted,
                     volumes: held.source.volumes.clone(),
+                    suspended: false,
                 }
             });
+            let contested = held.contested;
             held.close(now_ns, self.back_ns.is_some(), &mut acts);
+            // A suspended source of PipeWire's takes no mute.
+            if self.moves && held.contested > contested.max(SUSPEND_FROM - 1) {
+                acts.push(suspend(&held.source, true));
+                let former = kept.former.get_mut(name).filter(|had| !had.suspended);
+                if let Some(former) = former {
+                    (former.suspended, fresh) = (true, true);
+                }
+            }
         }
         if fresh {
             // What a source had must be on disk before it is changed.
@@ -352,8 +373,11 @@ impl Policy {
                 // It is given back when it is plugged in again.
                 continue;
             };
-            let former = &self.kept.former[&name];
+            let Some(former) = self.kept.former.get_mut(&name) else {
+                continue;
+            };
             let mut acts = Vec::new();
+            kept_changes |= resume(&held.source, former, todo);
             restore(&held.source, former, &mut acts);
             let tries = self.tries.entry(name.clone()).or_default();
             *tries += 1;
@@ -569,10 +593,14 @@ impl Held {
             self.closed = false;
             self.contested += 1;
             (self.proof, self.added) = (Proof::Unproven, false);
-            acts.push(Action::Tell(Event::Contested {
-                source: source.name.clone(),
-                times: self.contested,
-            }));
+            let times = self.contested;
+            if times <= INSISTS_FROM || times.is_power_of_two() {
+                acts.push(Action::Tell(Event::Contested {
+                    source: source.name.clone(),
+                    times,
+                    insists: times >= INSISTS_FROM,
+                }));
+            }
         }
         if !source.muted || opened {
             self.open_ns.get_or_insert(now_ns);
@@ -607,6 +635,24 @@ impl Held {
             });
         }
     }
+}
+
+fn suspend(source: &Source, suspended: bool) -> Action {
+    Action::Suspend {
+        index: source.index,
+        name: source.name.clone(),
+        suspended,
+    }
+}
+
+/// Lets a source go on that was suspended; whether it was. Asked once: a source that nobody records is suspended
+/// by the server as well, so that it cannot be seen whether it was done.
+fn resume(source: &Source, former: &mut Former, acts: &mut Vec<Action>) -> bool {
+    let was = std::mem::take(&mut former.suspended);
+    if was {
+        acts.push(suspend(source, false));
+    }
+    was
 }
 
 /// What still has to be done until a source is as it was. Volumes come first: it may not be heard

@@ -143,6 +143,7 @@ impl Server {
                 let following = self.streams.iter_mut().filter(|s| s.follows);
                 following.for_each(|s| s.source = at);
             }
+            Action::Suspend { .. } => return,
             Action::LoadSilent => drop(self.plug(SILENT)),
             Action::UnloadSilent => {
                 let silent = self.at(SILENT);

@@ -1,6 +1,6 @@
 //! Simulated scenes: a sound server that is a list, and everybody who fights over it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use proptest::prelude::*;
 use switch::*;
@@ -12,6 +12,8 @@ struct Server {
     default: Option<String>,
     /// Sources whose mute does nothing.
     broken: Vec<String>,
+    /// Numbers of sources that are suspended.
+    suspended: BTreeSet<u32>,
     next: u32,
     saved: Vec<PersistedState>,
     told: Vec<Event>,
@@ -72,6 +74,14 @@ impl Server {
                 let source = self.sources.iter_mut().find(|s| s.index == index);
                 source.unwrap().volumes = volumes;
                 facts.push_back(self.seen());
+            }
+            Action::Suspend {
+                index, suspended, ..
+            } => {
+                match suspended {
+                    true => self.suspended.insert(index),
+                    false => self.suspended.remove(&index),
+                };
             }
             Action::Default { name } => {
                 self.default = Some(name);
@@ -185,7 +195,13 @@ fn who_opens_it_again_gets_nothing_from_then_on() {
         server.get("mic1").muted = false;
         server.tell(&mut policy, server.seen());
         let source = "mic1".to_owned();
-        assert!(server.told.contains(&Event::Contested { source, times }));
+        let insists = false;
+        let told = Event::Contested {
+            source,
+            times,
+            insists,
+        };
+        assert!(server.told.contains(&told));
         assert_eq!(server.get("mic1").volumes, [0, 0]);
         assert!(server.get("mic1").muted);
     }
@@ -195,6 +211,35 @@ fn who_opens_it_again_gets_nothing_from_then_on() {
     assert_eq!(policy.status().sources[0].contested, 3);
     server.tell(&mut policy, Fact::Wish(Wish::On));
     assert_eq!(server.contents(), before);
+}
+
+/// Between an un-mute and the answer some sound passes; in a loop, for ever. So it goes further each time.
+#[test]
+fn who_opens_it_in_a_loop_finds_it_suspended_and_is_told_of() {
+    let mut server = two_microphones();
+    let mut policy = off(&mut server);
+    server.tell(&mut policy, Fact::Moves(true));
+    let index = server.get("mic1").index;
+    for times in 1..=1_000 {
+        server.get("mic1").muted = false;
+        server.get("mic1").volumes = vec![65_536, 65_536];
+        server.tell(&mut policy, server.seen());
+        assert_eq!(server.suspended.contains(&index), times >= 3, "{times}");
+    }
+    let contested = server.told.iter().filter_map(|event| match event {
+        Event::Contested { times, insists, .. } => Some((*times, *insists)),
+        _ => None,
+    });
+    let contested: Vec<(u32, bool)> = contested.collect();
+    assert_eq!(contested.len(), 14, "{contested:?}");
+    assert_eq!(contested.last(), Some(&(512, true)));
+    assert!(contested.contains(&(7, false)));
+    // Written down: a guard that is ended and started again gives it back as well.
+    let mut policy = Policy::new(policy.kept().clone());
+    server.tell(&mut policy, server.seen());
+    server.tell(&mut policy, Fact::Wish(Wish::On));
+    assert!(server.suspended.is_empty());
+    assert!(policy.is_idle());
 }
 
 #[test]

@@ -295,6 +295,7 @@ fn texts() -> Texts {
         event: |texts, event| shown_in(texts.lang, &Mic::Event(event)),
         menu: [Menu::Off, Menu::On, Menu::Prove].map(|line| text(&Mic::Menu(line))),
         shortcut: text(&Mic::Shortcut),
+        not_ours: text(&Mic::NameNotOurs(mic::desktop::BUS_NAME)),
     }
 }
 
