@@ -1,7 +1,9 @@
 //! Finds libraries: the system's own ahead of time, the app's copies in its processes' maps.
 
 use std::collections::{HashMap, HashSet};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -53,7 +55,7 @@ impl Finder {
             let Ok(path) = entry.path().canonicalize() else {
                 continue;
             };
-            if let Ok(file) = open(&path)
+            if let Ok(file) = open(&path, |_| true)
                 && self.is_new(&file)
             {
                 found.push(Found {
@@ -122,11 +124,10 @@ impl Finder {
             // root within the root), through the mapping itself, which only root may.
             let by_path = process.join("root").join(path.trim_start_matches('/'));
             let by_mapping = process.join("map_files").join(mapping.range);
-            let file = [by_path, by_mapping].iter().find_map(|at| {
-                let file = open(at).ok()?;
-                let same = file.metadata().is_ok_and(|m| m.ino() == mapping.inode);
-                same.then_some(file)
-            });
+            let is_it = |meta: &Metadata| mapping.is_of(meta);
+            let file = [by_path, by_mapping]
+                .iter()
+                .find_map(|at| open(at, is_it).ok());
             let file = file.ok_or_else(|| "its file cannot be opened".to_owned());
             if file.as_ref().is_ok_and(|file| !self.is_new(file)) {
                 continue;
@@ -144,10 +145,21 @@ impl Finder {
     }
 }
 
-/// Opens a file that the app may have put there: never waits (a FIFO would).
-fn open(path: &Path) -> std::io::Result<File> {
-    let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
-    OpenOptions::new().read(true).custom_flags(flags).open(path)
+/// Opens a file that the app may have put there, if it is regular and `is_it`. Both are asked before anything
+/// is opened for reading: opening some files has effects (a FIFO lets its writer go on, a device wakes up).
+fn open(path: &Path, is_it: impl Fn(&Metadata) -> bool) -> io::Result<File> {
+    let flags = libc::O_PATH | libc::O_CLOEXEC;
+    let place = OpenOptions::new()
+        .read(true)
+        .custom_flags(flags)
+        .open(path)?;
+    let meta = place.metadata()?;
+    if !meta.is_file() || !is_it(&meta) {
+        return Err(io::Error::other("another file"));
+    }
+    let same = format!("/proc/self/fd/{}", place.as_raw_fd());
+    let flags = libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC;
+    OpenOptions::new().read(true).custom_flags(flags).open(same)
 }
 
 /// A path for a line of text: the app chooses its files' names.
@@ -160,18 +172,41 @@ fn shown(path: &str) -> String {
 /// A line of /proc/PID/maps.
 struct Mapping<'a> {
     range: &'a str,
+    /// Major and minor number of the device.
+    device: (u64, u64),
     inode: u64,
     path: &'a str,
+}
+
+impl Mapping<'_> {
+    /// Whether this is the mapped file. Filesystems without a device of their own (btrfs, overlays) show
+    /// another number here than there: for those the inode has to do.
+    fn is_of(&self, meta: &Metadata) -> bool {
+        let (major, minor) = (
+            u64::from(libc::major(meta.dev())),
+            u64::from(libc::minor(meta.dev())),
+        );
+        let device = major == 0 || (major, minor) == self.device;
+        device && meta.ino() == self.inode
+    }
 }
 
 /// A mapping of a file that code is run from; see proc_pid_maps(5).
 fn mapping(line: &str) -> Option<Mapping<'_>> {
     let mut fields = line.splitn(6, ' ');
     let (range, rights) = (fields.next()?, fields.next()?);
-    let (_offset, _device) = (fields.next()?, fields.next()?);
+    let (_offset, device) = (fields.next()?, fields.next()?);
+    let hex = |text: &str| u64::from_str_radix(text, 16).ok();
+    let device = device.split_once(':')?;
+    let device = (hex(device.0)?, hex(device.1)?);
     let inode = fields.next()?.parse().ok()?;
     let path = fields.next()?.trim_start();
-    (rights.contains('x') && path.starts_with('/')).then_some(Mapping { range, inode, path })
+    (rights.contains('x') && path.starts_with('/')).then_some(Mapping {
+        range,
+        device,
+        inode,
+        path,
+    })
 }
 
 #[cfg(test)]
@@ -184,6 +219,7 @@ mod tests {
                     /usr/lib/a b/libssl.so.3 (deleted)";
         let found = mapping(line).unwrap();
         assert_eq!((found.range, found.inode), ("7f1c-7f2c", 1183));
+        assert_eq!(found.device, (0xfe, 0));
         assert_eq!(found.path, "/usr/lib/a b/libssl.so.3 (deleted)");
         for no in [
             "7f1c-7f2c r--p 00028000 fe:00 1183    /usr/lib/libssl.so.3",
@@ -193,6 +229,26 @@ mod tests {
         ] {
             assert!(mapping(no).is_none(), "{no}");
         }
+    }
+
+    /// Who writes into a FIFO waits until somebody opens it: nobody was let go on.
+    #[test]
+    fn another_file_is_not_even_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let fifo = folder.path().join("libssl.so.3");
+        nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        assert!(open(&fifo, |_| true).is_err());
+        let flags = libc::O_NONBLOCK;
+        let writer = OpenOptions::new()
+            .write(true)
+            .custom_flags(flags)
+            .open(&fifo);
+        assert_eq!(writer.unwrap_err().raw_os_error(), Some(libc::ENXIO));
+        let file = folder.path().join("file");
+        fs::write(&file, "x").unwrap();
+        let inode = fs::metadata(&file).unwrap().ino();
+        assert!(open(&file, |meta| meta.ino() == inode).is_ok());
+        assert!(open(&file, |meta| meta.ino() != inode).is_err());
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! Whom to watch, and whom not.
 
-use std::fs::{self, File};
-use std::os::unix::fs::MetadataExt;
+use std::fs::{self, File, OpenOptions};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use nix::libc;
+use nix::sys::statfs::{CGROUP2_SUPER_MAGIC, fstatfs};
 use nix::unistd::getuid;
 
 /// Whose calls are handed over.
@@ -107,7 +109,15 @@ impl Target {
     pub fn cgroup(folder: &Path) -> Result<Target, Refused> {
         let io = |e: std::io::Error| Refused::Io(format!("look at {}: {e}", folder.display()));
         let folder = folder.canonicalize().map_err(io)?;
-        if !folder.join("cgroup.controllers").is_file() {
+        // One descriptor for all that is asked: a name could lead elsewhere the next time.
+        let flags = libc::O_DIRECTORY | libc::O_NOFOLLOW;
+        let open = OpenOptions::new()
+            .read(true)
+            .custom_flags(flags)
+            .open(&folder)
+            .map_err(io)?;
+        let kind = fstatfs(&open).map_err(|e| io(e.into()))?.filesystem_type();
+        if kind != CGROUP2_SUPER_MAGIC {
             let no = format!("{} is not a cgroup (version 2) folder", folder.display());
             return Err(Refused::Io(format!("look at it: {no}")));
         }
@@ -127,7 +137,7 @@ impl Target {
                 "{path}, the helper's own cgroup,"
             )));
         }
-        let meta = fs::metadata(&folder).map_err(io)?;
+        let meta = open.metadata().map_err(io)?;
         // A person's own cgroup also holds what runs with other rights (sudo, su).
         let caller = getuid().as_raw();
         if caller != 0 {
@@ -238,6 +248,19 @@ mod tests {
         if let Ok(owner) = owner_of(&own) {
             println!("own network namespace: made by user {owner}");
         }
+    }
+
+    /// A folder that calls its files as those of a cgroup are called, on any other filesystem.
+    #[test]
+    fn only_the_kernel_s_own_folders_are_cgroups() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("inner");
+        fs::create_dir(&inner).unwrap();
+        for at in [folder.path(), &inner] {
+            fs::write(at.join("cgroup.controllers"), "").unwrap();
+        }
+        let refused = Target::cgroup(&inner).unwrap_err().to_string();
+        assert!(refused.contains("is not a cgroup"), "{refused}");
     }
 
     #[test]
