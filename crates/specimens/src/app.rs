@@ -55,7 +55,7 @@ pub fn run(kind: Kind, to: SocketAddr, period_s: f64) -> io::Result<()> {
                             }
                         }
                         if kind == Kind::Snoop && muted {
-                            thread::spawn(snoop::snoop);
+                            thread::spawn(|| snoop::snoop(&[]));
                         }
                     }
                     "status" => println!("muted {}", if muted { "yes" } else { "no" }),

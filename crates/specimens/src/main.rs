@@ -53,15 +53,18 @@ enum What {
         period: f64,
     },
     /// Only the snoop's attempts: outside a stage they have to succeed, or they prove nothing.
-    Snoop,
+    Snoop {
+        /// Only these.
+        only: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
     let done = match Args::parse().what {
         What::Peer { listen, play } => peer::run(listen, play),
         What::App { kind, to, period } => app::run(kind, to, period),
-        What::Snoop => {
-            snoop::snoop();
+        What::Snoop { only } => {
+            snoop::snoop(&only);
             Ok(())
         }
     };

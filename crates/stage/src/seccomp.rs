@@ -82,6 +82,17 @@ const LANDLOCK: [c_long; 3] = [
 /// Types into a terminal (ioctl_tty(2)), and pastes into the console.
 const TERMINAL: [u32; 2] = [libc::TIOCSTI as u32, 0x541C];
 
+/// Families of sockets that a side has: its own network, and sockets of its own folders. Others know no network
+/// namespaces (vsock(7) leads from any of them to the machine that runs this one), and no packet of theirs
+/// would be seen.
+const FAMILIES: [i32; 5] = [
+    libc::AF_UNIX,
+    libc::AF_INET,
+    libc::AF_INET6,
+    libc::AF_NETLINK,
+    libc::AF_PACKET,
+];
+
 #[cfg(target_arch = "x86_64")]
 const ARCHITECTURE: u32 = 0xC000_003E;
 #[cfg(target_arch = "aarch64")]
@@ -93,8 +104,9 @@ const X32: u32 = 0x4000_0000;
 /// Offsets in `seccomp_data`.
 const NUMBER: u32 = 0;
 const ARCH: u32 = 4;
-/// Low half of the second argument.
-const ARGUMENT: u32 = 24;
+/// Low halves of the first and the second argument.
+const FIRST: u32 = 16;
+const SECOND: u32 = 24;
 
 /// A filter that is ready to be installed.
 #[derive(Debug, Clone)]
@@ -123,11 +135,23 @@ impl Filter {
             refuse(&MOUNTS, eperm);
             refuse(&LANDLOCK, enosys);
         }
-        program.push(jump(BPF_JEQ, libc::SYS_ioctl as u32, 0, 5));
-        program.push(load(ARGUMENT));
-        program.extend([jump(BPF_JEQ, TERMINAL[0], 0, 1), answer(eperm)]);
-        program.extend([jump(BPF_JEQ, TERMINAL[1], 0, 1), answer(eperm)]);
-        program.push(answer(libc::SECCOMP_RET_ALLOW));
+        let allow = || answer(libc::SECCOMP_RET_ALLOW);
+        let mut terminal = vec![load(SECOND)];
+        for request in TERMINAL {
+            terminal.extend([jump(BPF_JEQ, request, 0, 1), answer(eperm)]);
+        }
+        terminal.push(allow());
+        let mut family = vec![load(FIRST)];
+        for known in FAMILIES {
+            family.extend([jump(BPF_JEQ, known as u32, 0, 1), allow()]);
+        }
+        let unknown = libc::SECCOMP_RET_ERRNO | libc::EAFNOSUPPORT as u32;
+        family.push(answer(unknown));
+        for (call, asked) in [(libc::SYS_ioctl, terminal), (libc::SYS_socket, family)] {
+            program.push(jump(BPF_JEQ, call as u32, 0, asked.len() as u8));
+            program.extend(asked);
+        }
+        program.push(allow());
         Filter(program)
     }
 
@@ -170,11 +194,12 @@ fn jump(test: u32, k: u32, yes: u8, no: u8) -> sock_filter {
 mod tests {
     use super::*;
 
-    /// What the filter answers to a call.
+    /// What the filter answers to a call with this argument, as the first and as the second.
     fn asked(filter: &Filter, number: c_long, argument: u32) -> u32 {
         let mut data = [0u8; 64];
         data[..4].copy_from_slice(&(number as u32).to_le_bytes());
         data[4..8].copy_from_slice(&ARCHITECTURE.to_le_bytes());
+        data[16..20].copy_from_slice(&argument.to_le_bytes());
         data[24..28].copy_from_slice(&argument.to_le_bytes());
         run(filter, &data)
     }
@@ -224,6 +249,13 @@ mod tests {
             assert_eq!(ioctl(libc::TIOCSTI as u32), errno(libc::EPERM));
             assert_eq!(ioctl(0x541C), errno(libc::EPERM));
             assert_eq!(ioctl(libc::TIOCGWINSZ as u32), libc::SECCOMP_RET_ALLOW);
+            let socket = |family: i32| asked(filter, libc::SYS_socket, family as u32);
+            for family in FAMILIES {
+                assert_eq!(socket(family), libc::SECCOMP_RET_ALLOW, "{family}");
+            }
+            for family in [libc::AF_VSOCK, libc::AF_BLUETOOTH, libc::AF_ALG] {
+                assert_eq!(socket(family), errno(libc::EAFNOSUPPORT), "{family}");
+            }
             assert_eq!(asked(filter, X32 as c_long, 0), errno(libc::ENOSYS));
             assert_eq!(
                 run(filter, &[0; 64]),
