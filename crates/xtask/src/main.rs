@@ -13,6 +13,7 @@ mod models;
 mod repeats;
 mod run;
 mod setup;
+mod snoop;
 mod speed;
 mod study;
 mod systems;
@@ -34,6 +35,8 @@ cargo xtask COMMAND
   deny     check licences, bans and sources of all dependencies
   fuzz     run every fuzz target under libFuzzer; needs a C++ compiler
            --seconds N: for each (15); --only TARGET
+  snoop    audit the specimen that tries to get out, on both sound servers, as root and as a user:
+           print what it was denied; --write: into docs/security.md
   systems  audit on Debian 13, the release after it and Debian 12, each in a root of its own: write
            docs/platforms.md; --only RELEASE: print its rows
   repeats  audit honest specimens again and again, redraw their schedules, print all figures
@@ -105,6 +108,7 @@ fn main() -> ExitCode {
         Some("mic-off") => mic::mic_off(rest),
         Some("mic-tray") => mic::mic_tray(),
         Some("capture-speed") => speed::speed(),
+        Some("snoop") => snoop::snoop(rest),
         Some("systems") => systems::systems(rest),
         Some("repeats") => repeats::repeats(rest),
         None | Some("help" | "--help" | "-h") => {

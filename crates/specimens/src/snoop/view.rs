@@ -221,7 +221,7 @@ fn stage_namespaces() -> Result<String, String> {
 /// What a shell prints that has all rights in namespaces of its own.
 fn in_own_namespaces(script: &str) -> Result<String, String> {
     let out = Command::new("unshare")
-        .args(["-Urm", "sh", "-c", script])
+        .args(["-Urm", "--propagation", "unchanged", "sh", "-c", script])
         .output();
     let out = out.map_err(|e| e.to_string())?;
     match String::from_utf8_lossy(&out.stdout).trim() {
@@ -243,7 +243,8 @@ fn unmount() -> Result<String, String> {
 
 /// A `/proc` of its own, without the parts that may be hidden in the one that it was given.
 fn other_processes() -> Result<String, String> {
-    let args = ["-Urpf", "--mount-proc", "sh", "-c", "echo /proc/[0-9]*"];
+    let script = "mount -t proc proc /proc && echo /proc/[0-9]*";
+    let args = ["-Urmpf", "--propagation", "unchanged", "sh", "-c", script];
     let out = Command::new("unshare")
         .args(args)
         .output()
