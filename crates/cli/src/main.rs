@@ -26,6 +26,7 @@ mod reports;
 mod sounds;
 mod terminal;
 mod told;
+mod writes;
 
 use std::process::ExitCode;
 
@@ -61,6 +62,13 @@ fn main() -> ExitCode {
         Some(_) => Lang::En,
     };
     let lang = args.lang.map_or(usual, Lang::from);
+    if let Some(places) = args.verb.as_ref().and_then(writes::writes)
+        && let Err(e) = files::confine(&places)
+    {
+        let failure = fail::Fail::system(e);
+        failure.tell(lang);
+        return ExitCode::from(failure.code());
+    }
     let done = match args.verb {
         None => mic::front(lang),
         Some(Verb::Audit(audit)) => audit::run(&audit, lang),

@@ -1,5 +1,6 @@
 //! What a person sees of a running audit, and when it may end before its time.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -93,6 +94,12 @@ impl Progress {
 }
 
 impl Watch for Progress {
+    /// Root has started what needs it; reading and judging needs nothing but the folder of the audit.
+    fn begin(&mut self) -> io::Result<()> {
+        let out = self.dir.parent().unwrap_or(&self.dir);
+        files::confine(&[out])
+    }
+
     fn pause(&self) -> Duration {
         self.pause
     }

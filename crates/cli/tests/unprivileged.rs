@@ -57,3 +57,51 @@ fn an_ordinary_user_gets_the_answer_that_root_gets() {
     assert_eq!(judgement["microphone"], "open_running");
     assert_eq!(said.code, Some(4));
 }
+
+/// Lines of `/proc/PID/status` by which a process shows what it gave up.
+fn gave_up(pid: u32) -> bool {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    // Of capabilities(7): files of others (1, 2), their owners (0, 3), signals (5); and no others.
+    let kept = 0b10_1111;
+    let capabilities = status
+        .lines()
+        .find_map(|line| line.strip_prefix("CapPrm:\t"));
+    let capabilities = capabilities.and_then(|hex| u64::from_str_radix(hex, 16).ok());
+    status.contains("NoNewPrivs:\t1") && capabilities.is_some_and(|all| all & !kept == 0)
+}
+
+/// A capture that nobody has written yet: it is being waited for, and nothing of it was read.
+#[test]
+fn root_has_given_up_its_rights_before_a_capture_is_read() {
+    if !nix::unistd::geteuid().is_root() {
+        skip("not root, so there is nothing to give up");
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let fifo = dir.path().join("capture.pcap");
+    nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let mut inspect = common::muteproof(&["inspect", &fifo.display().to_string()]);
+    let mut inspect = inspect
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // Opened once somebody reads.
+    let capture = fs::OpenOptions::new().write(true).open(&fifo).unwrap();
+    assert!(gave_up(inspect.id()));
+    drop(capture);
+    inspect.wait().unwrap();
+}
+
+#[test]
+fn root_has_given_up_its_rights_while_it_audits() {
+    if !nix::unistd::geteuid().is_root() {
+        skip("not root, so there is nothing to give up");
+        return;
+    }
+    let mut running = common::Running::start("specimen-honest");
+    running.until_control();
+    assert!(gave_up(running.child.id()));
+    running.signal(nix::sys::signal::Signal::SIGINT);
+    running.end();
+}

@@ -4,6 +4,10 @@
 //! private key. So a name is first looked up without being opened, what it is is asked of the descriptor, and
 //! only that is opened: nothing can take its place in between.
 
+mod confine;
+
+pub use confine::confine;
+
 use std::ffi::{CString, OsStr, OsString};
 use std::fs::{File, Metadata};
 use std::io::{self, Read};

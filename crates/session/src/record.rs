@@ -20,6 +20,10 @@ use crate::tracing::Tracing;
 
 /// Who shows what goes on, and says when the question is decided.
 pub trait Watch {
+    /// Everything is started: whatever is read from here on by this thread was written by the stage.
+    fn begin(&mut self) -> io::Result<()> {
+        Ok(())
+    }
     /// Time until the next look.
     fn pause(&self) -> Duration;
     /// Looks; why the run may end now, where it may.
@@ -98,6 +102,7 @@ pub fn record(
         let _ = said.read_to_string(&mut text);
         text
     });
+    watch.begin().map_err(Error::NoStage)?;
     let status = wait(stage, watch, lifeline);
     // The number was nobody's, and is nobody's again.
     if lent.is_some_and(|lent| !lent.of_a_person) {

@@ -8,6 +8,7 @@ mod demo;
 mod export;
 mod fuzz;
 mod helper;
+mod mends;
 mod mic;
 mod models;
 mod repeats;
@@ -35,6 +36,7 @@ cargo xtask COMMAND
   deny     check licences, bans and sources of all dependencies
   fuzz     run every fuzz target under libFuzzer; needs a C++ compiler
            --seconds N: for each (15); --only TARGET
+  mends    take each mend of a hole out again, and see its test fail; --only WORDS: of some
   snoop    audit the specimen that tries to get out, on both sound servers, as root and as a user:
            print what it was denied; --write: into docs/security.md
   systems  audit on Debian 13, the release after it and Debian 12, each in a root of its own: write
@@ -108,6 +110,7 @@ fn main() -> ExitCode {
         Some("mic-off") => mic::mic_off(rest),
         Some("mic-tray") => mic::mic_tray(),
         Some("capture-speed") => speed::speed(),
+        Some("mends") => mends::mends(rest),
         Some("snoop") => snoop::snoop(rest),
         Some("systems") => systems::systems(rest),
         Some("repeats") => repeats::repeats(rest),

@@ -1,0 +1,60 @@
+//! Where a command writes: what root keeps the right to, before anything is read that somebody else made.
+
+use std::path::Path;
+
+use crate::args::Verb;
+use crate::{attack, bundles, sounds};
+
+/// The places that a command writes to. Nothing for those that start programs, or switch something.
+pub fn writes(verb: &Verb) -> Option<Vec<&Path>> {
+    let places = match verb {
+        Verb::Analyze(args) => vec![args.elsewhere.out.as_deref()],
+        Verb::Bundle(args) => match &args.what {
+            // A key is kept beside a bundle, and one beside a schedule.
+            bundles::Verb::Redact { bundle, out } => vec![Some(out.as_path()), beside(bundle)],
+            bundles::Verb::Schedule { out, .. } => vec![beside(out)],
+        },
+        Verb::Report(args) => vec![args.disclosure.as_deref()],
+        Verb::ExportCheck(args) => {
+            vec![
+                args.copy_clips.as_deref(),
+                args.cache.as_deref().and_then(beside),
+            ]
+        }
+        Verb::Attack(args) => match &args.what {
+            attack::What::Bundle(attack::OnBundle { shown, .. })
+            | attack::What::Simulate(attack::Simulate { shown, .. }) => {
+                vec![shown.picture.as_deref().and_then(beside)]
+            }
+        },
+        Verb::Sounds(args) => match &args.what {
+            sounds::What::List { .. } | sounds::What::Check { .. } => Vec::new(),
+            sounds::What::Import { to, .. }
+            | sounds::What::ImportEsc { to, .. }
+            | sounds::What::Synthetic { to, .. } => vec![Some(to.as_path())],
+        },
+        Verb::Combine(_)
+        | Verb::Compare(_)
+        | Verb::Redraw(_)
+        | Verb::Inspect(_)
+        | Verb::Plan(_) => Vec::new(),
+        Verb::Audit(_)
+        | Verb::Play(_)
+        | Verb::Mic(_)
+        | Verb::Recipe(_)
+        | Verb::Doctor(_)
+        | Verb::Completions { .. }
+        | Verb::Man => return None,
+    };
+    Some(places.into_iter().flatten().collect())
+}
+
+/// The folder that a file lies in.
+fn beside(file: &Path) -> Option<&Path> {
+    let above = file.parent()?;
+    Some(if above == Path::new("") {
+        Path::new(".")
+    } else {
+        above
+    })
+}
