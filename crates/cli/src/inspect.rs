@@ -40,7 +40,7 @@ Examples:
 
 Exit codes:
   0  all of it was read
-  2  something in a file could not be read; the rest was
+  2  something in a file could not be read, or it ends in the middle of something, or holds nothing
   3  a file is no capture, or cannot be opened";
 
 /// One file's outcome.
@@ -82,7 +82,10 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         match outcome.expect("every file was taken by somebody") {
             Ok(inspected) => {
                 let unread = inspected.inspection.left_out.link_layer;
-                let whole = inspected.file.damages.is_empty() && unread == 0;
+                // One that is followed is still growing.
+                let ends = args.follow || inspected.file.cut.is_none();
+                let read = inspected.file.damages.is_empty() && unread == 0 && ends;
+                let whole = read && inspected.inspection.packets > 0;
                 worst = worst.max(if whole { 0 } else { 2 });
                 let bytes = match args.json {
                     true => report::inspection_json(&inspected),

@@ -153,8 +153,10 @@ fn packed_and_cut_files_are_inspected_and_others_refused() {
     let (cut, code) = of(&file("cut", &bytes[..bytes.len() - 3]));
     assert_eq!(
         (cut["packets"].as_u64(), code),
-        (Some(packets.len() as u64 - 1), Some(0))
+        (Some(packets.len() as u64 - 1), Some(2))
     );
+    let (empty, code) = of(&file("empty", b""));
+    assert_eq!((empty["packets"].as_u64(), code), (Some(0), Some(2)));
     assert!(cut["file"]["cut"].as_u64().is_some());
     let (cut, code) = of(&file("cut-gzip", &gzip[..gzip.len() / 2]));
     assert!(cut["packets"].as_u64().is_some_and(|n| n > 0) && code == Some(2));

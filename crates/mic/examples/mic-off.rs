@@ -265,12 +265,52 @@ fn contested(session: &Session, repeats: usize) -> Vec<String> {
         later.push((recorder.heard().sounding - heard) as f64 / 48.0);
         muteproof(session, &["mic", "on", "--json"]);
     }
+    let share = in_a_loop(session, &recorder);
     let ((median, max), (_, later)) = (middle(first), middle(later));
-    vec![format!(
-        "{}: a program that un-mutes the microphone hears {median:.1} ms the first time (median of \
-         {repeats}; at most {max:.1}), and {later:.1} ms in all of its next 50 attempts.",
-        name(session.kind)
-    )]
+    vec![
+        format!(
+            "{}: a program that un-mutes the microphone hears {median:.1} ms the first time (median of \
+             {repeats}; at most {max:.1}), and {later:.1} ms in all of its next 50 attempts.",
+            name(session.kind)
+        ),
+        format!(
+            "{}: one that un-mutes it and raises its volume as fast as the server takes it hears {share:.1} % of {} s.",
+            name(session.kind),
+            LOOP.as_secs()
+        ),
+    ]
+}
+
+/// How long a program opens the microphone again and again.
+const LOOP: Duration = Duration::from_secs(5);
+
+/// What it hears of that, in a hundred.
+fn in_a_loop(session: &Session, recorder: &Recorder) -> f64 {
+    recorder.until_sound();
+    off(session);
+    recorder.until_silent(9_600);
+    let heard = recorder.heard().sounding;
+    let mut server = PulseServer::open(&place(session)).unwrap();
+    let (sources, _) = server.sources().unwrap();
+    let source = sources.iter().find(|source| source.name == "mic1").unwrap();
+    let index = source.index;
+    let volumes = vec![65_536; source.volumes.len()];
+    let open = [
+        Change::Mute {
+            index,
+            muted: false,
+        },
+        Change::Volumes { index, volumes },
+    ];
+    let begun = Instant::now();
+    while begun.elapsed() < LOOP {
+        server.set(&open);
+    }
+    recorder.until_silent(9_600);
+    let share = (recorder.heard().sounding - heard) as f64 / (48_000.0 * LOOP.as_secs_f64());
+    muteproof(session, &["mic", "on", "--json"]);
+    recorder.until_sound();
+    100.0 * share
 }
 
 /// A program that comes to a microphone that is open to an excepted one; PipeWire has no such exceptions.

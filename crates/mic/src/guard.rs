@@ -29,6 +29,10 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// What was asked of the server is looked after so often while it is not done.
 const SETTLES_WITHIN: Duration = Duration::from_millis(300);
 
+/// A suspended source of PipeWire's (1.4) takes no mute and gives none back until somebody records it: it is woken
+/// so often for one wish.
+const WAKES: u32 = 5;
+
 /// An answer waits at most so long for recordings.
 const PROVEN_WITHIN: Duration = Duration::from_secs(4);
 
@@ -100,6 +104,8 @@ pub struct Guard {
     explained: BTreeSet<i32>,
     /// Sources that are being recorded; true: again when that is through.
     listening: BTreeMap<String, bool>,
+    /// How often sources were woken for the wish that there is.
+    wakes: u32,
     streams: Streams,
     /// Numbers of the server's sources.
     sources: Vec<u32>,
@@ -165,6 +171,7 @@ impl Guard {
             server: None,
             explained: BTreeSet::new(),
             listening: BTreeMap::new(),
+            wakes: 0,
             streams: Streams::default(),
             sources: Vec::new(),
             apart: false,
@@ -199,7 +206,8 @@ impl Guard {
         loop {
             let unasked = (self.once && !self.asked).then(|| self.begun + ASKED_WITHIN);
             let overdue = self.waiting.iter().map(|(_, until)| *until).min();
-            let unsettled = self.policy.wants_recordings() && !self.is_done();
+            let asleep = self.wakes < WAKES && !self.policy.pending().is_empty();
+            let unsettled = (self.policy.wants_recordings() || asleep) && !self.is_done();
             let unsettled = unsettled.then(|| Instant::now() + SETTLES_WITHIN);
             let due = [Some(look), unasked, overdue, unsettled];
             let due = due.into_iter().flatten().min().unwrap_or(look);
@@ -208,7 +216,10 @@ impl Guard {
                 .recv_timeout(due.saturating_duration_since(Instant::now()))
             {
                 Ok(incoming) => self.take(incoming),
-                Err(RecvTimeoutError::Timeout) if unsettled.is_some() => self.see(),
+                Err(RecvTimeoutError::Timeout) if unsettled.is_some() => {
+                    self.see();
+                    self.wake();
+                }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             }
@@ -285,6 +296,7 @@ impl Guard {
 
     fn asked(&mut self, ask: Ask, sender: Sender<Answer>) {
         self.asked = true;
+        self.wakes = 0;
         let moves = match &ask {
             Ask::Off { streams, .. } => *streams,
             Ask::ExceptApp { except, .. } => *except,
@@ -586,6 +598,18 @@ impl Guard {
         };
         if let Err(e) = done {
             note(&e);
+        }
+    }
+
+    /// Records what did not take what it was asked for: while it is recorded, it will. That it is, is an event of the
+    /// server's, upon which it is asked again.
+    fn wake(&mut self) {
+        let pending = self.policy.pending();
+        self.wakes += u32::from(!pending.is_empty());
+        for (index, name) in pending {
+            if !self.listening.contains_key(&name) {
+                self.listen(index, name);
+            }
         }
     }
 

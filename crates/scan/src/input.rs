@@ -6,6 +6,11 @@ use std::path::Path;
 use crate::error::ScanError;
 use crate::until::Until;
 
+/// Bytes that a packed file may be in any case, and so many times its own length beyond that: captures pack to a
+/// tenth or so, and one that is only zeros is none. Half a megabyte can be made that unpacks to days of work.
+const UNPACKED_MIN: u64 = 1 << 30;
+const UNPACKED_TIMES: u64 = 256;
+
 /// How a file is packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Packed {
@@ -58,15 +63,16 @@ impl Input {
             }
             Err(e) => return Err(e),
         };
+        let most = UNPACKED_MIN + UNPACKED_TIMES.saturating_mul(file.metadata()?.len());
         Ok(match &magic[..n] {
             [0x1F, 0x8B, ..] => {
                 let unpacked = flate2::read::MultiGzDecoder::new(io::BufReader::new(file));
-                stream(Box::new(unpacked), Packed::Gzip)
+                stream(bounded(unpacked, most), Packed::Gzip)
             }
             [0x28, 0xB5, 0x2F, 0xFD] => {
                 let unpacked = ruzstd::decoding::StreamingDecoder::new(io::BufReader::new(file))
                     .map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e.to_string()))?;
-                stream(Box::new(unpacked), Packed::Zstd)
+                stream(bounded(unpacked, most), Packed::Zstd)
             }
             _ => Input {
                 source: Source::Plain(file, 0, follow.cloned()),
@@ -95,5 +101,54 @@ impl Input {
                 }
             },
         }
+    }
+}
+
+fn bounded(unpacked: impl Read + Send + 'static, most: u64) -> Box<dyn Read + Send> {
+    let left = most;
+    Box::new(Bounded {
+        unpacked,
+        most,
+        left,
+    })
+}
+
+/// What ends with an error once it has given more than it may.
+struct Bounded<R> {
+    unpacked: R,
+    most: u64,
+    left: u64,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.unpacked.read(buffer)?;
+        match self.left.checked_sub(n as u64) {
+            Some(left) => self.left = left,
+            None => {
+                let why = format!(
+                    "it is more than {} bytes, which no capture packs so well",
+                    self.most
+                );
+                return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+            }
+        }
+        Ok(n)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_unpacks_without_end_is_not_read_without_end() {
+        let mut endless = bounded(io::repeat(0), 100_000);
+        let mut read = Vec::new();
+        let e = endless.read_to_end(&mut read).unwrap_err();
+        assert!(e.to_string().contains("more than 100000 bytes"), "{e}");
+        assert!(read.len() <= 100_000);
+        let mut whole = bounded(&[1; 100][..], 100);
+        assert_eq!(whole.read_to_end(&mut read).unwrap(), 100);
     }
 }

@@ -481,6 +481,19 @@ impl Policy {
                 .all(|held| held.proof != Proof::Unproven)
     }
 
+    /// Sources that are not as they were asked to be: number and name.
+    pub fn pending(&self) -> Vec<(u32, String)> {
+        let former = &self.kept.former;
+        let pending = |name: &String, held: &Held| match self.kept.wish {
+            Wish::Off => !held.closed && self.covered().any(|covered| covered == name),
+            Wish::On => former.contains_key(name),
+        };
+        let held = self.held.iter();
+        held.filter(|(name, held)| pending(name, held))
+            .map(|(name, held)| (held.source.index, name.clone()))
+            .collect()
+    }
+
     /// Whether every source that is there has been seen with what it had before, and every stream is where
     /// it was.
     pub fn is_given_back(&self) -> bool {
