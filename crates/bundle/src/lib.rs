@@ -23,7 +23,6 @@ mod seal;
 mod write;
 
 pub use folder::{FolderError, fresh_folder};
-pub use mask::mask_packets;
 pub use names::{AUDIO, BUNDLE_DIR, LOGS, MANIFEST, RECIPE_DIR, SEAL};
 pub use read::{Bundle, BundleError};
 pub use redact::redact;

@@ -68,7 +68,7 @@ fn headers(frame: &[u8]) -> &[u8] {
 fn redacted(body: Body) -> Body {
     let masked = |text: String| {
         let mut bytes = text.into_bytes();
-        secrets::mask(&mut bytes);
+        secrets::mask(&mut bytes, &[]);
         String::from_utf8_lossy(&bytes).into_owned()
     };
     match body {

@@ -1,14 +1,14 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use record::{Body, Manifest, MonotonicNs, Record, Source, write_line};
 use stimulus::Seed;
 use wire::pcapng;
 
-use crate::mask::mask_packets;
+use crate::mask::{mask_log, mask_packets, masked};
 use crate::names::{AUDIO, KEPT, LOG, LOGS, MANIFEST, PACKETS, SEAL, SEED};
 use crate::seal::{Seal, SealError};
 
@@ -27,22 +27,19 @@ const BUFFER_BYTES: usize = 64 << 10;
 impl Writer {
     /// Makes the folder and writes what must be there before the first sound: manifest and seed.
     pub fn create(dir: &Path, manifest: &Manifest, seed: &Seed) -> io::Result<Writer> {
-        fs::create_dir_all(dir.join(LOGS))?;
         // What is recorded is the person's, and nobody else's until they hand it on.
-        fs::set_permissions(dir, fs::Permissions::from_mode(0o700))?;
-        let mut secret = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(dir.join(SEED))?;
-        secret.write_all(format!("{}\n", seed.to_hex()).as_bytes())?;
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(FOLDER)
+            .create(dir.join(LOGS))?;
+        for folder in [dir, &dir.join(LOGS)] {
+            fs::set_permissions(folder, fs::Permissions::from_mode(FOLDER))?;
+        }
+        new_file(&dir.join(SEED))?.write_all(format!("{}\n", seed.to_hex()).as_bytes())?;
         let mut json = serde_json::to_vec_pretty(manifest)?;
         json.push(b'\n');
-        fs::write(dir.join(MANIFEST), json)?;
-        let log = OpenOptions::new()
-            .append(true)
-            .create_new(true)
-            .open(dir.join(LOG))?;
+        new_file(&dir.join(MANIFEST))?.write_all(&json)?;
+        let log = new_file(&dir.join(LOG))?;
         Ok(Writer {
             dir: dir.to_owned(),
             log,
@@ -58,7 +55,7 @@ impl Writer {
                 t,
                 source,
                 seq: self.next_seq,
-                body,
+                body: masked(body),
             },
             &mut self.buffer,
         );
@@ -96,10 +93,7 @@ impl Writer {
         tool: &str,
         taken: &str,
     ) -> io::Result<CaptureFile> {
-        let file = OpenOptions::new()
-            .append(true)
-            .create_new(true)
-            .open(self.dir.join(PACKETS))?;
+        let file = new_file(&self.dir.join(PACKETS))?;
         let section = pcapng::Section {
             application: tool.to_owned(),
             os: "Linux".to_owned(),
@@ -124,23 +118,13 @@ impl Writer {
         }
     }
 
-    /// Masks secrets that stand in the open in the packet file.
-    pub fn mask_packets(&self) -> io::Result<usize> {
-        let path = self.dir.join(PACKETS);
-        let mut bytes = fs::read(&path)?;
-        let masked = mask_packets(&mut bytes);
-        if masked > 0 {
-            fs::write(&path, bytes)?;
-        }
-        Ok(masked)
-    }
-
     /// Writes what was kept when payloads were dropped.
     pub(crate) fn kept(&self, json: &[u8]) -> io::Result<()> {
-        fs::write(self.dir.join(KEPT), json)
+        new_file(&self.dir.join(KEPT))?.write_all(json)
     }
 
-    /// Hashes every file into the seal. Nothing may be written afterwards.
+    /// Masks secrets that stand in the open in packets and in what programs printed, gives every file to its
+    /// owner alone, and hashes it into the seal. Nothing may be written afterwards.
     pub fn seal(mut self) -> Result<Seal, SealError> {
         let failed = |file: &str| {
             let file = file.to_owned();
@@ -148,10 +132,66 @@ impl Writer {
         };
         self.flush().map_err(failed(LOG))?;
         self.log.sync_all().map_err(failed(LOG))?;
+        mask_file(&self.dir.join(PACKETS), mask_packets).map_err(failed(PACKETS))?;
+        mask_logs(&self.dir.join(LOGS)).map_err(failed(LOGS))?;
+        own_alone(&self.dir).map_err(failed(SEAL))?;
         let seal = Seal::of(&self.dir)?;
-        fs::write(self.dir.join(SEAL), seal.to_json()).map_err(failed(SEAL))?;
+        let written = new_file(&self.dir.join(SEAL));
+        let written = written.and_then(|mut file| file.write_all(&seal.to_json()));
+        written.map_err(failed(SEAL))?;
         Ok(seal)
     }
+}
+
+/// Modes of folders and files: their owner's and nobody else's.
+const FOLDER: u32 = 0o700;
+const FILE: u32 = 0o600;
+
+/// A file that was not there.
+fn new_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .append(true)
+        .create_new(true)
+        .mode(FILE)
+        .open(path)
+}
+
+/// Masks in place, where there is such a file.
+fn mask_file(path: &Path, mask: fn(&mut [u8]) -> usize) -> io::Result<()> {
+    let mut bytes = match fs::read(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+        other => other?,
+    };
+    match mask(&mut bytes) {
+        0 => Ok(()),
+        _ => fs::write(path, bytes),
+    }
+}
+
+/// The folder is ours: who writes there is the stage, and no side sees it.
+fn mask_logs(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            mask_file(&entry.path(), mask_log)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whatever else was put into the folder, by whatever way.
+fn own_alone(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            fs::set_permissions(entry.path(), fs::Permissions::from_mode(FOLDER))?;
+            own_alone(&entry.path())?;
+        } else if kind.is_file() {
+            fs::set_permissions(entry.path(), fs::Permissions::from_mode(FILE))?;
+        }
+    }
+    Ok(())
 }
 
 /// The packet file of a bundle that is being written.
@@ -204,12 +244,11 @@ impl AudioFiles {
     /// Appends to the file of this name in the bundle's folder for sound.
     pub fn append(&mut self, name: &str, data: &[u8]) -> io::Result<()> {
         if !self.open.contains_key(name) {
-            fs::create_dir_all(&self.dir)?;
-            let path = self.dir.join(name);
-            let file = OpenOptions::new()
-                .append(true)
-                .create_new(true)
-                .open(path)?;
+            fs::DirBuilder::new()
+                .recursive(true)
+                .mode(FOLDER)
+                .create(&self.dir)?;
+            let file = new_file(&self.dir.join(name))?;
             self.open.insert(name.to_owned(), file);
         }
         match self.open.get_mut(name) {

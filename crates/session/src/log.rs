@@ -243,7 +243,6 @@ impl EndOfLog {
             Ok(writer) => writer.map_err(failed)?,
             Err(_) => return Err(failed(io::Error::other("the writer panicked"))),
         };
-        writer.mask_packets().map_err(failed)?;
         writer.seal()
     }
 }

@@ -36,6 +36,21 @@ pub struct List {
     pub cut: bool,
 }
 
+/// A value that stands in a block as a text.
+#[derive(Debug)]
+pub(crate) struct Literal {
+    /// The field's name, where it is known.
+    pub name: Option<Vec<u8>>,
+    /// The value.
+    pub value: Vec<u8>,
+    /// Whether it is written in Huffman's code: the first bit of its length says so.
+    pub coded: bool,
+    /// Where that length begins in the block.
+    pub at: usize,
+    /// Where its bytes lie.
+    pub bytes: std::ops::Range<usize>,
+}
+
 /// One direction's table.
 #[derive(Debug)]
 pub struct Decoder {
@@ -98,6 +113,46 @@ impl Decoder {
             list.fields.push(Field { name, value, again });
         }
         Some(list)
+    }
+
+    /// Where the values lie that stand in a block as texts. Of a connection whose beginning was not seen not
+    /// all places of the table are known: what is named by one of these has no name. `None` if it is no block.
+    pub(crate) fn literals(&mut self, block: &[u8]) -> Option<Vec<Literal>> {
+        let mut rest = block;
+        let mut found = Vec::new();
+        while let Some(&first) = rest.first() {
+            match first {
+                0x80.. => drop(number(&mut rest, 7).filter(|index| *index > 0)?),
+                0x20..=0x3F => {
+                    self.max = number(&mut rest, 5).filter(|max| *max <= TABLE_MAX)?;
+                    self.shrink();
+                }
+                _ => {
+                    let bits = if first >= 0x40 { 6 } else { 4 };
+                    let name = match number(&mut rest, bits)? {
+                        0 => Some(text(&mut rest)?),
+                        index => self.at(index).map(|(name, _)| name.to_vec()),
+                    };
+                    let at = block.len() - rest.len();
+                    let coded = rest.first()? & 0x80 != 0;
+                    let mut inside = rest;
+                    let len = number(&mut inside, 7)?;
+                    let value = text(&mut rest)?;
+                    if first >= 0x40 {
+                        self.add(name.clone().unwrap_or_default(), value.clone());
+                    }
+                    let end = block.len() - rest.len();
+                    found.push(Literal {
+                        name,
+                        value,
+                        coded,
+                        at,
+                        bytes: end - len..end,
+                    });
+                }
+            }
+        }
+        Some(found)
     }
 
     fn at(&self, index: usize) -> Option<(&[u8], &[u8])> {
