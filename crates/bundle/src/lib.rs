@@ -25,6 +25,6 @@ mod write;
 pub use folder::{FolderError, fresh_folder};
 pub use names::{AUDIO, BUNDLE_DIR, LOGS, MANIFEST, RECIPE_DIR, SEAL};
 pub use read::{Bundle, BundleError};
-pub use redact::redact;
+pub use redact::{KeyError, Names, redact};
 pub use seal::{Seal, SealError};
 pub use write::{AudioFiles, CaptureFile, Writer};

@@ -194,6 +194,17 @@ impl Told for bundle::FolderError {
     }
 }
 
+impl Told for bundle::KeyError {
+    fn message(&self) -> Message {
+        use bundle::KeyError::*;
+        match self {
+            Read { path, source } => file("read", path, source),
+            Make { path, source } => file("make", path, source),
+            NoKey(path) => message!("fail-names-key", path),
+        }
+    }
+}
+
 impl Told for bundle::SealError {
     fn message(&self) -> Message {
         use bundle::SealError::*;

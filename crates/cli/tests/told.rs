@@ -121,6 +121,17 @@ fn of_bundles() {
             source: source(),
         },
     ]);
+    same(&[
+        bundle::KeyError::NoKey(path()),
+        bundle::KeyError::Read {
+            path: path(),
+            source: source(),
+        },
+        bundle::KeyError::Make {
+            path: path(),
+            source: source(),
+        },
+    ]);
     use bundle::SealError::*;
     let seal = || {
         [

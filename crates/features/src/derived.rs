@@ -21,6 +21,22 @@ impl Derived {
         }
     }
 
+    /// All that was kept.
+    pub fn all(&self) -> impl Iterator<Item = &Features> {
+        self.of_segmentation.iter().map(|(_, features)| features)
+    }
+
+    /// The same with other features in the place of each.
+    #[must_use]
+    pub fn map(self, mut other: impl FnMut(Features) -> Features) -> Derived {
+        let of_segmentation = self.of_segmentation.into_iter();
+        Derived {
+            of_segmentation: of_segmentation
+                .map(|(of, features)| (of, other(features)))
+                .collect(),
+        }
+    }
+
     /// The features of a segmentation, if they were kept.
     pub fn get(&self, segmentation: &Segmentation) -> Option<&Features> {
         let name = name(segmentation);

@@ -853,6 +853,7 @@ fail-ctrl-c = Strg-C lässt sich nicht abfangen: { $source }
 
 ## Bündel und Berichte
 
+fail-names-key = in { $path } steht kein Schlüssel: 64 hexadezimale Ziffern werden erwartet
 fail-folder-exists = { $path } gibt es schon; nennen Sie mit --out einen anderen Ordner
 fail-seal-changed = { $file } wurde nach dem Versiegeln verändert; ein Urteil braucht das Original
 fail-seal-missing = { $file } fehlt im versiegelten Bündel

@@ -854,6 +854,7 @@ fail-ctrl-c = Ctrl-C cannot be caught: { $source }
 
 ## Bundles and reports
 
+fail-names-key = { $path } holds no key: 64 hexadecimal digits were expected
 fail-folder-exists = { $path } exists already; name another folder by --out
 fail-seal-changed = { $file } was changed after the bundle was sealed; a verdict needs the original
 fail-seal-missing = { $file } is missing from the sealed bundle
