@@ -127,5 +127,5 @@ fn json(combined: &Combined) -> String {
         "log10_highest_needed": combined.log10_highest_needed,
         "leaks": combined.leaks(),
     });
-    format!("{value:#}\n")
+    report::safe_json(&format!("{value:#}\n"))
 }

@@ -110,5 +110,5 @@ fn as_json(recipe: &Value, compared: &Compared, worse: bool) -> String {
         "worse": worse,
         "changes": changes,
     });
-    format!("{out:#}\n")
+    report::safe_json(&format!("{out:#}\n"))
 }

@@ -18,6 +18,7 @@ use report::{ExportAnswer, ExportChecked, Lang, Message};
 use voices::{Models, Owner};
 
 use crate::fail::{Fail, print};
+use crate::printer;
 use crate::told::said;
 
 /// Arguments of `export-check`.
@@ -288,7 +289,7 @@ impl Talk {
             began,
             last,
             of,
-            terminal: io::stderr().is_terminal(),
+            terminal: printer::err_is_terminal(),
         }
     }
 
@@ -322,13 +323,13 @@ impl Talk {
                     .with("left", left)
             }
         };
-        eprint!("\r\x1b[K{}", said(self.lang, &message));
+        printer::err_anew(&said(self.lang, &message));
         true
     }
 
     fn done(&self) {
         if self.terminal {
-            eprint!("\r\x1b[K");
+            printer::err_anew("");
         }
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use report::{Lang, Message};
 
+use crate::printer;
 use crate::told::{self, Told, message};
 
 /// Makes the failures from rows of message, variant and fields, which are the message's arguments.
@@ -122,7 +123,7 @@ impl Fail {
 
     /// Says it on the error output.
     pub fn tell(&self, lang: Lang) {
-        eprintln!("muteproof: {}", self.say(lang));
+        printer::error(&self.say(lang));
     }
 }
 
@@ -133,11 +134,7 @@ impl<T: Told> From<T> for Fail {
     }
 }
 
-/// Writes data to standard output. A reader that has gone is not an error.
+/// Prints to standard output.
 pub fn print(bytes: &[u8]) -> Result<(), Fail> {
-    use io::Write;
-    match io::stdout().lock().write_all(bytes) {
-        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(Fail::system(e)),
-        _ => Ok(()),
-    }
+    printer::out(bytes).map_err(Fail::system)
 }

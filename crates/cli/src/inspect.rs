@@ -13,6 +13,7 @@ use wire::capture::{Captured, Take};
 
 use crate::fail::{Fail, print};
 use crate::interrupt::on_interrupt;
+use crate::printer;
 use crate::told::{message, said, system};
 
 /// Arguments of `inspect`.
@@ -111,7 +112,7 @@ fn until_interrupted(lang: Lang) -> Result<Until, Fail> {
     let until = Until::default();
     let told = until.clone();
     on_interrupt(move |_| told.end()).map_err(|source| Fail::CtrlC { source })?;
-    eprintln!("muteproof: {}", said(lang, &message!("inspect-following")));
+    printer::error(&said(lang, &message!("inspect-following")));
     Ok(until)
 }
 

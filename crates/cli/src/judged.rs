@@ -10,6 +10,7 @@ use report::{Lang, Reader, Running, Text};
 
 use crate::fail::{Fail, print};
 use crate::options::Judging;
+use crate::printer;
 
 /// Judges what an audit has just recorded and writes the reports beside the bundle.
 pub fn after_audit(out: &Path, judging: &Judging, lang: Lang) -> Result<ExitCode, Fail> {
@@ -40,13 +41,15 @@ pub fn show(judged: &Judged, judging: &Judging, lang: Lang) -> Result<(), Fail> 
     if judging.quiet {
         return Ok(());
     }
-    let colour = std::io::IsTerminal::is_terminal(&std::io::stdout())
-        && std::env::var_os("NO_COLOR").is_none();
-    let bytes = match judging.json {
-        true => judged.render(&report::Json, lang, None, false)?,
-        false => judged.render(&Text { colour }, lang, None, false)?,
-    };
-    print(&bytes)
+    let colour = printer::out_is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    if judging.json {
+        return print(&judged.render(&report::Json, lang, None, false)?);
+    }
+    let bytes = judged.render(&Text { colour }, lang, None, false)?;
+    match colour {
+        true => printer::out_in_colour(&bytes).map_err(Fail::system),
+        false => print(&bytes),
+    }
 }
 
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Fail> {

@@ -19,6 +19,7 @@ mod mic;
 mod options;
 mod plan;
 mod play;
+mod printer;
 mod progress;
 mod recipe;
 mod redraw;
@@ -47,12 +48,16 @@ fn main() -> ExitCode {
         Ok(args) => args,
         Err(e) => {
             // Help and version are no errors; everything else is a usage error.
-            let _ = e.print();
-            return if e.use_stderr() {
-                ExitCode::from(3)
-            } else {
-                ExitCode::SUCCESS
+            let said = e.render();
+            if e.use_stderr() {
+                printer::err_in_colour(&said.ansi().to_string());
+                return ExitCode::from(3);
+            }
+            let shown = match printer::out_is_terminal() {
+                true => printer::out_in_colour(said.ansi().to_string().as_bytes()),
+                false => printer::out(said.to_string().as_bytes()),
             };
+            return ExitCode::from(if shown.is_ok() { 0 } else { 3 });
         }
     };
     // Whoever switches microphones sits at the desktop whose language that is; everything else is read

@@ -11,6 +11,7 @@ use report::{Decided, Lang, Running};
 use session::Watch;
 
 use crate::fail::Fail;
+use crate::printer;
 
 /// Remaining time and live evidence: the same function as the verdict's, on the bundle's prefix.
 pub struct Progress {
@@ -70,9 +71,9 @@ impl Progress {
         let protocol = &manifest.protocol;
         let blocks = protocol.control_blocks + protocol.muted_blocks;
         let planned = Duration::from_nanos(u64::from(blocks) * protocol.block_ns) + AROUND;
-        let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
+        let terminal = printer::err_is_terminal();
         if let Some(lang) = talk {
-            eprintln!("{}", words(lang, &Running::Begins { manifest, planned }));
+            printer::err(&words(lang, &Running::Begins { manifest, planned }));
         }
         let (dir, began) = (dir.to_owned(), Instant::now());
         Progress {
@@ -125,9 +126,9 @@ impl Watch for Progress {
             let seen = seen.as_ref();
             let line = words(lang, &Running::GoesOn { left, seen });
             if self.terminal {
-                eprint!("\r\x1b[K{line}");
+                printer::err_anew(&line);
             } else {
-                eprintln!("{line}");
+                printer::err(&line);
             }
         }
         let why = self.until?.reached(&seen?)?;
@@ -138,7 +139,7 @@ impl Watch for Progress {
     /// Leaves the terminal's line empty.
     fn end(&mut self) {
         if self.talk.is_some() && self.terminal {
-            eprint!("\r\x1b[K");
+            printer::err_anew("");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The person's terminal: what they are told and asked, and what they type.
 
-use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
+use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -13,6 +13,7 @@ use session::protocol::{Ask, CONFIRM_PART, Tell};
 use stage::clock::now;
 
 use crate::fail::Fail;
+use crate::printer::Tty;
 
 /// Seconds that a slip without a number takes back.
 const SLIP_S: u32 = 10;
@@ -25,7 +26,7 @@ pub struct Terminal {
 
 /// What is shown there, and what is being asked.
 pub struct Screen {
-    tty: File,
+    tty: Tty,
     lang: Lang,
     asking: Mutex<Option<Ask>>,
     /// Whether a question stands there: the line of the progress would write over it.
@@ -35,9 +36,7 @@ pub struct Screen {
 impl Terminal {
     /// The terminal; an audit that asks a person needs one.
     pub fn open(lang: Lang) -> Result<Terminal, Fail> {
-        let open = || OpenOptions::new().read(true).write(true).open("/dev/tty");
-        let opened = open().and_then(|tty| Ok((tty.try_clone()?, tty)));
-        let (keys, tty) = opened.map_err(|_| Fail::NoTerminal)?;
+        let (tty, keys) = Tty::open().map_err(|_| Fail::NoTerminal)?;
         Ok(Terminal {
             screen: Arc::new(Screen {
                 tty,
@@ -88,9 +87,7 @@ impl Screen {
     }
 
     fn say(&self, say: &Guide) {
-        let text = self.words(say);
-        // The line of the progress may stand there.
-        let _ = writeln!(&self.tty, "\r\x1b[K\n{text}");
+        self.tty.say(&self.words(say));
     }
 
     /// Whether a question stands on the screen.

@@ -692,7 +692,8 @@ fn file(doing: &'static str, path: &Path, error: io::Error) -> MicError {
     }
 }
 
-/// To standard error, if anybody still reads that.
+/// To standard error, if anybody still reads that. A sound server may have said it, to a terminal.
 fn note(e: &dyn std::fmt::Display) {
-    let _ = writeln!(io::stderr(), "muteproof: {e}");
+    let text: String = e.to_string().chars().filter(|c| !c.is_control()).collect();
+    let _ = writeln!(io::stderr(), "muteproof: {text}");
 }

@@ -68,9 +68,7 @@ pub fn attacked(attacked: &Attacked, lang: Lang) -> Result<Vec<u8>, RenderError>
 pub fn attacked_json(attacked: &Attacked) -> Result<Vec<u8>, RenderError> {
     let mut document = data(attacked);
     document["schema"] = json!(crate::schema::SCHEMA);
-    let mut out = serde_json::to_vec(&document)?;
-    out.push(b'\n');
-    Ok(out)
+    Ok(crate::clean::json_line(&serde_json::to_string(&document)?))
 }
 
 /// The section of a JSON report.

@@ -274,9 +274,9 @@ struct Document<'a> {
 /// JSON in one line.
 pub fn export_json(checked: &ExportChecked) -> Result<Vec<u8>, RenderError> {
     let schema = crate::schema::SCHEMA;
-    let mut out = serde_json::to_vec(&Document { schema, checked })?;
-    out.push(b'\n');
-    Ok(out)
+    Ok(crate::clean::json_line(&serde_json::to_string(
+        &Document { schema, checked },
+    )?))
 }
 
 /// A page of text.

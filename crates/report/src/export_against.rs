@@ -19,9 +19,9 @@ pub fn export_against_json(against: &ExportAgainst) -> Result<Vec<u8>, RenderErr
         against: &'a ExportAgainst,
     }
     let schema = crate::schema::SCHEMA;
-    let mut out = serde_json::to_vec(&Document { schema, against })?;
-    out.push(b'\n');
-    Ok(out)
+    Ok(crate::clean::json_line(&serde_json::to_string(
+        &Document { schema, against },
+    )?))
 }
 
 /// A page of text.

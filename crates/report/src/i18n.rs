@@ -5,6 +5,7 @@ use std::str::FromStr;
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
 use unic_langid::LanguageIdentifier;
 
+use crate::clean;
 use crate::error::RenderError;
 
 /// A language of the report.
@@ -101,7 +102,7 @@ impl Words {
         };
         let mut fluent_args = FluentArgs::new();
         for (name, value) in args {
-            fluent_args.set(*name, value.as_str());
+            fluent_args.set(*name, clean::printed(value, false));
         }
         let mut errors = Vec::new();
         let text = self

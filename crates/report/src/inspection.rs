@@ -60,9 +60,7 @@ pub fn inspection_json(inspected: &Inspected) -> Result<Vec<u8>, RenderError> {
         schema: crate::schema::SCHEMA,
         inspected,
     };
-    let mut out = serde_json::to_vec(&document)?;
-    out.push(b'\n');
-    Ok(out)
+    Ok(crate::clean::json_line(&serde_json::to_string(&document)?))
 }
 
 /// A page of text.

@@ -2,6 +2,7 @@ use record::Manifest;
 use serde::Serialize;
 use verdict::Judgement;
 
+use crate::clean;
 use crate::error::RenderError;
 use crate::i18n::Lang;
 use crate::render::{Render, Report};
@@ -63,8 +64,6 @@ impl Render for Json {
             manifest: report.manifest,
             attack: report.attack.map(crate::attack::tried_data),
         };
-        let mut out = serde_json::to_vec_pretty(&document)?;
-        out.push(b'\n');
-        Ok(out)
+        Ok(clean::json_line(&serde_json::to_string_pretty(&document)?))
     }
 }

@@ -49,6 +49,7 @@ pub use attack::{
     Attacked, Listed, Sent, Tried, attacked, attacked_json, confusion_picture, listed,
 };
 pub use changes::changes;
+pub use clean::{json as safe_json, printed};
 pub use combined::{Combined, OneOf, combined};
 pub use compared::{Change, Compared, Comparison, Was, compared};
 pub use doctor::{Checked, Found, Lack, Looked, Mend, Wrong, able, doctor, purpose};

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use crate::clean;
 use crate::error::RenderError;
 use crate::i18n::{Lang, Words};
 
@@ -53,7 +54,8 @@ impl Words {
     pub(crate) fn message(&self, message: &Message) -> String {
         let args = message.args.iter().map(|(name, arg)| {
             let text = match arg {
-                Arg::Text(text) => text.clone(),
+                // The outside world said it.
+                Arg::Text(text) => clean::argument(text),
                 Arg::Said(message) => self.message(message),
             };
             (*name, text)

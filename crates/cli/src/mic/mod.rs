@@ -5,7 +5,7 @@ mod page;
 mod say;
 mod watch;
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
@@ -22,6 +22,7 @@ use switch::{Status, Verified};
 use crate::fail::{Fail, print};
 use crate::mic::say::{Shown, places, say};
 use crate::options::session_language;
+use crate::printer;
 use crate::told::{message, said};
 
 pub use front::front;
@@ -186,7 +187,7 @@ fn asked(question: &Ask, shown: Shown, lang: Lang) -> Result<ExitCode, Fail> {
         Answer::NotOnPipeWire => return Err(Fail::Mic(MicError::NotOnPipeWire)),
         Answer::NotKept { why, status } => {
             let said = said(lang, &Message::new("mic-not-kept").with("why", why));
-            let _ = writeln!(std::io::stderr(), "muteproof: {said}");
+            printer::error(&said);
             status
         }
     };
@@ -203,7 +204,7 @@ fn asked(question: &Ask, shown: Shown, lang: Lang) -> Result<ExitCode, Fail> {
 
 fn show(status: &Status, shown: Shown, lang: Lang) -> Result<(), Fail> {
     let text = match shown.json {
-        true => serde_json::to_string(status).map_err(Fail::system)?,
+        true => report::safe_json(&serde_json::to_string(status).map_err(Fail::system)?),
         false => say(lang, &Mic::Status(status))?,
     };
     print(format!("{text}\n").as_bytes())
@@ -259,12 +260,11 @@ fn guard(once: bool, watch: bool, no_desktop: bool, lang: Lang) -> Result<ExitCo
     if !no_desktop {
         guard.tell(mic::desktop::show(guard.asker(), texts(), move |what| {
             let said = said(lang, &Message::new("mic-not-shown").with("what", what));
-            let _ = writeln!(std::io::stderr(), "muteproof: {said}");
+            printer::error(&said);
         }));
     }
     // Whoever started it waits for this line.
-    let _ = writeln!(std::io::stdout(), "ready");
-    let _ = std::io::stdout().flush();
+    print(b"ready\n")?;
     guard.run().map_err(Fail::Mic)?;
     Ok(ExitCode::SUCCESS)
 }

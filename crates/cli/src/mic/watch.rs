@@ -1,6 +1,5 @@
 //! `mic watch`.
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use mic::watch::{Seen, Watch, run as follow};
@@ -10,6 +9,7 @@ use report::{Lang, Mic};
 use crate::fail::{Fail, print};
 use crate::mic::page;
 use crate::mic::say::{LOOK_EVERY, Shown, places, say, when};
+use crate::printer;
 use crate::told::said;
 
 pub fn run(shown: Shown, lang: Lang, log: bool, now: bool) -> Result<ExitCode, Fail> {
@@ -25,7 +25,7 @@ pub fn run(shown: Shown, lang: Lang, log: bool, now: bool) -> Result<ExitCode, F
         };
     }
     let log = log.then(|| EventLog::new(&places.state));
-    if !shown.json && std::io::stdout().is_terminal() {
+    if !shown.json && printer::out_is_terminal() {
         return page::run(&places, lang, log);
     }
     let mut done = Ok(());
@@ -49,7 +49,7 @@ fn lines(
     let failed = failed.map(|e| said(lang, &e));
     if failed != *reported {
         if let Some(why) = &failed {
-            eprintln!("muteproof: {why}");
+            printer::error(why);
         }
         *reported = failed;
     }
@@ -64,7 +64,7 @@ fn lines(
 
 fn tell(seen: &Seen, shown: Shown, lang: Lang) -> Result<(), Fail> {
     let line = match shown.json {
-        true => mic::json_line(seen).map_err(Fail::system)?,
+        true => report::safe_json(&mic::json_line(seen).map_err(Fail::system)?),
         false => say(lang, &Mic::Holder(&seen.holder, when(&seen.watch)))?,
     };
     print(format!("{line}\n").as_bytes())

@@ -234,6 +234,23 @@ fn the_command_prints_no_words_of_its_own() {
     assert!(files.len() > 20 && found.is_empty(), "{}", found.join("\n"));
 }
 
+/// Whatever is printed goes through one place, which lets nothing steer a terminal.
+#[test]
+fn the_command_prints_by_its_printer_alone() {
+    let files = rust_files(&root().join("crates/cli/src"));
+    let past = |file: &PathBuf| {
+        let shown = file.strip_prefix(root()).unwrap().display().to_string();
+        words::past_the_printer(&shown, &fs::read_to_string(file).unwrap())
+    };
+    let (printer, others): (Vec<_>, Vec<_>) = files
+        .iter()
+        .partition(|file| file.ends_with("src/printer.rs"));
+    let found: Vec<String> = others.into_iter().flat_map(past).collect();
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    // The rule finds what it is looking for where that has to be.
+    assert!(printer.into_iter().flat_map(past).count() >= 6);
+}
+
 /// The rules themselves are tested by breaking them.
 #[test]
 fn a_planted_breach_is_caught() {
@@ -250,4 +267,14 @@ fn a_planted_breach_is_caught() {
     assert_eq!(arrows("stats", &["stage".to_owned()], &all).len(), 1);
     assert_eq!(arrows("stats", &["libc".to_owned()], &all).len(), 1);
     assert!(arrows("stage", &["libc".to_owned()], &all).is_empty());
+    for breach in [
+        "println!(\"\")",
+        "writeln!(std::io::stderr(), \"x\")",
+        "io::stdout().lock()",
+        "e.print()",
+        "open(\"/dev/tty\")",
+    ] {
+        let found = words::past_the_printer("x.rs", &format!("fn x() {{ {breach}; }}"));
+        assert_eq!(found.len(), 1, "{breach}");
+    }
 }
