@@ -307,6 +307,73 @@ fn a_copy_is_judged_as_the_whole() {
     }
 }
 
+/// IPv6 with a header in between that says nothing, and UDP.
+fn frame_v6() -> Vec<u8> {
+    let payload = b"PLANTED-six";
+    let mut frame = [&MAC[..], &[2, 0x51, 0x52, 0x53, 0x54, 0x55], &[0x86, 0xDD]].concat();
+    let udp_len = 8 + payload.len() as u16;
+    frame.extend([0x6A, 0xBC, 0xDE, 0xF0]);
+    frame.extend((16 + udp_len).to_be_bytes());
+    frame.extend([0, 64]);
+    for last in [0x77, 0x88] {
+        frame.extend([
+            0x2A, 0, 0x14, 0x50, 0, 1, 0, 2, 0xDE, 0xAD, 0xBE, 0xEF, 0, 0, 0, last,
+        ]);
+    }
+    frame.extend([17, 1, 1, 12]);
+    frame.extend(b"PLANTED-opts");
+    frame.extend([0x30, 0x39, 0x13, 0x8C]);
+    frame.extend(udp_len.to_be_bytes());
+    frame.extend([0xAA, 0xBB]);
+    frame.extend(payload);
+    frame
+}
+
+#[test]
+fn packets_keep_their_lengths_ports_and_who_they_are_between() {
+    let home = tempfile::tempdir().unwrap();
+    let (dir, out) = (home.path().join("whole"), home.path().join("copy"));
+    let arp = [&MAC[..], &MAC[..], &[8, 6], b"PLANTED-arp"].concat();
+    let malformed = [&MAC[..], &MAC[..], &[8, 0], b"PLANTED"].concat();
+    let frames = [frame(17), frame(6), frame_v6(), arp, malformed];
+    written(&dir, &recorded(scene(3).blocks(20, 20)), &[], &frames);
+    redacted(&dir, &out);
+    let (whole, copy) = (Bundle::open(&dir).unwrap(), Bundle::open(&out).unwrap());
+    let (whole, copy) = (whole.packets(), copy.packets());
+    assert_eq!(whole.len(), copy.len());
+    let mut ends = std::collections::BTreeMap::new();
+    for (whole, copy) in whole.iter().zip(&copy) {
+        assert_eq!((whole.t, whole.orig_len), (copy.t, copy.orig_len));
+        let (whole, copy) = match (wire::datagram(&whole.data), wire::datagram(&copy.data)) {
+            (Ok(whole), Ok(copy)) => (whole, copy),
+            (Err(whole), Err(copy)) => {
+                assert_eq!(
+                    std::mem::discriminant(&whole),
+                    std::mem::discriminant(&copy)
+                );
+                continue;
+            }
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(copy.payload.len(), 0);
+        assert_eq!(whole.payload.start, copy.payload.start);
+        assert_eq!(
+            (whole.transport, whole.ip_len),
+            (copy.transport, copy.ip_len)
+        );
+        for (whole, copy) in [(whole.src, copy.src), (whole.dst, copy.dst)] {
+            assert_eq!(whole.port(), copy.port());
+            assert_ne!(whole.ip(), copy.ip());
+            // One address has one pseudonym.
+            assert_eq!(*ends.entry(whole.ip()).or_insert(copy.ip()), copy.ip());
+        }
+    }
+    assert!(ends.len() >= 6, "{ends:?}");
+    let bytes = fs::read(out.join("packets.pcapng")).unwrap();
+    let holds = |what: &[u8]| bytes.windows(what.len()).any(|window| window == what);
+    assert!(!holds(b"PLANTED") && !holds(&[0xDE, 0xAD, 0xBE, 0xEF]) && !holds(&MAC));
+}
+
 #[test]
 fn the_key_stays_and_names_stay_comparable() {
     let home = tempfile::tempdir().unwrap();

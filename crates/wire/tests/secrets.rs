@@ -313,7 +313,7 @@ fn coded(text: &[u8]) -> Vec<u8> {
         (0..bits).rev().map(move |n| word >> n & 1)
     });
     let mut bits: Vec<u32> = bits.collect();
-    while bits.len() % 8 != 0 {
+    while !bits.len().is_multiple_of(8) {
         bits.push(1);
     }
     let byte = |bits: &[u32]| bits.iter().fold(0u8, |byte, bit| byte << 1 | *bit as u8);

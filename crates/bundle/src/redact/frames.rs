@@ -57,18 +57,16 @@ fn datagram_of(frame: &[u8], ip_at: usize, datagram: &Datagram, names: &Names) -
             IpAddr::V6(v6) => out.put(ip_at + 8 + 16 * k, &v6.octets()),
         }
     }
-    let numbers: &[Range<usize>] = match datagram.transport {
+    let numbers = match datagram.transport {
         // Ports and length.
-        Transport::Udp => &[0..6],
+        Transport::Udp => 6,
         // Ports, both sequence numbers, length of the header, flags, window.
-        Transport::Tcp => &[0..16],
+        Transport::Tcp => 16,
         // Type and code.
-        Transport::Icmp => &[0..2],
-        Transport::Other(_) => &[],
+        Transport::Icmp => 2,
+        Transport::Other(_) => 0,
     };
-    for number in numbers {
-        out.number(datagram.header + number.start..datagram.header + number.end);
-    }
+    out.number(datagram.header..datagram.header + numbers);
     out.to
 }
 

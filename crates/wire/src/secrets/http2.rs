@@ -97,7 +97,7 @@ fn is_sound(frame: &Frame) -> bool {
             0 | 1 | 5 | 9 => !of_connection,
             2 => !of_connection && frame.len == 5,
             3 => !of_connection && frame.len == 4,
-            4 => of_connection && frame.len % 6 == 0,
+            4 => of_connection && frame.len.is_multiple_of(6),
             6 => of_connection && frame.len == 8,
             7 => of_connection && frame.len >= 8,
             8 => frame.len == 4,

@@ -2,8 +2,8 @@
 //! that was seen before encryption, for packets, and for whatever else is written from them.
 //!
 //! What is masked becomes as many stars: lengths stay, as they may tell something. Found is what stands in
-//! the open, by the name that it bears ([`named`], [`pairs`]), by the place where it stands ([`http`], [`http2`],
-//! [`multipart`]) or by what it looks like ([`shapes`]). A secret inside something compressed or encoded is
+//! the open, by the name that it bears (`named`, `pairs`), by the place where it stands (`http`, `http2`,
+//! `multipart`) or by what it looks like (`shapes`). A secret inside something compressed or encoded is
 //! not, and no list of names is complete.
 
 mod http;

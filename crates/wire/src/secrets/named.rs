@@ -131,8 +131,8 @@ fn value(data: &[u8], name: Range<usize>, found: &mut Vec<Secret>) {
 
 /// Whether the value of `name: …` goes on to the end of the line: one may have blanks in it, and many do.
 fn to_line_end(data: &[u8], name: &Range<usize>) -> bool {
-    let before = data[..name.start].iter().rev();
-    let first = before.skip_while(|&&b| is_blank(b)).next();
+    let mut before = data[..name.start].iter().rev();
+    let first = before.find(|&&b| !is_blank(b));
     let lower = String::from_utf8_lossy(&data[name.clone()]).to_ascii_lowercase();
     let words = ["passw", "passphrase", "secret", "kennwort"];
     first.is_none_or(|&b| b == b'\n') && words.iter().any(|word| lower.contains(word))
