@@ -20,6 +20,7 @@ use crate::options::{Judging, Sound as SoundOption};
 use crate::progress::{Progress, Until};
 use crate::terminal::Terminal;
 use crate::told::{message, system};
+use crate::tried;
 
 /// Arguments of `audit`.
 #[derive(Debug, clap::Args)]
@@ -113,6 +114,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     if !missing.is_empty() {
         return Err(Fail::Missing(missing));
     }
+    tried::before_audit(sound)?;
     let guiding = guided::prepare(&asked, &found)?;
     let mut terminal = match &guiding {
         Some(_) => Some(Terminal::open(lang)?),

@@ -15,6 +15,7 @@ use stage::display::Display;
 
 use crate::fail::{Fail, print};
 use crate::told::{BUILD_SPECIMENS, lack};
+use crate::tried;
 
 /// Arguments of `doctor`.
 #[derive(Debug, clap::Args)]
@@ -31,11 +32,16 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     if args.packages {
         return packages(&args.recipes);
     }
-    let mut checks = vec![kernel(), stage()];
+    let usual = machine::usual_sound();
+    let sounds = [Sound::PulseAudio, Sound::PipeWire].into_iter();
+    let sounds: Vec<Sound> = sounds.filter(|sound| machine::has_sound(*sound)).collect();
+    let tried = tried::each(&sounds);
+    tried::passed_with(&tried);
+    let mut checks = vec![kernel()];
+    checks.extend(tried::rows(&tried, usual));
     for program in &BASE_PROGRAMS {
         checks.push(installed(Looked::Program(program.0), program, true));
     }
-    let usual = machine::usual_sound();
     checks.push(installed(
         Looked::Program(PULSEAUDIO_PROGRAM.0),
         &PULSEAUDIO_PROGRAM,
@@ -76,7 +82,9 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
             needed: true,
         }));
     }
-    let said = report::doctor(&checks, lang)?;
+    let here = machine::distribution();
+    let untried = (!here.tried).then_some(here.name);
+    let said = report::doctor(&checks, untried, lang)?;
     print(said.as_bytes())?;
     Ok(match report::able(&checks) {
         true => ExitCode::SUCCESS,
@@ -209,45 +217,8 @@ fn kernel() -> Checked {
     }
 }
 
-/// Makes a stage, really, and takes it down again.
-fn stage() -> Checked {
-    let found = match (session::probe(Path::new("/proc/self/exe")), forbidding()) {
-        (Ok(()), _) => Ok(Found::Stage),
-        (Err(e), Some(allow)) => Err((Wrong::Said(e.to_string()), command(allow))),
-        (Err(e), None) => Err((Wrong::Said(e.to_string()), Mend::OutsideContainer)),
-    };
-    Checked {
-        what: Looked::Stage,
-        found,
-        needed: true,
-    }
-}
-
-/// The command that turns the switch which forbids user namespaces here, from the places where
-/// distributions put one.
-fn forbidding() -> Option<&'static str> {
-    let is = |path: &str, value: &str| {
-        fs::read_to_string(Path::new("/proc/sys").join(path)).is_ok_and(|text| text.trim() == value)
-    };
-    let switches = [
-        (
-            is("user/max_user_namespaces", "0"),
-            "sudo sysctl user.max_user_namespaces=15000",
-        ),
-        (
-            is("kernel/unprivileged_userns_clone", "0"),
-            "sudo sysctl kernel.unprivileged_userns_clone=1",
-        ),
-        (
-            is("kernel/apparmor_restrict_unprivileged_userns", "1"),
-            "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0",
-        ),
-    ];
-    switches.into_iter().find_map(|(on, off)| on.then_some(off))
-}
-
 /// What would allow user namespaces, for the stage's own process. That speaks English, as the log does.
 pub fn how_to_allow_namespaces() -> &'static str {
     let outside = "run muteproof outside the container, or start the container with --privileged";
-    forbidding().unwrap_or(outside)
+    tried::forbidding().unwrap_or(outside)
 }

@@ -72,6 +72,7 @@ failures! {
     // What is there or not.
     "fail-exists" Exists { path: PathBuf },
     "fail-no-app" NoApp { program: String },
+    "fail-not-fit" NotFit { what: Message, wrong: Message, mend: Message },
     "fail-no-pasta" NoPasta { program: &'static str, command: String },
     "fail-no-terminal" NoTerminal,
     "fail-ctrl-c" CtrlC { source: io::Error },

@@ -27,6 +27,7 @@ mod reports;
 mod sounds;
 mod terminal;
 mod told;
+mod tried;
 mod writes;
 
 use std::process::ExitCode;

@@ -22,6 +22,13 @@ pub enum Looked {
     Kernel,
     /// Whether a stage can be made.
     Stage,
+    /// What AppArmor says of user namespaces.
+    AppArmor,
+    /// Whether a tone is heard at the app's side of a stage with this sound server.
+    Tone {
+        /// Its name.
+        sound: String,
+    },
     /// A program that every stage needs, or one that is asked for by name.
     Program(&'static str),
     /// A program that apps with a window need.
@@ -50,6 +57,16 @@ pub enum Found {
     Named(String),
     /// A stage was made.
     Stage,
+    /// AppArmor forbids user namespaces to programs that it does not know; whether this one may make them.
+    AppArmor {
+        /// The rule is there.
+        on: bool,
+    },
+    /// A tone was heard.
+    Heard {
+        /// How loud, dBFS.
+        dbfs: f32,
+    },
     /// So many programs of PipeWire's.
     PipeWire(usize),
 }
@@ -67,6 +84,20 @@ pub enum Wrong {
     Without(Vec<&'static str>),
     /// What a recipe lacks.
     Missing,
+    /// AppArmor forbids user namespaces.
+    AppArmor,
+    /// A tone was played and not heard.
+    NotHeard {
+        /// The loudest that was, dBFS.
+        dbfs: f32,
+    },
+    /// Between the tones it is not silent.
+    NeverSilent {
+        /// The quietest that it is, dBFS.
+        dbfs: f32,
+    },
+    /// The app's side can open what it must not.
+    Open(Vec<String>),
     /// What the system, or a program, says of itself.
     Said(String),
 }
@@ -78,6 +109,15 @@ pub enum Mend {
     Command(String),
     /// What mends what a recipe lacks.
     Recipe(Lack),
+    /// The other sound server, which was heard; or a command.
+    OtherSound {
+        /// Its name, as `--sound` takes it.
+        sound: &'static str,
+        /// What mends this one.
+        command: String,
+    },
+    /// Nothing that a person can do.
+    Report,
     /// Another kernel.
     Kernel,
     /// Another place to run at.
@@ -164,10 +204,15 @@ pub fn purpose(program: &str) -> Option<&'static str> {
     })
 }
 
-/// The whole page: each check, and whether this machine can audit.
-pub fn doctor(checks: &[Checked], lang: Lang) -> Result<String, RenderError> {
+/// The whole page: each check, and whether this machine can audit. `untried` names a system of which only
+/// the lists of packages are known.
+pub fn doctor(
+    checks: &[Checked],
+    untried: Option<&str>,
+    lang: Lang,
+) -> Result<String, RenderError> {
     let words = Words::new(lang)?;
-    let text = text(&words, checks);
+    let text = text(&words, checks, untried);
     words.done(text)
 }
 
@@ -176,28 +221,32 @@ pub fn able(checks: &[Checked]) -> bool {
     checks.iter().all(|c| c.found.is_ok() || !c.needed)
 }
 
-fn text(words: &Words, checks: &[Checked]) -> String {
+fn text(words: &Words, checks: &[Checked], untried: Option<&str>) -> String {
     let [ok, missing, lacking] =
         ["doctor-ok", "doctor-missing", "doctor-lacking"].map(|id| words.t(id));
     let width = [&ok, &missing, &lacking].map(|mark| mark.chars().count());
     let width = width.into_iter().max().unwrap_or(0) + 1;
     let mut out = String::new();
     for check in checks {
-        let what = looked(words, &check.what);
+        let what = words.message(&check.what.message());
         match &check.found {
-            Ok(state) => {
-                let state = found(words, state);
-                out.push_str(&format!("{ok:width$} {what}: {state}\n"));
+            Ok(found) => {
+                let found = words.message(&found.message());
+                out.push_str(&format!("{ok:width$} {what}: {found}\n"));
             }
-            Err((state, mends)) => {
+            Err((wrong, mend)) => {
                 let mark = if check.needed { &missing } else { &lacking };
-                let (state, mends) = (wrong(words, state), mend(words, mends));
+                let [wrong, mend] = [wrong.message(), mend.message()].map(|m| words.message(&m));
                 let indent = " ".repeat(width);
                 out.push_str(&format!(
-                    "{mark:width$} {what}: {state}\n{indent} -> {mends}\n"
+                    "{mark:width$} {what}: {wrong}\n{indent} -> {mend}\n"
                 ));
             }
         }
+    }
+    if let Some(system) = untried {
+        let said = words.say("doctor-untried", &[("system", system.to_owned())]);
+        out.push_str(&format!("{said}\n"));
     }
     let end = match able(checks) {
         true => "doctor-able",
@@ -207,49 +256,88 @@ fn text(words: &Words, checks: &[Checked]) -> String {
     out
 }
 
-fn looked(words: &Words, looked: &Looked) -> String {
-    let program = |id: &str, program: &str| {
-        let why = purpose(program).map_or_else(|| "?".to_owned(), |id| words.t(id));
-        words.say(id, &[("program", program.to_owned()), ("why", why)])
-    };
-    match looked {
-        Looked::Kernel => words.t("doctor-kernel"),
-        Looked::Stage => words.t("doctor-stage"),
-        Looked::Program(name) => program("doctor-program", name),
-        Looked::ForWindows(name) => program("doctor-program-windows", name),
-        Looked::Specimens => words.t("doctor-specimens"),
-        Looked::PipeWire => words.t("doctor-pipewire"),
-        Looked::Display => words.t("doctor-display"),
-        Looked::Tracing => words.t("doctor-tracing"),
-        Looked::Recipe { name, lack } => format!("{name}: {}", words.message(&lack.what())),
+/// What has no words of its own.
+fn plain(text: &str) -> Message {
+    Message::new("fail-system").with("said", text)
+}
+
+fn dbfs(id: &'static str, dbfs: f32) -> Message {
+    Message::new(id).with("dbfs", format!("{dbfs:.0}"))
+}
+
+impl Looked {
+    /// What was looked at.
+    pub fn message(&self) -> Message {
+        let program = |id: &'static str, program: &str| {
+            let message = Message::new(id).with("program", program);
+            match purpose(program) {
+                Some(why) => message.said("why", Message::new(why)),
+                None => message.with("why", "?"),
+            }
+        };
+        match self {
+            Looked::Kernel => Message::new("doctor-kernel"),
+            Looked::Stage => Message::new("doctor-stage"),
+            Looked::AppArmor => Message::new("doctor-apparmor"),
+            Looked::Tone { sound } => Message::new("doctor-tone").with("sound", sound),
+            Looked::Program(name) => program("doctor-program", name),
+            Looked::ForWindows(name) => program("doctor-program-windows", name),
+            Looked::Specimens => Message::new("doctor-specimens"),
+            Looked::PipeWire => Message::new("doctor-pipewire"),
+            Looked::Display => Message::new("doctor-display"),
+            Looked::Tracing => Message::new("doctor-tracing"),
+            Looked::Recipe { name, lack } => Message::new("doctor-recipe")
+                .with("name", name)
+                .said("what", lack.what()),
+        }
     }
 }
 
-fn found(words: &Words, found: &Found) -> String {
-    match found {
-        Found::Named(name) => name.clone(),
-        Found::Stage => words.t("doctor-stage-made"),
-        Found::PipeWire(n) => words.say("doctor-pipewire-found", &[("n", n.to_string())]),
+impl Found {
+    /// What was found.
+    pub fn message(&self) -> Message {
+        match self {
+            Found::Named(name) => plain(name),
+            Found::Stage => Message::new("doctor-stage-made"),
+            Found::AppArmor { on: true } => Message::new("doctor-apparmor-on"),
+            Found::AppArmor { on: false } => Message::new("doctor-apparmor-off"),
+            Found::Heard { dbfs: heard } => dbfs("doctor-heard", *heard),
+            Found::PipeWire(n) => Message::new("doctor-pipewire-found").with("n", n),
+        }
     }
 }
 
-fn wrong(words: &Words, wrong: &Wrong) -> String {
-    match wrong {
-        Wrong::NotInstalled => words.t("doctor-not-installed"),
-        Wrong::NotBuilt => words.t("doctor-not-built"),
-        Wrong::NoHelper => words.t("doctor-no-helper"),
-        Wrong::Without(names) => words.say("doctor-without", &[("names", names.join(", "))]),
-        Wrong::Missing => words.t("doctor-recipe-missing"),
-        Wrong::Said(said) => said.clone(),
+impl Wrong {
+    /// What is wrong.
+    pub fn message(&self) -> Message {
+        match self {
+            Wrong::NotInstalled => Message::new("doctor-not-installed"),
+            Wrong::NotBuilt => Message::new("doctor-not-built"),
+            Wrong::NoHelper => Message::new("doctor-no-helper"),
+            Wrong::Without(names) => Message::new("doctor-without").with("names", names.join(", ")),
+            Wrong::Missing => Message::new("doctor-recipe-missing"),
+            Wrong::AppArmor => Message::new("doctor-apparmor-forbids"),
+            Wrong::NotHeard { dbfs: heard } => dbfs("doctor-not-heard", *heard),
+            Wrong::NeverSilent { dbfs: heard } => dbfs("doctor-never-silent", *heard),
+            Wrong::Open(places) => Message::new("doctor-open").with("places", places.join(", ")),
+            Wrong::Said(said) => plain(said),
+        }
     }
 }
 
-fn mend(words: &Words, mend: &Mend) -> String {
-    match mend {
-        Mend::Command(command) => command.clone(),
-        Mend::Recipe(lack) => words.message(&lack.mend()),
-        Mend::Kernel => words.t("doctor-mend-kernel"),
-        Mend::OutsideContainer => words.t("doctor-mend-container"),
-        Mend::Graphical => words.t("doctor-mend-display"),
+impl Mend {
+    /// What mends it.
+    pub fn message(&self) -> Message {
+        match self {
+            Mend::Command(command) => plain(command),
+            Mend::Recipe(lack) => lack.mend(),
+            Mend::OtherSound { sound, command } => Message::new("doctor-mend-sound")
+                .with("sound", sound)
+                .with("command", command),
+            Mend::Report => Message::new("doctor-mend-report"),
+            Mend::Kernel => Message::new("doctor-mend-kernel"),
+            Mend::OutsideContainer => Message::new("doctor-mend-container"),
+            Mend::Graphical => Message::new("doctor-mend-display"),
+        }
     }
 }

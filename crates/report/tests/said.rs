@@ -301,6 +301,27 @@ fn machines() {
             true,
         ),
     ];
+    let tone = || Looked::Tone {
+        sound: "PipeWire".to_owned(),
+    };
+    let other = || Mend::OtherSound {
+        sound: "pulseaudio",
+        command: "do it".to_owned(),
+    };
+    checks.extend([
+        ok(tone(), Found::Heard { dbfs: -17.3 }),
+        ok(Looked::AppArmor, Found::AppArmor { on: true }),
+        ok(Looked::AppArmor, Found::AppArmor { on: false }),
+        not(Looked::AppArmor, Wrong::AppArmor, command(), false),
+        not(tone(), Wrong::NotHeard { dbfs: -120.0 }, other(), false),
+        not(tone(), Wrong::NeverSilent { dbfs: -9.0 }, command(), false),
+        not(
+            tone(),
+            Wrong::Open(vec!["/a".to_owned(), "/b".to_owned()]),
+            Mend::Report,
+            true,
+        ),
+    ]);
     checks.extend(lacks.map(|lack| Checked {
         what: Looked::Recipe {
             name: "app".to_owned(),
@@ -309,7 +330,7 @@ fn machines() {
         found: Err((Wrong::Missing, Mend::Recipe(lack))),
         needed: true,
     }));
-    let [english, german] = both(|lang| doctor(&checks, lang));
+    let [english, german] = both(|lang| doctor(&checks, None, lang));
     let expected = "ok       Linux 5.12 or newer: 6.1\n\
         ok       a stage without root (user, network, mount and PID namespaces): made one\n";
     assert!(english.starts_with(expected), "{english}");
@@ -317,12 +338,17 @@ fn machines() {
         "lacking  the specimens' program: not built\n         -> do it\n",
         "MISSING  ip (joins the networks of the stage): not installed\n         -> do it\n",
         "MISSING  app: app is missing: missing\n         -> see the recipe's notes\n",
+        "a stage with PipeWire: heard at the app's side at -17 dBFS, with silence",
+        "the virtual microphone gave -120 dBFS at most\n         -> audit with the other one, \
+         --sound pulseaudio, or do it\n",
+        "open what only the stage may: /a, /b\n         -> do not trust an audit here",
     ] {
         assert!(english.contains(line), "{english}");
     }
     assert!(german.contains("FEHLT  ip (verbindet"), "{german}");
     assert!(!able(&checks) && able(&checks[..4]));
-    both(|lang| doctor(&checks[..4], lang));
+    let [english, _] = both(|lang| doctor(&checks[..4], Some("Fedora"), lang));
+    assert!(english.contains("Commands for Fedora are from its lists of packages, and untested."));
 }
 
 #[test]

@@ -1,24 +1,19 @@
 //! The commands that a program gives itself: steps of the stage, which need a process with one thread.
 
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
 
 use stage::NsError;
 
-use crate::first;
+use crate::probe::{EAR_COMMAND, PROBE_COMMAND, PROBE_INNER_COMMAND};
+use crate::{first, probe};
 
 /// Step 1 of the stage.
 pub const STAGE_COMMAND: &str = "__stage";
 
 /// PID 1 of the stage.
 const SESSION_COMMAND: &str = "__session";
-
-/// Can a stage be made here at all?
-const PROBE_COMMAND: &str = "__probe";
-
-/// PID 1 of the stage that is only tried.
-const PROBE_INNER_COMMAND: &str = "__probe-inner";
 
 /// Runs the hidden command that these arguments (without the program's name) are, if they are one. Must
 /// come before anything else in `main`: it needs a process with one thread.
@@ -32,7 +27,8 @@ pub fn hidden(
     match first.to_str()? {
         STAGE_COMMAND => {
             let wanted: Vec<PathBuf> = args.map(PathBuf::from).collect();
-            return Some(step(SESSION_COMMAND, &wanted, Some(how_to_allow)));
+            let session = [OsStr::new(SESSION_COMMAND)];
+            return Some(step(&session, &wanted, Some(how_to_allow)));
         }
         SESSION_COMMAND => {
             let held = args.map(|fd| fd.to_str().and_then(|fd| fd.parse().ok()));
@@ -43,8 +39,16 @@ pub fn hidden(
         _ => {}
     }
     match (first.to_str()?, args.next()) {
-        (PROBE_COMMAND, None) => Some(step(PROBE_INNER_COMMAND, &[], None)),
-        (PROBE_INNER_COMMAND, None) => Some(probe_inner()),
+        (PROBE_COMMAND, Some(sound)) => {
+            // By its path: behind `/proc/self/exe` it lies in mounts that are not the stage's.
+            let own = [std::env::current_exe().unwrap_or_default()];
+            Some(step(&[PROBE_INNER_COMMAND.as_ref(), &sound], &own, None))
+        }
+        (PROBE_INNER_COMMAND, Some(sound)) => {
+            let held = args.next()?.to_str()?.parse().unwrap_or(-1);
+            Some(probe::inner(&sound, held))
+        }
+        (EAR_COMMAND, None) => Some(probe::ear()),
         (stage::side::HOLDER_COMMAND, Some(spec)) => {
             // What the holder is told is JSON, which is text.
             let spec = spec.to_string_lossy();
@@ -60,9 +64,13 @@ pub fn hidden(
     }
 }
 
-fn step(inner: &str, wanted: &[PathBuf], how_to_allow: Option<fn() -> &'static str>) -> ExitCode {
+fn step(
+    inner: &[&OsStr],
+    wanted: &[PathBuf],
+    how_to_allow: Option<fn() -> &'static str>,
+) -> ExitCode {
     let mut command = Command::new("/proc/self/exe");
-    command.arg(inner);
+    command.args(inner);
     match (stage::ns::become_stage(command, wanted), how_to_allow) {
         (Ok(code), _) => code,
         (Err(e @ NsError::UserNamespace(_)), Some(how)) => {
@@ -70,45 +78,6 @@ fn step(inner: &str, wanted: &[PathBuf], how_to_allow: Option<fn() -> &'static s
             ExitCode::from(3)
         }
         (Err(e), _) => {
-            eprintln!("{e}");
-            ExitCode::from(3)
-        }
-    }
-}
-
-/// Makes a stage, really, and takes it down again; `Err` is what went wrong.
-pub fn probe(program: &Path) -> Result<(), std::io::Error> {
-    let out = Command::new(program)
-        .arg(PROBE_COMMAND)
-        .stdin(Stdio::null())
-        .output()?;
-    match out.status.success() {
-        true => Ok(()),
-        false => {
-            let said = String::from_utf8_lossy(&out.stderr).trim().to_owned();
-            Err(std::io::Error::other(said))
-        }
-    }
-}
-
-/// The inner half of the probe, as PID 1 of a stage.
-fn probe_inner() -> ExitCode {
-    let made = stage::ns::init_stage(None).and_then(|()| {
-        let side = |name: &str| {
-            stage::Side::new(stage::SideSpec {
-                name: name.to_owned(),
-                show: Vec::new(),
-                resolver: None,
-                nested: false,
-                etc: Vec::new(),
-            })
-        };
-        let (app, peer) = (side("app")?, side("peer")?);
-        stage::net::join(&app, &peer)
-    });
-    match made {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(e) => {
             eprintln!("{e}");
             ExitCode::from(3)
         }

@@ -18,6 +18,7 @@ mod log;
 pub mod machine;
 mod outside;
 mod person;
+mod probe;
 pub mod protocol;
 mod pump;
 pub mod recipes;
@@ -27,7 +28,8 @@ mod traced;
 mod tracing;
 
 pub use error::Error;
-pub use hidden::{STAGE_COMMAND, hidden, probe};
+pub use hidden::{STAGE_COMMAND, hidden};
 pub use lifeline::{Interrupted, Lifeline};
+pub use probe::{Fault, Sensed, Tried, probe};
 pub use record::{Ended, Person, Watch, record};
 pub use tracing::{HELPER, Tracing, helper};

@@ -51,9 +51,15 @@ pub const WINDOW_PROGRAMS: [Program; 3] = [
 pub struct Distribution {
     /// Key in recipes, and index into the package lists.
     pub key: &'static str,
+    /// What it is called.
+    pub name: &'static str,
     index: usize,
     /// The command that installs packages, up to their names: what follows is no option.
     pub install: &'static str,
+    /// The command that installs them anew, with the files that they had.
+    pub reinstall: &'static str,
+    /// Whether what is said of its packages was tried, and is not only from its lists.
+    pub tried: bool,
 }
 
 /// The distribution of this machine, from os-release(5).
@@ -67,20 +73,29 @@ pub fn distribution() -> Distribution {
     if ids.contains("fedora") || ids.contains("rhel") {
         Distribution {
             key: "fedora",
+            name: "Fedora",
             index: 1,
             install: "sudo dnf install --",
+            reinstall: "sudo dnf reinstall --",
+            tried: false,
         }
     } else if ids.contains("arch") {
         Distribution {
             key: "arch",
+            name: "Arch",
             index: 2,
             install: "sudo pacman -S --",
+            reinstall: "sudo pacman -S --",
+            tried: false,
         }
     } else {
         Distribution {
             key: "debian",
+            name: "Debian",
             index: 0,
             install: "sudo apt-get install --no-install-recommends --",
+            reinstall: "sudo apt-get install --reinstall --",
+            tried: true,
         }
     }
 }
@@ -118,11 +133,32 @@ pub fn is_there(wanted: &str) -> bool {
 
 /// The sound server of a stage that may have any: the one that is there, PulseAudio where both are.
 pub fn usual_sound() -> Sound {
-    let all = |programs: &[Program]| programs.iter().all(|(name, _)| which(name).is_some());
-    match !all(&[PULSEAUDIO_PROGRAM]) && all(&PIPEWIRE_PROGRAMS) {
+    match !has_sound(Sound::PulseAudio) && has_sound(Sound::PipeWire) {
         true => Sound::PipeWire,
         false => Sound::PulseAudio,
     }
+}
+
+/// Whether all programs of a sound server are there.
+pub fn has_sound(sound: Sound) -> bool {
+    let mut programs = sound_programs(sound).iter();
+    programs.all(|(name, _)| which(name).is_some())
+}
+
+/// What a stage with this sound server stands on, in words that change when any of it does: the kernel, the
+/// sound server, muteproof itself.
+pub fn versions(sound: Sound) -> String {
+    format!(
+        "Linux {}\n{}\nmuteproof {}\n",
+        kernel(),
+        sound_server(sound),
+        env!("CARGO_PKG_VERSION")
+    )
+}
+
+fn kernel() -> String {
+    let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    release.trim().to_owned()
 }
 
 /// Programs that a sound server consists of.
@@ -297,14 +333,13 @@ pub fn said(program: &str, args: &[&str]) -> Option<String> {
 pub fn host(app: &recipe::App, sound: Sound) -> Vec<(String, String)> {
     let os = fs::read_to_string("/etc/os-release").unwrap_or_default();
     let pretty = os.lines().find_map(|l| l.strip_prefix("PRETTY_NAME="));
-    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let cores = std::thread::available_parallelism().map_or(0, |n| n.get());
     let mut facts = vec![
         (
             "system".to_owned(),
             pretty.unwrap_or("unknown").trim_matches('"').to_owned(),
         ),
-        ("kernel".to_owned(), format!("Linux {}", kernel.trim())),
+        ("kernel".to_owned(), format!("Linux {}", kernel())),
         ("architecture".to_owned(), std::env::consts::ARCH.to_owned()),
         ("cores".to_owned(), cores.to_string()),
         (
