@@ -12,7 +12,8 @@ fn systemd_finds_no_fault_in_the_unit() {
     if !installed("systemd-analyze") {
         return skip("systemd-analyze is not installed");
     }
-    let unit = fs::read_to_string(repository().join("packaging/muteproof-mic.service")).unwrap();
+    let unit =
+        fs::read_to_string(repository().join("packaging/desktop/muteproof-mic.service")).unwrap();
     // The package installs the program there; here it is where it was built.
     let packaged = "/usr/bin/muteproof ";
     assert_eq!(unit.matches(packaged).count(), 1, "{unit}");

@@ -58,15 +58,15 @@ const TRACED: [&str; 9] = [
 
 /// `cargo xtask helper`
 pub fn helper(args: &[String]) -> Done {
-    build()?;
+    build("release")?;
     let program = release().join("muteproof-helper");
     if flag(args, "--cost") {
         return cost();
     }
     println!(
         "Built {program}.\n\
-         It watches other programs' calls, so it needs rights. Either start it with sudo, or give \
-         them to the file, once, after each build:\n  \
+         It watches other programs' calls, so it needs rights. Give them to the file, once, after \
+         each build:\n  \
          sudo setcap {CAPABILITIES} {program}",
         program = program.display(),
     );
@@ -76,12 +76,13 @@ pub fn helper(args: &[String]) -> Done {
 /// Load programs, put them on functions, look at the app's processes.
 const CAPABILITIES: &str = "cap_bpf,cap_perfmon,cap_sys_ptrace+ep";
 
-/// Installs what its build needs, and builds it.
-pub fn build() -> Done {
+/// Installs what its build needs, and builds it in this profile of cargo's.
+pub fn build(profile: &str) -> Done {
     able()?;
     prepare()?;
     println!("Building the helper …");
-    run(&mut bpf(&["build", "--release", "--quiet", "-p", "helper"]))
+    let build = ["build", "--locked", "--quiet", "-p", "helper", "--profile"];
+    run(bpf(&build).arg(profile))
 }
 
 /// The helper's stage of `cargo xtask test`.

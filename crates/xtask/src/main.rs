@@ -4,7 +4,9 @@
 
 mod attack_table;
 mod calibrate;
+mod clean_root;
 mod demo;
+mod dist;
 mod export;
 mod fuzz;
 mod helper;
@@ -13,6 +15,7 @@ mod mic;
 mod models;
 mod repeats;
 mod run;
+mod sbom;
 mod setup;
 mod snoop;
 mod speed;
@@ -30,6 +33,9 @@ cargo xtask COMMAND
   test     install what is missing, build, run every test and check
            --on RELEASE: only one audit and the switch's tests, in a root of Debian trixie, forky, bookworm
   setup    only install what is missing (says what and why first)
+  dist     build what is handed out into target/dist/packages: a Debian package, judged by lintian, an
+           archive for other systems, the list of what is in them (CycloneDX), SHA-256 sums
+           --try RELEASE,…: install the package in a clean root of each, use it without root, remove it
   helper   install what its build needs, build the privileged helper that traces calls
            --cost: measure what tracing costs instead
   crates   draw the crates and their arrows in docs/ARCHITECTURE.md
@@ -89,6 +95,7 @@ fn main() -> ExitCode {
         Some("demo") => demo::demo(rest),
         Some("test") => test::test(rest),
         Some("setup") => setup::setup(setup::FOR_TESTS),
+        Some("dist") => dist::dist(rest),
         Some("helper") => helper::helper(rest),
         Some("crates") => run::run(
             run::cargo(&[

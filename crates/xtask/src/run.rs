@@ -54,7 +54,8 @@ pub fn release() -> PathBuf {
     target().join("release")
 }
 
-fn target() -> PathBuf {
+/// Cargo's target folder.
+pub fn target() -> PathBuf {
     let target =
         env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     root().join(target)

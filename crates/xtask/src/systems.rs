@@ -51,8 +51,13 @@ export HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/
 exec "$@"
 "#;
 
-/// The root of a release, made where it is not there: some minutes, and Debian's packages.
+/// The root of a release with everything that audits need.
 pub fn make(release: &str) -> Result<PathBuf, String> {
+    make_with(release, "", PACKAGES)
+}
+
+/// A root of a release, `kind` of its name, made where it is not there: some minutes, and Debian's packages.
+pub fn make_with(release: &str, kind: &str, packages: &str) -> Result<PathBuf, String> {
     if !RELEASES.contains(&release) {
         let known = RELEASES.join("`, `");
         return Err(format!(
@@ -62,7 +67,10 @@ pub fn make(release: &str) -> Result<PathBuf, String> {
     if !is_root() {
         return Err("a root of another system is made and entered by root alone".to_owned());
     }
-    let place = root().join("target/roots").join(release);
+    let mut place = root().join("target/roots").join(release);
+    if !kind.is_empty() {
+        place.set_extension(kind);
+    }
     if place.join("etc/os-release").exists() {
         return Ok(place);
     }
@@ -74,16 +82,19 @@ pub fn make(release: &str) -> Result<PathBuf, String> {
     // Under another name until it is whole.
     let begun = place.with_extension("begun");
     let _ = fs::remove_dir_all(&begun);
-    println!("Making a root of Debian {release} …");
+    println!(
+        "Making a root of Debian {release}{} …",
+        if kind.is_empty() { "" } else { ", clean" }
+    );
     run(Command::new("mmdebstrap")
-        .args(["--quiet", "--variant=apt", "--include", PACKAGES, release])
+        .args(["--quiet", "--variant=apt", "--include", packages, release])
         .arg(&begun))?;
     fs::rename(&begun, &place).map_err(|e| format!("{}: {e}", place.display()))?;
     Ok(place)
 }
 
 /// A command in a root.
-fn inside(place: &Path, program: &Path) -> Command {
+pub fn inside(place: &Path, program: &Path) -> Command {
     let mut command = Command::new("unshare");
     command.args([
         "--mount",
