@@ -11,7 +11,10 @@ pub fn writes(verb: &Verb) -> Option<Vec<&Path>> {
         Verb::Analyze(args) => vec![args.elsewhere.out.as_deref()],
         Verb::Bundle(args) => match &args.what {
             // A key is kept beside a bundle, and one beside a schedule.
-            bundles::Verb::Redact { bundle, out } => vec![Some(out.as_path()), beside(bundle)],
+            bundles::Verb::Redact { bundle, out, key } => {
+                let key = key.as_deref().and_then(beside);
+                vec![Some(out.as_path()), beside(bundle), key]
+            }
             bundles::Verb::Schedule { out, .. } => vec![beside(out)],
         },
         Verb::Report(args) => vec![args.disclosure.as_deref()],
