@@ -1,6 +1,8 @@
 //! A judgement as a person is shown it.
 
-use std::fs;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -52,6 +54,12 @@ pub fn show(judged: &Judged, judging: &Judging, lang: Lang) -> Result<(), Fail> 
     }
 }
 
+/// Writes a file, which is its owner's alone until they hand it on.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Fail> {
-    fs::write(path, bytes).map_err(|e| Fail::file("write", path, &e))
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    let written = options
+        .open(path)
+        .and_then(|mut file| file.write_all(bytes));
+    written.map_err(|e| Fail::file("write", path, &e))
 }

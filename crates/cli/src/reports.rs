@@ -1,6 +1,7 @@
 //! `muteproof report`: a bundle's report in any format and language, and the package for an app's maker.
 
 use std::fs;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -67,7 +68,14 @@ fn disclose(
     folder: &Path,
     statement: Option<&str>,
 ) -> Result<ExitCode, Fail> {
-    let make = |path: &Path| fs::create_dir_all(path).map_err(|e| Fail::file("make", path, &e));
+    // The maker gets it from its owner, and nobody else does.
+    let make = |path: &Path| {
+        let made = fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path);
+        made.map_err(|e| Fail::file("make", path, &e))
+    };
     make(folder)?;
     let letter = judged.with_report(statement, true, |r| report::disclosure(r, lang))?;
     write(&folder.join("letter.md"), letter.as_bytes())?;

@@ -3,6 +3,7 @@
 mod common;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -105,4 +106,23 @@ fn copies_by_one_key_name_alike() {
         "{}",
         said.err
     );
+}
+
+#[test]
+fn a_package_for_the_maker_is_its_owners_alone() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let whole = unpacked(dir.path());
+    let package = dir.path().join("package");
+    let said = run(&[
+        "report",
+        &whole,
+        "--disclosure",
+        &package.display().to_string(),
+    ]);
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
+    assert_eq!(mode(&package), 0o700);
+    for file in ["letter.md", "report.html", "report.json"] {
+        assert_eq!(mode(&package.join(file)), 0o600, "{file}");
+    }
 }
