@@ -53,7 +53,6 @@ fn off_is_digital_silence_in_every_recording_and_on_is_as_before() {
     for session in KINDS.into_iter().filter_map(Session::start) {
         session.pactl(&["set-source-volume", "mic1", "43211"]);
         session.pactl(&["set-source-mute", "mic2", "0"]);
-        let before = session.contents();
         let _guard = guard(&session);
         let recorders: Vec<Recorder> = session
             .recorders()
@@ -62,6 +61,8 @@ fn off_is_digital_silence_in_every_recording_and_on_is_as_before() {
             .map(|(program, source)| Recorder::start(program, session.recorder(program, source)))
             .collect();
         recorders.iter().for_each(Recorder::until_sound);
+        // Only now: a suspended source of PipeWire 1.4 takes a volume when it is recorded.
+        let before = session.contents();
         let pressed = Instant::now();
         let said = muteproof(&session, &["mic", "off", "--json"]);
         assert_eq!(said.status.code(), Some(0), "{said:?}");
