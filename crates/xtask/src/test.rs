@@ -50,7 +50,10 @@ pub fn test(args: &[String]) -> Done {
     tested?;
     stage("another system");
     match other {
-        Ok(_) => systems::short(OTHER_SYSTEM)?,
+        Ok(_) => {
+            systems::short(OTHER_SYSTEM)?;
+            systems::switch(OTHER_SYSTEM)?;
+        }
         Err(why) => println!("SKIPPED: {OTHER_SYSTEM}: {why}"),
     }
     checked.map_err(|_| "a check panicked")??;
