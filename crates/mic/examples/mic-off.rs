@@ -255,13 +255,13 @@ fn contested(session: &Session, repeats: usize) -> Vec<String> {
         recorder.until_silent(9_600);
         let heard = recorder.heard().sounding;
         unmute(session);
-        recorder.until_silent(9_600);
+        until_still(&recorder);
         first.push((recorder.heard().sounding - heard) as f64 / 48.0);
         let heard = recorder.heard().sounding;
         for _ in 0..50 {
             unmute(session);
         }
-        recorder.until_silent(9_600);
+        until_still(&recorder);
         later.push((recorder.heard().sounding - heard) as f64 / 48.0);
         muteproof(session, &["mic", "on", "--json"]);
     }
@@ -306,11 +306,22 @@ fn in_a_loop(session: &Session, recorder: &Recorder) -> f64 {
     while begun.elapsed() < LOOP {
         server.set(&open);
     }
-    recorder.until_silent(9_600);
+    until_still(recorder);
     let share = (recorder.heard().sounding - heard) as f64 / (48_000.0 * LOOP.as_secs_f64());
     muteproof(session, &["mic", "on", "--json"]);
     recorder.until_sound();
     100.0 * share
+}
+
+/// Waits until no more sound comes; of a suspended source nothing comes at all.
+fn until_still(recorder: &Recorder) {
+    loop {
+        let heard = recorder.heard().sounding;
+        std::thread::sleep(Duration::from_millis(300));
+        if recorder.heard().sounding == heard {
+            return;
+        }
+    }
 }
 
 /// A program that comes to a microphone that is open to an excepted one; PipeWire has no such exceptions.
