@@ -84,14 +84,6 @@ const MENDS: &[Mend] = &[
         test: "a_name_is_a_name_and_nothing_else",
     },
     Mend {
-        what: "a variable is bounded in bytes",
-        file: "crates/recipe/src/vars.rs",
-        with: "const VALUE_MAX: usize = 64 << 10;",
-        without: "const VALUE_MAX: usize = 1 << 20;",
-        package: ("recipe", "--lib"),
-        test: "doubling_is_bounded_in_bytes_and_in_steps",
-    },
-    Mend {
         what: "our own record streams are known by number",
         file: "crates/stage/src/pipewire/graph.rs",
         with: "numbers.records.contains(&serial(id, node))",
