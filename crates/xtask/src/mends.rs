@@ -156,14 +156,6 @@ const MENDS: &[Mend] = &[
         test: "a_damaged_state_file_keeps_no_microphone_open",
     },
     Mend {
-        what: "no sound server is waited for for ever",
-        file: "crates/pulse/src/lib.rs",
-        with: "within.map(|within| Instant::now() + within)",
-        without: "within.map(|within| Instant::now() + 100 * within)",
-        package: ("pulse", "--lib"),
-        test: "no_server_is_waited_for_for_ever",
-    },
-    Mend {
         what: "the helper opens only what is mapped",
         file: "bpf/observe-bpf/src/find.rs",
         with: "if !meta.is_file() || !is_it(&meta) {",
