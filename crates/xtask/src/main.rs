@@ -42,7 +42,8 @@ cargo xtask COMMAND
   deny     check licences, bans and sources of all dependencies
   fuzz     run every fuzz target under libFuzzer; needs a C++ compiler
            --seconds N: for each (15); --only TARGET
-  mends    take each mend of a hole out again, and see its test fail; --only WORDS: of some
+  mends    take each mend of a hole out again, in this checkout, and see its test fail; of a run that was
+           interrupted `git checkout` puts the file back; --only WORDS: of some
   snoop    audit the specimen that tries to get out, on both sound servers, as root and as a user:
            print what it was denied; --write: into docs/security.md
   systems  audit on Debian 13, the release after it and Debian 12, each in a root of its own: write

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::run::{Done, cargo, root, run, said};
+use crate::run::{Done, cargo, put_between, root, run, said};
 
 /// What stands between these in the page is measured.
 const MARKS: [&str; 2] = ["<!-- measured: begin -->", "<!-- measured: end -->"];
@@ -26,16 +26,8 @@ pub fn mic_off(args: &[String]) -> Done {
         return run(&mut measure);
     }
     let measured = said(&mut measure)?;
-    let page = root().join("docs/mic.md");
-    let text = fs::read_to_string(&page).map_err(|e| e.to_string())?;
-    let parts = text
-        .split_once(MARKS[0])
-        .and_then(|(before, rest)| Some((before, rest.split_once(MARKS[1])?.1)));
-    let (before, after) = parts.ok_or("docs/mic.md has no place for what is measured")?;
-    let [begin, end] = MARKS;
-    let fresh = format!("{before}{begin}\n{}\n{end}{after}", measured.trim());
     println!("{measured}");
-    fs::write(&page, fresh).map_err(|e| e.to_string())
+    put_between("mic.md", MARKS, &measured)
 }
 
 /// Makes docs/mic-tray.png anew, by the test that looks at the tray in a panel.

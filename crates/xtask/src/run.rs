@@ -1,6 +1,7 @@
 //! Running other programs, in words.
 
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -102,6 +103,17 @@ pub fn build() -> Done {
             "specimens",
         ]),
     })
+}
+
+/// Puts `text` into a page of docs/, between two marks on lines of their own.
+pub fn put_between(page: &str, [begin, end]: [&str; 2], text: &str) -> Done {
+    let path = root().join("docs").join(page);
+    let whole = fs::read_to_string(&path).map_err(|e| format!("{page}: {e}"))?;
+    let parts = whole.split_once(begin);
+    let parts = parts.and_then(|(before, rest)| Some((before, rest.split_once(end)?.1)));
+    let (before, after) = parts.ok_or_else(|| format!("{page} has no place for what is made"))?;
+    let fresh = format!("{before}{begin}\n{}\n{end}{after}", text.trim());
+    fs::write(&path, fresh).map_err(|e| format!("{page}: {e}"))
 }
 
 /// Runs a program to its end; its output goes where ours goes.

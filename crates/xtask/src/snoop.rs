@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 
-use crate::run::{Done, build, flag, programs, root, run, use_development_build};
+use crate::run::{Done, build, flag, programs, put_between, root, run, use_development_build};
 use crate::setup::is_root;
 
 /// What stands between these in docs/security.md is made here.
@@ -43,14 +43,7 @@ pub fn snoop(args: &[String]) -> Done {
     let table = table(&told);
     println!("{table}");
     if flag(args, "--write") {
-        let page = root().join("docs/security.md");
-        let text = fs::read_to_string(&page).map_err(|e| e.to_string())?;
-        let [begin, end] = MARKS;
-        let parts = text.split_once(begin);
-        let parts = parts.and_then(|(before, rest)| Some((before, rest.split_once(end)?.1)));
-        let (before, after) = parts.ok_or("docs/security.md has no place for the table")?;
-        let fresh = format!("{before}{begin}\n{table}\n{end}{after}");
-        fs::write(&page, fresh).map_err(|e| e.to_string())?;
+        put_between("security.md", MARKS, &table)?;
     }
     let learned = told
         .iter()

@@ -30,7 +30,7 @@ pub const ATTEMPTS: &[Attempt] = &[
     ("the stage's namespaces", stage_namespaces),
     ("mounts under the view", unmount),
     ("mounts over the view", || {
-        in_own_namespaces("mount -t tmpfs none /run && echo mounted")
+        in_own_namespaces("-Urm", "mount -t tmpfs none /run && echo mounted")
     }),
     ("another view of processes", other_processes),
     ("a copy of all mounts", copy_of_mounts),
@@ -218,10 +218,11 @@ fn stage_namespaces() -> Result<String, String> {
     Err(io::Error::last_os_error().to_string())
 }
 
-/// What a shell prints that has all rights in namespaces of its own.
-fn in_own_namespaces(script: &str) -> Result<String, String> {
+/// What a shell prints that has all rights in namespaces of its own (`which`, as unshare(1) names them).
+fn in_own_namespaces(which: &str, script: &str) -> Result<String, String> {
+    // What is asked is whether mounts can be changed, not whether their propagation can.
     let out = Command::new("unshare")
-        .args(["-Urm", "--propagation", "unchanged", "sh", "-c", script])
+        .args([which, "--propagation", "unchanged", "sh", "-c", script])
         .output();
     let out = out.map_err(|e| e.to_string())?;
     match String::from_utf8_lossy(&out.stdout).trim() {
@@ -237,26 +238,14 @@ fn in_own_namespaces(script: &str) -> Result<String, String> {
 /// Takes off what is mounted over the view.
 fn unmount() -> Result<String, String> {
     in_own_namespaces(
+        "-Urm",
         "for d in /proc /run /tmp /etc /usr /; do umount -l $d 2>/dev/null && echo $d; done",
     )
 }
 
 /// A `/proc` of its own, without the parts that may be hidden in the one that it was given.
 fn other_processes() -> Result<String, String> {
-    let script = "mount -t proc proc /proc && echo /proc/[0-9]*";
-    let args = ["-Urmpf", "--propagation", "unchanged", "sh", "-c", script];
-    let out = Command::new("unshare")
-        .args(args)
-        .output()
-        .map_err(|e| e.to_string())?;
-    match String::from_utf8_lossy(&out.stdout).trim() {
-        "" => Err(String::from_utf8_lossy(&out.stderr)
-            .lines()
-            .next()
-            .unwrap_or("nothing")
-            .to_owned()),
-        text => Ok(text.to_owned()),
-    }
+    in_own_namespaces("-Urmpf", "mount -t proc proc /proc && echo /proc/[0-9]*")
 }
 
 /// open_tree(2): a descriptor of all mounts, from which what lies below could be had.
