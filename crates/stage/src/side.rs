@@ -272,8 +272,12 @@ fn enter_side(pidfd: &OwnedFd, priority: Priority, filter: &Filter) -> io::Resul
     // SAFETY: we are the only thread of a just forked process; only system calls are made.
     unsafe {
         libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-        if priority == Priority::Usual {
-            libc::setpriority(libc::PRIO_PROCESS, 0, 0);
+        libc::setsid();
+        match priority {
+            Priority::Usual => {
+                libc::setpriority(libc::PRIO_PROCESS, 0, 0);
+            }
+            Priority::OfTheStage => ns::raise_session(),
         }
         let nice = libc::rlimit {
             rlim_cur: 0,
@@ -282,7 +286,6 @@ fn enter_side(pidfd: &OwnedFd, priority: Priority, filter: &Filter) -> io::Resul
         libc::setrlimit(libc::RLIMIT_NICE, &nice);
         // Undo what the stage may have blocked or ignored.
         libc::signal(libc::SIGPIPE, libc::SIG_DFL);
-        libc::setsid();
         ns::new_keyring();
         // At exec, not now: by one of them an exec that failed is told.
         let cloexec = libc::CLOSE_RANGE_CLOEXEC as libc::c_int;
