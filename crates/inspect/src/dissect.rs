@@ -11,7 +11,7 @@ use crate::open;
 use crate::path::Path;
 use crate::rtp::{EXTENSION, Elements, Rtp, Shapes};
 use crate::table::Key;
-use crate::udp::{self, Kind};
+use wire::udp::{self, Kind};
 
 /// A frame that is to be dissected.
 struct Frame<'b> {

@@ -2,7 +2,7 @@
 
 use crate::rtp::Rtp;
 use crate::table::Key;
-use crate::udp::Kind;
+use wire::udp::Kind;
 
 /// A packet whose flow is to be told about it: one line of a cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use crate::packet_ref::PacketRef;
 use crate::stream::{Mark, Stream};
-use crate::udp::Kind;
+use wire::udp::Kind;
 
 /// Sources of RTP in one flow that are told apart.
 pub(crate) const STREAMS: usize = 8;

@@ -41,7 +41,6 @@ mod rtp;
 mod stream;
 mod table;
 mod tracker;
-mod udp;
 
 pub use findings::{Counts, Finding, FlowName, FlowReport, Inspection, KnownBy, LeftOut, What};
 pub use inspector::Inspector;

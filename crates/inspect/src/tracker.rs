@@ -16,7 +16,7 @@ use crate::path::{Path, Paths};
 use crate::rtp::Rtp;
 use crate::stream::Stream;
 use crate::table::{Key, Table};
-use crate::udp::Kind;
+use wire::udp::Kind;
 
 /// Packets whose flows are looked for at the same time.
 const GROUP: usize = 16;

@@ -21,6 +21,17 @@ pub fn answers(message: &[u8]) -> Vec<(IpAddr, String)> {
     found
 }
 
+/// The first name that a message asks for, or answers; nothing for what is no message of DNS.
+pub fn question(message: &[u8]) -> Option<String> {
+    let word = |at: usize| Some(u16::from_be_bytes(*message.get(at..)?.first_chunk()?));
+    // An opcode that is in use (RFC 6895, section 2.2), and something that is asked.
+    let is_message =
+        matches!(word(2)? >> 11 & 15, 0..=6) && (1..=QUESTIONS_MAX).contains(&word(4)?);
+    let (name, end) = name(message, 12)?;
+    message.get(end..end + 4)?;
+    (is_message && !name.is_empty()).then_some(name)
+}
+
 fn read(bytes: &[u8], found: &mut Vec<(IpAddr, String)>) -> Option<()> {
     let word = |at: usize| Some(u16::from_be_bytes(*bytes.get(at..)?.first_chunk()?));
     if word(2)? & 0x8000 == 0 {
@@ -105,6 +116,8 @@ mod tests {
         message.extend(b"\xC0\x29\x00\x01\x00\x01\x00\x00\x00\x09\x00\x04\x0A\x00\x00\x07");
         let address = IpAddr::from([10, 0, 0, 7]);
         assert_eq!(answers(&message), [(address, "media.example".to_owned())]);
+        assert_eq!(question(&message).as_deref(), Some("media.example"));
+        assert_eq!(question(&message[..20]), None);
         // A question alone says nothing.
         message[2] = 1;
         assert_eq!(answers(&message), []);
@@ -127,6 +140,7 @@ mod tests {
         #[test]
         fn any_bytes_are_read_or_left(bytes: Vec<u8>) {
             let _ = answers(&bytes);
+            let _ = question(&bytes);
         }
     }
 }

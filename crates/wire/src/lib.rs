@@ -25,6 +25,7 @@ mod server_name;
 pub mod stream;
 pub mod tcp;
 pub mod tls;
+pub mod udp;
 
 pub use datagram::{Datagram, NoDatagram, Transport, datagram, datagram_at};
 pub use server_name::ServerName;

@@ -260,6 +260,13 @@ impl Stream {
     }
 }
 
+/// Whether bytes begin like a request of HTTP/1.1, or a connection of HTTP/2.
+pub fn begins_request(bytes: &[u8]) -> bool {
+    let method = bytes.iter().take_while(|b| b.is_ascii_uppercase()).count();
+    let method = (3..=16).contains(&method) && bytes.get(method) == Some(&b' ');
+    bytes.starts_with(http2::PREFACE) || method && !matches!(http::extent(bytes), http::Extent::Not)
+}
+
 /// What nothing takes, as far as its beginning tells.
 fn beginning(bytes: &[u8], len: usize) -> Decoded {
     let mut decoded = decode(bytes);

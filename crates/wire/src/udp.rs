@@ -2,23 +2,28 @@
 
 /// Kinds of datagrams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
+    /// None of the others.
     Other,
+    /// STUN or TURN (RFC 8489).
     Stun,
+    /// A record of DTLS (RFC 6347, RFC 9147).
     Dtls,
     /// DTLS 1.3's short header, if the flow has shown DTLS before.
     MaybeDtls,
+    /// A long header of QUIC (RFC 9000, section 17.2).
     QuicLong,
     /// QUIC's short header, if the flow has shown QUIC before.
     MaybeQuic,
+    /// RTCP (RFC 3550, section 6).
     Rtcp,
     /// RTP, if the rest of its header is one.
     MaybeRtp,
 }
 
-/// `len` is the payload's whole length, which the capture may have cut.
+/// What kind a payload is; `len` is its whole length in bytes, which the capture may have cut.
 #[inline]
-pub(crate) fn kind(bytes: &[u8], len: usize) -> Kind {
+pub fn kind(bytes: &[u8], len: usize) -> Kind {
     let Some(&first) = bytes.first() else {
         return Kind::Other;
     };

@@ -13,6 +13,7 @@
 //! ```
 
 mod cipher;
+mod flight;
 pub(crate) mod hello;
 mod keylog;
 mod open;
@@ -20,6 +21,7 @@ mod piece;
 mod session;
 
 pub use cipher::Aead;
+pub use flight::{Flight, flight};
 pub use hello::{client_server_name, server_hello};
 pub use keylog::{CONNECTIONS_MAX, Keys, LINE_MAX, Label, Line, Random, Secret, line};
 pub use piece::{Facts, Piece, Side, Unread};
