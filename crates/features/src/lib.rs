@@ -51,6 +51,7 @@ pub use model::{
     ClearText, Features, Flow, Group, Kind, MicState, Microphone, Missing, Owner, Reader, Reads,
     Series, Totals, Unread,
 };
+pub use owners::Owners;
 pub use person::given_up;
 pub use rare::{RareSend, RareSends};
 pub use reading::Readings;

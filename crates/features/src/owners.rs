@@ -27,12 +27,13 @@ struct Held {
 }
 
 /// All sockets of a session by protocol and port, in the order of time.
-pub(crate) struct Owners {
+pub struct Owners {
     held: HashMap<(Transport, u16), Vec<Held>>,
 }
 
 impl Owners {
-    pub(crate) fn new(session: &Session) -> Owners {
+    /// The sockets that the kernel told of.
+    pub fn new(session: &Session) -> Owners {
         let mut held: HashMap<(Transport, u16), Vec<Held>> = HashMap::new();
         for record in session.records {
             let Body::Owner {
@@ -70,7 +71,7 @@ impl Owners {
 
     /// Who may have sent a packet: all processes that held the socket which last came by those ends.
     /// Before the first word of any (a handshake is sent by the kernel), the first that came.
-    pub(crate) fn of(
+    pub fn of(
         &self,
         transport: Transport,
         from: SocketAddr,

@@ -1,0 +1,66 @@
+//! Tables of comma-separated values with a head (RFC 4180).
+
+use super::LogError;
+
+/// One row, by the names of its columns.
+pub(super) struct Row<'t> {
+    names: &'t [String],
+    values: &'t csv::StringRecord,
+}
+
+impl Row<'_> {
+    /// The value in a column, not empty.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        let index = self.names.iter().position(|one| one == name)?;
+        Some(self.values.get(index)?.trim()).filter(|value| !value.is_empty())
+    }
+
+    pub(super) fn number<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
+        self.get(name)?.parse().ok()
+    }
+}
+
+/// The names of the columns, in lower case.
+pub(super) fn head(bytes: &[u8]) -> Vec<String> {
+    let line = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
+    let text = String::from_utf8_lossy(line);
+    let names = text.split([',', ';', '\t']);
+    let clean = |name: &str| name.trim().trim_matches('"').to_ascii_lowercase();
+    names.map(clean).collect()
+}
+
+/// Reads all rows; `on` is called with each, and is told of one that is damaged by `None`.
+pub(super) fn rows(
+    what: &'static str,
+    bytes: &[u8],
+    mut on: impl FnMut(Option<Row>),
+) -> Result<(), LogError> {
+    let line = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
+    let count = |delimiter| line.iter().filter(|b| **b == delimiter).count();
+    let delimiter = [b',', b';', b'\t'].into_iter().max_by_key(|d| count(*d));
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter.unwrap_or(b','))
+        .flexible(true)
+        .from_reader(bytes);
+    let names = head(bytes);
+    let mut values = csv::StringRecord::new();
+    loop {
+        match reader.read_record(&mut values) {
+            Ok(true) => on(Some(Row {
+                names: &names,
+                values: &values,
+            })),
+            Ok(false) => return Ok(()),
+            // A row that is no text: the next one may be.
+            Err(e) if matches!(e.kind(), csv::ErrorKind::Utf8 { .. }) => on(None),
+            Err(e) => {
+                let place = e.position().map_or(0, csv::Position::line);
+                return Err(LogError::Damaged {
+                    what,
+                    place: format!("line {place}"),
+                    why: e.to_string(),
+                });
+            }
+        }
+    }
+}

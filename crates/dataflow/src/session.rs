@@ -1,0 +1,109 @@
+//! The bundle of an audit as facts: its packets, cut into the audit's parts, with the programs that sent them.
+
+use std::net::IpAddr;
+
+use features::{Owners, Session};
+use record::{Body, Manifest, MonotonicNs, Phase, Player, Record, RemoteRole};
+use wire::link;
+
+use crate::facts::{Facts, Moment, Origin};
+use crate::packets::{Frame, Watcher};
+use crate::receivers::Own;
+
+/// The recipe's part that ends the app.
+const QUIT: &str = "quit";
+
+/// Whom the app spoke to in a session.
+pub fn of_session(session: &Session) -> Facts {
+    let manifest = session.manifest;
+    let parts = Parts::new(session.records);
+    let mut watcher = Watcher::new(manifest.net.app.iter().filter_map(|text| address(text)));
+    let owners = Owners::new(session);
+    for packet in session.packets {
+        let frame = Frame {
+            t_ns: u64::try_from(packet.t.0).ok(),
+            link_type: link::ETHERNET,
+            data: &packet.data,
+            orig_len: packet.orig_len,
+            moment: Some(parts.at(packet.t)),
+        };
+        watcher.push(&frame, None);
+        let Ok(datagram) = wire::datagram(&packet.data) else {
+            continue;
+        };
+        let (src, dst, transport) = (datagram.src, datagram.dst, datagram.transport);
+        for (from, to) in [(src, dst), (dst, src)] {
+            for owner in owners.of(transport, from, to, packet.t) {
+                watcher.process(transport, src, dst, &owner.command);
+            }
+        }
+    }
+    watcher.finish(Origin::Bundle)
+}
+
+impl Own {
+    /// Whom a bundle's manifest says to be the operator and the other participants: the recipe said so, or
+    /// the person, before the app ran.
+    pub fn of(manifest: &Manifest) -> Own {
+        let of = |role: RemoteRole| {
+            let remotes = manifest.net.remotes.iter().filter(move |r| r.role == role);
+            remotes
+                .filter_map(|remote| address(&remote.address))
+                .collect()
+        };
+        let guided = manifest.guided.iter().flat_map(|guided| &guided.domains);
+        Own {
+            domains: guided.chain(&manifest.net.domains).cloned().collect(),
+            addresses: of(RemoteRole::Server),
+            participants: of(RemoteRole::Participant),
+        }
+    }
+}
+
+/// An address, with or without the length of its network.
+fn address(text: &str) -> Option<IpAddr> {
+    text.split('/').next()?.parse().ok()
+}
+
+/// When each part of an audit begins, in the order of time.
+struct Parts(Vec<(MonotonicNs, Moment)>);
+
+impl Parts {
+    fn new(records: &[Record]) -> Parts {
+        let mut begun: Vec<(MonotonicNs, Moment)> = Vec::new();
+        let mut begin = |t, moment| {
+            // Each begins once, and none before the one in front of it.
+            if begun.last().is_none_or(|(_, last)| *last < moment) {
+                begun.push((t, moment));
+            }
+        };
+        for record in records {
+            match &record.body {
+                Body::PhaseBegin {
+                    phase: Phase::Control,
+                    player: Player::Mic,
+                    ..
+                } => begin(record.t, Moment::Control),
+                Body::MuteAsked { muted: true } => begin(record.t, Moment::Muted),
+                Body::PhaseEnd {
+                    phase: Phase::Muted,
+                    player: Player::Mic,
+                } => begin(record.t, Moment::End),
+                // It is written down when it is done.
+                Body::Step { part, took_ns, .. } if part == QUIT => {
+                    begin(record.t.offset(-(*took_ns as i64)), Moment::Quit);
+                }
+                _ => {}
+            }
+        }
+        Parts(begun)
+    }
+
+    fn at(&self, t: MonotonicNs) -> Moment {
+        let n = self.0.partition_point(|(since, _)| *since <= t);
+        match n.checked_sub(1) {
+            Some(last) => self.0[last].1,
+            None => Moment::Start,
+        }
+    }
+}
