@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use crate::decode::{self, Decoded, decode, decode_under, http, websocket};
+use crate::decode::{self, Decoded, decode, http, websocket};
 use crate::http2;
 
 /// Longest line that is waited for, bytes.
@@ -51,11 +51,22 @@ pub struct Stream {
     fragments: Vec<u8>,
     fragment_runs: Vec<Range<u64>>,
     deflated: bool,
+    /// Whether the bytes of a message's pieces are kept.
+    keep: bool,
 }
 
 type On<'a> = &'a mut dyn FnMut(Message);
 
 impl Stream {
+    /// A stream of which the bytes of each message's pieces are kept ([`Decoded::pieces`]), where the message
+    /// is read.
+    pub fn keeping() -> Stream {
+        Stream {
+            keep: true,
+            ..Stream::default()
+        }
+    }
+
     /// Takes the next bytes; calls `on` with the messages that end in them.
     pub fn push(&mut self, bytes: &[u8], on: On) {
         self.buffer.extend_from_slice(bytes);
@@ -139,7 +150,7 @@ impl Stream {
 
     fn fresh(&mut self, on: On) -> bool {
         if self.buffer.starts_with(http2::PREFACE) {
-            self.state = State::Http2(Box::default());
+            self.state = State::Http2(Box::new(http2::Connection::new(self.keep)));
             let n = http2::PREFACE.len();
             self.hand_on(Vec::new(), n, |_, len| decode::http2::preface(len), on);
             return true;
@@ -162,7 +173,9 @@ impl Stream {
                     // Whatever follows is judged afresh.
                     self.state = State::Fresh;
                 }
-                self.hand_on(Vec::new(), len, |bytes, _| decode(bytes), on);
+                let keep = self.keep;
+                let read = |bytes: &[u8], _| decode::read("", bytes, keep);
+                self.hand_on(Vec::new(), len, read, on);
                 true
             }
             http::Extent::More(needed) => {
@@ -211,7 +224,9 @@ impl Stream {
     fn line(&mut self, on: On) -> bool {
         match self.buffer.iter().position(|&b| b == b'\n') {
             Some(end) => {
-                self.hand_on(Vec::new(), end + 1, |bytes, _| decode(bytes), on);
+                let keep = self.keep;
+                let read = |bytes: &[u8], _| decode::read("", bytes, keep);
+                self.hand_on(Vec::new(), end + 1, read, on);
                 true
             }
             None if self.buffer.len() > LINE_MAX => {
@@ -234,7 +249,8 @@ impl Stream {
         // Control frames come between fragments (RFC 6455, section 5.4).
         if frame.opcode >= 8 {
             let prefix = format!("{} control", self.prefix);
-            let read = |_: &[u8], _| decode_under(&prefix, &frame.payload);
+            let keep = self.keep;
+            let read = |_: &[u8], _| decode::read(&prefix, &frame.payload, keep);
             self.hand_on(Vec::new(), frame.len, read, on);
             return true;
         }
@@ -245,7 +261,7 @@ impl Stream {
         let mut runs = std::mem::take(&mut self.fragment_runs);
         if frame.fin {
             let payload = std::mem::take(&mut self.fragments);
-            let decoded = websocket::message(&self.prefix, &payload, self.deflated);
+            let decoded = websocket::message(&self.prefix, &payload, self.deflated, self.keep);
             self.hand_on(runs, frame.len, |_, _| decoded, on);
             return true;
         }

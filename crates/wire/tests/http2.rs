@@ -261,3 +261,24 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_stream_keeps_the_pieces_of_its_requests() {
+    let mut stream = Stream::keeping();
+    let mut values = Vec::new();
+    stream.push(&conversation(), &mut |message: Message| {
+        let pieces = message.decoded.pieces.unwrap_or_default();
+        values.extend(pieces.iter().map(|(path, part, bytes)| {
+            format!("{path} {part:?} {}", String::from_utf8_lossy(bytes))
+        }));
+    });
+    for piece in [
+        "POST h/r &q Value 7",
+        "POST h/r $.b Value 2",
+        "POST h/r $ Name b",
+    ] {
+        assert!(values.iter().any(|v| v == piece), "{piece} in {values:?}");
+    }
+    let plain = messages(&conversation(), &[]);
+    assert!(plain.iter().all(|message| message.decoded.pieces.is_none()));
+}

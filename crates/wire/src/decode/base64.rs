@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use super::{Answer, Out};
+use super::{Answer, Out, Part};
 
 /// Shorter ones are words as likely as not.
 const LEN_MIN: usize = 16;
@@ -23,6 +23,7 @@ pub(super) fn base64(bytes: &[u8], out: &mut Out) -> Answer {
     };
     out.format("base64");
     out.push("|base64");
+    out.keep(Part::Content, &content);
     // Any word of the right length is base64 of something: only what is inside can tell.
     match out.guess(&content) {
         Some(opaque) => {

@@ -1,6 +1,6 @@
 //! What CBOR and MessagePack have in common: one value that takes all of the slice.
 
-use super::{Answer, Out};
+use super::{Answer, Out, Part};
 
 /// What of the slice was not read yet, and the bytes of unknown meaning in what was.
 pub(super) struct Reader<'b> {
@@ -79,6 +79,7 @@ impl<'b> Reader<'b> {
                 match key {
                     Some(key) => {
                         let key = key(self)?;
+                        out.keep(Part::Name, key.as_bytes());
                         out.push(".");
                         out.push(key);
                     }

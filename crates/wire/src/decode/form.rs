@@ -1,6 +1,6 @@
 //! `application/x-www-form-urlencoded` (WHATWG URL, section 5): form bodies and query strings.
 
-use super::{Answer, Out};
+use super::{Answer, Out, Part};
 
 /// A body that nobody declared: all of it has to look like `a=b&c=d`.
 pub(super) fn sniffed(bytes: &[u8], out: &mut Out) -> Answer {
@@ -25,9 +25,11 @@ pub(super) fn fields(text: &str, out: &mut Out) -> usize {
     let mut opaque = 0;
     for pair in text.split('&').filter(|pair| !pair.is_empty()) {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let key = unescaped(key);
+        out.keep(Part::Name, &key);
         let at = out.path.len();
         out.start("&");
-        out.push(&String::from_utf8_lossy(&unescaped(key)));
+        out.push(&String::from_utf8_lossy(&key));
         let value = unescaped(value);
         opaque += match std::str::from_utf8(&value) {
             Ok(text) => out.text(text),

@@ -1,6 +1,6 @@
 //! HTTP/1.1 requests (RFC 9112).
 
-use super::{Answer, Decoded, Out, compressed, form, text};
+use super::{Answer, Decoded, Out, Part, compressed, form, text};
 use crate::http2::hpack;
 
 /// Longest head and longest body that are waited for, bytes.
@@ -210,12 +210,13 @@ pub(super) fn request(bytes: &[u8], out: &mut Out) -> Answer {
 }
 
 /// A request that came in other clothes (HTTP/2): its fields and its body, `len` bytes as it was
-/// sent, of which `padding` say nothing that is read.
+/// sent, of which `padding` say nothing that is read; keeps the bytes of its pieces if `keep`.
 pub(crate) fn of_fields(
     fields: &[hpack::Field],
     body: &[u8],
     len: usize,
     padding: usize,
+    keep: bool,
 ) -> Decoded {
     let mut head = Head {
         method: "",
@@ -223,7 +224,7 @@ pub(crate) fn of_fields(
         headers: Vec::new(),
         len: 0,
     };
-    let mut out = Out::new("");
+    let mut out = Out::new("", keep);
     out.format("http");
     out.format("http2");
     let mut opaque = padding;
@@ -260,11 +261,14 @@ pub(crate) fn of_fields(
 fn values(head: &Head, body: &[u8], out: &mut Out) -> usize {
     let (name, mut opaque) = head.name();
     out.start(&name);
+    let path = head.target.split('?').next().unwrap_or("");
+    out.keep(Part::Name, path.as_bytes());
     if let Some((_, query)) = head.target.split_once('?') {
         opaque += form::fields(query, out);
     }
     for header in &head.headers {
         if header.name.eq_ignore_ascii_case("host") {
+            out.keep(Part::Name, header.value);
             continue;
         }
         let unread = out.under(" header ", |out| {

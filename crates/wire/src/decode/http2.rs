@@ -4,7 +4,7 @@ use super::{Decoded, Out};
 
 /// Reads a frame of `len` bytes, header included; what it carries is all there.
 pub(crate) fn control(kind: u8, flags: u8, payload: &[u8], len: usize) -> Decoded {
-    let mut out = Out::new("");
+    let mut out = Out::new("", false);
     let opaque = frame(kind, flags, payload, &mut out);
     let opaque = match opaque {
         Some(opaque) => {
@@ -18,7 +18,7 @@ pub(crate) fn control(kind: u8, flags: u8, payload: &[u8], len: usize) -> Decode
 
 /// The preface.
 pub(crate) fn preface(len: usize) -> Decoded {
-    let mut out = Out::new("");
+    let mut out = Out::new("", false);
     out.format("http2");
     out.done(len, 0)
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use super::{Answer, Out, Value};
+use super::{Answer, Out, Part, Value};
 
 /// An object or an array, and nothing behind it.
 pub(super) fn json(bytes: &[u8], out: &mut Out) -> Answer {
@@ -105,6 +105,7 @@ impl<'de> Visitor<'de> for Node<'_> {
         let walk = |out: &mut Out| {
             while let Some(key) = items.next_key::<String>()? {
                 *opaque += super::text::token_bytes(&key);
+                out.keep(Part::Name, key.as_bytes());
                 let at = out.path.len();
                 out.push(".");
                 out.push(&key);

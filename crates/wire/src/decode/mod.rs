@@ -21,12 +21,14 @@ pub(crate) mod http2;
 mod json;
 mod msgpack;
 mod multipart;
+mod pieces;
 mod protobuf;
 mod rtp;
 mod sealed;
 mod text;
 pub mod websocket;
 
+pub use pieces::{PIECES_MAX, Part, Pieces};
 pub use rtp::rtp;
 pub use sealed::is_dtls;
 pub(crate) use sealed::is_tls;
@@ -100,6 +102,8 @@ pub struct Decoded {
     /// Nobody on the way was unsure. Random bytes sometimes look like protobuf, so an unsure
     /// reading should be believed only if nearly all messages of a flow are read the same way.
     pub certain: bool,
+    /// What it was made of, where that was asked for ([`read`]).
+    pub pieces: Option<Box<Pieces>>,
 }
 
 /// What a decoder says of a slice; with the number of its bytes that stayed unread.
@@ -131,12 +135,13 @@ const DECODERS: &[(&str, Decoder)] = &[
 
 /// Reads one message.
 pub fn decode(bytes: &[u8]) -> Decoded {
-    decode_under("", bytes)
+    read("", bytes, false)
 }
 
-/// Reads one message whose paths start with `prefix`.
-pub fn decode_under(prefix: &str, bytes: &[u8]) -> Decoded {
-    let mut out = Out::new(prefix);
+/// Reads one message whose paths start with `prefix`, and keeps the bytes of all that it meets
+/// ([`Decoded::pieces`]) if `keep`.
+pub fn read(prefix: &str, bytes: &[u8], keep: bool) -> Decoded {
+    let mut out = Out::new(prefix, keep);
     let opaque = out.content(bytes);
     out.done(bytes.len(), opaque)
 }
@@ -150,6 +155,7 @@ struct Out {
     depth: usize,
     inflated: usize,
     certain: bool,
+    pieces: Option<Box<Pieces>>,
 }
 
 /// A place to go back to.
@@ -160,10 +166,11 @@ struct Mark {
     depth: usize,
     certain: bool,
     limit: Option<Limit>,
+    pieces: usize,
 }
 
 impl Out {
-    fn new(prefix: &str) -> Out {
+    fn new(prefix: &str, keep: bool) -> Out {
         let mut out = Out {
             path: String::new(),
             leaves: Vec::new(),
@@ -172,6 +179,7 @@ impl Out {
             depth: 0,
             inflated: 0,
             certain: true,
+            pieces: keep.then(Box::default),
         };
         out.push(prefix);
         out
@@ -187,6 +195,7 @@ impl Out {
             formats: self.formats,
             limit: self.limit,
             certain: self.certain,
+            pieces: self.pieces,
         }
     }
 
@@ -198,6 +207,7 @@ impl Out {
             depth: self.depth,
             certain: self.certain,
             limit: self.limit,
+            pieces: self.pieces.as_ref().map_or(0, |pieces| pieces.len()),
         }
     }
 
@@ -208,6 +218,9 @@ impl Out {
         self.depth = mark.depth;
         self.certain = mark.certain;
         self.limit = mark.limit;
+        if let Some(pieces) = &mut self.pieces {
+            pieces.truncate(mark.pieces);
+        }
     }
 
     /// Appends to the path; what is not printable becomes `?`, so that a path is one line.
@@ -274,12 +287,23 @@ impl Out {
 
     fn number(&mut self, value: f64) {
         if value.is_finite() {
+            if self.pieces.is_some() {
+                self.keep(Part::Value, value.to_string().as_bytes());
+            }
             self.leaf(Value::Number(value));
+        }
+    }
+
+    /// Keeps the bytes of something met here, where that was asked for.
+    fn keep(&mut self, part: Part, bytes: &[u8]) {
+        if let Some(pieces) = &mut self.pieces {
+            pieces.push(&self.path, part, bytes);
         }
     }
 
     /// Bytes of unknown format: all of them unread.
     fn bytes(&mut self, bytes: &[u8]) -> usize {
+        self.keep(Part::Value, bytes);
         self.leaf(Value::Bytes {
             len: bytes.len() as u32,
         });
@@ -290,12 +314,14 @@ impl Out {
     /// bytes.
     fn text(&mut self, text: &str) -> usize {
         if let Some(number) = text::number(text) {
-            self.number(number);
+            self.keep(Part::Value, text.as_bytes());
+            self.leaf(Value::Number(number));
             return 0;
         }
         if let Some(opaque) = self.wrapped_text(text) {
             return opaque;
         }
+        self.keep(Part::Value, text.as_bytes());
         self.leaf(Value::Text {
             len: text.len() as u32,
             hash: text::hash(text.as_bytes()),
@@ -349,6 +375,7 @@ impl Out {
 
     /// Something unpacked from `raw_len` bytes: its unread share, in raw bytes, rounded up.
     fn unpacked(&mut self, raw_len: usize, content: &[u8]) -> usize {
+        self.keep(Part::Content, content);
         let opaque = self.content(content).min(content.len());
         match content.len() {
             0 => 0,

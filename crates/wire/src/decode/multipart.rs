@@ -1,6 +1,6 @@
 //! `multipart/form-data` (RFC 7578): parts between boundaries.
 
-use super::{Answer, Out};
+use super::{Answer, Out, Part};
 
 /// A body that begins with its boundary, `--…` to the end of the line (RFC 2046, section 5.1.1).
 pub(super) fn sniffed(bytes: &[u8], out: &mut Out) -> Answer {
@@ -33,6 +33,7 @@ pub(super) fn sniffed(bytes: &[u8], out: &mut Out) -> Answer {
         };
         let name = name(&part[..head]).unwrap_or_else(|| n.to_string());
         let body = &part[head + 4..end];
+        out.keep(Part::Name, &part[..head]);
         opaque += out.under("", |out| {
             out.start("part ");
             out.push(&name);

@@ -19,7 +19,7 @@ const SEGMENTS_CHI2: f64 = 40.0;
 /// `voice` its highest.
 pub fn rtp(bytes: &[u8]) -> Option<Decoded> {
     let header = rtp::parse(bytes).ok()?;
-    let mut out = Out::new("rtp");
+    let mut out = Out::new("rtp", false);
     out.format("rtp");
     let field = |out: &mut Out, name: &str, value| out.under(name, |out| out.leaf(value));
     field(&mut out, " marker", Value::Bool(header.marker));

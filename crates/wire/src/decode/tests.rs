@@ -336,3 +336,51 @@ fn brotli_where_it_is_declared() {
     let decoded = decode(&post(declared, &bomb));
     assert_eq!(decoded.limit, Some(Limit::Inflated));
 }
+
+/// Path, part and bytes of each piece, in one line each.
+fn pieces(decoded: &Decoded) -> Vec<String> {
+    let pieces = decoded.pieces.as_ref().unwrap();
+    let shown = |(path, part, bytes): (&str, Part, &[u8])| {
+        format!("{path} {part:?} {}", String::from_utf8_lossy(bytes))
+    };
+    pieces.iter().map(shown).collect()
+}
+
+#[test]
+fn what_a_message_is_made_of_is_kept_where_asked_for() {
+    let json = r#"{"user":"word","n":2.5,"digits":"007"}"#;
+    let body = format!("r={}&x=a+b", URL_SAFE_NO_PAD.encode(gzip(json.as_bytes())));
+    let kind = "Content-Type: application/x-www-form-urlencoded\r\n";
+    let request = post(
+        &format!("{kind}Content-Length: {}\r\n", body.len()),
+        body.as_bytes(),
+    );
+    let kept = read("", &request, true);
+    let under = "POST t.example/v1/report";
+    let all = pieces(&kept);
+    for piece in [
+        format!("{under} Name /v1/report"),
+        format!("{under} Name t.example"),
+        format!("{under} Name r"),
+        format!("{under} &r|base64 Content {json}"),
+        format!("{under} &r|base64 $ Name user"),
+        format!("{under} &r|base64 $.user Value word"),
+        format!("{under} &r|base64 $.n Value 2.5"),
+        format!("{under} &r|base64 $.digits Value 007"),
+        format!("{under} &x Value a b"),
+    ] {
+        assert!(all.contains(&piece), "{piece} in {all:?}");
+    }
+    // Decoders that took it for something else left nothing behind.
+    let values = all.iter().filter(|piece| piece.contains(" Value "));
+    assert_eq!(values.count(), kept.leaves.len());
+    let plain = decode(&request);
+    assert_eq!(plain.pieces, None);
+    assert_eq!(
+        Decoded {
+            pieces: None,
+            ..kept
+        },
+        plain
+    );
+}

@@ -67,9 +67,9 @@ pub fn frame(bytes: &[u8]) -> Result<Frame, NoFrame> {
     })
 }
 
-/// Reads a whole message, put together from its frames' payloads.
-pub fn message(prefix: &str, payload: &[u8], deflated: bool) -> Decoded {
-    let mut out = Out::new(prefix);
+/// Reads a whole message, put together from its frames' payloads; keeps the bytes of its pieces if `keep`.
+pub fn message(prefix: &str, payload: &[u8], deflated: bool, keep: bool) -> Decoded {
+    let mut out = Out::new(prefix, keep);
     out.format("websocket");
     let opaque = match deflated {
         // A message that refers to earlier ones ("context takeover") does not inflate by itself.

@@ -81,6 +81,8 @@ pub struct Connection {
     /// The header block that goes on: whose, and its bytes.
     block: Option<(u32, Vec<u8>)>,
     held: usize,
+    /// Whether the bytes of a request's pieces are kept.
+    keep: bool,
 }
 
 /// A request that is not whole.
@@ -110,6 +112,14 @@ impl Request {
 type On<'a> = &'a mut dyn FnMut(Message);
 
 impl Connection {
+    /// A connection of which nothing was seen; keeps the bytes of each request's pieces if `keep`.
+    pub fn new(keep: bool) -> Connection {
+        Connection {
+            keep,
+            ..Connection::default()
+        }
+    }
+
     /// Takes a frame, whole: its header, what it carries, and where it lies in the stream.
     pub fn take(
         &mut self,
@@ -272,7 +282,13 @@ impl Connection {
             return;
         }
         let len = total(&request.runs);
-        let decoded = http::of_fields(&request.fields, &request.body, len, request.padding);
+        let decoded = http::of_fields(
+            &request.fields,
+            &request.body,
+            len,
+            request.padding,
+            self.keep,
+        );
         on(Message {
             len,
             runs: request.runs,
