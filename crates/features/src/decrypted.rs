@@ -11,7 +11,7 @@ use wire::tcp;
 use wire::tls::{Keys, Piece, Session as Tls, Side};
 
 use crate::places::Places;
-use crate::reading::{Provenance, Read};
+use crate::reading::{Keep, Provenance, Read};
 use crate::session::Session;
 use crate::trace::{FlowKey, Trace};
 
@@ -19,7 +19,7 @@ use crate::trace::{FlowKey, Trace};
 type Key = (SocketAddr, SocketAddr);
 
 /// Reads what the app sent over TLS; nothing where there are no keys.
-pub(crate) fn decrypted(trace: &Trace, on: &mut dyn FnMut(Read)) {
+pub(crate) fn decrypted(trace: &Trace, keep: Keep, on: &mut dyn FnMut(Read)) {
     let session = trace.session();
     let Some(keys) = session.keys.filter(|keys| !keys.is_empty()) else {
         return;
@@ -41,7 +41,8 @@ pub(crate) fn decrypted(trace: &Trace, on: &mut dyn FnMut(Read)) {
         match event {
             tcp::Event::End => {}
             _ => {
-                let connection = open.entry(key).or_default();
+                let connection = open.entry(key);
+                let connection = connection.or_insert_with(|| Connection::new(keep));
                 connection.take(session, keys, side, key.1, event, on);
             }
         }
@@ -59,7 +60,6 @@ pub(crate) fn decrypted(trace: &Trace, on: &mut dyn FnMut(Read)) {
     }
 }
 
-#[derive(Default)]
 struct Connection {
     tls: Tls,
     /// What the client sent and no piece holds yet, by packet.
@@ -70,6 +70,15 @@ struct Connection {
 }
 
 impl Connection {
+    fn new(keep: Keep) -> Connection {
+        Connection {
+            tls: Tls::default(),
+            raw: VecDeque::new(),
+            stream: keep.stream(),
+            places: Places::default(),
+        }
+    }
+
     fn take(
         &mut self,
         session: &Session,

@@ -54,8 +54,8 @@ pub use model::{
 pub use owners::Owners;
 pub use person::given_up;
 pub use rare::{RareSend, RareSends};
-pub use reading::Readings;
-pub use readings::readings;
+pub use reading::{Provenance, Readings};
+pub use readings::{Message, messages, readings};
 pub use segmentation::{Block, Edges, Segmentation, segment};
 pub use session::Session;
 pub use trace::{Sent, Trace};

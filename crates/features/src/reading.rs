@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use record::MonotonicNs;
-use wire::decode::{Decoded, Leaf, Value};
+use wire::decode::{self, Decoded, Leaf, Value};
+use wire::stream::Stream;
 use wire::{Transport, opus, rtp};
 
 use crate::model::ClearText;
@@ -39,9 +40,31 @@ pub struct Readings {
     pub(crate) n_limited: u64,
 }
 
+/// What of a message is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// Its values, of texts a hash.
+    Values,
+    /// The bytes of its pieces as well.
+    Pieces,
+}
+
+impl Keep {
+    pub(crate) fn decode(self, bytes: &[u8]) -> Decoded {
+        decode::read("", bytes, self == Keep::Pieces)
+    }
+
+    pub(crate) fn stream(self) -> Stream {
+        match self {
+            Keep::Values => Stream::default(),
+            Keep::Pieces => Stream::keeping(),
+        }
+    }
+}
+
 /// How something came to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Provenance {
+pub enum Provenance {
     /// It was in clear: anyone on the way could read it.
     Clear,
     /// Records were opened with the keys that the app's library wrote down.

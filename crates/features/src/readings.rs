@@ -5,8 +5,8 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 
-use record::Body;
-use wire::stream::{Message, Stream};
+use record::{Body, MonotonicNs};
+use wire::stream::{Message as Cut, Stream};
 use wire::{Transport, decode, opus, tcp};
 
 use crate::collector::Collector;
@@ -14,7 +14,7 @@ use crate::decrypted::decrypted;
 use crate::headers::headers;
 use crate::names::Names;
 use crate::places::Places;
-use crate::reading::{NO_FLOW, PathKind, Provenance, Read, Readings, label, read_opus};
+use crate::reading::{Keep, NO_FLOW, PathKind, Provenance, Read, Readings, label, read_opus};
 use crate::rtp_flows::RtpFlows;
 use crate::same_again::SameAgain;
 use crate::session::Session;
@@ -36,56 +36,16 @@ pub fn readings(trace: &Trace) -> Readings {
         ..Readings::default()
     });
     let sound = RtpFlows::new(trace);
-    let mut same_again = SameAgain::default();
-    let mut table = tcp::Table::default();
-    let mut streams: HashMap<(SocketAddr, SocketAddr), Conversation> = HashMap::new();
-    let mut opus: HashMap<FlowKey, Option<opus::Decoder>> = HashMap::new();
     collector.readings.opus.clone_from(&sound.opus);
-    for sent in trace.outgoing() {
-        let flow = sent.flow();
-        if sent.transport == Transport::Udp {
-            let bytes = sent.payload;
-            if bytes.is_empty() || sent.cut_off > 0 || sent.remote.port() == 0 {
-                continue;
-            }
-            if same_again.push(flow, bytes) {
-                collector.readings.same_again[sent.packet as usize] = bytes.len() as u32;
-            }
-            // A handshake, or what follows one (RFC 6347, section 4.1).
-            if decode::is_dtls(bytes) {
-                collector.readings.dtls.insert(flow);
-            }
-            let rtp = sound.rtp.contains(&flow);
-            let mut decoded = rtp.then(|| decode::rtp(bytes)).flatten();
-            if let Some(decoded) = &mut decoded
-                && sound.opus.contains(&flow)
-            {
-                let decoder = opus.entry(flow).or_insert_with(opus::Decoder::mono);
-                read_opus(decoder, bytes, decoded);
-            }
-            collector.take(Read {
-                flow,
-                label: label(&flow),
-                t: sent.t,
-                decoded: decoded.unwrap_or_else(|| decode::decode(bytes)),
-                packets: vec![(sent.packet, bytes.len())],
-                provenance: Provenance::Clear,
-            });
-        } else if let Some(segment) = sent.segment {
-            table.push(&segment, sent.packet, &mut |key, event| {
-                let stream = streams.entry(key).or_default();
-                stream.take(event, session, flow, &mut |read| collector.take(read));
-            });
+    walk(trace, &sound, Keep::Values, &mut |met| match met {
+        Met::Read(read) => collector.take(read),
+        Met::SameAgain { packet, bytes } => {
+            collector.readings.same_again[packet as usize] = bytes;
         }
-    }
-    table.finish(&mut |key, event| {
-        let stream = streams.entry(key).or_default();
-        let flow = (key.1, Transport::Tcp);
-        stream.take(event, session, flow, &mut |read| collector.take(read));
+        Met::Dtls(flow) => {
+            collector.readings.dtls.insert(flow);
+        }
     });
-    tapped(trace, &mut |read| collector.take(read));
-    decrypted(trace, &mut |read| collector.take(read));
-    srtp(trace, &sound, &mut |read| collector.take(read));
     for record in session.records {
         if let Body::Row { values } = &record.body {
             for (column, value) in values {
@@ -97,14 +57,122 @@ pub fn readings(trace: &Trace) -> Readings {
     collector.finish()
 }
 
+/// A message that left, with the bytes of its pieces ([`wire::decode::Decoded::pieces`]).
+#[derive(Debug)]
+pub struct Message<'m> {
+    /// Whom it went to; all zeros where plaintext was seen before it was encrypted and its socket is not known.
+    pub remote: SocketAddr,
+    /// By which transport.
+    pub transport: Transport,
+    /// When.
+    pub t: MonotonicNs,
+    /// How it came to be read.
+    pub provenance: Provenance,
+    /// What it says.
+    pub decoded: &'m decode::Decoded,
+}
+
+/// Calls `on` with every message that left and could be read, for who looks for something in its bytes.
+pub fn messages(trace: &Trace, on: &mut dyn FnMut(Message)) {
+    walk(trace, &RtpFlows::new(trace), Keep::Pieces, &mut |met| {
+        if let Met::Read(read) = met {
+            on(Message {
+                remote: read.flow.0,
+                transport: read.flow.1,
+                t: read.t,
+                provenance: read.provenance,
+                decoded: &read.decoded,
+            });
+        }
+    });
+}
+
+/// What is met among all that left.
+enum Met {
+    Read(Read),
+    /// The same bytes again, so many in this packet (see `same_again.rs`).
+    SameAgain {
+        packet: u32,
+        bytes: u32,
+    },
+    /// The app made keys by DTLS with that end.
+    Dtls(FlowKey),
+}
+
+/// Looks at all that left, in the order of packets, then of plaintext by its source.
+fn walk(trace: &Trace, sound: &RtpFlows, keep: Keep, on: &mut dyn FnMut(Met)) {
+    let session = trace.session();
+    let mut same_again = SameAgain::default();
+    let mut table = tcp::Table::default();
+    let mut streams: HashMap<(SocketAddr, SocketAddr), Conversation> = HashMap::new();
+    let mut opus: HashMap<FlowKey, Option<opus::Decoder>> = HashMap::new();
+    for sent in trace.outgoing() {
+        let flow = sent.flow();
+        if sent.transport == Transport::Udp {
+            let bytes = sent.payload;
+            if bytes.is_empty() || sent.cut_off > 0 || sent.remote.port() == 0 {
+                continue;
+            }
+            if same_again.push(flow, bytes) {
+                let (packet, bytes) = (sent.packet, bytes.len() as u32);
+                on(Met::SameAgain { packet, bytes });
+            }
+            // A handshake, or what follows one (RFC 6347, section 4.1).
+            if decode::is_dtls(bytes) {
+                on(Met::Dtls(flow));
+            }
+            let rtp = sound.rtp.contains(&flow);
+            let mut decoded = rtp.then(|| decode::rtp(bytes)).flatten();
+            if let Some(decoded) = &mut decoded
+                && sound.opus.contains(&flow)
+            {
+                let decoder = opus.entry(flow).or_insert_with(opus::Decoder::mono);
+                read_opus(decoder, bytes, decoded);
+            }
+            on(Met::Read(Read {
+                flow,
+                label: label(&flow),
+                t: sent.t,
+                decoded: decoded.unwrap_or_else(|| keep.decode(bytes)),
+                packets: vec![(sent.packet, bytes.len())],
+                provenance: Provenance::Clear,
+            }));
+        } else if let Some(segment) = sent.segment {
+            table.push(&segment, sent.packet, &mut |key, event| {
+                let stream = streams.entry(key);
+                let stream = stream.or_insert_with(|| Conversation::new(keep));
+                stream.take(event, session, flow, &mut |read| on(Met::Read(read)));
+            });
+        }
+    }
+    table.finish(&mut |key, event| {
+        let stream = streams.entry(key);
+        let stream = stream.or_insert_with(|| Conversation::new(keep));
+        let flow = (key.1, Transport::Tcp);
+        stream.take(event, session, flow, &mut |read| on(Met::Read(read)));
+    });
+    let mut read = |read| on(Met::Read(read));
+    tapped(trace, keep, &mut read);
+    decrypted(trace, keep, &mut read);
+    srtp(trace, sound, &mut read);
+}
+
 /// One direction of a TCP connection that is being read.
-#[derive(Default)]
 struct Conversation {
+    keep: Keep,
     stream: Stream,
     places: Places,
 }
 
 impl Conversation {
+    fn new(keep: Keep) -> Conversation {
+        Conversation {
+            keep,
+            stream: keep.stream(),
+            places: Places::default(),
+        }
+    }
+
     fn take(
         &mut self,
         event: tcp::Event,
@@ -116,7 +184,7 @@ impl Conversation {
             self.places.push(tag, bytes.len());
         }
         let places = &mut self.places;
-        let mut message = |message: Message| {
+        let mut message = |message: Cut| {
             let [packets, _] = places.take(&message.runs);
             let last = packets.last().map(|(p, _)| session.packets[*p as usize].t);
             on(Read {
@@ -133,7 +201,7 @@ impl Conversation {
             tcp::Event::Gap { .. } => self.stream.gap(&mut message),
             tcp::Event::Start | tcp::Event::End => {
                 self.stream.finish(&mut message);
-                *self = Conversation::default();
+                *self = Conversation::new(self.keep);
             }
         }
     }

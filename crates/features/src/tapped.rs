@@ -13,7 +13,7 @@ use wire::stream::{Message, Stream};
 use wire::{Transport, tcp};
 
 use crate::owners::transport;
-use crate::reading::{NO_FLOW, Provenance, Read};
+use crate::reading::{Keep, NO_FLOW, Provenance, Read};
 use crate::srtp::is_rtp;
 use crate::trace::Trace;
 
@@ -37,7 +37,7 @@ const CALL_MAX: u32 = 4 << 20;
 const CLOCKS_NS: i64 = 100_000_000;
 
 /// Reads what was handed to libraries that encrypt, connection by connection.
-pub(crate) fn tapped(trace: &Trace, on: &mut dyn FnMut(Read)) {
+pub(crate) fn tapped(trace: &Trace, keep: Keep, on: &mut dyn FnMut(Read)) {
     let session = trace.session();
     let wires = Wires::new(trace);
     let mut connections: HashMap<(u32, u64), Connection> = HashMap::new();
@@ -65,11 +65,12 @@ pub(crate) fn tapped(trace: &Trace, on: &mut dyn FnMut(Read)) {
         if is_rtp(library) {
             continue;
         }
-        let here = connections.entry((*pid, *connection)).or_default();
+        let here = connections.entry((*pid, *connection));
+        let here = here.or_insert_with(|| Connection::new(keep));
         let ends = carried.as_ref().and_then(ends);
         if ends.is_some() && here.ends.is_some() && ends != here.ends {
             // The library uses the memory of one that has ended.
-            *here = Connection::default();
+            *here = Connection::new(keep);
         }
         here.ends = ends.or(here.ends);
         here.masked += *masked as usize;
@@ -114,7 +115,6 @@ fn ends(carried: &Carried) -> Option<Ends> {
 }
 
 /// One connection of a library.
-#[derive(Default)]
 struct Connection {
     stream: Stream,
     ends: Option<Ends>,
@@ -125,6 +125,15 @@ struct Connection {
 }
 
 impl Connection {
+    fn new(keep: Keep) -> Connection {
+        Connection {
+            stream: keep.stream(),
+            ends: None,
+            pieces: VecDeque::new(),
+            masked: 0,
+        }
+    }
+
     fn carried(&mut self, bytes: usize, pieces: impl FnOnce() -> Option<Vec<Piece>>) {
         let unknown = || vec![Piece::body(None, bytes)];
         self.pieces.extend(pieces().unwrap_or_else(unknown));
