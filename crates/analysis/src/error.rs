@@ -12,6 +12,14 @@ pub enum Error {
     /// Its packets were to be judged by themselves, and there are none.
     #[error("of a redacted bundle no packets are left to be judged by themselves")]
     RedactedPackets,
+    /// A table of networks could not be read.
+    #[error("{path}: {why}")]
+    Asn {
+        /// The table.
+        path: std::path::PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The report could not be made: a fault of ours.
     #[error(transparent)]
     Report(#[from] report::RenderError),

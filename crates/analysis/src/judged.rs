@@ -4,12 +4,14 @@ use std::cell::OnceCell;
 use std::path::Path;
 
 use bundle::{BUNDLE_DIR, Bundle};
+use dataflow::{Own, Receiver, of_session};
 use features::Session;
 use report::{BundleInfo, Lang, Render, Report, Tried};
 use verdict::{Judgement, Kept, Note, Options, Progress, Sealed, Verdict};
 
 use crate::attacker;
 use crate::error::Error;
+use crate::known::Lists;
 
 /// A bundle and what it says.
 pub struct Judged {
@@ -21,6 +23,8 @@ pub struct Judged {
     packets_only: bool,
     /// What an attacker made of named activities, once somebody asks.
     attack: OnceCell<Option<Tried>>,
+    /// Who received what, once somebody asks.
+    receivers: OnceCell<Vec<Receiver>>,
 }
 
 /// The bundle in `path`, which may be the folder that an audit made.
@@ -91,6 +95,7 @@ pub fn judged_of(
         bundle,
         packets_only,
         attack: OnceCell::new(),
+        receivers: OnceCell::new(),
     })
 }
 
@@ -149,6 +154,7 @@ impl Judged {
             statement,
             disclosure,
             attack: self.attack(),
+            receivers: self.receivers(),
         };
         Ok(f(&report)?)
     }
@@ -163,6 +169,17 @@ impl Judged {
             attacker::tried(&self.bundle, keys)
         };
         self.attack.get_or_init(tried).as_ref()
+    }
+
+    /// Who received what; nothing where the packets were not kept, or there were none.
+    fn receivers(&self) -> Option<&[Receiver]> {
+        let receivers = || {
+            let packets = self.bundle.packets();
+            let facts = of_session(&self.bundle.session(&packets));
+            dataflow::receivers(&facts, &Own::of(&self.bundle.manifest), &Lists::default())
+        };
+        let all = self.receivers.get_or_init(receivers);
+        Some(&all[..]).filter(|all| !all.is_empty())
     }
 
     /// The exit code that the verdict has (see `muteproof --help`).

@@ -3,7 +3,9 @@
 mod attacker;
 mod error;
 mod judged;
+mod known;
 
 pub use attacker::{attacked, tried};
 pub use error::Error;
 pub use judged::{Judged, judged, judged_of, open, progress};
+pub use known::Lists;

@@ -154,7 +154,7 @@ fn inspected(path: &Path, follow: Option<&Until>) -> Done {
 }
 
 /// What the report says of the file itself.
-fn facts(scan: &Scan) -> CaptureFile {
+pub fn facts(scan: &Scan) -> CaptureFile {
     CaptureFile {
         bytes: scan.bytes,
         damages: scan

@@ -11,6 +11,7 @@ mod doctor;
 mod elsewhere;
 mod export_check;
 mod fail;
+mod flows;
 mod guided;
 mod inspect;
 mod interrupt;
@@ -85,6 +86,7 @@ fn main() -> ExitCode {
         Some(Verb::Report(report)) => reports::run(&report, lang),
         Some(Verb::Redraw(redraw)) => redraw::run(&redraw),
         Some(Verb::Inspect(args)) => inspect::run(&args, lang),
+        Some(Verb::Flows(args)) => flows::run(&args, lang),
         Some(Verb::ExportCheck(args)) => export_check::run(&args, lang),
         Some(Verb::Play(args)) => play::run(&args, lang),
         Some(Verb::Plan(args)) => plan::run(&args, lang),

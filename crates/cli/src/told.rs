@@ -244,6 +244,7 @@ impl Told for analysis::Error {
             Bundle(e) => e.message(),
             Kept(source) => message!("fail-kept-numbers", source),
             RedactedPackets => message!("fail-redacted-packets"),
+            Asn { path, why } => message!("fail-log", path, why),
             Report(e) => e.message(),
         }
     }

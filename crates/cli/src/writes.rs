@@ -40,6 +40,7 @@ pub fn writes(verb: &Verb) -> Option<Vec<&Path>> {
         | Verb::Compare(_)
         | Verb::Redraw(_)
         | Verb::Inspect(_)
+        | Verb::Flows(_)
         | Verb::Plan(_) => Vec::new(),
         Verb::Audit(_)
         | Verb::Play(_)

@@ -13,6 +13,9 @@ pub struct Facts {
     pub origin: Origin,
     /// One for each remote end, in the order in which they were first spoken to.
     pub contacts: Vec<Contact>,
+    /// Requests of HTTP that the source has whole, in its order.
+    #[serde(skip)]
+    pub requests: Vec<Request>,
     /// Names that were asked for, sorted; whether anybody of that name was spoken to is another question.
     pub asked: BTreeSet<String>,
     /// What was seen and is in no contact.
@@ -66,6 +69,30 @@ pub struct Contact {
     /// Programs or apps that spoke to it, as the source names them.
     pub processes: BTreeSet<String>,
 }
+
+/// A request of HTTP, as it was sent.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Request {
+    /// Index into [`Facts::contacts`].
+    pub contact: usize,
+    /// `POST`
+    pub method: String,
+    /// `https` or `http`; `wss` and `ws` likewise.
+    pub scheme: String,
+    /// The host that was asked, with its port where that is not the scheme's own.
+    pub host: String,
+    /// From the first slash on, with what is behind a question mark.
+    pub path_and_query: String,
+    /// Names and values.
+    pub headers: Vec<(String, String)>,
+    /// The body, as it was sent.
+    pub body: Vec<u8>,
+}
+
+/// Requests that are kept, and bytes of them; what is beyond is counted in [`LeftOut::requests`].
+pub const REQUESTS_MAX: usize = 100_000;
+/// See [`REQUESTS_MAX`].
+pub const REQUEST_BYTES_MAX: usize = 256 << 20;
 
 /// A name of a remote end.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -164,4 +191,6 @@ pub struct LeftOut {
     pub of_others: u64,
     /// Entries of a log that could not be read.
     pub entries: u64,
+    /// Requests that are in no contact's list, as there were too many.
+    pub requests: u64,
 }

@@ -9,8 +9,10 @@ pub mod logs;
 mod packets;
 mod receivers;
 mod session;
+mod told;
 
-pub use facts::{Channel, Contact, Facts, LeftOut, Moment, Name, NamedBy, Origin};
+pub use facts::{Channel, Contact, Facts, LeftOut, Moment, Name, NamedBy, Origin, Request};
 pub use packets::{FLOWS_MAX, Frame, Watcher};
 pub use receivers::{Knowledge, Known, Own, Party, Receiver, receivers};
 pub use session::of_session;
+pub use told::{Told, told};

@@ -282,6 +282,7 @@ mod tests {
         let facts = Facts {
             origin: Origin::Capture,
             contacts,
+            requests: Vec::new(),
             asked: BTreeSet::new(),
             left_out: LeftOut::default(),
         };
@@ -314,8 +315,8 @@ mod tests {
         );
         let expected = [
             (Party::Third, "203.0.113.5"),
-            (Party::Claimed, "example.net"),
             (Party::Claimed, "example.org"),
+            (Party::Claimed, "example.net"),
             (Party::First, "example.org"),
             (Party::LocalNetwork, "192.168.0.9"),
         ];

@@ -72,7 +72,15 @@ fn theirs(file: &Path) -> Option<(BTreeMap<Pair, u64>, BTreeSet<(IpAddr, String)
         "http.host",
     ];
     let mut command = Command::new("tshark");
-    command.args(["-n", "-T", "fields", "-E", "occurrence=l", "-E", "separator=|"]);
+    command.args([
+        "-n",
+        "-T",
+        "fields",
+        "-E",
+        "occurrence=l",
+        "-E",
+        "separator=|",
+    ]);
     for field in fields {
         command.args(["-e", field]);
     }
@@ -137,7 +145,9 @@ fn bytes_and_names_are_those_of_tshark() {
             let ours = here.get(ends).copied().unwrap_or(0);
             n_pairs += 1;
             if ours != *theirs && !explained {
-                wrong.push(format!("{file}: {ends:?}: tshark {theirs} bytes, here {ours}"));
+                wrong.push(format!(
+                    "{file}: {ends:?}: tshark {theirs} bytes, here {ours}"
+                ));
             }
         }
         for (address, name) in &names {
@@ -149,7 +159,12 @@ fn bytes_and_names_are_those_of_tshark() {
     }
     println!("{n_pairs} pairs of ends and {n_names} names were compared");
     assert!(n_pairs > 300 && n_names > 50, "{n_pairs} {n_names}");
-    assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} differ:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 /// The call of 2015: its third parties, and what went in clear text.

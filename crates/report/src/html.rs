@@ -9,6 +9,7 @@ use verdict::{Judgement, SendingStatus, Verdict};
 use crate::attack::Tried;
 use crate::destination::{DestinationRow, destinations};
 use crate::error::RenderError;
+use crate::flows::{ReceiverRow, rows};
 use crate::i18n::{Lang, Words};
 use crate::render::{Render, Report};
 use crate::sections::{FindingRow, Pair, TestRow, commands, done, findings, repeat, seal, tests};
@@ -29,6 +30,10 @@ impl Render for Html {
                 .lstrip_blocks(true)
                 .build()?,
         );
+        env.add_template(
+            "receivers.html",
+            include_str!("../templates/receivers.html"),
+        )?;
         env.add_template("report.html", include_str!("../templates/report.html"))?;
         let view = View::new(&words, report);
         let page = env.get_template("report.html")?.render(context! {
@@ -72,6 +77,7 @@ struct View {
     judged: bool,
     findings: Vec<FindingRow>,
     destinations: Vec<DestinationRow>,
+    receivers: Vec<ReceiverRow>,
     attack: Option<Attack>,
     notes: Vec<String>,
     limits: Vec<String>,
@@ -206,6 +212,7 @@ impl View {
             judged: judgement.muted.blocks > 0,
             findings: findings(words, judgement),
             destinations: destinations(words, judgement),
+            receivers: rows(words, report.receivers.unwrap_or_default()),
             attack: report.attack.map(|tried| Attack::new(words, tried)),
             notes: judgement
                 .notes

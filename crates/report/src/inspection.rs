@@ -329,8 +329,8 @@ fn destination(words: &Words, flow: &FlowReport) -> String {
     )
 }
 
-fn left_out(words: &Words, inspected: &Inspected) -> Vec<String> {
-    let file = &inspected.file;
+/// What could not be read of a file, and where it ends too early.
+pub(crate) fn damages(words: &Words, file: &CaptureFile) -> Vec<String> {
     let mut lines: Vec<String> = file
         .damages
         .iter()
@@ -349,6 +349,11 @@ fn left_out(words: &Words, inspected: &Inspected) -> Vec<String> {
     if let Some(offset) = file.cut {
         lines.push(words.say("inspect-cut-file", &[("offset", words.count(offset))]));
     }
+    lines
+}
+
+fn left_out(words: &Words, inspected: &Inspected) -> Vec<String> {
+    let mut lines = damages(words, &inspected.file);
     let left = &inspected.inspection.left_out;
     let mut count = |id: &str, n: u64, more: &[(&str, String)]| {
         if n > 0 {

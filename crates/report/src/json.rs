@@ -25,6 +25,8 @@ struct Document<'a> {
     manifest: &'a Manifest,
     #[serde(skip_serializing_if = "Option::is_none")]
     attack: Option<serde_json::Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receivers: Option<&'a [dataflow::Receiver]>,
 }
 
 #[derive(Serialize)]
@@ -63,6 +65,7 @@ impl Render for Json {
             judgement: report.judgement,
             manifest: report.manifest,
             attack: report.attack.map(crate::attack::tried_data),
+            receivers: report.receivers,
         };
         Ok(clean::json_line(&serde_json::to_string_pretty(&document)?))
     }

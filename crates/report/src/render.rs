@@ -1,5 +1,6 @@
 //! What a report is made from, and what a format has to do.
 
+use dataflow::Receiver;
 use record::Manifest;
 use verdict::Judgement;
 
@@ -25,6 +26,8 @@ pub struct Report<'a> {
     /// What an attacker made of what left while named activities were played; `None` where none were.
     /// It has a section of its own and no part in the verdict.
     pub attack: Option<&'a Tried>,
+    /// Who received what, all of the session; `None` where packets were not kept.
+    pub receivers: Option<&'a [Receiver]>,
 }
 
 /// Which bundle a report is about.

@@ -6,7 +6,7 @@ use crate::error::RenderError;
 use crate::i18n::{Lang, Words};
 use crate::page::Page;
 use crate::render::{Render, Report};
-use crate::{attack, clean, destination, phrase, sections};
+use crate::{attack, clean, destination, flows, phrase, sections};
 
 /// The report for a terminal: what matters, on one screen. Readable without colour.
 #[derive(Debug, Clone, Copy)]
@@ -128,6 +128,10 @@ impl Text {
             &words.t("section-destinations"),
             &destinations.collect::<Vec<_>>(),
         );
+        if let Some(receivers) = report.receivers {
+            let lines = flows::lines(words, receivers);
+            page.list(&words.t("section-receivers"), &lines);
+        }
         let notes: Vec<String> = judgement
             .notes
             .iter()

@@ -5,7 +5,10 @@ use std::net::IpAddr;
 
 use wire::Transport;
 
-use crate::facts::{Channel, Contact, Facts, LeftOut, Name, NamedBy, Origin};
+use crate::facts::{
+    Channel, Contact, Facts, LeftOut, Name, NamedBy, Origin, REQUEST_BYTES_MAX, REQUESTS_MAX,
+    Request,
+};
 
 /// What one entry says.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +25,7 @@ pub(super) struct Entry {
     /// Wall time of the first and the last word, seconds since 1970.
     pub t_s: Option<[f64; 2]>,
     pub process: Option<String>,
+    pub request: Option<Request>,
 }
 
 /// Takes entries, in the log's order.
@@ -29,6 +33,9 @@ pub(super) struct Entry {
 pub(super) struct Entries {
     at: BTreeMap<(Option<IpAddr>, String, Option<u16>), usize>,
     contacts: Vec<Contact>,
+    requests: Vec<Request>,
+    request_bytes: usize,
+    requests_left_out: u64,
     pub unread: u64,
 }
 
@@ -83,6 +90,21 @@ impl Entries {
             contact.seconds = Some([from.min(a), to.max(b)]);
         }
         contact.processes.extend(entry.process);
+        if let Some(request) = entry.request {
+            self.keep(index, request);
+        }
+    }
+
+    fn keep(&mut self, contact: usize, request: Request) {
+        let headers = request.headers.iter();
+        let bytes = headers.map(|(name, value)| name.len() + value.len());
+        let bytes = bytes.sum::<usize>() + request.path_and_query.len() + request.body.len();
+        if self.requests.len() == REQUESTS_MAX || self.request_bytes + bytes > REQUEST_BYTES_MAX {
+            self.requests_left_out += 1;
+            return;
+        }
+        self.request_bytes += bytes;
+        self.requests.push(Request { contact, ..request });
     }
 
     pub(super) fn finish(mut self, origin: Origin) -> Facts {
@@ -94,9 +116,11 @@ impl Entries {
         Facts {
             origin,
             contacts: self.contacts,
+            requests: self.requests,
             asked: BTreeSet::new(),
             left_out: LeftOut {
                 entries: self.unread,
+                requests: self.requests_left_out,
                 ..LeftOut::default()
             },
         }

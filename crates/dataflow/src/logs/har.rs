@@ -3,6 +3,8 @@
 //! Each entry is read by itself, so that one of an odd form does not take the others with it, and answers'
 //! contents, which are most of a file, are passed over. The crate `har` reads a file as a whole or not at all.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
@@ -11,7 +13,7 @@ use wire::Transport;
 
 use super::entries::{Entries, Entry, seconds};
 use super::{Format, LogError, beginning, holds};
-use crate::facts::{Channel, Facts, Origin};
+use crate::facts::{Channel, Facts, Origin, Request};
 
 pub(super) const FORMAT: Format = Format {
     origin: Origin::Har,
@@ -45,7 +47,7 @@ struct Exchange {
     started_date_time: Option<String>,
     /// Milliseconds.
     time: Option<f64>,
-    request: Request,
+    request: Asked,
     response: Option<Response>,
     #[serde(rename = "serverIPAddress")]
     server_address: Option<String>,
@@ -55,16 +57,34 @@ struct Exchange {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Request {
+struct Asked {
+    method: Option<String>,
     url: String,
+    headers: Option<Vec<Header>>,
     headers_size: Option<i64>,
     body_size: Option<i64>,
     post_data: Option<PostData>,
 }
 
 #[derive(Deserialize)]
+struct Header {
+    name: String,
+    value: String,
+}
+
+#[derive(Deserialize)]
 struct PostData {
     text: Option<String>,
+    /// A form's fields, where a browser writes no text.
+    params: Option<Vec<Param>>,
+    /// `base64` where the body is no text; Chromium's and mitmproxy's own.
+    encoding: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Param {
+    name: String,
+    value: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -108,13 +128,10 @@ fn entry(exchange: Exchange) -> Option<Entry> {
     let lasted = exchange.time.filter(|ms| ms.is_finite() && *ms > 0.0);
     // -1 stands for what is not known.
     let known = |n: Option<i64>| n.and_then(|n| u64::try_from(n).ok());
-    let request = &exchange.request;
-    let text = request
-        .post_data
-        .as_ref()
-        .and_then(|data| data.text.as_ref());
-    let body = known(request.body_size).or(text.map(|text| text.len() as u64));
-    let to = known(request.headers_size).into_iter().chain(body).sum();
+    let asked = &exchange.request;
+    let text = asked.post_data.as_ref().and_then(|data| data.text.as_ref());
+    let body = known(asked.body_size).or(text.map(|text| text.len() as u64));
+    let to = known(asked.headers_size).into_iter().chain(body).sum();
     let from = exchange.response.as_ref().map_or(0, |response| {
         let whole = response
             .transfer_size
@@ -137,6 +154,42 @@ fn entry(exchange: Exchange) -> Option<Entry> {
         bytes: Some([to, from]),
         requests: 1 + exchange.messages.map_or(0, |all| all.len() as u64),
         t_s: begun.map(|t| [t, t + lasted.unwrap_or(0.0) / 1e3]),
+        request: Some(request(&url, exchange.request)),
         ..Entry::default()
     })
+}
+
+fn request(url: &Url, asked: Asked) -> Request {
+    let path_and_query = match url.query() {
+        Some(query) => format!("{}?{query}", url.path()),
+        None => url.path().to_owned(),
+    };
+    let headers = asked.headers.unwrap_or_default().into_iter();
+    Request {
+        contact: 0,
+        method: asked.method.unwrap_or_default(),
+        scheme: url.scheme().to_owned(),
+        host: match (url.host_str().unwrap_or_default(), url.port()) {
+            (host, Some(port)) => format!("{host}:{port}"),
+            (host, None) => host.to_owned(),
+        },
+        path_and_query,
+        headers: headers.map(|h| (h.name, h.value)).collect(),
+        body: asked.post_data.map(body).unwrap_or_default(),
+    }
+}
+
+fn body(data: PostData) -> Vec<u8> {
+    let fields = || {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        for field in data.params.iter().flatten() {
+            form.append_pair(&field.name, field.value.as_deref().unwrap_or_default());
+        }
+        form.finish().into_bytes()
+    };
+    match (data.text, data.encoding.as_deref()) {
+        (Some(text), Some("base64")) => STANDARD.decode(&text).unwrap_or(text.into_bytes()),
+        (Some(text), _) if !text.is_empty() => text.into_bytes(),
+        _ => fields(),
+    }
 }

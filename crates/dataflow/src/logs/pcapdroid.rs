@@ -69,5 +69,6 @@ fn entry(row: &Row) -> Option<Entry> {
         requests: row.number("pktssent").unwrap_or(1),
         t_s: t("firstseen").map(|from| [from, t("lastseen").unwrap_or(from)]),
         process: row.get("app").map(str::to_owned),
+        ..Entry::default()
     })
 }

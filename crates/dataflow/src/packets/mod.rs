@@ -208,6 +208,7 @@ impl Watcher {
         Facts {
             origin,
             contacts,
+            requests: Vec::new(),
             asked: self.asked,
             left_out,
         }

@@ -1,8 +1,11 @@
 //! Judgements made by hand. The numbers are plausible and belong to no session.
 #![allow(dead_code)]
 
+use std::sync::LazyLock;
+
 use attack::evaluate::Said;
 use attack::{Interval, Outcome};
+use dataflow::{Channel, Known, Moment, Party};
 use record::*;
 use report::{Attacked, BundleInfo, Report, Sent, Tried};
 use verdict::*;
@@ -541,8 +544,46 @@ pub fn report<'a>(manifest: &'a Manifest, judgement: &'a Judgement) -> Report<'a
         statement: None,
         disclosure: false,
         attack: None,
+        receivers: Some(&RECEIVERS[..]),
     }
 }
+
+/// The operator, and one that analyses.
+pub static RECEIVERS: LazyLock<[dataflow::Receiver; 2]> = LazyLock::new(|| {
+    let known = Known {
+        organisation: "Example Analytics".into(),
+        purposes: vec!["analytics", "crash_reports"],
+        source: "a list 1.0 (2026-03-01, CC0-1.0)".into(),
+    };
+    let third = dataflow::Receiver {
+        name: "example.net".into(),
+        party: Party::Third,
+        name_is_independent: true,
+        known: vec![known],
+        hosts: ["metrics.example.net".to_owned()].into(),
+        addresses: [[203, 0, 113, 9].into()].into(),
+        countries: ["DE".to_owned()].into(),
+        networks: ["AS64500 Example Networks".to_owned()].into(),
+        channels: [Channel::Http, Channel::Tls(Some(0x0303))].into(),
+        bytes: Some([12_000, 3_400]),
+        messages: [40, 30],
+        seconds: Some([0.25, 90.0]),
+        moments: [Moment::Start, Moment::Muted].into(),
+        processes: ["app".to_owned()].into(),
+    };
+    let own = dataflow::Receiver {
+        name: "10.77.0.1".into(),
+        party: Party::First,
+        known: Vec::new(),
+        hosts: [].into(),
+        addresses: [[10, 77, 0, 1].into()].into(),
+        countries: [].into(),
+        networks: [].into(),
+        channels: [Channel::Rtp].into(),
+        ..third.clone()
+    };
+    [third, own]
+});
 
 /// `right` of 12 windows of each class, each of a recording of its own.
 pub fn outcome(right: usize) -> Outcome {

@@ -25,6 +25,45 @@ struct Document {
     manifest: record::Manifest,
     /// Only where named activities were played.
     attack: Option<Attack>,
+    /// Only where packets were kept.
+    receivers: Option<Vec<WhoReceived>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct WhoReceived {
+    name: String,
+    party: String,
+    name_is_independent: bool,
+    known: Vec<Known>,
+    hosts: Vec<String>,
+    addresses: Vec<std::net::IpAddr>,
+    countries: Vec<String>,
+    networks: Vec<String>,
+    channels: Vec<Channel>,
+    bytes: Option<[u64; 2]>,
+    messages: [u64; 2],
+    seconds: Option<[f64; 2]>,
+    moments: Vec<String>,
+    processes: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Known {
+    organisation: String,
+    purposes: Vec<String>,
+    source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Channel {
+    is: String,
+    version: Option<u16>,
 }
 
 #[derive(Deserialize)]
