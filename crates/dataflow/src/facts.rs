@@ -103,6 +103,16 @@ pub struct Name {
     pub name: String,
 }
 
+impl Name {
+    /// A name as it stands in a message.
+    pub(crate) fn new(by: NamedBy, name: &str) -> Name {
+        Name {
+            by,
+            name: name.trim_end_matches('.').to_ascii_lowercase(),
+        }
+    }
+}
+
 /// Who gives a remote end its name. An app can say what it likes in what it sends: its own words name whom it
 /// *says* that it calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

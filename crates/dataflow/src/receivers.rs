@@ -99,10 +99,15 @@ pub fn receivers(facts: &Facts, own: &Own, knowledge: &dyn Knowledge) -> Vec<Rec
     for contact in &facts.contacts {
         let called = Called::of(contact, &own.domains);
         let party = party(contact, &called, own);
-        let registered = called.hosts.iter().next();
+        let address = contact.address.map(|address| address.to_string());
+        // Whose an address is, somebody else said already: what the app calls it is one of its hosts.
+        let by_address = matches!(
+            party,
+            Party::First | Party::Participant | Party::LocalNetwork
+        ) && !called.independent;
+        let registered = called.hosts.iter().next().filter(|_| !by_address);
         let registered =
             registered.map(|host| knowledge.registrable(host).unwrap_or_else(|| host.clone()));
-        let address = contact.address.map(|address| address.to_string());
         let name = registered.or(address).unwrap_or_default();
         let receiver = by_name
             .entry((party, name.clone()))
@@ -122,7 +127,8 @@ pub fn receivers(facts: &Facts, own: &Own, knowledge: &dyn Knowledge) -> Vec<Rec
                 moments: BTreeSet::new(),
                 processes: BTreeSet::new(),
             });
-        receiver.add(contact, called, knowledge);
+        receiver.name_is_independent &= called.independent || by_address;
+        receiver.add(contact, called.hosts, knowledge);
     }
     let mut all: Vec<Receiver> = by_name.into_values().collect();
     let told = |receiver: &Receiver| match receiver.bytes {
@@ -137,9 +143,8 @@ pub fn receivers(facts: &Facts, own: &Own, knowledge: &dyn Knowledge) -> Vec<Rec
 }
 
 impl Receiver {
-    fn add(&mut self, contact: &Contact, called: Called, knowledge: &dyn Knowledge) {
-        self.name_is_independent &= called.independent;
-        for host in called.hosts {
+    fn add(&mut self, contact: &Contact, hosts: BTreeSet<String>, knowledge: &dyn Knowledge) {
+        for host in hosts {
             if let Some(known) = knowledge.organisation(&host) {
                 if !self.known.contains(&known) {
                     self.known.push(known);
@@ -342,6 +347,20 @@ mod tests {
             &own,
         );
         assert_eq!(found, [(Party::Third, "example.net".to_owned())]);
+    }
+
+    #[test]
+    fn an_address_of_the_operators_is_one_receiver_whatever_the_app_calls_it() {
+        let own = Own {
+            addresses: vec!["203.0.113.1".parse().unwrap()],
+            ..Own::default()
+        };
+        let contacts = vec![
+            contact("203.0.113.1", &[]),
+            contact("203.0.113.1", &[(NamedBy::HttpHost, "peer")]),
+        ];
+        let found = parties(contacts, &own);
+        assert_eq!(found, [(Party::First, "203.0.113.1".to_owned())]);
     }
 
     #[test]

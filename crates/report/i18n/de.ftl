@@ -497,7 +497,7 @@ inspect-names-left = { $n } Namen, für die kein Platz war
 
 ## Wer was erhält
 
-flows-summary = { $all } Empfänger außerhalb des eigenen Netzes: { $third } sind Dritte, von { $unsure } sagt niemand Unabhängiges, wem sie gehören. { $clear } erhielten etwas im Klartext.
+flows-summary = Empfänger außerhalb des eigenen Netzes: { $all }. Dritte: { $third }. Wem sie gehören, sagt niemand Unabhängiges: { $unsure }. Erhielten etwas im Klartext: { $clear }.
 flows-third = Dritte
 flows-claimed = Von der Anwendung oder von sich selbst mit dem Namen des Betreibers genannt, und von niemandem sonst
 flows-unknown = Empfänger; wer der Betreiber ist, hat niemand gesagt

@@ -498,7 +498,7 @@ inspect-names-left = { $n } names for which there was no room
 
 ## Who receives what
 
-flows-summary = { $all } receivers beyond the own network: { $third } are third parties, of { $unsure } nobody independent says whose they are. { $clear } were told something in clear text.
+flows-summary = Receivers beyond the own network: { $all }. Third parties: { $third }. Whose they are, nobody independent says: { $unsure }. Told something in clear text: { $clear }.
 flows-third = Third parties
 flows-claimed = Called by the operator's name by the app or by themselves, and by nobody else
 flows-unknown = Receivers; nobody said who the operator is

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use super::entries::{Entries, Entry, seconds};
-use super::{Format, LogError, beginning, holds};
+use super::format::{Format, LogError, beginning, holds};
 use crate::facts::{Channel, Facts, Origin};
 
 pub(super) const FORMAT: Format = Format {
@@ -26,7 +26,7 @@ fn is(bytes: &[u8]) -> bool {
 #[serde(rename_all = "camelCase")]
 struct Line {
     domain: Option<String>,
-    #[serde(alias = "hasApp.bundleName")]
+    #[serde(rename = "bundleID", alias = "hasApp.bundleName")]
     bundle_id: Option<String>,
     hits: Option<u64>,
     #[serde(alias = "firstTimestamp")]

@@ -12,7 +12,7 @@ use url::Url;
 use wire::Transport;
 
 use super::entries::{Entries, Entry, seconds};
-use super::{Format, LogError, beginning, holds};
+use super::format::{Format, LogError, beginning, holds};
 use crate::facts::{Channel, Facts, Origin, Request};
 
 pub(super) const FORMAT: Format = Format {

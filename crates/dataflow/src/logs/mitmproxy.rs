@@ -3,8 +3,8 @@
 use wire::Transport;
 
 use super::entries::{Entries, Entry};
+use super::format::{Format, LogError};
 use super::tnetstring::{self, Value};
-use super::{Format, LogError};
 use crate::facts::{Channel, Facts, Origin};
 
 pub(super) const FORMAT: Format = Format {

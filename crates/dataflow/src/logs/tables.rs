@@ -1,6 +1,6 @@
 //! Tables of comma-separated values with a head (RFC 4180).
 
-use super::LogError;
+use super::format::LogError;
 
 /// One row, by the names of its columns.
 pub(super) struct Row<'t> {

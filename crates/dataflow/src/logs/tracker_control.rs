@@ -4,8 +4,8 @@
 use wire::Transport;
 
 use super::entries::{Entries, Entry};
+use super::format::{Format, LogError};
 use super::tables::{Row, head, rows};
-use super::{Format, LogError};
 use crate::facts::{Channel, Facts, Origin};
 
 pub(super) const FORMAT: Format = Format {

@@ -7,7 +7,6 @@ use wire::tls::{flight, server_hello};
 use wire::udp::{self, Kind};
 use wire::{ServerName, decode, stream};
 
-use super::named;
 use crate::facts::{Channel, Contact, Moment, Name, NamedBy};
 
 /// Bytes of a handshake that are put together; a server's certificates are a few thousand.
@@ -156,7 +155,7 @@ impl Flow {
                     && let Some(name) = side.quic.datagram(payload)
                 {
                     self.asked_by.get_or_insert(way);
-                    self.names.insert(named(NamedBy::ServerName, &name));
+                    self.names.insert(Name::new(NamedBy::ServerName, &name));
                 }
                 Some(Channel::Quic)
             }
@@ -197,7 +196,7 @@ impl Flow {
                     && let Some(host) = ServerName::default().segment(0, bytes)
                 {
                     self.asked_by.get_or_insert(way);
-                    self.names.insert(named(NamedBy::HttpHost, &host));
+                    self.names.insert(Name::new(NamedBy::HttpHost, &host));
                 }
                 side.stream = match clear {
                     Some(_) => Begin::Clear,
@@ -219,12 +218,15 @@ impl Flow {
         self.channels.insert(Channel::Tls(None));
         self.tls_version = self.tls_version.or(read.version);
         if let Some(name) = &read.server_name {
-            self.names.insert(named(NamedBy::ServerName, name));
+            self.names.insert(Name::new(NamedBy::ServerName, name));
         }
         if let Some(certificate) = &read.certificate {
             let names = certificate_names(certificate);
-            self.names
-                .extend(names.iter().map(|name| named(NamedBy::Certificate, name)));
+            self.names.extend(
+                names
+                    .iter()
+                    .map(|name| Name::new(NamedBy::Certificate, name)),
+            );
         }
         if over || read.certificate.is_some() {
             side.stream = Begin::Done;

@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use wire::{NoDatagram, Transport, dns, link, tcp};
 
-use crate::facts::{Contact, Facts, LeftOut, Moment, NamedBy, Origin};
+use crate::facts::{Contact, Facts, LeftOut, Moment, Name, Origin};
 use flow::{Flow, Way};
 use names::Answers;
 pub(crate) use names::{is_group, is_near};
@@ -20,6 +20,9 @@ pub const FLOWS_MAX: usize = 1 << 16;
 /// number, its name, a check sum.
 const TRAILER: usize = 32;
 const TRAILER_MAGIC: [u8; 4] = [0x01, 0x07, 0x20, 0x21];
+
+/// Of a contact without an address; one of packets has one.
+const NOWHERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED);
 
 /// A packet as it was captured.
 #[derive(Debug, Clone, Copy)]
@@ -199,10 +202,20 @@ impl Watcher {
                 });
             flow.tell(up, first_ns, &mut contacts[index]);
         }
+        // What an address was called at one of its ports it is at the others.
+        let mut called: BTreeMap<IpAddr, BTreeSet<Name>> = BTreeMap::new();
+        for contact in &contacts {
+            let names = contact.names.iter().cloned();
+            called
+                .entry(contact.address.unwrap_or(NOWHERE))
+                .or_default()
+                .extend(names);
+        }
         for contact in &mut contacts {
-            let Some(address) = contact.address else {
-                continue;
-            };
+            let address = contact.address.unwrap_or(NOWHERE);
+            if contact.names.is_empty() {
+                contact.names.clone_from(&called[&address]);
+            }
             contact.names.extend(self.answers.names(address));
         }
         Facts {
@@ -251,12 +264,4 @@ fn untrailed<'b>(frame: &Frame<'b>) -> (&'b [u8], Option<String>) {
     let name = trailer[8..28].split(|b| *b == 0).next().unwrap_or_default();
     let name = String::from_utf8_lossy(name).into_owned();
     (packet, Some(name).filter(|name| !name.is_empty()))
-}
-
-/// Names by who says so.
-fn named(by: NamedBy, name: &str) -> crate::facts::Name {
-    crate::facts::Name {
-        by,
-        name: name.trim_end_matches('.').to_ascii_lowercase(),
-    }
 }

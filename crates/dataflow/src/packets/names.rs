@@ -5,7 +5,6 @@ use std::net::IpAddr;
 
 use wire::dns;
 
-use super::named;
 use crate::facts::{Name, NamedBy};
 
 /// Answers that are kept.
@@ -43,7 +42,7 @@ impl Answers {
                 true => NamedBy::Dns,
                 false => NamedBy::OtherResolver,
             };
-            named(by, name)
+            Name::new(by, name)
         })
     }
 
