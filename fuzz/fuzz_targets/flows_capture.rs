@@ -1,9 +1,21 @@
 #![no_main]
-use wire::capture::{Captured, Reader, Take};
+use std::sync::LazyLock;
 
-struct Watching(dataflow::Watcher);
+use dataflow::canary::{Canary, CanaryKind, Needles};
+use wire::capture::{Captured, Other, Reader, Take};
 
-impl<'b> Take<'b> for Watching {
+static NEEDLES: LazyLock<Needles> = LazyLock::new(|| {
+    let canary = Canary {
+        name: "email".to_owned(),
+        kind: CanaryKind::Email,
+        value: "someone@example.org".to_owned(),
+    };
+    Needles::new(&[canary]).expect("a mail address is looked for")
+});
+
+struct Watching<'n>(dataflow::Watcher, dataflow::Seeker<'n>);
+
+impl<'b> Take<'b> for Watching<'_> {
     fn packet(&mut self, packet: Captured<'b>) {
         let frame = dataflow::Frame {
             t_ns: packet.realtime_ns,
@@ -13,11 +25,19 @@ impl<'b> Take<'b> for Watching {
             moment: None,
         };
         self.0.push(&frame, None);
+        self.1.push(&frame);
+    }
+
+    fn other(&mut self, other: Other<'b>) {
+        if let Other::TlsKeys { lines, .. } = other {
+            self.1.keys(lines);
+        }
     }
 }
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let mut watching = Watching(dataflow::Watcher::new([]));
+    let mut watching = Watching(dataflow::Watcher::new([]), dataflow::Seeker::new(&NEEDLES));
     let _ = Reader::default().read(bytes, &mut watching);
-    let _ = watching.0.finish(dataflow::Origin::Capture);
+    let facts = watching.0.finish(dataflow::Origin::Capture);
+    let _ = watching.1.finish(&facts);
 });

@@ -7,7 +7,10 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let mut stream = Stream::default();
     let mut seen = 0;
     let mut on = |m: Message| {
-        assert_eq!(m.len as u64, m.runs.iter().map(|r| r.end - r.start).sum::<u64>());
+        assert_eq!(
+            m.len as u64,
+            m.runs.iter().map(|r| r.end - r.start).sum::<u64>()
+        );
         assert!(m.decoded.opaque <= m.len);
         seen += m.len;
     };

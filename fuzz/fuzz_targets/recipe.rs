@@ -1,2 +1,4 @@
 #![no_main]
-libfuzzer_sys::fuzz_target!(|text: &str| { let _ = recipe::parse(text); });
+libfuzzer_sys::fuzz_target!(|text: &str| {
+    let _ = recipe::parse(text);
+});

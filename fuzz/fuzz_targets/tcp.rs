@@ -28,7 +28,10 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     while let [a, b, c, after @ ..] = rest {
         let (payload, next) = after.split_at(after.len().min(usize::from(c & 127)));
         let segment = Segment {
-            key: ("10.0.0.1:1".parse().unwrap(), "10.0.0.2:80".parse().unwrap()),
+            key: (
+                "10.0.0.1:1".parse().unwrap(),
+                "10.0.0.2:80".parse().unwrap(),
+            ),
             seq: u32::from(u16::from_be_bytes([*a, *b])),
             syn: c & 128 != 0,
             payload,

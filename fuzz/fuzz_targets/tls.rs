@@ -12,7 +12,11 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let mut on = |piece: wire::tls::Piece| seen += piece.len();
     while let [kind, len, after @ ..] = rest {
         let (part, next) = after.split_at(after.len().min(usize::from(*len)));
-        let side = if kind & 1 == 0 { Side::Client } else { Side::Server };
+        let side = if kind & 1 == 0 {
+            Side::Client
+        } else {
+            Side::Server
+        };
         if kind & 2 != 0 {
             session.gap(side, u64::from(*kind) << (len & 31), &keys, &mut on);
         }

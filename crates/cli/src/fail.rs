@@ -80,6 +80,7 @@ failures! {
     "fail-sound-server" SoundServer { socket: PathBuf, source: io::Error },
     // What bundles and reports say.
     "fail-not-capture-at-all" NotCapture { path: PathBuf, why: Message },
+    "fail-canary" Canary { what: String, why: String },
     "fail-log" Log { path: PathBuf, why: String },
     "fail-redacted-attack" RedactedAttack,
     "fail-nothing-varied" NothingVaried,

@@ -7,12 +7,15 @@ use std::process::ExitCode;
 
 use analysis::Lists;
 use clap::ValueEnum;
+use dataflow::canary::{Canary, CanaryKind, Needles};
 use dataflow::{
-    Facts, Frame, Origin, Own, Party, Receiver, Watcher, logs, of_session, receivers, told,
+    Facts, Finds, Frame, Origin, Own, Party, Receiver, Seeker, Watcher, in_requests, in_session,
+    logs, of_session, receivers, told,
 };
-use report::{CaptureFile, Flows, Lang};
+use features::Session;
+use report::{CaptureFile, Escaping, Flows, Lang};
 use scan::{Input, Sink, scan};
-use wire::capture::{Captured, Take};
+use wire::capture::{Captured, Other, Take};
 
 use crate::fail::{Fail, print};
 use crate::inspect::facts as file_facts;
@@ -35,6 +38,14 @@ pub struct Args {
     /// again.
     #[arg(long, value_name = "FILE", help_heading = "Whose it is")]
     pub asn: Vec<PathBuf>,
+    /// An identifier to look for in all that could be read, under its usual spellings, encodings and hashes:
+    /// `email=someone@example.org`, `phone=`, `mac=`, `advertising-id=`, `real-name=`, `host-name=`,
+    /// `time-zone=`, or any other name. May be given again.
+    #[arg(long, value_name = "NAME=VALUE", help_heading = "Identifiers")]
+    pub canary: Vec<String>,
+    /// A file of such, one a line.
+    #[arg(long, value_name = "FILE", help_heading = "Identifiers")]
+    pub canaries: Option<PathBuf>,
     /// Exit with 1 if anything of this kind was seen; may be given again. For an app's own CI.
     #[arg(long, value_enum, value_name = "KIND", help_heading = "Answer")]
     pub deny: Vec<Denied>,
@@ -61,6 +72,8 @@ pub enum Denied {
     ThirdParty,
     /// Anything that anybody on the way beyond the own network can read.
     ClearText,
+    /// One of the identifiers that are looked for.
+    Canary,
 }
 
 pub const EXAMPLES: &str = "\
@@ -68,6 +81,7 @@ Examples:
   muteproof flows muteproof-mumble-…
   muteproof flows call.pcapng --own example.org
   muteproof flows meeting.har --own example.org --format html > flows.html
+  muteproof flows meeting.har --canary email=someone@example.org --canary real-name='Some One'
   muteproof flows nightly.pcap --own example.org --deny third-party --deny clear-text
 
 Exit codes:
@@ -82,6 +96,7 @@ const LOG_MAX: u64 = 2 << 30;
 /// One source, read.
 struct Source {
     facts: Facts,
+    escaped: Finds,
     file: Option<CaptureFile>,
     own: Own,
 }
@@ -89,9 +104,14 @@ struct Source {
 /// `muteproof flows`.
 pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     let lists = Lists::new(&args.asn)?;
+    let canaries = canaries(args)?;
+    let needles = Needles::new(&canaries).map_err(|why| Fail::Canary {
+        what: "--canary".to_owned(),
+        why: why.to_string(),
+    })?;
     let mut worst = 0;
     for (index, path) in args.sources.iter().enumerate() {
-        let source = match read(path, args) {
+        let source = match read(path, args, &needles) {
             Ok(source) => source,
             Err(failure) => {
                 failure.tell(lang);
@@ -100,11 +120,10 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
             }
         };
         let whole = is_whole(&source);
-        let flows = flows(path, source, &lists);
-        let denied = flows
-            .receivers
-            .iter()
-            .any(|receiver| denied(receiver, &args.deny));
+        let flows = flows(path, source, &lists, &canaries);
+        let escaped = args.deny.contains(&Denied::Canary) && !flows.escaped.is_empty();
+        let mut receivers = flows.receivers.iter();
+        let denied = escaped || receivers.any(|receiver| denied(receiver, &args.deny));
         if index > 0 && args.format == Format::Text {
             print(b"\n")?;
         }
@@ -122,7 +141,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     Ok(ExitCode::from(worst))
 }
 
-fn read(path: &Path, args: &Args) -> Result<Source, Fail> {
+fn read(path: &Path, args: &Args, needles: &Needles) -> Result<Source, Fail> {
     let own = Own {
         domains: args.own.clone(),
         ..Own::default()
@@ -130,20 +149,31 @@ fn read(path: &Path, args: &Args) -> Result<Source, Fail> {
     if path.is_dir() {
         let bundle = analysis::open(path)?;
         let packets = bundle.packets();
-        let session = bundle.session(&packets);
+        let session = Session {
+            keys: bundle.keys(),
+            ..bundle.session(&packets)
+        };
+        let facts = of_session(&session);
         let mut of_recipe = Own::of(&bundle.manifest);
         of_recipe.domains.extend(own.domains);
         return Ok(Source {
-            facts: of_session(&session),
+            escaped: in_session(&session, &facts, needles),
+            facts,
             file: None,
             own: of_recipe,
         });
     }
-    let mut watching = Watching(Watcher::new(args.device.iter().copied()));
+    let mut watching = Watching {
+        watcher: Watcher::new(args.device.iter().copied()),
+        seeker: (!needles.canaries().is_empty()).then(|| Seeker::new(needles)),
+    };
     let found = scan(Input::open(path, None)?, &mut watching);
     if found.format.is_some() {
+        let facts = watching.watcher.finish(Origin::Capture);
+        let seeker = watching.seeker;
         return Ok(Source {
-            facts: watching.0.finish(Origin::Capture),
+            escaped: seeker.map_or(Finds::new(), |seeker| seeker.finish(&facts)),
+            facts,
             file: Some(file_facts(&found)),
             own,
         });
@@ -154,6 +184,7 @@ fn read(path: &Path, args: &Args) -> Result<Source, Fail> {
         why: why.to_string(),
     })?;
     Ok(Source {
+        escaped: in_requests(&facts, needles),
         facts,
         file: None,
         own,
@@ -161,9 +192,13 @@ fn read(path: &Path, args: &Args) -> Result<Source, Fail> {
 }
 
 /// What a watcher takes, as a capture is read.
-struct Watching(Watcher);
+struct Watching<'n> {
+    watcher: Watcher,
+    /// Where something is looked for.
+    seeker: Option<Seeker<'n>>,
+}
 
-impl<'b> Take<'b> for Watching {
+impl<'b> Take<'b> for Watching<'_> {
     fn packet(&mut self, packet: Captured<'b>) {
         let process = packet.process().map(|pid| format!("pid {pid}"));
         let frame = Frame {
@@ -173,11 +208,45 @@ impl<'b> Take<'b> for Watching {
             orig_len: packet.orig_len,
             moment: None,
         };
-        self.0.push(&frame, process.as_deref());
+        self.watcher.push(&frame, process.as_deref());
+        if let Some(seeker) = &mut self.seeker {
+            seeker.push(&frame);
+        }
+    }
+
+    fn other(&mut self, other: Other<'b>) {
+        if let (Other::TlsKeys { lines, .. }, Some(seeker)) = (other, &mut self.seeker) {
+            seeker.keys(lines);
+        }
     }
 }
 
-impl Sink for Watching {}
+impl Sink for Watching<'_> {}
+
+/// Longest file of identifiers, bytes.
+const CANARIES_MAX: u64 = 1 << 20;
+
+fn canaries(args: &Args) -> Result<Vec<Canary>, Fail> {
+    let mut lines = args.canary.clone();
+    if let Some(path) = &args.canaries {
+        let text =
+            files::read_text(path, CANARIES_MAX).map_err(|e| Fail::file("read", path, &e))?;
+        let text = text.lines().map(str::trim);
+        lines.extend(text.filter(|line| !line.is_empty()).map(str::to_owned));
+    }
+    let canary = |line: String| match line.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() && !value.trim().is_empty() => Ok(Canary {
+            name: name.trim().to_owned(),
+            kind: CanaryKind::named(name.trim()),
+            value: value.trim().to_owned(),
+        }),
+        _ => Err(Fail::Canary {
+            what: line,
+            why: "no name and value".to_owned(),
+        }),
+    };
+    lines.into_iter().map(canary).collect()
+}
 
 fn is_whole(source: &Source) -> bool {
     let left = &source.facts.left_out;
@@ -186,8 +255,13 @@ fn is_whole(source: &Source) -> bool {
     whole && left.beyond_bounds == 0 && left.entries == 0 && !source.facts.contacts.is_empty()
 }
 
-fn flows(path: &Path, source: Source, lists: &Lists) -> Flows {
-    let Source { facts, file, own } = source;
+fn flows(path: &Path, source: Source, lists: &Lists, canaries: &[Canary]) -> Flows {
+    let Source {
+        facts,
+        escaped,
+        file,
+        own,
+    } = source;
     let receivers = receivers(&facts, &own, lists);
     let hosts: BTreeSet<&String> = receivers.iter().flat_map(|r| &r.hosts).collect();
     let only_asked = facts.asked.iter().filter(|name| !hosts.contains(name));
@@ -200,6 +274,11 @@ fn flows(path: &Path, source: Source, lists: &Lists) -> Flows {
         file,
         own: own.domains.iter().cloned().chain(addresses).collect(),
         told: told(&facts),
+        looked_for: canaries.iter().map(|canary| canary.name.clone()).collect(),
+        escaped: escaped
+            .into_iter()
+            .map(|(what, messages)| Escaping { what, messages })
+            .collect(),
         only_asked,
         left_out: facts.left_out,
         lists: lists.named(),
@@ -215,5 +294,6 @@ fn denied(receiver: &Receiver, kinds: &[Denied]) -> bool {
             Party::Third | Party::Claimed | Party::Unknown
         ),
         Denied::ClearText => far && receiver.is_clear(),
+        Denied::Canary => false,
     })
 }

@@ -9,6 +9,7 @@ use common::elsewhere::bundle;
 use common::run;
 use etherparse::PacketBuilder;
 use serde_json::Value;
+use sha2::Digest;
 use simulate::{Microphone, Sends, scene};
 use wire::pcapng::{LINK_ETHERNET, Section, Writer};
 
@@ -159,6 +160,52 @@ fn a_bundle_has_its_parts_and_its_recipes_operator() {
     for moment in ["control", "muted"] {
         assert!(moments.iter().any(|m| m == moment), "{moments:?}");
     }
+}
+
+#[test]
+fn an_identifier_is_found_in_a_capture_however_it_is_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut writer = Writer::new(&Section::default());
+    let interface = writer.interface("eth0", LINK_ETHERNET, 0);
+    // The SHA-256 of `someone@example.org`, in lower case, as advertisers ask for it.
+    let body = r#"{"user":{"em":"HASH"},"model":"x"}"#;
+    let hash = hex::encode(sha2::Sha256::digest(b"someone@example.org"));
+    let body = body.replace("HASH", &hash);
+    let len = body.len();
+    let request = format!(
+        "POST /v1 HTTP/1.1\r\nHost: metrics.example.net\r\nContent-Length: {len}\r\n\r\n{body}"
+    );
+    let frame = tcp((DEVICE, 50_001), (TRACKER, 80), request.as_bytes());
+    writer.packet(
+        interface,
+        1_700_000_000_000_000_000,
+        frame.len() as u32,
+        &frame,
+    );
+    let path = dir.path().join("call.pcapng");
+    fs::write(&path, writer.take()).unwrap();
+    let path = path.display().to_string();
+    let email = "email=Someone@Example.org";
+    let looked = ["--canary", email, "--canary", "phone=+49 30 1234567"];
+    let (code, found) = json(&[&[path.as_str()][..], &looked, &["--deny", "canary"]].concat());
+    assert_eq!(code, Some(1));
+    let escaped = found["escaped"].as_array().unwrap();
+    assert_eq!(escaped.len(), 1, "{escaped:#?}");
+    let text = |key: &str| escaped[0][key].as_str().unwrap_or_default().to_owned();
+    assert_eq!(
+        (text("canary"), text("receiver")),
+        ("email".into(), "metrics.example.net".into())
+    );
+    assert_eq!(text("path"), "POST metrics.example.net/v1 $.user.em");
+    assert!(text("encoding").starts_with("sha256"), "{escaped:#?}");
+    let said = run(&[&["flows", &path][..], &looked].concat());
+    assert!(
+        said.out.contains("Not found in what could be read: phone"),
+        "{}",
+        said.out
+    );
+    let said = run(&["flows", &path, "--canary", "nothing"]);
+    assert_eq!(said.code, Some(3), "{}", said.err);
 }
 
 #[test]

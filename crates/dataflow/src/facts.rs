@@ -70,6 +70,15 @@ pub struct Contact {
     pub processes: BTreeSet<String>,
 }
 
+impl Contact {
+    /// Its first name, by whom it says most; else its address.
+    pub fn called(&self) -> String {
+        let name = self.names.iter().next().map(|name| name.name.clone());
+        let address = || self.address.map(|address| address.to_string());
+        name.or_else(address).unwrap_or_default()
+    }
+}
+
 /// A request of HTTP, as it was sent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Request {

@@ -4,15 +4,20 @@
 //! organisation together and says which party it is. Whom a name belongs to is asked of [`Knowledge`].
 #![forbid(unsafe_code)]
 
+pub mod canary;
 mod facts;
+mod found;
 pub mod logs;
 mod packets;
 mod receivers;
+mod seeker;
 mod session;
 mod told;
 
 pub use facts::{Channel, Contact, Facts, LeftOut, Moment, Name, NamedBy, Origin, Request};
+pub use found::{Escaped, Finds, in_requests, in_session};
 pub use packets::{FLOWS_MAX, Frame, Watcher};
 pub use receivers::{Knowledge, Known, Own, Party, Receiver, receivers};
+pub use seeker::Seeker;
 pub use session::of_session;
 pub use told::{Told, told};

@@ -59,8 +59,9 @@ pub enum AsnError {
 }
 
 impl AsnTable {
-    /// Reads a file of either family, behind what was read before. Rows have to ascend and not overlap within
-    /// each family.
+    /// Reads a file of either family, behind what was read before. Within each family, rows have to
+    /// ascend by their first address; where one begins before the last one ends (the source has such a row), it
+    /// counts from there on.
     ///
     /// # Errors
     /// Where the file cannot be read, or a row is none; the rows before it are kept.
@@ -94,7 +95,7 @@ impl AsnTable {
             &mut self.v6
         };
         let (start, end) = (bits(start), bits(end));
-        if end < start || ranges.rest.last().is_some_and(|(last, ..)| *last >= start) {
+        if end < start || ranges.starts.last().is_some_and(|last| *last >= start) {
             return Err("ranges that do not ascend");
         }
         if ranges.starts.len() >= ROWS_MAX {
@@ -165,10 +166,19 @@ mod tests {
     }
 
     #[test]
+    fn a_range_that_begins_within_another_counts_from_there() {
+        let table = read("192.0.2.0,192.0.2.99,64496,a\n192.0.2.50,192.0.2.200,64497,b\n").unwrap();
+        let number = |address: &str| table.asn(address.parse().unwrap()).map(|asn| asn.number);
+        assert_eq!(number("192.0.2.49"), Some(64496));
+        assert_eq!(number("192.0.2.50"), Some(64497));
+        assert_eq!(number("192.0.2.200"), Some(64497));
+    }
+
+    #[test]
     fn errors_name_the_line() {
         for (text, wanted) in [
             (
-                "192.0.2.0,192.0.2.9,64496,a\n192.0.2.9,192.0.2.10,64496,a\n",
+                "192.0.2.9,192.0.2.10,64496,a\n192.0.2.0,192.0.2.8,64496,a\n",
                 "line 2: ranges that do not ascend",
             ),
             (

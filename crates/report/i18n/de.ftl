@@ -525,6 +525,12 @@ flows-bytes = { $to } Byte dorthin, { $from } zurück
 flows-messages = { $to } Mal dorthin, { $from } zurück
 flows-when = von { $from } bis { $to }
 flows-by = durch { $who }
+flows-escaped = Kennungen, nach denen gesucht wurde
+flows-escape = { $canary } ging an { $receiver }: { $path } ({ $encoding }), { $n } Nachrichten
+flows-escape-clear = { $line }, im Klartext
+flows-escape-unsure = { $line }; so kurz oder so häufig, dass es Zufall sein kann: mit einem anderen Wert noch einmal suchen
+flows-not-escaped = Nicht gefunden in dem, was gelesen werden konnte: { $names }
+flows-receiver-unknown = (unbekannt)
 flows-told = Was Trackern gesagt wurde, nach der Form ihrer Anfragen
 flows-told-field = { $host } ({ $tracker }): { $property } = { $values } [{ $place }]
 flows-asked = Namen, nach denen gefragt wurde, ohne dass mit jemandem dieses Namens gesprochen wurde
@@ -954,6 +960,7 @@ fail-seal-unreadable = { $file } ist kein Siegel: { $source }
 fail-no-bundle = { $path } ist kein Bündel: { $file } fehlt darin
 fail-kept-numbers = kept.json im Bündel ist nicht zu lesen: { $source }
 fail-redacted-packets = von einem Bündel ohne Inhalte sind keine Pakete übrig, die für sich beurteilt werden könnten
+fail-canary = { $what }: { $why }. Zu sagen ist NAME=WERT, wie in email=jemand@example.org.
 fail-log = { $path }: { $why }
 fail-redacted-attack = von einem Bündel ohne Inhalte sind keine Pakete übrig, die sich ein Angreifer ansehen könnte
 fail-redacted-redraw = für ein Bündel ohne Inhalte lässt sich nicht neu auslosen: Seine Pakete sind fort

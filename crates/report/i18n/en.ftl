@@ -526,6 +526,12 @@ flows-bytes = { $to } bytes to it, { $from } back
 flows-messages = { $to } times to it, { $from } back
 flows-when = from { $from } to { $to }
 flows-by = by { $who }
+flows-escaped = Identifiers that were looked for
+flows-escape = { $canary } went to { $receiver }: { $path } ({ $encoding }), { $n } messages
+flows-escape-clear = { $line }, in clear text
+flows-escape-unsure = { $line }; so short or so common that it may be chance: look again with another value
+flows-not-escaped = Not found in what could be read: { $names }
+flows-receiver-unknown = (unknown)
 flows-told = What trackers were told, by the form of their requests
 flows-told-field = { $host } ({ $tracker }): { $property } = { $values } [{ $place }]
 flows-asked = Names asked for, while nobody of that name was spoken to
@@ -955,6 +961,7 @@ fail-seal-unreadable = { $file } is not a seal: { $source }
 fail-no-bundle = { $path } is not a bundle: it has no { $file }
 fail-kept-numbers = kept.json in the bundle cannot be read: { $source }
 fail-redacted-packets = of a redacted bundle no packets are left to be judged by themselves
+fail-canary = { $what }: { $why }. Say NAME=VALUE, as in email=someone@example.org.
 fail-log = { $path }: { $why }
 fail-redacted-attack = of a redacted bundle no packets are left for an attacker to look at
 fail-redacted-redraw = a redacted bundle cannot be redrawn: its packets are gone

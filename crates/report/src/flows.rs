@@ -1,6 +1,6 @@
 //! What `muteproof flows` found: who received what.
 
-use dataflow::{Channel, LeftOut, Moment, Origin, Party, Receiver, Told};
+use dataflow::{Channel, Escaped, LeftOut, Moment, Origin, Party, Receiver, Told};
 use serde::Serialize;
 
 use crate::clean;
@@ -29,12 +29,26 @@ pub struct Flows {
     pub receivers: Vec<Receiver>,
     /// What requests to known trackers said, field by field.
     pub told: Vec<Told>,
+    /// Identifiers that were looked for, by name.
+    pub looked_for: Vec<String>,
+    /// Where they were found, and in how many messages.
+    pub escaped: Vec<Escaping>,
     /// Names that were asked for and that nobody who was spoken to has.
     pub only_asked: Vec<String>,
     /// What was seen and is in none of them.
     pub left_out: LeftOut,
     /// Lists that names were looked up in: name, version, date, licence.
     pub lists: Vec<String>,
+}
+
+/// An identifier that left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Escaping {
+    /// What, to whom and where it lay.
+    #[serde(flatten)]
+    pub what: Escaped,
+    /// In how many messages.
+    pub messages: u64,
 }
 
 #[derive(Serialize)]
@@ -64,6 +78,7 @@ pub fn flows_text(flows: &Flows, lang: Lang) -> Result<Vec<u8>, RenderError> {
         let lines: Vec<String> = of_party.map(|r| receiver(&words, r)).collect();
         page.list(&words.t(title), &lines);
     }
+    page.list(&words.t("flows-escaped"), &escaped(&words, flows));
     page.list(&words.t("flows-told"), &told(&words, &flows.told));
     page.list(&words.t("flows-asked"), &asked(&words, &flows.only_asked));
     page.list(&words.t("flows-not-seen"), &not_seen(&words, flows));
@@ -259,6 +274,38 @@ fn some(words: &Words, all: impl Iterator<Item = String>) -> Option<String> {
         shown.push_str(&words.say("flows-more", &[("n", words.count(more))]));
     }
     (!all.is_empty()).then_some(shown)
+}
+
+/// Identifiers that left, and those that were not found.
+pub(crate) fn escaped(words: &Words, flows: &Flows) -> Vec<String> {
+    let mut lines = Vec::new();
+    for Escaping { what, messages } in &flows.escaped {
+        let receiver = what.receiver.as_ref().map(|name| clean::line(name));
+        let args = [
+            ("canary", clean::line(&what.canary)),
+            (
+                "receiver",
+                receiver.unwrap_or_else(|| words.t("flows-receiver-unknown")),
+            ),
+            ("path", clean::line(&what.path)),
+            ("encoding", clean::line(&what.encoding)),
+            ("n", words.count(*messages)),
+        ];
+        let mut line = words.say("flows-escape", &args);
+        if what.clear == Some(true) {
+            line = words.say("flows-escape-clear", &[("line", line)]);
+        }
+        if !what.sure {
+            line = words.say("flows-escape-unsure", &[("line", line)]);
+        }
+        lines.push(line);
+    }
+    let found = |name: &&String| flows.escaped.iter().any(|e| e.what.canary == **name);
+    let absent = flows.looked_for.iter().filter(|name| !found(name));
+    if let Some(names) = some(words, absent.map(|name| clean::line(name))) {
+        lines.push(words.say("flows-not-escaped", &[("names", names)]));
+    }
+    lines
 }
 
 /// What trackers were told: a line for each property of each host, with the first few of its values.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::clean;
 use crate::error::RenderError;
-use crate::flows::{Flows, ReceiverRow, asked, lists, not_seen, rows, summary, told};
+use crate::flows::{Flows, ReceiverRow, asked, escaped, lists, not_seen, rows, summary, told};
 use crate::i18n::{Lang, Words};
 
 #[derive(Serialize)]
@@ -16,7 +16,7 @@ struct View {
     name: String,
     summary: String,
     receivers: Vec<ReceiverRow>,
-    lists: [List; 4],
+    lists: [List; 5],
 }
 
 #[derive(Serialize)]
@@ -51,6 +51,7 @@ pub fn flows_html(flows: &Flows, lang: Lang) -> Result<Vec<u8>, RenderError> {
         summary: summary(&words, &flows.receivers),
         receivers: rows(&words, &flows.receivers),
         lists: [
+            list("flows-escaped", escaped(&words, flows)),
             list("flows-told", told(&words, &flows.told)),
             list("flows-asked", asked(&words, &flows.only_asked)),
             list("flows-not-seen", not_seen(&words, flows)),

@@ -180,6 +180,7 @@ fn archive(staged: &Path, out: &Path) -> Result<PathBuf, String> {
         "LICENSE-APACHE",
         "bpf/LICENSE-GPL-2.0",
         "bpf/LICENSE-BSD-2-Clause",
+        "crates/parties/knowledge/LICENSE-third-party-web.txt",
     ] {
         run(Command::new("cp").arg(root().join(licence)).arg(&folder))?;
     }
