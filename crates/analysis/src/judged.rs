@@ -4,9 +4,10 @@ use std::cell::OnceCell;
 use std::path::Path;
 
 use bundle::{BUNDLE_DIR, Bundle};
-use dataflow::{Own, Receiver, of_session};
+use dataflow::canary::{Canary, Needles};
+use dataflow::{Finds, Own, Receiver, in_session, of_session, planted};
 use features::Session;
-use report::{BundleInfo, Lang, Render, Report, Tried};
+use report::{BundleInfo, Escaping, Identifiers, Lang, Render, Report, Tried};
 use verdict::{Judgement, Kept, Note, Options, Progress, Sealed, Verdict};
 
 use crate::attacker;
@@ -23,8 +24,8 @@ pub struct Judged {
     packets_only: bool,
     /// What an attacker made of named activities, once somebody asks.
     attack: OnceCell<Option<Tried>>,
-    /// Who received what, once somebody asks.
-    receivers: OnceCell<Vec<Receiver>>,
+    /// Who received what, and which planted identifiers left, once somebody asks.
+    flows: OnceCell<(Vec<Receiver>, Option<Identifiers>)>,
 }
 
 /// The bundle in `path`, which may be the folder that an audit made.
@@ -95,7 +96,7 @@ pub fn judged_of(
         bundle,
         packets_only,
         attack: OnceCell::new(),
-        receivers: OnceCell::new(),
+        flows: OnceCell::new(),
     })
 }
 
@@ -154,7 +155,8 @@ impl Judged {
             statement,
             disclosure,
             attack: self.attack(),
-            receivers: self.receivers(),
+            receivers: Some(&self.flows().0[..]).filter(|all| !all.is_empty()),
+            identifiers: self.flows().1.as_ref(),
         };
         Ok(f(&report)?)
     }
@@ -171,21 +173,43 @@ impl Judged {
         self.attack.get_or_init(tried).as_ref()
     }
 
-    /// Who received what; nothing where the packets were not kept, or there were none.
-    fn receivers(&self) -> Option<&[Receiver]> {
-        let receivers = || {
+    /// Who received what, and which planted identifiers left; nothing where the packets were not kept, or there
+    /// were none.
+    fn flows(&self) -> &(Vec<Receiver>, Option<Identifiers>) {
+        let flows = || {
             let packets = self.bundle.packets();
-            let facts = of_session(&self.bundle.session(&packets));
-            dataflow::receivers(&facts, &Own::of(&self.bundle.manifest), &Lists::default())
+            let session = Session {
+                keys: self.bundle.keys().filter(|_| !self.packets_only),
+                ..self.bundle.session(&packets)
+            };
+            let facts = of_session(&session);
+            let own = Own::of(&self.bundle.manifest);
+            let receivers = dataflow::receivers(&facts, &own, &Lists::default());
+            let canaries = planted(&self.bundle.manifest);
+            let needles = Needles::new(&canaries).ok();
+            let found = needles.filter(|_| !canaries.is_empty() && self.bundle.kept.is_none());
+            let found = found.map(|needles| in_session(&session, &facts, &needles));
+            let identifiers = found.map(|finds| identifiers(&canaries, finds));
+            (receivers, identifiers)
         };
-        let all = self.receivers.get_or_init(receivers);
-        Some(&all[..]).filter(|all| !all.is_empty())
+        self.flows.get_or_init(flows)
     }
 
     /// The exit code that the verdict has (see `muteproof --help`).
     pub fn code(&self, strict: bool) -> u8 {
         let judgement = &self.judgement;
         judgement.verdict.exit_status(judgement.microphone, strict)
+    }
+}
+
+/// What was looked for and found, for a report.
+pub fn identifiers(canaries: &[Canary], finds: Finds) -> Identifiers {
+    let escaped = finds.into_iter();
+    Identifiers {
+        looked_for: canaries.iter().map(|one| one.name.clone()).collect(),
+        escaped: escaped
+            .map(|(what, messages)| Escaping { what, messages })
+            .collect(),
     }
 }
 

@@ -7,5 +7,5 @@ mod known;
 
 pub use attacker::{attacked, tried};
 pub use error::Error;
-pub use judged::{Judged, judged, judged_of, open, progress};
+pub use judged::{Judged, identifiers, judged, judged_of, open, progress};
 pub use known::Lists;

@@ -10,9 +10,9 @@ use wire::{Transport, pcapng, secrets};
 
 /// Masks secrets that stand in the open in a packet file, in place; returns how many values. A TCP
 /// stream is looked at as one text, in the order of its packets, so that a value that two segments
-/// share is masked in both. Checksums are left as they were sent: they no longer fit. A file that
+/// share is masked in both. What is in `planted` is no secret. Checksums are left as they were sent: they no longer fit. A file that
 /// cannot be read is left alone.
-pub fn mask_packets(file: &mut [u8]) -> usize {
+pub fn mask_packets(file: &mut [u8], planted: &[&[u8]]) -> usize {
     let Ok(capture) = pcapng::parse(file) else {
         return 0;
     };
@@ -33,10 +33,10 @@ pub fn mask_packets(file: &mut [u8]) -> usize {
         }
     }
     texts.extend(streams.into_values());
-    texts.iter().map(|text| mask(file, text)).sum()
+    texts.iter().map(|text| mask(file, text, planted)).sum()
 }
 
-fn mask(file: &mut [u8], ranges: &[Range<usize>]) -> usize {
+fn mask(file: &mut [u8], ranges: &[Range<usize>], planted: &[&[u8]]) -> usize {
     let mut text: Vec<u8> = Vec::new();
     for range in ranges {
         text.extend(&file[range.clone()]);
@@ -45,7 +45,7 @@ fn mask(file: &mut [u8], ranges: &[Range<usize>]) -> usize {
     if text.starts_with(&TLS_HANDSHAKE) {
         return 0;
     }
-    let masked = secrets::mask(&mut text, &[]);
+    let masked = secrets::mask(&mut text, planted);
     if masked == 0 {
         return 0;
     }

@@ -26,6 +26,7 @@ fn manifest(seed: &Seed) -> Manifest {
         profile: "smoke".into(),
         protocol: stimulus::profile("smoke").expect("smoke is a profile"),
         seed_sha256: seed.sha256_hex(),
+        planted: Vec::new(),
         net: Net {
             app: vec!["10.77.0.2".into()],
             remotes: Vec::new(),

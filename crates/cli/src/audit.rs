@@ -140,6 +140,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         profile: args.profile.clone(),
         protocol,
         seed_sha256: String::new(),
+        planted: session::plant().map_err(Fail::system)?,
         net: machine::net(&found),
         library: recorded.as_ref().map(|(_, library)| library.clone()),
         guided: guiding.as_ref().map(|g| guided::manifest(&found, g)),

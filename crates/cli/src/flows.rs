@@ -13,7 +13,7 @@ use dataflow::{
     logs, of_session, receivers, told,
 };
 use features::Session;
-use report::{CaptureFile, Escaping, Flows, Lang};
+use report::{CaptureFile, Flows, Lang};
 use scan::{Input, Sink, scan};
 use wire::capture::{Captured, Other, Take};
 
@@ -121,7 +121,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         };
         let whole = is_whole(&source);
         let flows = flows(path, source, &lists, &canaries);
-        let escaped = args.deny.contains(&Denied::Canary) && !flows.escaped.is_empty();
+        let escaped = args.deny.contains(&Denied::Canary) && !flows.identifiers.escaped.is_empty();
         let mut receivers = flows.receivers.iter();
         let denied = escaped || receivers.any(|receiver| denied(receiver, &args.deny));
         if index > 0 && args.format == Format::Text {
@@ -274,11 +274,7 @@ fn flows(path: &Path, source: Source, lists: &Lists, canaries: &[Canary]) -> Flo
         file,
         own: own.domains.iter().cloned().chain(addresses).collect(),
         told: told(&facts),
-        looked_for: canaries.iter().map(|canary| canary.name.clone()).collect(),
-        escaped: escaped
-            .into_iter()
-            .map(|(what, messages)| Escaping { what, messages })
-            .collect(),
+        identifiers: analysis::identifiers(canaries, escaped),
         only_asked,
         left_out: facts.left_out,
         lists: lists.named(),

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use features::{Provenance, Session, Trace, messages};
+use record::{Identifier, Manifest};
 use serde::Serialize;
 use wire::Transport;
 
-use crate::canary::{Found, Needles, Strength};
+use crate::canary::{Canary, CanaryKind, Found, Needles, Strength};
 use crate::facts::{Contact, Facts, Request};
 
 /// Different finds that are told apart.
@@ -32,6 +33,25 @@ pub struct Escaped {
 
 /// Finds, each with the number of messages that it was in.
 pub type Finds = BTreeMap<Escaped, u64>;
+
+/// What was planted for a session, to be looked for.
+pub fn planted(manifest: &Manifest) -> Vec<Canary> {
+    let canary = |(what, value): &(Identifier, String)| {
+        let (name, kind) = match what {
+            Identifier::HostName => ("host name", CanaryKind::HostName),
+            Identifier::MachineId => ("machine id", CanaryKind::MachineId),
+            Identifier::RealName => ("real name", CanaryKind::RealName),
+            Identifier::Mac => ("MAC address", CanaryKind::Mac),
+            Identifier::Unknown => return None,
+        };
+        Some(Canary {
+            name: name.to_owned(),
+            kind,
+            value: value.clone(),
+        })
+    };
+    manifest.planted.iter().filter_map(canary).collect()
+}
 
 /// Looks through all that left in a session and could be read.
 pub fn in_session(session: &Session, facts: &Facts, needles: &Needles) -> Finds {

@@ -15,7 +15,7 @@ mod session;
 mod told;
 
 pub use facts::{Channel, Contact, Facts, LeftOut, Moment, Name, NamedBy, Origin, Request};
-pub use found::{Escaped, Finds, in_requests, in_session};
+pub use found::{Escaped, Finds, in_requests, in_session, planted};
 pub use packets::{FLOWS_MAX, Frame, Watcher};
 pub use receivers::{Knowledge, Known, Own, Party, Receiver, receivers};
 pub use seeker::Seeker;

@@ -21,7 +21,7 @@ use record::{Body, MonotonicNs, Source};
 use stage::clock::now;
 use stage::net::PEER_ADDRESS;
 use stage::side::HOLDER_COMMAND;
-use stage::{Side, SideSpec, net, ns};
+use stage::{Identity, Side, SideSpec, net, ns};
 
 /// A test by name; it gets the two sides of a stage of its own.
 type Test = (&'static str, fn(Side, Side));
@@ -94,11 +94,12 @@ fn main() -> ExitCode {
                     resolver: None,
                     nested: false,
                     etc: Vec::new(),
+                    identity: Identity::default(),
                 })
                 .unwrap_or_else(|e| panic!("{e}"))
             };
             let (app, peer) = (side("app"), side("peer"));
-            net::join(&app, &peer).unwrap_or_else(|e| panic!("{e}"));
+            net::join(&app, &peer, None).unwrap_or_else(|e| panic!("{e}"));
             let (_, test) = TESTS.iter().find(|(n, _)| *n == name).expect("a test");
             test(app, peer);
             ExitCode::SUCCESS

@@ -26,9 +26,40 @@ pub struct Manifest {
     /// What a person and their machine had to do with it; absent where the recipe did everything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guided: Option<Guided>,
+    /// Identifiers that were made up for this session and given to the app's side, by name and value: who looks
+    /// for them in what left knows that they mean nobody.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub planted: Vec<(Identifier, String)>,
     /// The library whose recordings are played as activities; absent where none are, or generated ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub library: Option<Library>,
+}
+
+impl Manifest {
+    /// The values that were planted.
+    pub fn planted_values(&self) -> Vec<String> {
+        self.planted
+            .iter()
+            .map(|(_, value)| value.clone())
+            .collect()
+    }
+}
+
+/// What an identifier that was planted stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Identifier {
+    /// The machine's name: `gethostname`, `/etc/hostname`.
+    HostName,
+    /// `/etc/machine-id`.
+    MachineId,
+    /// The person's name, as the account has it (`/etc/passwd`).
+    RealName,
+    /// The network interface's hardware address.
+    Mac,
+    /// Of a newer version.
+    #[serde(other)]
+    Unknown,
 }
 
 /// A library of labelled recordings. The recordings themselves are not in the bundle.

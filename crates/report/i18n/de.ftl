@@ -504,6 +504,7 @@ flows-unknown = Empfänger; wer der Betreiber ist, hat niemand gesagt
 flows-first = Der Betreiber
 flows-participant = Andere Teilnehmende
 flows-local = Im eigenen Netz
+section-identifiers = Kennungen, die für diese Prüfung erfunden und der Anwendung gegeben wurden
 section-receivers = Wer was erhielt, vom Start bis zum Ende
 receivers-name = Empfänger
 receivers-party = Partei

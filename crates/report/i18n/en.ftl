@@ -505,6 +505,7 @@ flows-unknown = Receivers; nobody said who the operator is
 flows-first = The operator
 flows-participant = Other participants
 flows-local = On the own network
+section-identifiers = Identifiers that were made up for this audit and given to the app
 section-receivers = Who received what, from start to end
 receivers-name = Receiver
 receivers-party = Party

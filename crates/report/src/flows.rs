@@ -29,16 +29,24 @@ pub struct Flows {
     pub receivers: Vec<Receiver>,
     /// What requests to known trackers said, field by field.
     pub told: Vec<Told>,
-    /// Identifiers that were looked for, by name.
-    pub looked_for: Vec<String>,
-    /// Where they were found, and in how many messages.
-    pub escaped: Vec<Escaping>,
+    /// Identifiers that were looked for, and where they were found.
+    #[serde(flatten)]
+    pub identifiers: Identifiers,
     /// Names that were asked for and that nobody who was spoken to has.
     pub only_asked: Vec<String>,
     /// What was seen and is in none of them.
     pub left_out: LeftOut,
     /// Lists that names were looked up in: name, version, date, licence.
     pub lists: Vec<String>,
+}
+
+/// Identifiers that were looked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Identifiers {
+    /// By name.
+    pub looked_for: Vec<String>,
+    /// Where they were found.
+    pub escaped: Vec<Escaping>,
 }
 
 /// An identifier that left.
@@ -78,7 +86,10 @@ pub fn flows_text(flows: &Flows, lang: Lang) -> Result<Vec<u8>, RenderError> {
         let lines: Vec<String> = of_party.map(|r| receiver(&words, r)).collect();
         page.list(&words.t(title), &lines);
     }
-    page.list(&words.t("flows-escaped"), &escaped(&words, flows));
+    page.list(
+        &words.t("flows-escaped"),
+        &escaped(&words, &flows.identifiers),
+    );
     page.list(&words.t("flows-told"), &told(&words, &flows.told));
     page.list(&words.t("flows-asked"), &asked(&words, &flows.only_asked));
     page.list(&words.t("flows-not-seen"), &not_seen(&words, flows));
@@ -277,9 +288,9 @@ fn some(words: &Words, all: impl Iterator<Item = String>) -> Option<String> {
 }
 
 /// Identifiers that left, and those that were not found.
-pub(crate) fn escaped(words: &Words, flows: &Flows) -> Vec<String> {
+pub(crate) fn escaped(words: &Words, identifiers: &Identifiers) -> Vec<String> {
     let mut lines = Vec::new();
-    for Escaping { what, messages } in &flows.escaped {
+    for Escaping { what, messages } in &identifiers.escaped {
         let receiver = what.receiver.as_ref().map(|name| clean::line(name));
         let args = [
             ("canary", clean::line(&what.canary)),
@@ -300,8 +311,9 @@ pub(crate) fn escaped(words: &Words, flows: &Flows) -> Vec<String> {
         }
         lines.push(line);
     }
-    let found = |name: &&String| flows.escaped.iter().any(|e| e.what.canary == **name);
-    let absent = flows.looked_for.iter().filter(|name| !found(name));
+    let escaped = &identifiers.escaped;
+    let found = |name: &&String| escaped.iter().any(|e| e.what.canary == **name);
+    let absent = identifiers.looked_for.iter().filter(|name| !found(name));
     if let Some(names) = some(words, absent.map(|name| clean::line(name))) {
         lines.push(words.say("flows-not-escaped", &[("names", names)]));
     }

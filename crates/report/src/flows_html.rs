@@ -51,7 +51,7 @@ pub fn flows_html(flows: &Flows, lang: Lang) -> Result<Vec<u8>, RenderError> {
         summary: summary(&words, &flows.receivers),
         receivers: rows(&words, &flows.receivers),
         lists: [
-            list("flows-escaped", escaped(&words, flows)),
+            list("flows-escaped", escaped(&words, &flows.identifiers)),
             list("flows-told", told(&words, &flows.told)),
             list("flows-asked", asked(&words, &flows.only_asked)),
             list("flows-not-seen", not_seen(&words, flows)),

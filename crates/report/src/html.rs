@@ -9,7 +9,7 @@ use verdict::{Judgement, SendingStatus, Verdict};
 use crate::attack::Tried;
 use crate::destination::{DestinationRow, destinations};
 use crate::error::RenderError;
-use crate::flows::{ReceiverRow, rows};
+use crate::flows::{ReceiverRow, escaped, rows};
 use crate::i18n::{Lang, Words};
 use crate::render::{Render, Report};
 use crate::sections::{FindingRow, Pair, TestRow, commands, done, findings, repeat, seal, tests};
@@ -78,6 +78,7 @@ struct View {
     findings: Vec<FindingRow>,
     destinations: Vec<DestinationRow>,
     receivers: Vec<ReceiverRow>,
+    identifiers: Vec<String>,
     attack: Option<Attack>,
     notes: Vec<String>,
     limits: Vec<String>,
@@ -213,6 +214,10 @@ impl View {
             findings: findings(words, judgement),
             destinations: destinations(words, judgement),
             receivers: rows(words, report.receivers.unwrap_or_default()),
+            identifiers: report
+                .identifiers
+                .map(|identifiers| escaped(words, identifiers))
+                .unwrap_or_default(),
             attack: report.attack.map(|tried| Attack::new(words, tried)),
             notes: judgement
                 .notes

@@ -27,6 +27,8 @@ struct Document<'a> {
     attack: Option<serde_json::Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     receivers: Option<&'a [dataflow::Receiver]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identifiers: Option<&'a crate::flows::Identifiers>,
 }
 
 #[derive(Serialize)]
@@ -66,6 +68,7 @@ impl Render for Json {
             manifest: report.manifest,
             attack: report.attack.map(crate::attack::tried_data),
             receivers: report.receivers,
+            identifiers: report.identifiers,
         };
         Ok(clean::json_line(&serde_json::to_string_pretty(&document)?))
     }

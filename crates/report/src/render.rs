@@ -6,6 +6,7 @@ use verdict::Judgement;
 
 use crate::attack::Tried;
 use crate::error::RenderError;
+use crate::flows::Identifiers;
 use crate::i18n::Lang;
 
 /// Everything a report is made from.
@@ -28,6 +29,9 @@ pub struct Report<'a> {
     pub attack: Option<&'a Tried>,
     /// Who received what, all of the session; `None` where packets were not kept.
     pub receivers: Option<&'a [Receiver]>,
+    /// Identifiers that were planted for the session, and where they were found in what left; `None` where none
+    /// were, or nothing of what left was kept.
+    pub identifiers: Option<&'a Identifiers>,
 }
 
 /// Which bundle a report is about.

@@ -132,6 +132,10 @@ impl Text {
             let lines = flows::lines(words, receivers);
             page.list(&words.t("section-receivers"), &lines);
         }
+        if let Some(identifiers) = report.identifiers {
+            let lines = flows::escaped(words, identifiers);
+            page.list(&words.t("section-identifiers"), &lines);
+        }
         let notes: Vec<String> = judgement
             .notes
             .iter()

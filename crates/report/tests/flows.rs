@@ -2,9 +2,9 @@
 
 mod common;
 
-use common::RECEIVERS;
-use dataflow::{Escaped, LeftOut, Origin, Party, Receiver, Told};
-use report::{CaptureFile, Escaping, Flows, Lang, flows_html, flows_json, flows_text};
+use common::{IDENTIFIERS, RECEIVERS};
+use dataflow::{LeftOut, Origin, Party, Receiver, Told};
+use report::{CaptureFile, Flows, Lang, flows_html, flows_json, flows_text};
 
 fn sample() -> Flows {
     let [third, own] = RECEIVERS.clone();
@@ -38,18 +38,7 @@ fn sample() -> Flows {
                 requests: 3,
             })
             .into(),
-        looked_for: vec!["email".into(), "phone".into()],
-        escaped: vec![Escaping {
-            what: Escaped {
-                canary: "email".into(),
-                receiver: Some("metrics.example.net".into()),
-                path: "POST metrics.example.net/v1 $.user.hash".into(),
-                encoding: "sha256 of lower in hex".into(),
-                sure: false,
-                clear: Some(true),
-            },
-            messages: 3,
-        }],
+        identifiers: IDENTIFIERS.clone(),
         only_asked: vec!["update.example.net".into()],
         left_out: LeftOut {
             not_ip: 3,

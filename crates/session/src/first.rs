@@ -79,7 +79,12 @@ fn start(held: &[RawFd]) -> Result<(), Stop> {
     let writer = bundle::Writer::create(&job.dir, &job.manifest, &seed)?;
     let (log, end_of_log) = log::start(writer, &job.manifest.tool, tell.clone())?;
 
-    let helper = traced::start(helper, job.keep_audio, log.clone());
+    let helper = traced::start(
+        helper,
+        job.keep_audio,
+        job.manifest.planted_values(),
+        log.clone(),
+    );
     let outcome = record_session(&job, &seed, &log, &helper, &tell, events);
     let failed = outcome.err();
     match &failed {

@@ -20,7 +20,7 @@ use stage::ns::{self, STAGE_DIR};
 use stage::pulse::{Meter, play_tones, start_recorder};
 use stage::side::SIDE_RUN;
 use stage::sound::OnEnd;
-use stage::{NsError, Side, SideSpec, SoundServer, net};
+use stage::{Identity, NsError, Side, SideSpec, SoundServer, net};
 
 /// Step 1 of a stage that is only tried.
 pub(crate) const PROBE_COMMAND: &str = "__probe";
@@ -154,6 +154,7 @@ fn tried(sound: Option<Sound>, held: RawFd) -> Result<Tried, NsError> {
             resolver: None,
             nested: false,
             etc: Vec::new(),
+            identity: Identity::default(),
         })
     };
     let mut shown = Vec::new();
@@ -164,7 +165,7 @@ fn tried(sound: Option<Sound>, held: RawFd) -> Result<Tried, NsError> {
         shown.extend(server.shown());
     }
     let (app, peer) = (side("app", shown)?, side("peer", Vec::new())?);
-    net::join(&app, &peer)?;
+    net::join(&app, &peer, None)?;
     let sensed = server.map(|server| {
         let server = server?;
         ear.map_err(|e| e.to_string())?;

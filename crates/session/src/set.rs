@@ -15,7 +15,7 @@ use stage::program::until;
 use stage::pulse::{Meter, PlayerControl, PlayerEvent, start_player, start_recorder};
 use stage::side::SIDE_RUN;
 use stage::sound::OnEnd;
-use stage::{Side, SideSpec, Sides, SoundServer, net, outside};
+use stage::{Identity, Side, SideSpec, Sides, SoundServer, net, outside};
 use stimulus::Program;
 
 use crate::event::{Event, Stop};
@@ -23,6 +23,7 @@ use crate::follow::{self, Following};
 use crate::grid::{self, Sends, WatchedSink};
 use crate::log::Log;
 use crate::machine;
+use crate::planted;
 use crate::protocol::{Guiding, Job, SIDE_RECIPE, SIDE_SPECIMEN};
 
 /// The built stage.
@@ -85,6 +86,10 @@ pub(crate) fn build(
                 resolver: resolver.map(|_| outside::ROUTER.to_owned()),
                 nested: name == "app" && recipe.app.sandbox.is_some(),
                 etc: recipe.app.etc.clone(),
+                identity: match name {
+                    "app" => planted::identity(&job.manifest.planted),
+                    _ => Identity::default(),
+                },
             })
         };
     let camera = job.camera.as_deref();
@@ -93,7 +98,7 @@ pub(crate) fn build(
     if let Some(guiding) = guiding {
         guiding.display.tell(&mut app)?;
     }
-    net::join(&app, &peer)?;
+    net::join(&app, &peer, planted::mac(&job.manifest.planted))?;
 
     for (source, server, device) in [
         (Source::Mic, &sound.app, "mic"),

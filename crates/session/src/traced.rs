@@ -77,22 +77,29 @@ impl Starting {
 }
 
 /// Records what comes through the pipe until it ends.
-pub(crate) fn start(pipe: Result<OwnedFd, String>, keep_audio: bool, log: Log) -> Starting {
+/// What is in `planted` is no secret, wherever it stands.
+pub(crate) fn start(
+    pipe: Result<OwnedFd, String>,
+    keep_audio: bool,
+    planted: Vec<String>,
+    log: Log,
+) -> Starting {
     let (ready, waits) = channel();
     match pipe {
         Ok(pipe) => drop(thread::spawn(move || {
-            run(File::from(pipe), keep_audio, &log, ready)
+            let hops = Hops {
+                audio: keep_audio.then(KeptAudio::default),
+                planted,
+                ..Hops::default()
+            };
+            run(File::from(pipe), hops, &log, ready)
         })),
         Err(why) => log.record(now(), Source::Reads, Body::Unavailable { why }),
     }
     Starting(waits)
 }
 
-fn run(mut pipe: File, keep_audio: bool, log: &Log, ready: Sender<()>) {
-    let mut hops = Hops {
-        audio: keep_audio.then(KeptAudio::default),
-        ..Hops::default()
-    };
+fn run(mut pipe: File, mut hops: Hops, log: &Log, ready: Sender<()>) {
     let mut reader = Reader::default();
     let mut buffer = vec![0; 1 << 16];
     let timeout = PollTimeout::from((HOP_NS / 1_000_000) as u16);
@@ -126,6 +133,8 @@ fn run(mut pipe: File, keep_audio: bool, log: &Log, ready: Sender<()>) {
 #[derive(Default)]
 struct Hops {
     open: BTreeMap<(u64, u32, Api), Hop>,
+    /// What is no secret in it.
+    planted: Vec<String>,
     /// Plaintext kept, bytes.
     kept: Budget,
     /// Sockets written down.
@@ -276,7 +285,7 @@ impl Hops {
             return;
         };
         let body = match self.kept.take(frame.t_ns, data.len(), KEPT_MAX) {
-            Ok(()) => plaintext(frame),
+            Ok(()) => plaintext(frame, &self.planted),
             Err(Some(to)) => Some(Body::Gap {
                 span: Span { from: t, to },
                 lost: None,
@@ -371,7 +380,7 @@ impl Hops {
 }
 
 /// Plaintext as it is written down: without the secrets that stand in the open.
-fn plaintext(frame: &Frame) -> Option<Body> {
+fn plaintext(frame: &Frame, planted: &[String]) -> Option<Body> {
     let tap::Body::Plain {
         sink,
         connection,
@@ -386,7 +395,8 @@ fn plaintext(frame: &Frame) -> Option<Body> {
     let mut masked = data.clone();
     // An RTP packet has no place for words.
     if *sink != Sink::SrtpProtect {
-        wire::secrets::mask(&mut masked, &[]);
+        let planted: Vec<&[u8]> = planted.iter().map(String::as_bytes).collect();
+        wire::secrets::mask(&mut masked, &planted);
     }
     let n_masked = masked.iter().zip(data).filter(|(a, b)| a != b).count();
     Some(Body::Plaintext {

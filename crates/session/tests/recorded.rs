@@ -93,6 +93,7 @@ fn recorded(recipe: &str, watch: &mut dyn Watch, lifeline: &Lifeline) -> Option<
             profile: "four blocks".into(),
             protocol,
             seed_sha256: String::new(),
+            planted: Vec::new(),
             net: machine::net(&found),
             library: None,
             guided: None,

@@ -458,6 +458,7 @@ fn manifest(seed: &Seed, protocol: record::Protocol) -> Manifest {
         profile: "smoke".into(),
         protocol,
         seed_sha256: seed.sha256_hex(),
+        planted: Vec::new(),
         net: Net {
             app: vec!["10.77.0.2".into()],
             remotes: vec![Remote {

@@ -6,6 +6,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Component, Path};
 
 use recipe::may_show_of_etc;
+use serde::{Deserialize, Serialize};
 
 use crate::ns::{self, NsError, doing};
 
@@ -40,33 +41,61 @@ const OF_THE_MACHINE: &[&str] = &[
     "gtk-4.0",
 ];
 
-/// One machine as good as another: the name of ours, in hexadecimal.
-const MACHINE_ID: &str = "6d75746570726f6f66207374616765aa\n";
+/// Whose machine a side seems to be: nothing of it is the real one's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The machine's name: letters, digits and hyphens.
+    pub host_name: String,
+    /// 32 hexadecimal digits (machine-id(5)).
+    pub machine_id: String,
+    /// The user's name for people: letters, digits and blanks.
+    pub real_name: String,
+}
 
-/// The side's user beside those that every program expects.
-const PASSWD: &str = "\
-root:x:0:0:root:/root:/usr/sbin/nologin
-user:x:1000:1000:user:/home/user:/bin/sh
-nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
-";
+impl Default for Identity {
+    /// One machine as good as another: its number is our name, in hexadecimal.
+    fn default() -> Identity {
+        Identity {
+            host_name: "stage".to_owned(),
+            machine_id: "6d75746570726f6f66207374616765aa".to_owned(),
+            real_name: "user".to_owned(),
+        }
+    }
+}
 
 const GROUP: &str = "root:x:0:\nuser:x:1000:\nnogroup:x:65534:\n";
 
-const HOSTS: &str = "127.0.0.1 localhost stage\n::1 localhost ip6-localhost\n";
-
 /// Makes `etc` in `root`. `resolver`: the name server that programs ask. `more`: what else is shown of the
 /// machine's, by name.
-pub(crate) fn make(root: &Path, resolver: &str, more: &[String]) -> Result<(), NsError> {
+pub(crate) fn make(
+    root: &Path,
+    identity: &Identity,
+    resolver: &str,
+    more: &[String],
+) -> Result<(), NsError> {
+    let Identity {
+        host_name,
+        machine_id,
+        real_name,
+    } = identity;
+    // The side's user beside those that every program expects.
+    let passwd = format!(
+        "root:x:0:0:root:/root:/usr/sbin/nologin\n\
+         user:x:1000:1000:{real_name}:/home/user:/bin/sh\n\
+         nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"
+    );
+    let hosts = format!("127.0.0.1 localhost {host_name}\n::1 localhost ip6-localhost\n");
+    let [host_name, machine_id] = [host_name, machine_id].map(|text| format!("{text}\n"));
     let etc = root.join("etc");
     doing("make /etc on the side", fs::create_dir_all(&etc))?;
     ns::mount_tmpfs(&etc, "mode=0755")?;
     let nameserver = format!("nameserver {resolver}\n");
     let own = [
-        ("passwd", PASSWD),
+        ("passwd", passwd.as_str()),
         ("group", GROUP),
-        ("hosts", HOSTS),
-        ("hostname", "stage\n"),
-        ("machine-id", MACHINE_ID),
+        ("hosts", &hosts),
+        ("hostname", &host_name),
+        ("machine-id", &machine_id),
         ("resolv.conf", &nameserver),
     ];
     for (name, text) in own {

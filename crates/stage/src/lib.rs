@@ -24,6 +24,7 @@ pub mod steps;
 pub mod user;
 
 pub use error::NsError;
+pub use etc::Identity;
 pub use own::Own;
 pub use side::{Side, SideSpec};
 pub use sound::SoundServer;

@@ -19,8 +19,8 @@ pub const INTERFACE: &str = "eth0";
 const NO_IPV6: &str = "for f in /proc/sys/net/ipv6/conf/*/disable_ipv6; do \
                        [ ! -e $f ] || echo 1 > $f || exit 1; done";
 
-/// Joins the two sides.
-pub fn join(app: &Side, peer: &Side) -> Result<(), NsError> {
+/// Joins the two sides; `mac` is the hardware address that the app's interface is to have.
+pub fn join(app: &Side, peer: &Side, mac: Option<&str>) -> Result<(), NsError> {
     let (app_pid, peer_pid) = (app.pid().to_string(), peer.pid().to_string());
     let veth = ["link", "add", INTERFACE, "netns", &app_pid, "type", "veth"];
     let other_end = ["peer", "name", INTERFACE, "netns", &peer_pid];
@@ -28,6 +28,11 @@ pub fn join(app: &Side, peer: &Side) -> Result<(), NsError> {
     let mut command = std::process::Command::new("ip");
     command.args(veth).args(other_end);
     run(command)?;
+    if let Some(mac) = mac {
+        let mut command = app.net_command("ip");
+        command.args(["link", "set", INTERFACE, "address", mac]);
+        run(command)?;
+    }
     for (side, address, gateway) in [
         (app, APP_ADDRESS, PEER_ADDRESS),
         (peer, PEER_ADDRESS, APP_ADDRESS),

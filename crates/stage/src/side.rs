@@ -22,7 +22,7 @@ use nix::sched::{CloneFlags, unshare};
 use nix::unistd::{ForkResult, fork, pivot_root};
 use serde::{Deserialize, Serialize};
 
-use crate::etc;
+use crate::etc::{self, Identity};
 use crate::ns::{self, NsError, STAGE_DIR, doing};
 use crate::os_path;
 use crate::seccomp::{Filter, Mounts};
@@ -51,6 +51,8 @@ pub struct SideSpec {
     pub nested: bool,
     /// What it is shown of the machine's `/etc` beside what every side is ([`recipe::may_show_of_etc`]).
     pub etc: Vec<String>,
+    /// Whose machine it seems to be.
+    pub identity: Identity,
 }
 
 impl SideSpec {
@@ -326,7 +328,9 @@ pub fn run_holder(json: &str) -> Result<(), NsError> {
                 libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL, 0, 0, 0);
                 libc::close(1);
             }
-            let outcome = build_view(&spec);
+            let outcome = nix::unistd::sethostname(&spec.identity.host_name)
+                .map_err(|e| NsError::io("name the side's machine", io::Error::from(e)))
+                .and_then(|()| build_view(&spec));
             let said = outcome
                 .as_ref()
                 .err()
@@ -414,7 +418,7 @@ fn build_view(spec: &SideSpec) -> Result<(), NsError> {
     // An address that answers at once that there is no name server: nobody listens at the side's loopback.
     // The machine's own one cannot be reached from here, and apps would wait for it.
     let resolver = spec.resolver.as_deref().unwrap_or("127.0.0.1");
-    etc::make(&root, resolver, &spec.etc)?;
+    etc::make(&root, &spec.identity, resolver, &spec.etc)?;
     make_dev(&mkdir("dev")?)?;
     ns::mount_fresh_proc(&mkdir("proc")?)?;
     ns::mount_tmpfs(&mkdir("tmp")?, "mode=1777")?;

@@ -102,7 +102,7 @@ const MENDS: &[Mend] = &[
     Mend {
         what: "secrets in packets are stars",
         file: "crates/bundle/src/write.rs",
-        with: "mask_file(&self.dir.join(PACKETS), mask_packets).map_err(failed(PACKETS))?;",
+        with: "mask_file(&self.dir.join(PACKETS), mask).map_err(failed(PACKETS))?;",
         without: "",
         package: ("bundle", "redact"),
         test: "secrets_in_the_open_stay_nowhere_in_a_whole_bundle",

@@ -35,6 +35,8 @@ pub(super) fn redacted(manifest: &Manifest, derived: &Derived, names: &Names) ->
         net,
         guided,
         library,
+        // Nobody needs them without the contents that they would be looked for in.
+        planted: _,
     } = manifest;
     let profiles: Vec<&str> = stimulus::PROFILES.iter().map(|(name, ..)| *name).collect();
     let all = |list: &Vec<String>| list.iter().map(|text| names.name(text)).collect();
@@ -54,6 +56,7 @@ pub(super) fn redacted(manifest: &Manifest, derived: &Derived, names: &Names) ->
         profile: names.known(profile, &profiles),
         protocol: protocol.clone(),
         seed_sha256: seed_sha256.clone(),
+        planted: Vec::new(),
         net: net_of(net, derived, names),
         guided: guided.as_ref().map(|guided| {
             let Guided {

@@ -54,6 +54,7 @@ pub fn manifest(args: &Args, seed: &Seed, protocol: &Protocol) -> Manifest {
         profile: args.profile.clone(),
         protocol: protocol.clone(),
         seed_sha256: seed.sha256_hex(),
+        planted: Vec::new(),
         net: Net {
             app: Vec::new(),
             remotes: Vec::new(),

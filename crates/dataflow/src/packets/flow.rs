@@ -75,6 +75,8 @@ enum Begin {
     Fresh,
     /// A handshake that goes on.
     Handshake(Vec<u8>),
+    /// A request's head that goes on.
+    Request(Vec<u8>),
     /// Something in clear text; it may go over to TLS (RFC 6120, section 5; RFC 3207).
     Clear,
     /// Whatever follows says nothing more.
@@ -192,20 +194,27 @@ impl Flow {
             Begin::Handshake(held) => held.extend_from_slice(bytes),
             Begin::Fresh => {
                 let clear = clear(bytes);
-                if clear == Some(Channel::Http)
-                    && let Some(host) = ServerName::default().segment(0, bytes)
-                {
-                    self.asked_by.get_or_insert(way);
-                    self.names.insert(Name::new(NamedBy::HttpHost, &host));
-                }
                 side.stream = match clear {
+                    Some(Channel::Http) => Begin::Request(bytes.to_vec()),
                     Some(_) => Begin::Clear,
                     None => Begin::Done,
                 };
                 self.channels.extend(clear);
-                return;
             }
+            Begin::Request(held) => held.extend_from_slice(bytes),
             Begin::Clear | Begin::Done => return,
+        }
+        if let Begin::Request(held) = &side.stream {
+            let host = ServerName::default().segment(0, held);
+            let over = held.windows(4).any(|end| end == b"\r\n\r\n");
+            if let Some(host) = &host {
+                self.asked_by.get_or_insert(way);
+                self.names.insert(Name::new(NamedBy::HttpHost, host));
+            }
+            if host.is_some() || over || held.len() > HANDSHAKE_MAX {
+                side.stream = Begin::Clear;
+            }
+            return;
         }
         let Begin::Handshake(held) = &side.stream else {
             return;

@@ -52,6 +52,7 @@ pub fn manifest(control_blocks: u32, muted_blocks: u32) -> Manifest {
             transitions: None,
         },
         seed_sha256: String::new(),
+        planted: Vec::new(),
         net: Net {
             app: vec!["10.77.0.2".into()],
             remotes: vec![Remote {

@@ -7,7 +7,7 @@ use attack::evaluate::Said;
 use attack::{Interval, Outcome};
 use dataflow::{Channel, Known, Moment, Party};
 use record::*;
-use report::{Attacked, BundleInfo, Report, Sent, Tried};
+use report::{Attacked, BundleInfo, Escaping, Identifiers, Report, Sent, Tried};
 use verdict::*;
 
 pub const HASH: &str = "6f1d2a0c5b7e49d8a3f60b1c2d3e4f5061728394a5b6c7d8e9fa0b1c2d3e4f50";
@@ -45,6 +45,7 @@ pub fn manifest() -> Manifest {
             transitions: None,
         },
         seed_sha256: HASH.into(),
+        planted: Vec::new(),
         net: Net {
             app: vec!["10.77.0.2".into()],
             remotes: Vec::new(),
@@ -545,8 +546,25 @@ pub fn report<'a>(manifest: &'a Manifest, judgement: &'a Judgement) -> Report<'a
         disclosure: false,
         attack: None,
         receivers: Some(&RECEIVERS[..]),
+        identifiers: Some(&IDENTIFIERS),
     }
 }
+
+/// One that left, and one that did not.
+pub static IDENTIFIERS: LazyLock<Identifiers> = LazyLock::new(|| Identifiers {
+    looked_for: vec!["host name".into(), "machine id".into()],
+    escaped: vec![Escaping {
+        what: dataflow::Escaped {
+            canary: "machine id".into(),
+            receiver: Some("metrics.example.net".into()),
+            path: "POST metrics.example.net/v1 $.device".into(),
+            encoding: "sha256 of lower in hex".into(),
+            sure: false,
+            clear: Some(true),
+        },
+        messages: 2,
+    }],
+});
 
 /// The operator, and one that analyses.
 pub static RECEIVERS: LazyLock<[dataflow::Receiver; 2]> = LazyLock::new(|| {

@@ -27,6 +27,29 @@ struct Document {
     attack: Option<Attack>,
     /// Only where packets were kept.
     receivers: Option<Vec<WhoReceived>>,
+    /// Only where some were planted.
+    identifiers: Option<Identifiers>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Identifiers {
+    looked_for: Vec<String>,
+    escaped: Vec<Escaping>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Escaping {
+    canary: String,
+    receiver: Option<String>,
+    path: String,
+    encoding: String,
+    sure: bool,
+    clear: Option<bool>,
+    messages: u64,
 }
 
 #[derive(Deserialize)]

@@ -15,7 +15,7 @@ use std::process::Command;
 
 use crate::ns::{NsError, doing};
 use crate::side::SIDE_RUN;
-use crate::{Own, Side, SideSpec};
+use crate::{Identity, Own, Side, SideSpec};
 
 pub use graph::Graph;
 
@@ -45,6 +45,7 @@ impl Jail {
             resolver: None,
             nested: false,
             etc: Vec::new(),
+            identity: Identity::default(),
         })?;
         let config = side.home_dir().join(".config");
         let pipewire = include_str!("pipewire.conf").replace("@ACCESS@", &access());
