@@ -102,7 +102,7 @@ impl Collector {
             && self.name_text(of, &shown, shape);
         for leaf in &decoded.leaves {
             let shown = match named {
-                true => leaf.path.clone(),
+                true => leaf.path.to_string(),
                 false => format!("{} {}", read.label, leaf.path),
             };
             all_kept &= self.leaf(of, shown, leaf, read.t);

@@ -152,7 +152,7 @@ pub(crate) fn read_opus(decoder: &mut Option<opus::Decoder>, packet: &[u8], deco
     decoded.opaque = decoded.opaque.saturating_sub(payload.len());
     decoded.formats.push("opus");
     decoded.leaves.push(Leaf {
-        path: "rtp level as Opus".to_owned(),
+        path: "rtp level as Opus".to_owned().into(),
         value: Value::Number(dbfs),
     });
 }

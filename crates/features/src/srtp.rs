@@ -145,7 +145,7 @@ fn loudness(plain: &[u8], formats: &[&str]) -> Option<Leaf> {
         .sum();
     let dbfs = 10.0 * (power / codes.len() as f64).log10();
     Some(Leaf {
-        path: "rtp level as G.711".to_owned(),
+        path: "rtp level as G.711".to_owned().into(),
         value: Value::Number(dbfs.max(f64::from(record::SILENCE_DBFS))),
     })
 }

@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn the_machine_s_id_is_one() {
-        let id = MACHINE_ID.trim_end();
+        let id = Identity::default().machine_id;
         assert!(id.len() == 32 && id.chars().all(|c| c.is_ascii_hexdigit()));
     }
 }

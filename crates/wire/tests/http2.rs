@@ -268,8 +268,9 @@ fn a_stream_keeps_the_pieces_of_its_requests() {
     let mut values = Vec::new();
     stream.push(&conversation(), &mut |message: Message| {
         let pieces = message.decoded.pieces.unwrap_or_default();
-        values.extend(pieces.iter().map(|(path, part, bytes)| {
-            format!("{path} {part:?} {}", String::from_utf8_lossy(bytes))
+        values.extend(pieces.iter().map(|piece| {
+            let bytes = String::from_utf8_lossy(piece.bytes);
+            format!("{} {:?} {bytes}", piece.path, piece.part)
         }));
     });
     for piece in [

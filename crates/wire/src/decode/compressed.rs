@@ -2,9 +2,7 @@
 
 use std::io::Read;
 
-use miniz_oxide::inflate::{
-    TINFLStatus, decompress_to_vec_with_limit, decompress_to_vec_zlib_with_limit,
-};
+use zlib_rs::{Inflate, InflateFlush, Status};
 
 use super::{Answer, INFLATED_MAX, Limit, Out, RATIO_MAX};
 
@@ -17,11 +15,7 @@ pub(super) fn gzip(bytes: &[u8], out: &mut Out) -> Answer {
     };
     out.format("gzip");
     let most = most(body.len(), out);
-    follow(
-        bytes,
-        decompress_to_vec_with_limit(body, most).map_err(|e| e.status),
-        out,
-    )
+    follow(bytes, inflate(body, false, most), out)
 }
 
 /// The compressed data behind the header; the checksum and length behind it are left to the end of
@@ -61,11 +55,7 @@ pub(super) fn zlib(bytes: &[u8], out: &mut Out) -> Answer {
     }
     out.format("zlib");
     let most = most(bytes.len(), out);
-    follow(
-        bytes,
-        decompress_to_vec_zlib_with_limit(bytes, most).map_err(|e| e.status),
-        out,
-    )
+    follow(bytes, inflate(bytes, true, most), out)
 }
 
 /// DEFLATE without any frame: only where something outside says so. `true` at `flushed` if the
@@ -78,11 +68,7 @@ pub(super) fn deflate(bytes: &[u8], flushed: bool, out: &mut Out) -> Answer {
         // The flush that was left off, and an empty last block so that the stream ends.
         whole.extend([0, 0, 0xFF, 0xFF, 1, 0, 0, 0xFF, 0xFF]);
     }
-    follow(
-        bytes,
-        decompress_to_vec_with_limit(&whole, most).map_err(|e| e.status),
-        out,
-    )
+    follow(bytes, inflate(&whole, false, most), out)
 }
 
 pub(super) fn zstd(bytes: &[u8], out: &mut Out) -> Answer {
@@ -105,12 +91,48 @@ pub(super) fn brotli(bytes: &[u8], out: &mut Out) -> Answer {
     follow(bytes, read(reader, most), out)
 }
 
-fn read(reader: impl Read, most: usize) -> Result<Vec<u8>, TINFLStatus> {
+/// Why something was not unpacked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stop {
+    /// It goes on behind what was allowed.
+    More,
+    /// It is damaged, or no such thing.
+    Damaged,
+}
+
+/// DEFLATE, in zlib's frame or in none; what stands behind its end is passed over.
+fn inflate(bytes: &[u8], framed: bool, most: usize) -> Result<Vec<u8>, Stop> {
+    /// The largest window, 32 KiB.
+    const WINDOW_BITS: u8 = 15;
+    /// How much text grows, at first.
+    const GROWTH: usize = 8;
+    let mut inflater = Inflate::new(framed, WINDOW_BITS);
+    let mut content = vec![0; bytes.len().saturating_mul(GROWTH).min(most)];
+    loop {
+        let (read, written) = (inflater.total_in() as usize, inflater.total_out() as usize);
+        let (rest, room) = (&bytes[read..], &mut content[written..]);
+        let status = inflater.decompress(rest, room, InflateFlush::Finish);
+        let written = inflater.total_out() as usize;
+        match status {
+            Ok(Status::StreamEnd) => {
+                content.truncate(written);
+                return Ok(content);
+            }
+            Ok(_) if written == content.len() && written < most => {
+                content.resize(written.saturating_mul(4).clamp(1, most), 0);
+            }
+            Ok(_) if written == content.len() => return Err(Stop::More),
+            Ok(_) | Err(_) => return Err(Stop::Damaged),
+        }
+    }
+}
+
+fn read(reader: impl Read, most: usize) -> Result<Vec<u8>, Stop> {
     let mut content = Vec::new();
     match reader.take(most as u64 + 1).read_to_end(&mut content) {
-        Ok(_) if content.len() > most => Err(TINFLStatus::HasMoreOutput),
+        Ok(_) if content.len() > most => Err(Stop::More),
         Ok(_) => Ok(content),
-        Err(_) => Err(TINFLStatus::Failed),
+        Err(_) => Err(Stop::Damaged),
     }
 }
 
@@ -120,17 +142,70 @@ fn most(len: usize, out: &Out) -> usize {
     left.min(len.saturating_mul(RATIO_MAX).saturating_add(FIRST_PAGE))
 }
 
-fn follow(raw: &[u8], content: Result<Vec<u8>, TINFLStatus>, out: &mut Out) -> Answer {
+fn follow(raw: &[u8], content: Result<Vec<u8>, Stop>, out: &mut Out) -> Answer {
     match content {
         Ok(content) => {
             out.inflated += content.len();
             Answer::Certain(out.unpacked(raw.len(), &content))
         }
-        Err(TINFLStatus::HasMoreOutput) => {
+        Err(Stop::More) => {
             out.inflated = INFLATED_MAX;
             out.limit.get_or_insert(Limit::Inflated);
             Answer::Certain(out.bytes(raw))
         }
-        Err(_) => Answer::NotMine,
+        Err(Stop::Damaged) => Answer::NotMine,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use miniz_oxide::deflate::{compress_to_vec, compress_to_vec_zlib};
+    use miniz_oxide::inflate::{
+        DecompressError, TINFLStatus, decompress_to_vec_with_limit,
+        decompress_to_vec_zlib_with_limit,
+    };
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn same(theirs: Result<Vec<u8>, DecompressError>) -> Result<Vec<u8>, Stop> {
+        theirs.map_err(|e| match e.status {
+            TINFLStatus::HasMoreOutput => Stop::More,
+            _ => Stop::Damaged,
+        })
+    }
+
+    proptest! {
+        /// Another implementation unpacks the same, or says the same of why not.
+        #[test]
+        fn two_implementations_agree(
+            text in prop::collection::vec(prop::sample::select(b"{\":,0aeio\xFF".to_vec()), 0..3_000),
+            level in 0u8..10,
+            most in prop::sample::select(vec![0usize, 1, 2_999, 1 << 20]),
+            damage in prop::option::of((any::<prop::sample::Index>(), any::<u8>())),
+            keep in prop::option::of(any::<prop::sample::Index>()),
+        ) {
+            // Where something both ends too early and is too long, either may be said.
+            let is_whole = damage.is_none() && keep.is_none();
+            let most = if is_whole { most } else { 1 << 20 };
+            for framed in [false, true] {
+                let mut packed = match framed {
+                    false => compress_to_vec(&text, level),
+                    true => compress_to_vec_zlib(&text, level),
+                };
+                if let Some((at, with)) = damage {
+                    let at = at.index(packed.len());
+                    packed[at] = with;
+                }
+                if let Some(keep) = keep {
+                    packed.truncate(keep.index(packed.len() + 1));
+                }
+                let theirs = match framed {
+                    false => decompress_to_vec_with_limit(&packed, most),
+                    true => decompress_to_vec_zlib_with_limit(&packed, most),
+                };
+                prop_assert_eq!(inflate(&packed, framed, most), same(theirs));
+            }
+        }
     }
 }

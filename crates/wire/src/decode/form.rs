@@ -2,21 +2,28 @@
 
 use super::{Answer, Out, Part};
 
+/// Longest name of a field that is believed, bytes.
+const KEY_MAX: usize = 64;
+
 /// A body that nobody declared: all of it has to look like `a=b&c=d`.
 pub(super) fn sniffed(bytes: &[u8], out: &mut Out) -> Answer {
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        return Answer::NotMine;
+    // Most are told by their beginning.
+    let begins = |pair: &[u8]| {
+        pair.first().is_some_and(u8::is_ascii_alphabetic)
+            && pair.iter().take(KEY_MAX + 1).any(|&b| b == b'=')
     };
-    let in_form = |b: u8| b.is_ascii_alphanumeric() || b"-._~%+*&=[]".contains(&b);
-    let pair = |pair: &str| pair.split_once('=').is_some_and(|(key, _)| is_key(key));
-    if !text.bytes().all(in_form) || !text.split('&').all(pair) {
+    let pairs = || bytes.split(|&b| b == b'&');
+    if !begins(bytes) || !pairs().all(begins) || !bytes.iter().all(in_form) {
         return Answer::NotMine;
     }
-    Answer::Unsure(fields(text, out))
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Answer::Unsure(fields(text, out)),
+        Err(_) => Answer::NotMine,
+    }
 }
 
-fn is_key(key: &str) -> bool {
-    key.starts_with(|c: char| c.is_ascii_alphabetic()) && key.len() <= 64
+fn in_form(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~%+*&=[]".contains(byte)
 }
 
 /// The fields of a form; gives the unread bytes.

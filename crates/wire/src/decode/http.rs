@@ -104,11 +104,14 @@ fn head(bytes: &[u8]) -> Option<Option<Head<'_>>> {
 
 /// Looks how far the request at the start of `bytes` goes.
 pub fn extent(bytes: &[u8]) -> Extent {
-    let head = match head(bytes) {
-        None => return Extent::Not,
-        Some(None) => return Extent::More(bytes.len() + 1),
-        Some(Some(head)) => head,
-    };
+    match head(bytes) {
+        None => Extent::Not,
+        Some(None) => Extent::More(bytes.len() + 1),
+        Some(Some(head)) => extent_behind(&head, bytes),
+    }
+}
+
+fn extent_behind(head: &Head, bytes: &[u8]) -> Extent {
     let body = &bytes[head.len..];
     let len = match head.says("transfer-encoding", "chunked") {
         true => match chunks(body) {
@@ -187,11 +190,14 @@ fn chunks(bytes: &[u8]) -> Chunks {
 
 /// A whole request: head and body.
 pub(super) fn request(bytes: &[u8], out: &mut Out) -> Answer {
-    // Cheap before httparse: a method is upper case.
-    if !bytes.first().is_some_and(u8::is_ascii_uppercase) {
+    // Cheap before httparse: a method is upper case, and there is something behind it.
+    if !bytes.first().is_some_and(u8::is_ascii_uppercase) || !bytes.contains(&b' ') {
         return Answer::NotMine;
     }
-    let (Extent::Whole { len, .. }, Some(Some(head))) = (extent(bytes), head(bytes)) else {
+    let Some(Some(head)) = head(bytes) else {
+        return Answer::NotMine;
+    };
+    let Extent::Whole { len, .. } = extent_behind(&head, bytes) else {
         return Answer::NotMine;
     };
     if len != bytes.len() {

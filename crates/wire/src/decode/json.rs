@@ -18,17 +18,29 @@ pub(super) fn json(bytes: &[u8], out: &mut Out) -> Answer {
     let mut opaque = 0;
     out.format("json");
     out.start("$");
-    let mut reader = serde_json::Deserializer::from_slice(trimmed);
     let node = Node {
         out,
         opaque: &mut opaque,
     };
-    match node.deserialize(&mut reader).and_then(|()| reader.end()) {
+    // Checked at once, it is not checked string by string.
+    let read = match std::str::from_utf8(trimmed) {
+        Ok(text) => whole(node, serde_json::Deserializer::from_str(text)),
+        Err(_) => whole(node, serde_json::Deserializer::from_slice(trimmed)),
+    };
+    match read {
         Ok(()) => Answer::Certain(opaque),
         // What stopped at a bound is JSON all the same.
         Err(_) if out.limit.is_some() => Answer::Certain(bytes.len()),
         Err(_) => Answer::NotMine,
     }
+}
+
+fn whole<'de, R: serde_json::de::Read<'de>>(
+    node: Node,
+    mut reader: serde_json::Deserializer<R>,
+) -> serde_json::Result<()> {
+    node.deserialize(&mut reader)?;
+    reader.end()
 }
 
 struct Node<'o> {
@@ -103,12 +115,15 @@ impl<'de> Visitor<'de> for Node<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
         let opaque = self.opaque;
         let walk = |out: &mut Out| {
-            while let Some(key) = items.next_key::<String>()? {
-                *opaque += super::text::token_bytes(&key);
-                out.keep(Part::Name, key.as_bytes());
+            loop {
                 let at = out.path.len();
-                out.push(".");
-                out.push(&key);
+                let key = Key {
+                    out,
+                    opaque: &mut *opaque,
+                };
+                if items.next_key_seed(key)?.is_none() {
+                    break;
+                }
                 items.next_value_seed(Node { out, opaque })?;
                 out.path.truncate(at);
                 go_on(out)?;
@@ -116,6 +131,36 @@ impl<'de> Visitor<'de> for Node<'_> {
             Ok(())
         };
         self.out.deeper(walk).unwrap_or_else(|| Err(bound()))
+    }
+}
+
+/// A member's name, taken into the path.
+struct Key<'o> {
+    out: &'o mut Out,
+    opaque: &'o mut usize,
+}
+
+impl<'de> DeserializeSeed<'de> for Key<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Key<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<(), E> {
+        *self.opaque += super::text::token_bytes(key);
+        self.out.keep(Part::Name, key.as_bytes());
+        self.out.push(".");
+        self.out.push(key);
+        Ok(())
     }
 }
 

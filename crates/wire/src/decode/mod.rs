@@ -11,6 +11,9 @@
 //! What could not be read is counted ([`Decoded::opaque`]): encrypted or unknown bytes, and text
 //! that looks like a token (a key, an identifier, something encrypted in base64).
 
+use std::ops::Range;
+use std::sync::Arc;
+
 mod base64;
 mod binary;
 mod cbor;
@@ -21,6 +24,7 @@ pub(crate) mod http2;
 mod json;
 mod msgpack;
 mod multipart;
+mod path;
 mod pieces;
 mod protobuf;
 mod rtp;
@@ -28,7 +32,8 @@ mod sealed;
 mod text;
 pub mod websocket;
 
-pub use pieces::{PIECES_MAX, Part, Pieces};
+pub use path::Path;
+pub use pieces::{PIECES_MAX, Part, Piece, Pieces};
 pub use rtp::rtp;
 pub use sealed::is_dtls;
 pub(crate) use sealed::is_tls;
@@ -72,7 +77,7 @@ pub enum Value {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Leaf {
     /// `POST host/path $.a.b[0]`.
-    pub path: String,
+    pub path: Path,
     /// What was there.
     pub value: Value,
 }
@@ -149,7 +154,9 @@ pub fn read(prefix: &str, bytes: &[u8], keep: bool) -> Decoded {
 /// Where decoders put what they find.
 struct Out {
     path: String,
-    leaves: Vec<Leaf>,
+    /// The values, and where in `paths` the path of each lies.
+    leaves: Vec<(Range<u32>, Value)>,
+    paths: String,
     formats: Vec<&'static str>,
     limit: Option<Limit>,
     depth: usize,
@@ -174,6 +181,7 @@ impl Out {
         let mut out = Out {
             path: String::new(),
             leaves: Vec::new(),
+            paths: String::new(),
             formats: Vec::new(),
             limit: None,
             depth: 0,
@@ -186,12 +194,21 @@ impl Out {
     }
 
     fn done(self, len: usize, opaque: usize) -> Decoded {
+        // What holds nothing is not allocated.
+        let paths: Arc<str> = match self.paths.is_empty() {
+            true => Arc::default(),
+            false => self.paths.into(),
+        };
+        let leaves = self.leaves.into_iter().map(|(range, value)| Leaf {
+            path: Path::new(&paths, &range),
+            value,
+        });
         Decoded {
             opaque: match self.limit {
                 Some(_) => len,
                 None => opaque.min(len),
             },
-            leaves: self.leaves,
+            leaves: leaves.collect(),
             formats: self.formats,
             limit: self.limit,
             certain: self.certain,
@@ -214,6 +231,8 @@ impl Out {
     fn back(&mut self, mark: &Mark) {
         self.path.truncate(mark.path);
         self.leaves.truncate(mark.leaves);
+        let end = self.leaves.last().map_or(0, |(range, _)| range.end);
+        self.paths.truncate(end as usize);
         self.formats.truncate(mark.formats);
         self.depth = mark.depth;
         self.certain = mark.certain;
@@ -225,6 +244,20 @@ impl Out {
 
     /// Appends to the path; what is not printable becomes `?`, so that a path is one line.
     fn push(&mut self, text: &str) {
+        let fits = self.path.len() + text.len() <= PATH_MAX;
+        if fits
+            && text
+                .bytes()
+                .fold(true, |plain, b| plain & matches!(b, b' '..0x7F))
+        {
+            self.path.push_str(text);
+        } else {
+            self.push_checked(text);
+        }
+    }
+
+    #[cold]
+    fn push_checked(&mut self, text: &str) {
         for c in text.chars() {
             if self.path.len() + c.len_utf8() > PATH_MAX {
                 return;
@@ -242,11 +275,18 @@ impl Out {
     }
 
     fn push_index(&mut self, index: usize) {
-        if index < INDEX_MAX {
-            self.push(&format!("[{index}]"));
-        } else {
-            self.push(&format!("[{INDEX_MAX}..]"));
+        if index >= INDEX_MAX || self.path.len() + "[00]".len() > PATH_MAX {
+            let index = index.min(INDEX_MAX);
+            let more = if index < INDEX_MAX { "" } else { ".." };
+            return self.push(&format!("[{index}{more}]"));
         }
+        let digit = |n: usize| char::from(b'0' + (n % 10) as u8);
+        self.path.push('[');
+        if index >= 10 {
+            self.path.push(digit(index / 10));
+        }
+        self.path.push(digit(index));
+        self.path.push(']');
     }
 
     /// Runs `inside` with `text` appended to the path.
@@ -281,8 +321,10 @@ impl Out {
             self.limit.get_or_insert(Limit::Leaves);
             return;
         }
-        let path = self.path.clone();
-        self.leaves.push(Leaf { path, value });
+        let from = self.paths.len() as u32;
+        self.paths.push_str(&self.path);
+        let to = self.paths.len() as u32;
+        self.leaves.push((from..to, value));
     }
 
     fn number(&mut self, value: f64) {

@@ -340,8 +340,9 @@ fn brotli_where_it_is_declared() {
 /// Path, part and bytes of each piece, in one line each.
 fn pieces(decoded: &Decoded) -> Vec<String> {
     let pieces = decoded.pieces.as_ref().unwrap();
-    let shown = |(path, part, bytes): (&str, Part, &[u8])| {
-        format!("{path} {part:?} {}", String::from_utf8_lossy(bytes))
+    let shown = |piece: Piece| {
+        let bytes = String::from_utf8_lossy(piece.bytes);
+        format!("{} {:?} {bytes}", piece.path, piece.part)
     };
     pieces.iter().map(shown).collect()
 }

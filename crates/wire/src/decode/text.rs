@@ -25,13 +25,17 @@ pub(super) fn hash(bytes: &[u8]) -> u32 {
 /// digits as well as letters. A key, an identifier or something encrypted looks like that; some
 /// harmless names do too, and then less counts as read than was.
 pub(super) fn token_bytes(text: &str) -> usize {
-    let in_token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '_' | '-');
-    let is_token = |run: &&str| {
-        let count = |of: fn(&u8) -> bool| run.bytes().filter(of).count();
+    if text.len() < TOKEN_LEN {
+        return 0;
+    }
+    let in_token = |b: &u8| b.is_ascii_alphanumeric() || b"+/=_-".contains(b);
+    let is_token = |run: &&[u8]| {
+        let count = |of: fn(&u8) -> bool| run.iter().filter(|b| of(b)).count();
         run.len() >= TOKEN_LEN
             && count(u8::is_ascii_digit) >= 2
             && count(u8::is_ascii_alphabetic) >= 2
     };
-    let runs = text.split(|c| !in_token(c)).filter(is_token);
-    runs.map(str::len).sum()
+    // A letter of several bytes has none that could be in a token.
+    let runs = text.as_bytes().split(|b| !in_token(b)).filter(is_token);
+    runs.map(<[u8]>::len).sum()
 }
