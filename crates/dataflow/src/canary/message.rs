@@ -53,36 +53,49 @@ impl Needles {
 
     /// The same with a message that was read already, keeping its pieces ([`decode::Decoded::pieces`]); `raw` is the
     /// message as it was sent, as far as that is known.
-    pub fn search_pieces(&self, pieces: &Pieces, raw: &[u8]) -> Vec<Found> {
+    pub fn search_pieces<'n>(&'n self, pieces: &Pieces, raw: &[u8]) -> Vec<Found> {
         let mut finds = Finds {
             needles: self,
             found: Vec::new(),
             seen: BTreeSet::new(),
             named: BTreeSet::new(),
         };
-        for (path, part, bytes) in pieces.iter() {
-            match part {
+        // All pieces are searched in one go: there are many, and nearly all are short.
+        let all = self.search(pieces.bytes());
+        let mut rest = &all[..];
+        let mut contents = Vec::new();
+        for piece in pieces.iter() {
+            let end = (piece.at + piece.bytes.len()) as u64;
+            let (of_piece, behind) = rest.split_at(rest.partition_point(|hit| hit.offset < end));
+            rest = behind;
+            // What lies across two pieces lies in none.
+            let inside = of_piece
+                .iter()
+                .filter(|hit| hit.offset + hit.len as u64 <= end);
+            let hits: Vec<Hit> = inside.copied().collect();
+            match piece.part {
                 Part::Value => {
-                    finds.add(path, Place::Value, self.search(bytes));
-                    finds.add(path, Place::Value, self.whole_field(bytes).collect());
+                    finds.add(piece.path, Place::Value, hits);
+                    finds.add(
+                        piece.path,
+                        Place::Value,
+                        self.whole_field(piece.bytes).collect(),
+                    );
                 }
-                Part::Name => finds.add(path, Place::Name, self.search(bytes)),
-                Part::Content => {}
+                Part::Name => finds.add(piece.path, Place::Name, hits),
+                Part::Content => contents.push((piece.path, hits)),
             }
         }
         // What was found in a field is in all around it too.
-        let rest = |bytes: &[u8], named: &BTreeSet<usize>| {
-            let mut hits = self.search(bytes);
+        let unnamed = |mut hits: Vec<Hit<'n>>, named: &BTreeSet<usize>| {
             hits.retain(|hit| !named.contains(&hit.index));
             hits
         };
         let in_fields = finds.named.clone();
-        for (path, part, bytes) in pieces.iter() {
-            if part == Part::Content {
-                finds.add(path, Place::Content, rest(bytes, &in_fields));
-            }
+        for (path, hits) in contents {
+            finds.add(path, Place::Content, unnamed(hits, &in_fields));
         }
-        let hits = rest(raw, &finds.named);
+        let hits = unnamed(self.search(raw), &finds.named);
         finds.add("", Place::Message, hits);
         finds.found
     }

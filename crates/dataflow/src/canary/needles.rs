@@ -56,7 +56,8 @@ pub struct Needles {
     fields: BTreeMap<Vec<u8>, Vec<u32>>,
     long: Sieve<8, 8>,
     middle: Sieve<4, 4>,
-    short: Sieve<4, 1>,
+    short: Sieve<4, 2>,
+    shortest: Sieve<4, 1>,
     longest: usize,
 }
 
@@ -103,11 +104,13 @@ impl Needles {
                 })
                 .map(|(number, form)| (number as u32, &*form.bytes))
         };
-        let (middle, long) = (Sieve::<4, 4>::LEN_MIN, Sieve::<8, 8>::LEN_MIN);
+        let (short, middle) = (Sieve::<4, 2>::LEN_MIN, Sieve::<4, 4>::LEN_MIN);
+        let long = Sieve::<8, 8>::LEN_MIN;
         Ok(Needles {
             long: Sieve::new(of_len(long, usize::MAX)),
             middle: Sieve::new(of_len(middle, long)),
-            short: Sieve::new(of_len(0, middle)),
+            short: Sieve::new(of_len(short, middle)),
+            shortest: Sieve::new(of_len(0, short)),
             longest: forms.iter().map(|f| f.bytes.len()).max().unwrap_or(0),
             canaries: canaries.to_vec(),
             forms,
@@ -152,6 +155,7 @@ impl Needles {
         self.long.candidates(bytes, &mut check);
         self.middle.candidates(bytes, &mut check);
         self.short.candidates(bytes, &mut check);
+        self.shortest.candidates(bytes, &mut check);
     }
 
     /// Forms that are all of this field, spaces around it aside.

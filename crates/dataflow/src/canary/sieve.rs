@@ -3,13 +3,13 @@
 //! An automaton of all forms of a hundred canaries has millions of states, and one step of it, a walk through
 //! memory, is taken for every byte. Here every needle is entered under `STRIDE` of its windows of `W` bytes, at
 //! neighbouring offsets, and the text is looked at every `STRIDE` bytes alone: wherever a needle lies, one of
-//! these looks falls on one of its windows. Nearly all looks end at one bit of a filter; the others are compared
+//! these looks falls on one of its windows. Nearly all looks end at one word of a filter; the others are compared
 //! in full. (Sampled fingerprints, as in the search by Karp and Rabin.)
 
 /// Finds needles of at least `W + STRIDE - 1` bytes; `W` is 8 at most.
 #[derive(Debug, Clone)]
 pub(super) struct Sieve<const W: usize, const STRIDE: usize> {
-    /// One bit for a hash of each window.
+    /// Two bits in one word for each window.
     filter: Vec<u64>,
     filter_shift: u32,
     /// Where each bucket of `windows` begins, and where the last one ends.
@@ -51,18 +51,16 @@ impl<const W: usize, const STRIDE: usize> Sieve<W, STRIDE> {
             }
         }
         let bucket_bits = windows.len().next_power_of_two().trailing_zeros().max(1);
-        let filter_bits = (windows.len() * FILTER_BITS)
+        let words = (windows.len() * FILTER_BITS / 64)
             .next_power_of_two()
-            .trailing_zeros()
-            .max(6);
-        let (bucket_shift, filter_shift) = (64 - bucket_bits, 64 - filter_bits);
+            .max(2);
+        let (bucket_shift, filter_shift) = (64 - bucket_bits, 64 - words.trailing_zeros());
         windows.sort_by_key(|window| spread(window.key) >> bucket_shift);
-        let mut filter = vec![0; 1 << (filter_bits - 6)];
+        let mut filter = vec![0; words];
         let mut buckets = vec![0; (1 << bucket_bits) + 1];
         for window in &windows {
             let hash = spread(window.key);
-            let bit = (hash >> filter_shift) as usize;
-            filter[bit / 64] |= 1 << (bit % 64);
+            filter[(hash >> filter_shift) as usize] |= two_bits(hash);
             buckets[(hash >> bucket_shift) as usize + 1] += 1;
         }
         for i in 1..buckets.len() {
@@ -83,13 +81,15 @@ impl<const W: usize, const STRIDE: usize> Sieve<W, STRIDE> {
         if self.windows.is_empty() {
             return;
         }
-        for at in (0..(text.len() + 1).saturating_sub(W)).step_by(STRIDE) {
-            let key = key::<W>(&text[at..]);
+        let mut at = 0;
+        while let Some(window) = text.get(at..at + W) {
+            let key = key::<W>(window);
             let hash = spread(key);
-            let bit = (hash >> self.filter_shift) as usize;
-            if self.filter[bit / 64] >> (bit % 64) & 1 != 0 {
+            let bits = two_bits(hash);
+            if self.filter[(hash >> self.filter_shift) as usize] & bits == bits {
                 self.looked_at(key, hash, at, &mut on);
             }
+            at += STRIDE;
         }
     }
 
@@ -105,6 +105,11 @@ impl<const W: usize, const STRIDE: usize> Sieve<W, STRIDE> {
             }
         }
     }
+}
+
+/// Which bits of its word in the filter, by bits of the hash that do not say which word.
+fn two_bits(hash: u64) -> u64 {
+    1 << (hash >> 24 & 63) | 1 << (hash >> 30 & 63)
 }
 
 fn spread(key: u64) -> u64 {
