@@ -4,7 +4,9 @@ mod common;
 
 use std::fs;
 
-use common::{Audited, audit_in_time, helper, in_time_both, installed, skip, with_helper};
+use common::{
+    Audited, audit_in_time, helper, in_time_both, installed, skip, test_recipe, with_helper,
+};
 use serde_json::Value;
 
 /// Evidence of the unmuted control, as a power of ten.
@@ -174,6 +176,41 @@ fn a_leak_ends_a_run_that_may_end_early() {
     let blocks = judgement["muted"]["blocks"].as_u64().expect("a number");
     assert!((5..60).contains(&blocks), "{blocks}");
     assert_eq!(judgement["second_opinion"], Value::Null);
+    audited.judged_again_is_the_same();
+}
+
+/// What the stage made up for this audit is found in what left, as it was written; a key called `token` is masked
+/// elsewhere, and what was planted is none.
+#[test]
+fn what_the_app_tells_of_its_machine_is_named_with_its_field() {
+    let audited = audit_in_time(&test_recipe("tells-who-it-is"));
+    let report = audited.report();
+    let escaped = report["identifiers"]["escaped"].as_array().expect("a list");
+    let found: Vec<[&str; 3]> = escaped
+        .iter()
+        .map(|one| ["canary", "path", "encoding"].map(|key| one[key].as_str().unwrap_or("")))
+        .collect();
+    let at = "POST metrics.example.net/v1/device";
+    let expected = [
+        ["host name", &format!("{at} $.host"), "sha256"],
+        ["machine id", &format!("{at} $.token"), "plain"],
+        ["real name", &format!("{at} $.extra"), "plain"],
+    ];
+    for [canary, path, encoding] in expected {
+        let is = |one: &&[&str; 3]| {
+            one[0] == canary && one[1].starts_with(path) && one[2].starts_with(encoding)
+        };
+        assert!(found.iter().any(|one| is(&one)), "{canary}: {found:#?}");
+    }
+    // The machine's own name is nowhere on the stage.
+    let looked_for = &report["identifiers"]["looked_for"];
+    assert_eq!(looked_for.as_array().map(Vec::len), Some(4));
+    let own = nix::unistd::gethostname().unwrap().into_string().unwrap();
+    let planted = report["manifest"]["planted"].as_array().expect("a list");
+    assert!(
+        planted.iter().all(|one| one[1] != own.as_str()),
+        "{planted:?}"
+    );
     audited.judged_again_is_the_same();
 }
 

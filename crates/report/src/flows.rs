@@ -140,12 +140,8 @@ fn receiver(words: &Words, receiver: &Receiver) -> String {
     });
     let hosts = receiver.hosts.iter().filter(|host| **host != receiver.name);
     parts.extend(some(words, hosts.map(|host| clean::line(host))));
-    if !receiver.hosts.is_empty() {
-        parts.extend(some(
-            words,
-            receiver.addresses.iter().map(ToString::to_string),
-        ));
-    }
+    let addresses = receiver.addresses.iter().map(ToString::to_string);
+    parts.extend(some(words, addresses.filter(|one| *one != receiver.name)));
     parts.extend(some(words, receiver.countries.iter().cloned()));
     parts.extend(some(
         words,

@@ -56,7 +56,7 @@ pub struct Needles {
     fields: BTreeMap<Vec<u8>, Vec<u32>>,
     long: Sieve<8, 8>,
     middle: Sieve<4, 4>,
-    short: Sieve<4, 2>,
+    short: Sieve<4, 3>,
     shortest: Sieve<4, 1>,
     longest: usize,
 }
@@ -104,7 +104,7 @@ impl Needles {
                 })
                 .map(|(number, form)| (number as u32, &*form.bytes))
         };
-        let (short, middle) = (Sieve::<4, 2>::LEN_MIN, Sieve::<4, 4>::LEN_MIN);
+        let (short, middle) = (Sieve::<4, 3>::LEN_MIN, Sieve::<4, 4>::LEN_MIN);
         let long = Sieve::<8, 8>::LEN_MIN;
         Ok(Needles {
             long: Sieve::new(of_len(long, usize::MAX)),
