@@ -38,6 +38,10 @@ pub struct Args {
     /// again.
     #[arg(long, value_name = "FILE", help_heading = "Whose it is")]
     pub asn: Vec<PathBuf>,
+    /// A list of trackers in the syntax of Adblock Plus, as EasyPrivacy is; that is read by itself where Debian's
+    /// package of uBlock Origin has it. May be given again.
+    #[arg(long, value_name = "FILE", help_heading = "Whose it is")]
+    pub list: Vec<PathBuf>,
     /// An identifier to look for in all that could be read, under its usual spellings, encodings and hashes:
     /// `email=someone@example.org`, `phone=`, `mac=`, `advertising-id=`, `real-name=`, `host-name=`,
     /// `time-zone=`, or any other name. May be given again.
@@ -103,7 +107,7 @@ struct Source {
 
 /// `muteproof flows`.
 pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
-    let lists = Lists::new(&args.asn)?;
+    let lists = Lists::new(&args.asn, &args.list)?;
     let canaries = canaries(args)?;
     let needles = Needles::new(&canaries).map_err(|why| Fail::Canary {
         what: "--canary".to_owned(),
@@ -273,6 +277,7 @@ fn flows(path: &Path, source: Source, lists: &Lists, canaries: &[Canary]) -> Flo
         origin: facts.origin,
         file,
         own: own.domains.iter().cloned().chain(addresses).collect(),
+        listed: lists.listed(&facts, &own.domains),
         told: told(&facts),
         identifiers: analysis::identifiers(canaries, escaped),
         only_asked,

@@ -233,6 +233,15 @@ fn a_log_of_a_browser_is_read() {
         Some("G-EXAMPLE".into()),
         "{told:#?}"
     );
+    // One list of the person's own, where no package has any.
+    let list = dir.path().join("trackers.txt");
+    fs::write(&list, "||google-analytics.com^$third-party\n").unwrap();
+    let list = list.display().to_string();
+    let (_, listed) = json(&[&path.display().to_string(), "--list", &list]);
+    let hits = listed["listed"].as_array().unwrap();
+    let ours = hits.iter().find(|hit| hit["list"] == "trackers.txt");
+    let host = ours.map(|hit| hit["host"].clone());
+    assert_eq!(host, Some("www.google-analytics.com".into()));
     assert!(
         found["lists"]
             .as_array()

@@ -532,6 +532,8 @@ flows-escape-clear = { $line }, im Klartext
 flows-escape-unsure = { $line }; so kurz oder so häufig, dass es Zufall sein kann: mit einem anderen Wert noch einmal suchen
 flows-not-escaped = Nicht gefunden in dem, was gelesen werden konnte: { $names }
 flows-receiver-unknown = (unbekannt)
+flows-listed = Anfragen, die auf einer Liste von Trackern stehen
+flows-listed-host = { $host }: { $n } ({ $list })
 flows-told = Was Trackern gesagt wurde, nach der Form ihrer Anfragen
 flows-told-field = { $host } ({ $tracker }): { $property } = { $values } [{ $place }]
 flows-asked = Namen, nach denen gefragt wurde, ohne dass mit jemandem dieses Namens gesprochen wurde

@@ -533,6 +533,8 @@ flows-escape-clear = { $line }, in clear text
 flows-escape-unsure = { $line }; so short or so common that it may be chance: look again with another value
 flows-not-escaped = Not found in what could be read: { $names }
 flows-receiver-unknown = (unknown)
+flows-listed = Requests that are on a list of trackers
+flows-listed-host = { $host }: { $n } ({ $list })
 flows-told = What trackers were told, by the form of their requests
 flows-told-field = { $host } ({ $tracker }): { $property } = { $values } [{ $place }]
 flows-asked = Names asked for, while nobody of that name was spoken to

@@ -27,6 +27,8 @@ pub struct Flows {
     pub own: Vec<String>,
     /// All receivers, in the order of [`dataflow::receivers`].
     pub receivers: Vec<Receiver>,
+    /// Requests that are on a filter list of trackers.
+    pub listed: Vec<OnList>,
     /// What requests to known trackers said, field by field.
     pub told: Vec<Told>,
     /// Identifiers that were looked for, and where they were found.
@@ -38,6 +40,17 @@ pub struct Flows {
     pub left_out: LeftOut,
     /// Lists that names were looked up in: name, version, date, licence.
     pub lists: Vec<String>,
+}
+
+/// Requests to a host that are on a filter list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OnList {
+    /// The list's name.
+    pub list: String,
+    /// The host.
+    pub host: String,
+    /// How many.
+    pub requests: u64,
 }
 
 /// Identifiers that were looked for.
@@ -90,6 +103,7 @@ pub fn flows_text(flows: &Flows, lang: Lang) -> Result<Vec<u8>, RenderError> {
         &words.t("flows-escaped"),
         &escaped(&words, &flows.identifiers),
     );
+    page.list(&words.t("flows-listed"), &listed(&words, &flows.listed));
     page.list(&words.t("flows-told"), &told(&words, &flows.told));
     page.list(&words.t("flows-asked"), &asked(&words, &flows.only_asked));
     page.list(&words.t("flows-not-seen"), &not_seen(&words, flows));
@@ -314,6 +328,19 @@ pub(crate) fn escaped(words: &Words, identifiers: &Identifiers) -> Vec<String> {
         lines.push(words.say("flows-not-escaped", &[("names", names)]));
     }
     lines
+}
+
+/// Requests on filter lists, a line for each host.
+pub(crate) fn listed(words: &Words, all: &[OnList]) -> Vec<String> {
+    let line = |one: &OnList| {
+        let args = [
+            ("list", clean::line(&one.list)),
+            ("host", clean::line(&one.host)),
+            ("n", words.count(one.requests)),
+        ];
+        words.say("flows-listed-host", &args)
+    };
+    all.iter().map(line).collect()
 }
 
 /// What trackers were told: a line for each property of each host, with the first few of its values.

@@ -7,7 +7,9 @@ use serde::Serialize;
 
 use crate::clean;
 use crate::error::RenderError;
-use crate::flows::{Flows, ReceiverRow, asked, escaped, lists, not_seen, rows, summary, told};
+use crate::flows::{
+    Flows, ReceiverRow, asked, escaped, listed, lists, not_seen, rows, summary, told,
+};
 use crate::i18n::{Lang, Words};
 
 #[derive(Serialize)]
@@ -16,7 +18,7 @@ struct View {
     name: String,
     summary: String,
     receivers: Vec<ReceiverRow>,
-    lists: [List; 5],
+    lists: [List; 6],
 }
 
 #[derive(Serialize)]
@@ -52,6 +54,7 @@ pub fn flows_html(flows: &Flows, lang: Lang) -> Result<Vec<u8>, RenderError> {
         receivers: rows(&words, &flows.receivers),
         lists: [
             list("flows-escaped", escaped(&words, &flows.identifiers)),
+            list("flows-listed", listed(&words, &flows.listed)),
             list("flows-told", told(&words, &flows.told)),
             list("flows-asked", asked(&words, &flows.only_asked)),
             list("flows-not-seen", not_seen(&words, flows)),

@@ -62,7 +62,7 @@ pub use export::{
 };
 pub use export_against::{export_against, export_against_html, export_against_json};
 pub use export_html::export_html;
-pub use flows::{Escaping, Flows, Identifiers, flows_json, flows_text};
+pub use flows::{Escaping, Flows, Identifiers, OnList, flows_json, flows_text};
 pub use flows_html::flows_html;
 pub use formats::{FORMATS, Format, Reader, after_audit, disclosure, format, sentence};
 pub use guide::{Guide, guide};

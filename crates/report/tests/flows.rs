@@ -4,7 +4,7 @@ mod common;
 
 use common::{IDENTIFIERS, RECEIVERS};
 use dataflow::{LeftOut, Origin, Party, Receiver, Told};
-use report::{CaptureFile, Flows, Lang, flows_html, flows_json, flows_text};
+use report::{CaptureFile, Flows, Lang, OnList, flows_html, flows_json, flows_text};
 
 fn sample() -> Flows {
     let [third, own] = RECEIVERS.clone();
@@ -28,6 +28,11 @@ fn sample() -> Flows {
         }),
         own: vec!["example.org".into()],
         receivers: vec![third, claimed, own],
+        listed: vec![OnList {
+            list: "easyprivacy.txt".into(),
+            host: "metrics.example.net".into(),
+            requests: 2,
+        }],
         told: ["Pixel", "iPhone"]
             .map(|value| Told {
                 host: "metrics.example.net".into(),
