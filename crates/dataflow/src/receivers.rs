@@ -145,18 +145,18 @@ pub fn receivers(facts: &Facts, own: &Own, knowledge: &dyn Knowledge) -> Vec<Rec
 impl Receiver {
     fn add(&mut self, contact: &Contact, hosts: BTreeSet<String>, knowledge: &dyn Knowledge) {
         for host in hosts {
-            if let Some(known) = knowledge.organisation(&host) {
-                if !self.known.contains(&known) {
-                    self.known.push(known);
-                }
+            if let Some(known) = knowledge.organisation(&host)
+                && !self.known.contains(&known)
+            {
+                self.known.push(known);
             }
             self.hosts.insert(host);
         }
-        if let Some(address) = contact.address {
-            if self.addresses.insert(address) {
-                self.countries.extend(knowledge.country(address));
-                self.networks.extend(knowledge.network(address));
-            }
+        if let Some(address) = contact.address
+            && self.addresses.insert(address)
+        {
+            self.countries.extend(knowledge.country(address));
+            self.networks.extend(knowledge.network(address));
         }
         self.channels.extend(&contact.channels);
         if let Some([to, from]) = contact.bytes {

@@ -21,7 +21,7 @@ pub fn of_session(session: &Session) -> Facts {
     let owners = Owners::new(session);
     for packet in session.packets {
         let frame = Frame {
-            t_ns: u64::try_from(packet.t.0).ok(),
+            t_ns: Some(packet.t.0),
             link_type: link::ETHERNET,
             data: &packet.data,
             orig_len: packet.orig_len,
