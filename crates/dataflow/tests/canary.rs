@@ -2,6 +2,7 @@
 //! find in a message has the path of its field.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 use dataflow::canary::{
@@ -44,6 +45,16 @@ fn canaries() -> Vec<Canary> {
     .into()
 }
 
+/// All of them, with salts.
+static NEEDLES: LazyLock<Needles> = LazyLock::new(|| Needles::new(&canaries()).unwrap());
+
+/// Those whose plain values are no chance, without salts.
+static SURE: LazyLock<Needles> = LazyLock::new(|| {
+    let mut sure = canaries();
+    sure.retain(|canary| !canary.kind.is_from_a_list());
+    Needles::with_salts(&sure, &[]).unwrap()
+});
+
 /// Bytes that know nothing of any canary.
 fn noise(seed: u64, len: usize) -> Vec<u8> {
     let mut dice = Dice::new(seed, 1, 0);
@@ -56,7 +67,7 @@ proptest! {
     /// All forms one after the other in random bytes, the stream cut anywhere.
     #[test]
     fn each_form_is_found_where_it_lies(seed: u64, cut in 1usize..300) {
-        let needles = Needles::new(&canaries()).unwrap();
+        let needles = &*NEEDLES;
         let mut dice = Dice::new(seed, 0, 0);
         let mut bytes = Vec::new();
         let mut planted = Vec::new();
@@ -74,7 +85,7 @@ proptest! {
         }
         // In pieces, the same.
         let mut streamed = BTreeSet::new();
-        let mut stream = Stream::new(&needles);
+        let mut stream = Stream::new(needles);
         let mut twice = 0;
         for piece in bytes.chunks(cut) {
             stream.push(piece, |h| {
@@ -88,7 +99,7 @@ proptest! {
     /// Another implementation finds the same, in bytes that are nearly needles.
     #[test]
     fn an_automaton_finds_the_same(seed: u64) {
-        let needles = Needles::with_salts(&canaries(), &[]).unwrap();
+        let needles = &*SURE;
         let forms: Vec<_> = needles.forms().collect();
         let mut dice = Dice::new(seed, 2, 0);
         let mut bytes = Vec::new();
@@ -121,16 +132,14 @@ proptest! {
 
     #[test]
     fn nothing_is_found_where_nothing_was_planted(seed: u64, text in "[ -~]{0,4000}") {
-        let sure: Vec<Canary> = canaries().into_iter().filter(|c| !c.kind.is_from_a_list()).collect();
-        let needles = Needles::new(&sure).unwrap();
         let foreign = |bytes: &[u8]| {
-            let mut hits = needles.search(bytes);
+            let mut hits = NEEDLES.search(bytes);
             hits.retain(|hit| hit.strength == Strength::Sure);
             hits.len()
         };
         prop_assert_eq!(foreign(&noise(seed, 100_000)), 0);
         prop_assert_eq!(foreign(text.as_bytes()), 0);
-        prop_assert!(needles.search_message(text.as_bytes()).is_empty());
+        prop_assert!(SURE.search_message(text.as_bytes()).is_empty());
     }
 
     #[test]
