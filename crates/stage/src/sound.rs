@@ -33,7 +33,8 @@ pub struct SoundServer {
 #[derive(Debug)]
 enum Kind {
     PulseAudio(PulseAudio),
-    PipeWire(Jail),
+    // Larger by far than the other.
+    PipeWire(Box<Jail>),
 }
 
 impl SoundServer {
@@ -127,7 +128,7 @@ impl Starting<'_> {
         let graph = jail.graph(own.clone()).map_err(|e| e.to_string())?;
         until(|| graph.is_set(), ended)?;
         Ok(SoundServer {
-            kind: Kind::PipeWire(jail),
+            kind: Kind::PipeWire(Box::new(jail)),
             own,
             programs,
         })
