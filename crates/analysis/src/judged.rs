@@ -5,7 +5,7 @@ use std::path::Path;
 
 use bundle::{BUNDLE_DIR, Bundle};
 use dataflow::canary::{Canary, Needles};
-use dataflow::{Finds, Own, Receiver, in_session, of_session, planted};
+use dataflow::{Finds, Leftovers, Own, Receiver, in_session, of_session, planted};
 use features::Session;
 use report::{BundleInfo, Escaping, Identifiers, Lang, Render, Report, Tried};
 use verdict::{Judgement, Kept, Note, Options, Progress, Sealed, Verdict};
@@ -26,6 +26,7 @@ pub struct Judged {
     attack: OnceCell<Option<Tried>>,
     /// Who received what, and which planted identifiers left, once somebody asks.
     flows: OnceCell<(Vec<Receiver>, Option<Identifiers>)>,
+    leftovers: Option<Leftovers>,
 }
 
 /// The bundle in `path`, which may be the folder that an audit made.
@@ -93,6 +94,7 @@ pub fn judged_of(
     Ok(Judged {
         judgement,
         seal_sha256,
+        leftovers: dataflow::leftovers(&bundle.records),
         bundle,
         packets_only,
         attack: OnceCell::new(),
@@ -157,6 +159,7 @@ impl Judged {
             attack: self.attack(),
             receivers: Some(&self.flows().0[..]).filter(|all| !all.is_empty()),
             identifiers: self.flows().1.as_ref(),
+            leftovers: self.leftovers.as_ref(),
         };
         Ok(f(&report)?)
     }

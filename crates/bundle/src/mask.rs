@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::ops::Range;
 
-use record::Body;
+use record::{Body, WebReply};
 use wire::{Transport, pcapng, secrets};
 
 /// Masks secrets that stand in the open in a packet file, in place; returns how many values. A TCP
@@ -62,6 +62,14 @@ const TLS_HANDSHAKE: [u8; 2] = [22, 3];
 
 /// A record without the secrets that stand in the open in what programs said.
 pub(crate) fn masked(mut body: Body) -> Body {
+    if let Body::WebAsked { answers, .. } = &mut body {
+        for answer in answers {
+            if let WebReply::Other { first, .. } | WebReply::Http { first, .. } = &mut answer.reply
+            {
+                secrets::mask(&mut first.0, &[]);
+            }
+        }
+    }
     let texts: Vec<&mut String> = match &mut body {
         Body::Unavailable { why }
         | Body::Gap { why, .. }

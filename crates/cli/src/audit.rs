@@ -1,25 +1,22 @@
 //! `muteproof audit`: prepares, lets the stage record, judges what was recorded.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use recipe::Sound;
-use record::{BUNDLE_FORMAT, Manifest};
-use report::{Lang, Message};
+use record::Manifest;
+use report::Lang;
 use session::protocol::{Job, Said, ToStage};
-use session::{Ended, Interrupted, Lifeline, Person, Tracing, machine};
+use session::{Lifeline, Person, Tracing, machine};
 use sounds::Recorded;
 
 use crate::fail::Fail;
 use crate::guided;
-use crate::interrupt::on_interrupt;
 use crate::judged::after_audit;
 use crate::options::{Judging, Sound as SoundOption};
 use crate::progress::{Progress, Until};
+use crate::staged;
 use crate::terminal::Terminal;
-use crate::told::{message, system};
 use crate::tried;
 
 /// Arguments of `audit`.
@@ -109,7 +106,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     if args.transitions {
         protocol = stimulus::with_transitions(protocol);
     }
-    let sound = sound(args.sound.map(Into::into), found.recipe.app.sound)?;
+    let sound = staged::sound(args.sound.map(Into::into), found.recipe.app.sound)?;
     let missing = machine::missing(&found, sound);
     if !missing.is_empty() {
         return Err(Fail::Missing(missing));
@@ -124,33 +121,13 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         terminal.warn(args.yes)?;
     }
     let started = jiff::Timestamp::now();
-    let out = args.out.clone().unwrap_or_else(|| {
-        let stamp = started.strftime("%Y%m%d-%H%M%S");
-        PathBuf::from(format!(
-            "muteproof-{}-{stamp}",
-            found.name.replace(':', "-")
-        ))
-    });
+    let out = staged::folder(args.out.as_deref(), &found, started);
     let manifest = Manifest {
-        format: BUNDLE_FORMAT,
-        tool: format!("muteproof {}", env!("CARGO_PKG_VERSION")),
-        started: started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        subject: machine::subject(&found)?,
-        host: machine::host(&found.recipe.app, sound),
-        profile: args.profile.clone(),
-        protocol,
-        seed_sha256: String::new(),
-        planted: session::plant().map_err(Fail::system)?,
-        net: machine::net(&found),
         library: recorded.as_ref().map(|(_, library)| library.clone()),
         guided: guiding.as_ref().map(|g| guided::manifest(&found, g)),
+        ..staged::manifest(&found, sound, &args.profile, protocol, started)?
     };
-    bundle::fresh_folder(&out)?;
-    let dir = out
-        .canonicalize()
-        .map_err(|e| Fail::file("find", &out, &e))?
-        .join(bundle::BUNDLE_DIR);
-    found.write_to(&dir.join(bundle::RECIPE_DIR))?;
+    let dir = staged::create(&out, &found)?;
     let tracing = Tracing::prepare();
     let talk = !args.judging.quiet && !args.judging.json;
     let mut progress = Progress::new(
@@ -169,6 +146,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         keep_audio: args.keep_audio,
         camera: args.camera.as_deref().map(camera).transpose()?,
         guiding,
+        sinking: None,
     };
 
     let lifeline = Lifeline::default();
@@ -181,34 +159,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         });
         screen as Arc<dyn Person>
     });
-    let stopping = lifeline.clone();
-    on_interrupt(move |signal| {
-        if stopping.interrupt(format!("stopped by {signal}")) == Interrupted::NoStage {
-            std::process::exit(130);
-        }
-    })
-    .map_err(Fail::system)?;
-    let program = Path::new("/proc/self/exe");
-    let ended = session::record(program, job, &mut progress, &lifeline, tracing, person)?;
-    let failed = |why: Message| Fail::Stage {
-        why,
-        stopped: lifeline.stopped().is_some(),
-    };
-    if !dir.join(bundle::MANIFEST).exists() {
-        // Nothing was recorded at all: there is nothing to judge, and no folder to leave behind.
-        let _ = fs::remove_dir_all(&out);
-        return Err(failed(match ended {
-            Ended::Failed(why) => system(why),
-            Ended::Whole => message!("fail-stage-silent"),
-        }));
-    }
-    if let Ended::Failed(why) = ended {
-        let (why, path) = (&why, &out);
-        if !dir.join(bundle::SEAL).exists() {
-            return Err(failed(message!("fail-part-kept-unsealed", why, path)));
-        }
-        failed(message!("fail-part-kept", why, path)).tell(lang);
-    }
+    staged::record(&out, job, &mut progress, &lifeline, tracing, person, lang)?;
     after_audit(&out, &args.judging, lang)
 }
 
@@ -224,12 +175,4 @@ fn recorded(folder: &Path) -> Result<(PathBuf, record::Library), Fail> {
 fn camera(device: &Path) -> Result<PathBuf, Fail> {
     let found = device.canonicalize();
     found.map_err(|e| Fail::file("find the camera", device, &e))
-}
-
-/// The stage's sound server: what was asked for, as long as the recipe needs no other.
-fn sound(asked: Option<Sound>, needed: Option<Sound>) -> Result<Sound, Fail> {
-    match (asked, needed) {
-        (Some(asked), Some(sound)) if asked != sound => Err(Fail::OtherSound { sound }),
-        _ => Ok(asked.or(needed).unwrap_or_else(machine::usual_sound)),
-    }
 }

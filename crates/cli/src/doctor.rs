@@ -7,8 +7,8 @@ use std::process::{Command, ExitCode, Stdio};
 use recipe::Sound;
 use report::{Checked, Found, Lang, Looked, Mend, Wrong};
 use session::machine::{
-    self, BASE_PROGRAMS, Missing, PASTA_PROGRAM, PIPEWIRE_PROGRAMS, PULSEAUDIO_PROGRAM, Program,
-    WINDOW_PROGRAMS,
+    self, BASE_PROGRAMS, CERTUTIL_PROGRAM, Missing, PASTA_PROGRAM, PIPEWIRE_PROGRAMS,
+    PULSEAUDIO_PROGRAM, Program, WINDOW_PROGRAMS,
 };
 use session::recipes;
 use stage::display::Display;
@@ -60,6 +60,11 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     checks.push(installed(
         Looked::Program(PASTA_PROGRAM.0),
         &PASTA_PROGRAM,
+        false,
+    ));
+    checks.push(installed(
+        Looked::Program(CERTUTIL_PROGRAM.0),
+        &CERTUTIL_PROGRAM,
         false,
     ));
     let display = Display::of(|name| std::env::var_os(name));

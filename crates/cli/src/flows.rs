@@ -9,8 +9,8 @@ use analysis::Lists;
 use clap::ValueEnum;
 use dataflow::canary::{Canary, CanaryKind, Needles};
 use dataflow::{
-    Facts, Finds, Frame, Origin, Own, Party, Receiver, Seeker, Watcher, in_requests, in_session,
-    logs, of_session, receivers, told,
+    Facts, Finds, Frame, Leftovers, Origin, Own, Party, Receiver, Seeker, Watcher, in_requests,
+    in_session, leftovers, logs, of_session, opaque, receivers, sent, told,
 };
 use features::Session;
 use report::{CaptureFile, Flows, Lang};
@@ -18,15 +18,57 @@ use scan::{Input, Sink, scan};
 use wire::capture::{Captured, Other, Take};
 
 use crate::fail::{Fail, print};
+use crate::flows_live::{self, App, Run};
 use crate::inspect::facts as file_facts;
 
 /// Arguments of `flows`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Bundles, captures (pcap, pcapng, also packed), HAR, flows of mitmproxy, PCAPdroid's and TrackerControl's
-    /// CSV, iOS's App Privacy Report.
-    #[arg(required = true, value_name = "SOURCE")]
+    /// CSV, iOS's App Privacy Report. With --network: recipes, and pages by their https:// address.
+    #[arg(
+        required_unless_present = "command",
+        conflicts_with = "command",
+        value_name = "SOURCE"
+    )]
     pub sources: Vec<PathBuf>,
+    /// Run the app on a stage of its own, with this network: `sink` answers everything and leads nowhere, so what
+    /// the app tries to send is read, and nothing leaves.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "NETWORK",
+        help_heading = "Running an app"
+    )]
+    pub network: Option<Network>,
+    /// Seconds for which the app is watched once it runs.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 30,
+        value_parser = clap::value_parser!(u32).range(1..=86_400),
+        help_heading = "Running an app"
+    )]
+    pub seconds: u32,
+    /// Folder for the bundle; must not exist.
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        requires = "network",
+        help_heading = "Running an app"
+    )]
+    pub out: Option<PathBuf>,
+    /// Show this folder to the app too, read-only, at the same place; may be given again.
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        requires = "network",
+        help_heading = "Running an app"
+    )]
+    pub show: Vec<PathBuf>,
+    /// The app and its arguments.
+    #[arg(last = true, requires = "network", value_name = "COMMAND")]
+    pub command: Vec<String>,
     /// A domain of the operator's, with all below it; may be given again. A bundle has its recipe's.
     #[arg(long, value_name = "DOMAIN", help_heading = "Whose it is")]
     pub own: Vec<String>,
@@ -58,6 +100,13 @@ pub struct Args {
     pub format: Format,
 }
 
+/// Networks for an app that runs on a stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Network {
+    /// One that answers everything and leads nowhere.
+    Sink,
+}
+
 /// Formats of what is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -86,6 +135,9 @@ Examples:
   muteproof flows call.pcapng --own example.org
   muteproof flows meeting.har --own example.org --format html > flows.html
   muteproof flows meeting.har --canary email=someone@example.org --canary real-name='Some One'
+  muteproof flows --network sink mumble
+  muteproof flows --network sink --seconds 60 --own example.org -- my-app --its-own-option
+  muteproof flows --network sink https://example.org/
   muteproof flows nightly.pcap --own example.org --deny third-party --deny clear-text
 
 Exit codes:
@@ -103,6 +155,7 @@ struct Source {
     escaped: Finds,
     file: Option<CaptureFile>,
     own: Own,
+    leftovers: Option<Leftovers>,
 }
 
 /// `muteproof flows`.
@@ -114,7 +167,8 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         why: why.to_string(),
     })?;
     let mut worst = 0;
-    for (index, path) in args.sources.iter().enumerate() {
+    let sources = sources(args, lang)?;
+    for (index, path) in sources.iter().enumerate() {
         let source = match read(path, args, &needles) {
             Ok(source) => source,
             Err(failure) => {
@@ -145,6 +199,33 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     Ok(ExitCode::from(worst))
 }
 
+/// What is to be read: what was named, or what an app that was named did on a stage.
+fn sources(args: &Args, lang: Lang) -> Result<Vec<PathBuf>, Fail> {
+    let Some(Network::Sink) = args.network else {
+        return Ok(args.sources.clone());
+    };
+    let how = Run {
+        seconds: args.seconds,
+        out: args.out.as_deref(),
+        show: &args.show,
+    };
+    if !args.command.is_empty() {
+        let bundle = flows_live::run(&App::Command(&args.command), &how, lang)?;
+        return Ok(vec![bundle]);
+    }
+    let mut bundles = Vec::new();
+    for source in &args.sources {
+        let name = source.to_string_lossy();
+        let is_page = ["https://", "http://"].iter().any(|s| name.starts_with(s));
+        let app = match is_page {
+            true => App::Page(&name),
+            false => App::Recipe(&name),
+        };
+        bundles.push(flows_live::run(&app, &how, lang)?);
+    }
+    Ok(bundles)
+}
+
 fn read(path: &Path, args: &Args, needles: &Needles) -> Result<Source, Fail> {
     let own = Own {
         domains: args.own.clone(),
@@ -164,6 +245,7 @@ fn read(path: &Path, args: &Args, needles: &Needles) -> Result<Source, Fail> {
             escaped: in_session(&session, &facts, needles),
             facts,
             file: None,
+            leftovers: leftovers(&bundle.records),
             own: of_recipe,
         });
     }
@@ -179,6 +261,7 @@ fn read(path: &Path, args: &Args, needles: &Needles) -> Result<Source, Fail> {
             escaped: seeker.map_or(Finds::new(), |seeker| seeker.finish(&facts)),
             facts,
             file: Some(file_facts(&found)),
+            leftovers: None,
             own,
         });
     }
@@ -191,6 +274,7 @@ fn read(path: &Path, args: &Args, needles: &Needles) -> Result<Source, Fail> {
         escaped: in_requests(&facts, needles),
         facts,
         file: None,
+        leftovers: None,
         own,
     })
 }
@@ -265,6 +349,7 @@ fn flows(path: &Path, source: Source, lists: &Lists, canaries: &[Canary]) -> Flo
         escaped,
         file,
         own,
+        leftovers,
     } = source;
     let receivers = receivers(&facts, &own, lists);
     let hosts: BTreeSet<&String> = receivers.iter().flat_map(|r| &r.hosts).collect();
@@ -280,8 +365,14 @@ fn flows(path: &Path, source: Source, lists: &Lists, canaries: &[Canary]) -> Flo
         listed: lists.listed(&facts, &own.domains),
         told: told(&facts),
         identifiers: analysis::identifiers(canaries, escaped),
+        sent: match facts.origin {
+            Origin::Sink => sent(&facts),
+            _ => Vec::new(),
+        },
+        opaque: opaque(&facts),
         only_asked,
         left_out: facts.left_out,
+        leftovers,
         lists: lists.named(),
         receivers,
     }

@@ -41,7 +41,10 @@ pub fn recipe(asked: &Asked) -> Result<Found, Fail> {
                 .ok_or_else(|| Fail::NoApp {
                     program: program.clone(),
                 })?;
-            recipes::in_memory("guided", recipe_text(&binary, asked.command))?
+            recipes::in_memory(
+                "guided",
+                recipe_text(&binary, asked.command, "outside = true\n"),
+            )?
         }
         _ => return Err(Fail::NameRecipe),
     };
@@ -63,12 +66,12 @@ pub fn recipe(asked: &Asked) -> Result<Found, Fail> {
 }
 
 /// JSON's strings and lists of strings are TOML's as well, but for one character.
-fn toml(value: &serde_json::Value) -> String {
+pub fn toml(value: &serde_json::Value) -> String {
     value.to_string().replace('\u{7f}', "\\u007f")
 }
 
-/// A recipe for any program: everything is asked of the person.
-fn recipe_text(binary: &Path, command: &[String]) -> String {
+/// A recipe for any program: everything is asked of the person. `app`: more lines of `[app]`.
+pub fn recipe_text(binary: &Path, command: &[String], app: &str) -> String {
     let binary = binary.display().to_string();
     let nests = ["/flatpak", "/bwrap"]
         .iter()
@@ -76,7 +79,7 @@ fn recipe_text(binary: &Path, command: &[String]) -> String {
     let start: Vec<&String> = std::iter::once(&binary).chain(&command[1..]).collect();
     format!(
         "title = {}\n\n[app]\nbinary = {}\nmute_way = \"by a person, who confirmed it\"\n\
-         guided = true\noutside = true\n{}\n[[launch]]\nstart = {}\n\n[[join]]\nask = \"\"\n\n\
+         guided = true\n{app}{}\n[[launch]]\nstart = {}\n\n[[join]]\nask = \"\"\n\n\
          [[mute]]\nask = \"\"\n\n[[unmute]]\nask = \"\"\n\n[[quit]]\nask = \"\"\n\n\
          [confirm]\nask = \"\"\n",
         toml(&json!(recipe::readable(&command.join(" ")))),
@@ -155,7 +158,7 @@ mod tests {
     #[test]
     fn any_command_makes_a_recipe() {
         let command = ["app", "--say", "a \"b\"\\\n\u{7f}", "ü"].map(str::to_owned);
-        let text = recipe_text(Path::new("/usr/bin/app"), &command);
+        let text = recipe_text(Path::new("/usr/bin/app"), &command, "outside = true\n");
         let Ok(found) = recipes::in_memory("guided", text) else {
             panic!("no recipe")
         };

@@ -36,6 +36,7 @@ pub fn writes(verb: &Verb) -> Option<Vec<&Path>> {
             | sounds::What::ImportEsc { to, .. }
             | sounds::What::Synthetic { to, .. } => vec![Some(to.as_path())],
         },
+        Verb::Flows(args) if args.network.is_some() => return None,
         Verb::Combine(_)
         | Verb::Compare(_)
         | Verb::Redraw(_)

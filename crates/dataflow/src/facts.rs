@@ -16,6 +16,9 @@ pub struct Facts {
     /// Requests of HTTP that the source has whole, in its order.
     #[serde(skip)]
     pub requests: Vec<Request>,
+    /// Connections that were opened and over which the app would not speak.
+    #[serde(skip)]
+    pub refused: Vec<Refused>,
     /// Names that were asked for, sorted; whether anybody of that name was spoken to is another question.
     pub asked: BTreeSet<String>,
     /// What was seen and is in no contact.
@@ -28,6 +31,8 @@ pub struct Facts {
 pub enum Origin {
     /// The bundle of an audit.
     Bundle,
+    /// The bundle of an app that ran on a network which answers everything (`--network sink`).
+    Sink,
     /// A capture of packets.
     Capture,
     /// An HTTP Archive (HAR 1.2), as browsers and mitmproxy write it.
@@ -96,6 +101,28 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// The body, as it was sent.
     pub body: Vec<u8>,
+}
+
+/// A connection by TLS that was opened and over which the app would not speak.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// The name in the app's hello, or the address.
+    pub host: String,
+    /// How it ended.
+    pub how: Refusal,
+}
+
+/// How a connection ended over which an app would not speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// The app refused the certificate, or closed the connection when it saw it.
+    Certificate,
+    /// After a whole handshake: the app holds the certificate against a list of its own, or had opened the
+    /// connection for later.
+    Silent,
+    /// The handshake failed otherwise.
+    Failed,
 }
 
 /// Requests that are kept, and bytes of them; what is beyond is counted in [`LeftOut::requests`].

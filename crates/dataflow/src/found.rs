@@ -53,9 +53,9 @@ pub fn planted(manifest: &Manifest) -> Vec<Canary> {
     manifest.planted.iter().filter_map(canary).collect()
 }
 
-/// Looks through all that left in a session and could be read.
+/// Looks through all that left in a session and could be read, and through the requests that its facts hold.
 pub fn in_session(session: &Session, facts: &Facts, needles: &Needles) -> Finds {
-    let mut finds = Finds::new();
+    let mut finds = in_requests(facts, needles);
     messages(&Trace::new(session), &mut |message| {
         let Some(pieces) = &message.decoded.pieces else {
             return;

@@ -288,6 +288,7 @@ mod tests {
             origin: Origin::Capture,
             contacts,
             requests: Vec::new(),
+            refused: Vec::new(),
             asked: BTreeSet::new(),
             left_out: LeftOut::default(),
         };

@@ -1,12 +1,14 @@
 //! The bundle of an audit as facts: its packets, cut into the audit's parts, with the programs that sent them.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use features::{Owners, Session};
-use record::{Body, Manifest, MonotonicNs, Phase, Player, Record, RemoteRole};
+use record::{Body, Manifest, MonotonicNs, Phase, Player, Record, RemoteRole, Requested, Source};
 use wire::link;
 
-use crate::facts::{Facts, Moment, Origin};
+use crate::facts::{
+    Facts, Moment, Origin, REQUEST_BYTES_MAX, REQUESTS_MAX, Refusal, Refused, Request,
+};
 use crate::packets::{Frame, Watcher};
 use crate::receivers::Own;
 
@@ -38,7 +40,73 @@ pub fn of_session(session: &Session) -> Facts {
             }
         }
     }
-    watcher.finish(Origin::Bundle)
+    let on_sink = session.records.iter().any(|r| r.source == Source::Sink);
+    let mut facts = watcher.finish(match on_sink {
+        true => Origin::Sink,
+        false => Origin::Bundle,
+    });
+    add_asked(&mut facts, session.records);
+    facts
+}
+
+/// Adds what a network that answers everything was asked.
+fn add_asked(facts: &mut Facts, records: &[Record]) {
+    let mut bytes = 0;
+    for record in records {
+        match &record.body {
+            Body::NameAsked { name, .. } => {
+                facts
+                    .asked
+                    .insert(name.trim_end_matches('.').to_ascii_lowercase());
+            }
+            Body::Requested(requested) => {
+                bytes += requested.data.0.len() + requested.path_and_query.len();
+                let contact = requested
+                    .remote
+                    .parse()
+                    .ok()
+                    .and_then(|remote: SocketAddr| {
+                        let called = (Some(remote.ip()), Some(remote.port()));
+                        let mut contacts = facts.contacts.iter();
+                        contacts.position(|contact| (contact.address, contact.port) == called)
+                    });
+                // A request without packets is one that fell into a hole of the capture.
+                let Some(contact) = contact
+                    .filter(|_| facts.requests.len() < REQUESTS_MAX && bytes <= REQUEST_BYTES_MAX)
+                else {
+                    facts.left_out.requests += 1;
+                    continue;
+                };
+                facts.requests.push(request(contact, requested));
+            }
+            Body::Refused {
+                remote,
+                server_name,
+                how,
+                ..
+            } if facts.refused.len() < REQUESTS_MAX => facts.refused.push(Refused {
+                host: server_name.as_ref().unwrap_or(remote).clone(),
+                how: match how {
+                    record::Refusal::Alert | record::Refusal::Closed => Refusal::Certificate,
+                    record::Refusal::Silent => Refusal::Silent,
+                    record::Refusal::Failed | record::Refusal::Unknown => Refusal::Failed,
+                },
+            }),
+            _ => {}
+        }
+    }
+}
+
+fn request(contact: usize, requested: &Requested) -> Request {
+    Request {
+        contact,
+        method: requested.method.clone(),
+        scheme: requested.scheme.clone(),
+        host: requested.host.clone(),
+        path_and_query: requested.path_and_query.clone(),
+        headers: requested.headers.clone(),
+        body: requested.data.0.clone(),
+    }
 }
 
 impl Own {

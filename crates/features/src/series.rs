@@ -342,6 +342,7 @@ fn source_name(source: Source) -> &'static str {
         Source::Cameras => "cameras",
         Source::Bus => "session bus",
         Source::Clock => "clock",
+        Source::Sink => "sink",
         Source::Unknown => "unknown source",
     }
 }

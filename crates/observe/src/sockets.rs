@@ -116,6 +116,15 @@ fn sockets(pid: i32) -> procfs::ProcResult<Vec<(Socket, u64)>> {
     Ok(found)
 }
 
+/// Where programs wait for connections by TCP in the network namespace of a process of the side.
+pub fn listeners(pid: i32) -> Result<Vec<SocketAddr>, Unavailable> {
+    let found = sockets(pid).map_err(|e| Unavailable(format!("listeners cannot be read: {e}")))?;
+    let listening = found.iter().filter(|(socket, _)| socket.state == "Listen");
+    Ok(listening
+        .filter_map(|(socket, _)| socket.local.parse().ok())
+        .collect())
+}
+
 /// Socket inode → command of a process that holds it, over all processes of the stage.
 fn owners() -> BTreeMap<u64, String> {
     let mut owners = BTreeMap::new();

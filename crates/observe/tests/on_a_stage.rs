@@ -89,6 +89,7 @@ fn main() -> ExitCode {
             let side = |name: &str| {
                 let (name, show) = (name.to_owned(), Vec::new());
                 Side::new(SideSpec {
+                    trusted: None,
                     name,
                     show,
                     resolver: None,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::manifest::Phase;
 use crate::named::Source;
 use crate::time::{MonotonicNs, Span};
+use crate::website::WebAnswer;
 
 /// One fact, with the moment it was seen and who saw it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -292,6 +293,26 @@ pub enum Body {
         /// One entry a socket.
         sockets: Vec<Socket>,
     },
+    /// Which of the app's programs run at a moment of its life. What listens at this moment is the last
+    /// [`Body::Sockets`] before.
+    Programs {
+        /// Which moment.
+        at: AppMoment,
+        /// Their commands, as the kernel has them, one entry a process, sorted; not those that the stage
+        /// started there, nor the recipe's other programs.
+        commands: Vec<String>,
+    },
+    /// A listener of the app's side was asked what a website can have a browser ask.
+    WebAsked {
+        /// At which moment of the app's life.
+        at: AppMoment,
+        /// The address and port that it listens at.
+        listener: String,
+        /// Whether it was asked by TLS, whatever its certificate is worth; it would not be asked otherwise.
+        tls: bool,
+        /// What was asked and answered, in order; empty where there was no time left for it.
+        answers: Vec<WebAnswer>,
+    },
     /// The programs on the app's side that hold a camera open.
     Cameras {
         /// One entry a program and device; empty: every camera is released.
@@ -335,6 +356,46 @@ pub enum Body {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         beyond_chance: Option<bool>,
     },
+    /// The app asked for a name, of the network that answers everything.
+    NameAsked {
+        /// The name.
+        name: String,
+        /// The kind of record (RFC 1035, section 3.2.2): 1 is an address.
+        kind: u16,
+    },
+    /// A request of HTTP that the network which answers everything was sent. What it was answered with is
+    /// not the operator's answer.
+    Requested(Box<Requested>),
+    /// Bytes that are no HTTP, sent to the network that answers everything.
+    Sent {
+        /// The app's address and port.
+        local: String,
+        /// The address and port that it called.
+        remote: String,
+        /// The version of TLS that they came by (0x0303 is 1.2); absent where they came in the open.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tls: Option<u16>,
+        /// How many bytes there were.
+        bytes: u64,
+        /// The first of them. Secrets that were found are masked by as many stars.
+        data: Bytes,
+    },
+    /// The app would not speak to the network that answers everything: a connection by TLS over which nothing
+    /// was said. What it would have said is not known.
+    Refused {
+        /// The app's address and port.
+        local: String,
+        /// The address and port that it called.
+        remote: String,
+        /// The name in its hello.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        server_name: Option<String>,
+        /// How the connection ended.
+        how: Refusal,
+        /// What the app or we said of it, where anything was said: the alert's name, or what failed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
+    },
     /// A child of the stage ended by itself.
     Exited {
         /// `app`, `peer`, `sound server`, …
@@ -352,6 +413,65 @@ pub enum Body {
     /// The planned end was reached.
     Finished,
     /// A record of a newer version.
+    #[serde(other)]
+    Unknown,
+}
+
+/// A request of HTTP as it was sent, but for secrets, which are masked by as many stars.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Requested {
+    /// The app's address and port.
+    pub local: String,
+    /// The address and port that it called.
+    pub remote: String,
+    /// The version of TLS (0x0303 is 1.2); absent where it came in the open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<u16>,
+    /// `POST`
+    pub method: String,
+    /// `https` or `http`
+    pub scheme: String,
+    /// The host that was asked, with its port where that was given.
+    pub host: String,
+    /// From the first slash on, with what is behind a question mark.
+    pub path_and_query: String,
+    /// Names and values, in their order.
+    pub headers: Vec<(String, String)>,
+    /// How many bytes the body has.
+    pub bytes: u64,
+    /// The first of them.
+    pub data: Bytes,
+}
+
+/// How a connection by TLS ended over which nothing was said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// By an alert of the app's: as a rule it does not trust the certificate.
+    Alert,
+    /// The app closed it in the middle of the handshake.
+    Closed,
+    /// After a whole handshake: the app holds the certificate against a list of its own, or had opened the
+    /// connection for later.
+    Silent,
+    /// Otherwise.
+    Failed,
+    /// Of a newer version.
+    #[serde(other)]
+    Unknown,
+}
+
+/// A moment of an app's life at which is looked what listens and what runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AppMoment {
+    /// Before the recipe launches it.
+    BeforeLaunch,
+    /// While it runs, after the muted phase.
+    Running,
+    /// Some seconds after it was asked to quit.
+    AfterQuit,
+    /// Of a newer version.
     #[serde(other)]
     Unknown,
 }

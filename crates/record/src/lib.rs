@@ -14,9 +14,11 @@ mod log;
 mod manifest;
 mod named;
 mod time;
+mod website;
 
 pub use body::*;
 pub use log::{LogError, LogReader, LogTail, parse_log, write_line};
 pub use manifest::*;
 pub use named::{Code, Source};
 pub use time::{MonotonicNs, Span};
+pub use website::{WEBSITE_ORIGIN, WebAnswer, WebReply, WebRequest};

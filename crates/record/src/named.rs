@@ -67,6 +67,8 @@ named! {
         Clock = "clock",
         /// What the device's own system wrote down of who had the microphone.
         MicrophoneLog = "microphone_log",
+        /// The network that answers everything (`--network sink`).
+        Sink = "sink",
     }
 }
 

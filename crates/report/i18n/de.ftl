@@ -209,6 +209,7 @@ source-person = den Menschen
 source-cameras = die Kamera-Beobachtung
 source-bus = die Beobachtung des Sitzungsbusses
 source-clock = die Beobachtung der Uhren
+source-sink = das Netz, das alles beantwortet
 source-unknown = eine unbekannte Quelle
 
 ## Was getan wurde
@@ -536,10 +537,17 @@ flows-listed = Anfragen, die auf einer Liste von Trackern stehen
 flows-listed-host = { $host }: { $n } ({ $list })
 flows-told = Was Trackern gesagt wurde, nach der Form ihrer Anfragen
 flows-told-field = { $host } ({ $tracker }): { $property } = { $values } [{ $place }]
+flows-sent = Was gesendet wurde, Anfrage für Anfrage
+flows-sent-request = { $method } { $url } (Male: { $n }, Bytes: { $bytes })
+flows-opaque = Verbindungen, auf denen die Anwendung nicht sprechen wollte: was sie gesagt hätte, ist nicht bekannt
+flows-opaque-certificate = { $host }: sie hat das Zertifikat abgelehnt ({ $n })
+flows-opaque-silent = { $host }: nach dem Handschlag sagte sie nichts, weil sie Zertifikate mit einer eigenen Liste vergleicht oder die Verbindung für später geöffnet hatte ({ $n })
+flows-opaque-failed = { $host }: der Handschlag misslang auf andere Weise ({ $n })
 flows-asked = Namen, nach denen gefragt wurde, ohne dass mit jemandem dieses Namens gesprochen wurde
 flows-not-seen = Was dies nicht zeigen kann und was nicht gelesen wurde
 flows-lists = Was über Namen und Adressen bekannt ist, stammt aus
 flows-cannot-bundle = Namen stammen aus den Antworten des Resolvers und aus dem, was offen dasteht. Was eine Anwendung über DNS über HTTPS oder unter verschlüsseltem Hello sendet, bleibt ohne Namen oder trägt den, den das Hello vorgibt.
+flows-cannot-sink = Die Antworten waren erfunden: was eine Anwendung nach den Antworten ihres Betreibers tut, ist nicht zu sehen, und auch nicht, was sie über UDP sendet oder mit einem eigenen Protokoll, das auf eine Antwort wartet.
 flows-cannot-capture = Eine Aufzeichnung zeigt keine Inhalte verschlüsselter Verbindungen und keine Programme. Was einen anderen Weg nahm (Mobilfunk, andere Schnittstelle), ist nicht darin.
 flows-cannot-har = Ein HAR enthält die Anfragen eines Browserfensters, wie der Browser sie aufschrieb, seit seine Werkzeuge geöffnet wurden: nichts von anderen Fenstern und Programmen, nichts von WebRTC, und keine Version von TLS.
 flows-cannot-mitmproxy = mitmproxy zeigt, was hindurchging und sich darauf einließ: Anwendungen, die Zertifikate festlegen, weigern sich, und was am Proxy vorbeigeht (in der Regel UDP), ist nicht darin.
@@ -581,6 +589,33 @@ flows-for-support = Support
 flows-for-tags = Tag-Verwaltung
 flows-for-video = Video
 flows-for-other = andere Zwecke
+
+## Was lauscht, und was bleibt
+
+section-leftovers = Was lauscht, und was bleibt
+leftovers-reach-machine = nur auf diesem Rechner
+leftovers-reach-network = vom Netz aus zu erreichen
+leftovers-ends = endet mit der Anwendung
+leftovers-stays = noch da, nachdem die Anwendung beendet wurde
+leftovers-only-after = da, nachdem die Anwendung beendet wurde, und vorher nicht
+leftovers-after = nach dem Beenden: { $answer }
+leftovers-commanded = jede Website kann ihm befehlen: { $by }
+leftovers-perhaps = ob eine Website ihm befehlen kann, ist offen: Er antwortet Websites, auf den einen Pfad, nach dem gefragt wurde, mit Fehlern
+leftovers-refuses = weist Websites ab
+leftovers-not-http = spricht kein HTTP
+leftovers-no-answer = antwortet nicht
+leftovers-not-asked = um ihn zu fragen, war keine Zeit mehr
+leftovers-by-simple = antwortet auf Anfragen von Seiten jeder Herkunft
+leftovers-by-image = antwortet, wo eine Seite ein Bild von ihm lädt
+leftovers-by-read = lässt jede Seite seine Antworten lesen
+leftovers-by-preflight = erlaubt Seiten jeder Herkunft, ihm alles zu senden
+leftovers-by-private = erlaubt Seiten aus dem Internet, in das eigene Netz zu greifen
+leftovers-by-websocket = spricht WebSocket mit Seiten jeder Herkunft
+leftovers-by-rebound = antwortet auf jeden Namen, der auf diesen Rechner gelegt wird
+leftovers-stayed = Läuft noch, nachdem die Anwendung beendet wurde ({ $n }): { $who }
+leftovers-none = Nichts von der Anwendung wartet auf Verbindungen, und nichts von ihr lief danach noch.
+leftovers-not-looked = Was nach dem Beenden bleibt, wurde nicht angesehen: Das Rezept beendet die Anwendung nicht, oder der Lauf endete vorher.
+leftovers-asked-how = Gefragt wurde jeder Lauscher nur nach /, wie es eine Website täte, während die Anwendung lief und noch einmal nach dem Beenden. Was er auf anderen Pfaden tut, ist nicht bekannt.
 
 ## Was Telemetrie verrät
 
@@ -865,6 +900,7 @@ program-pipewire = der Tonserver von --sound pipewire
 program-wireplumber = dessen Sitzungsverwaltung
 program-pipewire-pulse = PulseAudios Protokoll darauf
 program-pw-dump = zeigt, wer davon aufnimmt
+program-certutil = das Vertrauen von Chromium und seinesgleichen in die Senke (`flows --network sink`)
 program-pasta = das Netz nach außen bei geführten Prüfungen
 program-xvfb = der eigene Bildschirm der Prüfbühne
 program-openbox = eine Fensterverwaltung dafür

@@ -210,6 +210,7 @@ source-person = the person
 source-cameras = the camera watch
 source-bus = the watch of the session bus
 source-clock = the clock watch
+source-sink = the network that answers everything
 source-unknown = an unknown source
 
 ## What was done
@@ -537,10 +538,17 @@ flows-listed = Requests that are on a list of trackers
 flows-listed-host = { $host }: { $n } ({ $list })
 flows-told = What trackers were told, by the form of their requests
 flows-told-field = { $host } ({ $tracker }): { $property } = { $values } [{ $place }]
+flows-sent = What was sent, request by request
+flows-sent-request = { $method } { $url } (times: { $n }, bytes: { $bytes })
+flows-opaque = Connections over which the app would not speak: what it would have said is not known
+flows-opaque-certificate = { $host }: it refused the certificate ({ $n })
+flows-opaque-silent = { $host }: it said nothing after the handshake, as it holds certificates against a list of its own or had opened the connection for later ({ $n })
+flows-opaque-failed = { $host }: the handshake failed otherwise ({ $n })
 flows-asked = Names asked for, while nobody of that name was spoken to
 flows-not-seen = What this cannot show, and what was not read
 flows-lists = What is known of names and addresses is from
 flows-cannot-bundle = Names are from the resolver's answers and from what stands in the open. What an app sends by DNS over HTTPS, or under an encrypted hello, stays without a name or has the one that the hello pretends.
+flows-cannot-sink = The answers were made up: what an app does after its operator's answers is not seen, nor what it sends over UDP, or by a protocol of its own that waits for an answer.
 flows-cannot-capture = A capture shows no contents of encrypted connections and no programs. What went another way (mobile data, another interface) is not in it.
 flows-cannot-har = A HAR holds the requests of one browser window as the browser wrote them down, from when its tools were opened: nothing of other windows and programs, nothing of WebRTC, and no version of TLS.
 flows-cannot-mitmproxy = mitmproxy shows what went through it and was willing to: apps that pin certificates refuse, and what goes past the proxy (UDP as a rule) is not in it.
@@ -582,6 +590,33 @@ flows-for-support = support
 flows-for-tags = tag management
 flows-for-video = video
 flows-for-other = other purposes
+
+## What listens, and what stays
+
+section-leftovers = What listens, and what stays
+leftovers-reach-machine = on this machine only
+leftovers-reach-network = reachable from the network
+leftovers-ends = ends with the app
+leftovers-stays = still there after the app quit
+leftovers-only-after = there after the app quit, and not before
+leftovers-after = after quitting: { $answer }
+leftovers-commanded = any website can command it: { $by }
+leftovers-perhaps = whether a website can command it is open: it answers websites, with errors for the one path that was asked
+leftovers-refuses = it refuses websites
+leftovers-not-http = it does not speak HTTP
+leftovers-no-answer = it does not answer
+leftovers-not-asked = there was no time left to ask it
+leftovers-by-simple = it answers requests from pages of any origin
+leftovers-by-image = it answers where a page loads a picture from it
+leftovers-by-read = it lets every page read its answers
+leftovers-by-preflight = it permits pages of any origin to send anything
+leftovers-by-private = it permits pages from the internet to reach into the own network
+leftovers-by-websocket = it speaks WebSocket with pages of any origin
+leftovers-by-rebound = it answers to any name that is made to point at this machine
+leftovers-stayed = Still running after the app quit ({ $n }): { $who }
+leftovers-none = Nothing of the app waits for connections, and nothing of it was found running afterwards.
+leftovers-not-looked = What stays after quitting was not looked at: the recipe does not quit the app, or the run ended before.
+leftovers-asked-how = Each listener was asked for / alone, as a website would, while the app ran and again after it quit. What it does at other paths is not known.
 
 ## What telemetry gives away
 
@@ -866,6 +901,7 @@ program-pipewire = the sound server of --sound pipewire
 program-wireplumber = its session manager
 program-pipewire-pulse = PulseAudio's protocol on it
 program-pw-dump = shows who records from it
+program-certutil = trust of Chromium and its kin in the sink (`flows --network sink`)
 program-pasta = the outside network of guided audits
 program-xvfb = the stage's own display
 program-openbox = a window manager for it

@@ -196,6 +196,7 @@ pub fn purpose(program: &str) -> Option<&'static str> {
         "wireplumber" => "program-wireplumber",
         "pipewire-pulse" => "program-pipewire-pulse",
         "pw-dump" => "program-pw-dump",
+        "certutil" => "program-certutil",
         "pasta" => "program-pasta",
         "Xvfb" => "program-xvfb",
         "openbox" => "program-openbox",

@@ -1,18 +1,25 @@
 //! What `muteproof flows` found: who received what.
 
-use dataflow::{Channel, Escaped, LeftOut, Moment, Origin, Party, Receiver, Told};
+use dataflow::{
+    Channel, Escaped, LeftOut, Leftovers, Moment, Opaque, Origin, Party, Receiver, Refusal, Sent,
+    Told,
+};
 use serde::Serialize;
 
-use crate::clean;
 use crate::error::RenderError;
 use crate::i18n::{Lang, Words};
 use crate::inspection::{CaptureFile, damages};
 use crate::page::Page;
+use crate::{clean, leftovers};
 
 /// Hosts of one receiver, and names that were only asked for, in the text; the JSON has all.
 const NAMES_SHOWN: usize = 6;
 /// Receivers in the text of an audit's report; its other formats have all.
 const RECEIVERS_SHOWN: usize = 8;
+
+/// Requests in the text, and characters of an address or a body there; the JSON has more.
+const SENT_SHOWN: usize = 60;
+const TEXT_SHOWN: usize = 300;
 
 /// One source and who received what by it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -34,10 +41,19 @@ pub struct Flows {
     /// Identifiers that were looked for, and where they were found.
     #[serde(flatten)]
     pub identifiers: Identifiers,
+    /// Requests that the source has whole, where it is a network that answers everything.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sent: Vec<Sent>,
+    /// Connections over which the app would not speak there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub opaque: Vec<Opaque>,
     /// Names that were asked for and that nobody who was spoken to has.
     pub only_asked: Vec<String>,
     /// What was seen and is in none of them.
     pub left_out: LeftOut,
+    /// What listened and what stayed, where the source is a bundle whose audit looked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leftovers: Option<Leftovers>,
     /// Lists that names were looked up in: name, version, date, licence.
     pub lists: Vec<String>,
 }
@@ -104,11 +120,22 @@ pub fn flows_text(flows: &Flows, lang: Lang) -> Result<Vec<u8>, RenderError> {
         &escaped(&words, &flows.identifiers),
     );
     page.list(&words.t("flows-listed"), &listed(&words, &flows.listed));
+    page.list(&words.t("section-leftovers"), &left(&words, flows));
     page.list(&words.t("flows-told"), &told(&words, &flows.told));
+    page.list(&words.t("flows-sent"), &sent(&words, &flows.sent));
+    page.list(&words.t("flows-opaque"), &opaque(&words, &flows.opaque));
     page.list(&words.t("flows-asked"), &asked(&words, &flows.only_asked));
     page.list(&words.t("flows-not-seen"), &not_seen(&words, flows));
     page.list(&words.t("flows-lists"), &lists(flows));
     words.done(page.out.into_bytes())
+}
+
+/// What listened and what stayed.
+pub(crate) fn left(words: &Words, flows: &Flows) -> Vec<String> {
+    let lines = flows.leftovers.as_ref();
+    lines
+        .map(|found| leftovers::lines(words, found))
+        .unwrap_or_default()
 }
 
 /// Where what is known is from.
@@ -368,6 +395,54 @@ pub(crate) fn told(words: &Words, fields: &[Told]) -> Vec<String> {
     lines.collect()
 }
 
+/// Requests, each with the beginning of its body.
+pub(crate) fn sent(words: &Words, all: &[Sent]) -> Vec<String> {
+    let line = |one: &Sent| {
+        let args = [
+            ("method", clean::line(&one.method)),
+            ("url", shortened(&one.url)),
+            ("n", words.count(one.requests)),
+            ("bytes", words.count(one.bytes)),
+        ];
+        let what = words.say("flows-sent-request", &args);
+        match &one.body {
+            Some(body) => format!("{what}: {}", shortened(body)),
+            None => what,
+        }
+    };
+    let mut lines: Vec<String> = all.iter().take(SENT_SHOWN).map(line).collect();
+    let more = all.len().saturating_sub(SENT_SHOWN) as u64;
+    if more > 0 {
+        lines.push(words.say("flows-more", &[("n", words.count(more))]));
+    }
+    lines
+}
+
+/// The beginning of a text, in one line.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(TEXT_SHOWN) {
+        Some((at, _)) => format!("{}…", clean::line(&text[..at])),
+        None => clean::line(text),
+    }
+}
+
+/// Hosts to which the app would not speak.
+pub(crate) fn opaque(words: &Words, all: &[Opaque]) -> Vec<String> {
+    let line = |one: &Opaque| {
+        let how = match one.how {
+            Refusal::Certificate => "flows-opaque-certificate",
+            Refusal::Silent => "flows-opaque-silent",
+            Refusal::Failed => "flows-opaque-failed",
+        };
+        let args = [
+            ("host", clean::line(&one.host)),
+            ("n", words.count(one.connections)),
+        ];
+        words.say(how, &args)
+    };
+    all.iter().map(line).collect()
+}
+
 /// Names that were asked for, a few to a line.
 pub(crate) fn asked(words: &Words, names: &[String]) -> Vec<String> {
     let names = names.iter().map(|name| clean::line(name));
@@ -378,6 +453,7 @@ pub(crate) fn asked(words: &Words, names: &[String]) -> Vec<String> {
 pub(crate) fn not_seen(words: &Words, flows: &Flows) -> Vec<String> {
     let mut lines = vec![words.t(match flows.origin {
         Origin::Bundle => "flows-cannot-bundle",
+        Origin::Sink => "flows-cannot-sink",
         Origin::Capture => "flows-cannot-capture",
         Origin::Har => "flows-cannot-har",
         Origin::Mitmproxy => "flows-cannot-mitmproxy",

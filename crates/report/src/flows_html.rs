@@ -8,7 +8,8 @@ use serde::Serialize;
 use crate::clean;
 use crate::error::RenderError;
 use crate::flows::{
-    Flows, ReceiverRow, asked, escaped, listed, lists, not_seen, rows, summary, told,
+    Flows, ReceiverRow, asked, escaped, left, listed, lists, not_seen, opaque, rows, sent, summary,
+    told,
 };
 use crate::i18n::{Lang, Words};
 
@@ -18,7 +19,7 @@ struct View {
     name: String,
     summary: String,
     receivers: Vec<ReceiverRow>,
-    lists: [List; 6],
+    lists: [List; 9],
 }
 
 #[derive(Serialize)]
@@ -55,7 +56,10 @@ pub fn flows_html(flows: &Flows, lang: Lang) -> Result<Vec<u8>, RenderError> {
         lists: [
             list("flows-escaped", escaped(&words, &flows.identifiers)),
             list("flows-listed", listed(&words, &flows.listed)),
+            list("section-leftovers", left(&words, flows)),
             list("flows-told", told(&words, &flows.told)),
+            list("flows-sent", sent(&words, &flows.sent)),
+            list("flows-opaque", opaque(&words, &flows.opaque)),
             list("flows-asked", asked(&words, &flows.only_asked)),
             list("flows-not-seen", not_seen(&words, flows)),
             list("flows-lists", lists(flows)),

@@ -13,7 +13,7 @@ use crate::flows::{ReceiverRow, escaped, rows};
 use crate::i18n::{Lang, Words};
 use crate::render::{Render, Report};
 use crate::sections::{FindingRow, Pair, TestRow, commands, done, findings, repeat, seal, tests};
-use crate::{attack, clean, phrase, picture};
+use crate::{attack, clean, leftovers, phrase, picture};
 
 /// The report for people: one file without scripts and without anything to load from elsewhere.
 #[derive(Debug, Clone, Copy)]
@@ -79,6 +79,7 @@ struct View {
     destinations: Vec<DestinationRow>,
     receivers: Vec<ReceiverRow>,
     identifiers: Vec<String>,
+    leftovers: Vec<String>,
     attack: Option<Attack>,
     notes: Vec<String>,
     limits: Vec<String>,
@@ -217,6 +218,10 @@ impl View {
             identifiers: report
                 .identifiers
                 .map(|identifiers| escaped(words, identifiers))
+                .unwrap_or_default(),
+            leftovers: report
+                .leftovers
+                .map(|found| leftovers::lines(words, found))
                 .unwrap_or_default(),
             attack: report.attack.map(|tried| Attack::new(words, tried)),
             notes: judgement

@@ -29,6 +29,7 @@ struct Document<'a> {
     receivers: Option<&'a [dataflow::Receiver]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     identifiers: Option<&'a crate::flows::Identifiers>,
+    leftovers: Option<&'a dataflow::Leftovers>,
 }
 
 #[derive(Serialize)]
@@ -69,6 +70,7 @@ impl Render for Json {
             attack: report.attack.map(crate::attack::tried_data),
             receivers: report.receivers,
             identifiers: report.identifiers,
+            leftovers: report.leftovers,
         };
         Ok(clean::json_line(&serde_json::to_string_pretty(&document)?))
     }

@@ -29,6 +29,7 @@ mod html;
 mod i18n;
 mod inspection;
 mod json;
+mod leftovers;
 mod letter;
 mod limits;
 mod message;

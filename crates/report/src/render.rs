@@ -1,6 +1,6 @@
 //! What a report is made from, and what a format has to do.
 
-use dataflow::Receiver;
+use dataflow::{Leftovers, Receiver};
 use record::Manifest;
 use verdict::Judgement;
 
@@ -32,6 +32,8 @@ pub struct Report<'a> {
     /// Identifiers that were planted for the session, and where they were found in what left; `None` where none
     /// were, or nothing of what left was kept.
     pub identifiers: Option<&'a Identifiers>,
+    /// What the app had listen, and what stayed; `None` where nobody looked.
+    pub leftovers: Option<&'a Leftovers>,
 }
 
 /// Which bundle a report is about.

@@ -6,7 +6,7 @@ use crate::error::RenderError;
 use crate::i18n::{Lang, Words};
 use crate::page::Page;
 use crate::render::{Render, Report};
-use crate::{attack, clean, destination, flows, phrase, sections};
+use crate::{attack, clean, destination, flows, leftovers, phrase, sections};
 
 /// The report for a terminal: what matters, on one screen. Readable without colour.
 #[derive(Debug, Clone, Copy)]
@@ -135,6 +135,10 @@ impl Text {
         if let Some(identifiers) = report.identifiers {
             let lines = flows::escaped(words, identifiers);
             page.list(&words.t("section-identifiers"), &lines);
+        }
+        if let Some(found) = report.leftovers {
+            let lines = leftovers::lines(words, found);
+            page.list(&words.t("section-leftovers"), &lines);
         }
         let notes: Vec<String> = judgement
             .notes

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{IDENTIFIERS, RECEIVERS};
-use dataflow::{LeftOut, Origin, Party, Receiver, Told};
+use dataflow::{LeftOut, Opaque, Origin, Party, Receiver, Refusal, Sent, Told};
 use report::{CaptureFile, Flows, Lang, OnList, flows_html, flows_json, flows_text};
 
 fn sample() -> Flows {
@@ -44,12 +44,27 @@ fn sample() -> Flows {
             })
             .into(),
         identifiers: IDENTIFIERS.clone(),
+        sent: vec![Sent {
+            method: "POST".into(),
+            url: "https://metrics.example.net/v1/start?a=b".into(),
+            requests: 2,
+            bytes: 1_234,
+            body: Some("{\"model\":\n\"One\"}".into()),
+        }],
+        opaque: [Refusal::Certificate, Refusal::Silent, Refusal::Failed]
+            .map(|how| Opaque {
+                host: "pinned.example.net".into(),
+                how,
+                connections: 3,
+            })
+            .into(),
         only_asked: vec!["update.example.net".into()],
         left_out: LeftOut {
             not_ip: 3,
             of_others: 12_345,
             ..LeftOut::default()
         },
+        leftovers: None,
         lists: vec!["a list 1.0 (2026-03-01, CC0-1.0)".into()],
     }
 }

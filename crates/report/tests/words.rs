@@ -198,6 +198,7 @@ fn notes() -> Vec<Note> {
         Source::Cameras,
         Source::Bus,
         Source::Clock,
+        Source::Sink,
         Source::Unknown,
     ] {
         all.push(Note::Lost {

@@ -2,14 +2,18 @@
 
 use std::time::{Duration, Instant};
 
-use recipe::{Confirm, On, Recipe, Step};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use recipe::{Action, Confirm, On, Recipe, Step};
 use record::{Body, Failure, Phase, Player, Protocol, Source};
-use stage::Sides;
 use stage::clock::now;
 use stage::pulse::PlayerControl;
+use stage::{Side, Sides};
 
 use crate::event::{Event, Stop};
 use crate::grid::{self, Sends};
+use crate::left::{programs_on, runs_on};
+use crate::leftovers::Leftovers;
 use crate::person;
 use crate::pump::Pump;
 
@@ -25,6 +29,9 @@ const CONFIRM_WITHIN: Duration = Duration::from_secs(10);
 
 /// Time after the last block: what lags behind it still arrives.
 const TAIL: Duration = Duration::from_millis(3000);
+
+/// How long an app that was told to end may take.
+const QUIT_WITHIN: Duration = Duration::from_secs(5);
 
 /// What a session goes through.
 pub(crate) struct Course<'a> {
@@ -45,6 +52,7 @@ impl Course<'_> {
             person::join_outside(&mut self.pump, sides)?;
         }
         self.steps(sides, "setup", &recipe.setup, Failure::NotJoined)?;
+        let left = Leftovers::before_launch(&self.pump, sides, recipe);
         self.steps(sides, "launch", &recipe.launch, Failure::NotJoined)?;
         self.steps(sides, "join", &recipe.join, Failure::NotJoined)?;
         self.pump.wait(SETTLE)?;
@@ -60,14 +68,80 @@ impl Course<'_> {
         person::kept(&mut self.pump, sides, recipe)?;
         self.pump.app_may_end();
         // What is judged is recorded; an app that does not quit politely is not a failure.
-        if self
+        let unmuted = self
             .steps(sides, "unmute", &recipe.unmute, Failure::AppEnded)
-            .is_ok()
-        {
+            .is_ok();
+        if unmuted {
             self.record(Source::Stage, Body::MuteAsked { muted: false });
-            let _ = self.steps(sides, "quit", &recipe.quit, Failure::AppEnded);
+        }
+        left.running(&self.pump, sides, recipe);
+        if unmuted {
+            let quit = self.steps(sides, "quit", &recipe.quit, Failure::AppEnded);
+            let asked = quit.map_or_else(|stop| stop.failure == Failure::AppEnded, |()| true);
+            if asked && !recipe.quit.is_empty() {
+                let _ = left.after_quit(&mut self.pump, sides, recipe);
+            }
         }
         Ok(())
+    }
+
+    /// The app's start, its joining and its mute where no person is needed for them, some seconds of it, and its
+    /// end: nothing is played, and nothing asked about sound.
+    pub(crate) fn run_on_sink(&mut self, sides: &mut Sides, seconds: u32) -> Result<(), Stop> {
+        let recipe = self.recipe;
+        // What the app sends until it ends is what is wanted, whenever that is.
+        self.pump.app_may_end();
+        self.steps(sides, "setup", &recipe.setup, Failure::NotJoined)?;
+        self.steps(sides, "launch", &recipe.launch, Failure::NotJoined)?;
+        let joined = self.alone(sides, "join", &recipe.join)?;
+        self.while_it_runs(sides, Duration::from_secs(seconds.into()))?;
+        if joined && self.alone(sides, "mute", &recipe.mute)? {
+            self.record(Source::Stage, Body::MuteAsked { muted: true });
+            self.while_it_runs(sides, SETTLE)?;
+        }
+        if !self.alone(sides, "quit", &recipe.quit)? {
+            self.end(sides.side(On::App));
+        }
+        self.while_it_runs(sides, QUIT_WITHIN)?;
+        self.pump.wait(TAIL)
+    }
+
+    /// Runs a part of the recipe that no person is asked in; whether there was one and it could be done. What
+    /// it failed at is recorded, and ends nothing.
+    fn alone(&mut self, sides: &mut Sides, part: &str, steps: &[Step]) -> Result<bool, Stop> {
+        let asks = |step: &Step| matches!(step.action, Action::Ask(_));
+        if steps.is_empty() || steps.iter().any(asks) {
+            return Ok(false);
+        }
+        // Nothing else fails by this: an app may have ended by now.
+        match self.steps(sides, part, steps, Failure::AppEnded) {
+            Ok(()) => Ok(true),
+            Err(stop) if stop.failure == Failure::AppEnded => Ok(false),
+            Err(stop) => Err(stop),
+        }
+    }
+
+    /// Lets time go by, for as long as anything of the app runs.
+    fn while_it_runs(&mut self, sides: &Sides, time: Duration) -> Result<(), Stop> {
+        let deadline = Instant::now() + time;
+        while Instant::now() < deadline && runs_on(sides.side(On::App)) {
+            self.pump.wait(CONFIRM_EVERY.min(time))?;
+        }
+        Ok(())
+    }
+
+    /// Ends the app as a desktop does at logout: each of its processes is told by SIGTERM.
+    fn end(&self, app: &Side) {
+        for pid in programs_on(app) {
+            let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
+        }
+        let body = Body::Step {
+            part: "quit".to_owned(),
+            step: "tell the app's processes to end (SIGTERM)".to_owned(),
+            took_ns: 0,
+            failed: None,
+        };
+        self.record(Source::Stage, body);
     }
 
     fn record(&self, source: Source, body: Body) {

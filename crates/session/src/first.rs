@@ -167,7 +167,11 @@ fn record_session(
             None => program,
         }
     };
-    let players = set.start_players(&job.manifest.protocol, program, log, events_of)?;
+    let players = match job.sinking {
+        // Nothing is asked about sound.
+        Some(_) => Vec::new(),
+        None => set.start_players(&job.manifest.protocol, program, log, events_of)?,
+    };
     let outside = job.guiding.as_ref().is_some_and(|g| g.outside);
     let mut course = Course {
         pump: Pump::new(log, events, &recipe),
@@ -178,7 +182,10 @@ fn record_session(
         outside,
     };
     helper.wait();
-    let outcome = course.run(&mut set.sides);
+    let outcome = match &job.sinking {
+        Some(sinking) => course.run_on_sink(&mut set.sides, sinking.seconds),
+        None => course.run(&mut set.sides),
+    };
     watching.stop();
     set.close();
     following.stop();

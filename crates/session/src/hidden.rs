@@ -7,6 +7,7 @@ use std::process::{Command, ExitCode};
 use stage::NsError;
 
 use crate::probe::{EAR_COMMAND, PROBE_COMMAND, PROBE_INNER_COMMAND};
+use crate::sink::SINK_COMMAND;
 use crate::{first, probe};
 
 /// Step 1 of the stage.
@@ -49,6 +50,13 @@ pub fn hidden(
             Some(probe::inner(&sound, held))
         }
         (EAR_COMMAND, None) => Some(probe::ear()),
+        (SINK_COMMAND, None) => Some(match ::sink::run() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(e) => {
+                eprintln!("the sink: {e}");
+                ExitCode::FAILURE
+            }
+        }),
         (stage::side::HOLDER_COMMAND, Some(spec)) => {
             // What the holder is told is JSON, which is text.
             let spec = spec.to_string_lossy();

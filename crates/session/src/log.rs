@@ -13,7 +13,7 @@ use std::thread::{self, JoinHandle};
 
 use bundle::{CaptureFile, Seal, SealError, Writer};
 use observe::Sink;
-use record::{Body, MonotonicNs, Source, Span};
+use record::{Body, MonotonicNs, Requested, Source, Span};
 use stage::clock::now;
 
 use crate::event::Event;
@@ -54,7 +54,11 @@ impl Item {
     /// Bytes that it holds while it waits, about.
     fn bytes(&self) -> usize {
         let held = match self {
-            Item::Record(_, _, Body::Plaintext { data, .. }) => data.0.len(),
+            Item::Record(_, _, Body::Plaintext { data, .. } | Body::Sent { data, .. }) => {
+                data.0.len()
+            }
+            Item::Record(_, _, Body::Requested(request)) => request_bytes(request),
+            Item::Record(_, _, Body::NameAsked { name, .. }) => name.len(),
             Item::Packet { data, .. } | Item::Audio { data, .. } => data.len(),
             Item::Keys(lines) => lines.len(),
             Item::Record(..) | Item::End => 0,
@@ -66,19 +70,27 @@ impl Item {
     fn bulk(&self) -> Option<Source> {
         match self {
             Item::Packet { .. } => Some(Source::Packets),
-            Item::Record(_, source @ (Source::Plaintext | Source::Reads), body) => match body {
-                // These say what the others are worth.
-                Body::Attached { .. }
-                | Body::Detached { .. }
-                | Body::Unavailable { .. }
-                | Body::Gap { .. } => None,
-                _ => Some(*source),
-            },
+            Item::Record(_, source @ (Source::Plaintext | Source::Reads | Source::Sink), body) => {
+                match body {
+                    // These say what the others are worth.
+                    Body::Attached { .. }
+                    | Body::Detached { .. }
+                    | Body::Unavailable { .. }
+                    | Body::Gap { .. } => None,
+                    _ => Some(*source),
+                }
+            }
             Item::Keys(_) => Some(Source::Plaintext),
             Item::Audio { .. } => Some(Source::Reads),
             Item::Record(..) | Item::End => None,
         }
     }
+}
+
+fn request_bytes(request: &Requested) -> usize {
+    let headers = request.headers.iter();
+    let headers: usize = headers.map(|(name, value)| name.len() + value.len()).sum();
+    request.path_and_query.len() + headers + request.data.0.len()
 }
 
 /// What was lost of a source since it was last told.

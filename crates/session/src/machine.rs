@@ -39,6 +39,9 @@ pub const PIPEWIRE_PROGRAMS: [Program; 4] = [
 /// The program that guided audits need for the outside network.
 pub const PASTA_PROGRAM: Program = ("pasta", ["passt", "passt", "passt"]);
 
+/// The program that makes Chromium trust the network which answers everything.
+pub const CERTUTIL_PROGRAM: Program = (stage::nss::CERTUTIL, ["libnss3-tools", "nss-tools", "nss"]);
+
 /// Programs that apps with a window need.
 pub const WINDOW_PROGRAMS: [Program; 3] = [
     ("Xvfb", ["xvfb", "xorg-x11-server-Xvfb", "xorg-server-xvfb"]),

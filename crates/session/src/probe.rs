@@ -149,6 +149,7 @@ fn tried(sound: Option<Sound>, held: RawFd) -> Result<Tried, NsError> {
     let server = sound.map(|sound| SoundServer::start(sound, "sound-app", &logs, &silent));
     let side = |name: &str, show: Vec<(PathBuf, PathBuf)>| {
         Side::new(SideSpec {
+            trusted: None,
             name: name.to_owned(),
             show,
             resolver: None,

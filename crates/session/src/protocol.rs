@@ -84,6 +84,8 @@ pub struct Job {
     pub camera: Option<PathBuf>,
     /// What a guided audit needs; absent where no person is asked.
     pub guiding: Option<Guiding>,
+    /// The network that answers everything, in the place of a sound test; absent in audits.
+    pub sinking: Option<Sinking>,
 }
 
 impl Job {
@@ -92,6 +94,11 @@ impl Job {
         let one = [&mut self.specimen, &mut self.library, &mut self.camera];
         let shown = self.guiding.iter_mut().flat_map(|g| g.show.iter_mut());
         let one = one.into_iter().flat_map(Option::as_mut);
+        let sinking = self.sinking.iter_mut().flat_map(|sinking| {
+            let shown = sinking.show.iter_mut().map(|(from, _)| from);
+            shown.chain([&mut sinking.program])
+        });
+        let one = one.chain(sinking);
         one.chain(shown.map(|(from, _)| from)).collect()
     }
 }
@@ -104,6 +111,19 @@ pub struct Guiding {
     /// Whether the outside network is to be joined.
     pub outside: bool,
     /// Folders to show to the app beside the system's: (here, in the side's view).
+    #[serde(with = "os_path::pairs")]
+    pub show: Vec<(PathBuf, PathBuf)>,
+}
+
+/// What a session on the network that answers everything needs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Sinking {
+    /// The program whose hidden commands are [`crate::hidden`]'s: the sink is one of them.
+    #[serde(with = "os_path")]
+    pub program: PathBuf,
+    /// How long the app is watched once it runs, seconds.
+    pub seconds: u32,
+    /// Folders and files to show to the app beside the system's: (here, in the side's view).
     #[serde(with = "os_path::pairs")]
     pub show: Vec<(PathBuf, PathBuf)>,
 }

@@ -65,6 +65,10 @@ impl<'a> Pump<'a> {
                     }
                     return Err(app_ended(how));
                 }
+                if child == crate::sink::NAME {
+                    let why = format!("the sink ended: {how}");
+                    return Err(Stop::new(Failure::Stage, why));
+                }
                 if child.starts_with("sound-") {
                     let why = format!("a sound server ended ({child}: {how})");
                     return Err(Stop::new(Failure::SoundEnded, why));

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use ::sink::Authority;
 use observe::{Observer, Target};
 use recipe::{On, Recipe, Sound, Vars};
 use record::{Body, Failure, Manifest, Player, Protocol, Source};
@@ -15,6 +16,7 @@ use stage::program::until;
 use stage::pulse::{Meter, PlayerControl, PlayerEvent, start_player, start_recorder};
 use stage::side::SIDE_RUN;
 use stage::sound::OnEnd;
+use stage::trust::{AUTHORITY, Trusted};
 use stage::{Identity, Side, SideSpec, Sides, SoundServer, net, outside};
 use stimulus::Program;
 
@@ -25,11 +27,13 @@ use crate::log::Log;
 use crate::machine;
 use crate::planted;
 use crate::protocol::{Guiding, Job, SIDE_RECIPE, SIDE_SPECIMEN};
+use crate::sink::{self, Sink};
 
 /// The built stage.
 pub(crate) struct Set {
     pub sides: Sides,
     sound: Servers,
+    sink: Option<Sink>,
     observers: Vec<Box<dyn Observer>>,
 }
 
@@ -72,6 +76,13 @@ pub(crate) fn build(
             .map(|from| (from, PathBuf::from(SIDE_SPECIMEN))),
     );
     let guiding = job.guiding.as_ref();
+    let failed = |e: ::sink::AuthorityError| Stop::new(Failure::Stage, e.to_string());
+    let authority = job.sinking.as_ref().map(|_| Authority::new());
+    let authority = authority.transpose().map_err(failed)?;
+    let trusted = authority.as_ref().map(|authority| Trusted {
+        pem: authority.pem().to_owned(),
+        subject_hash: authority.subject_hash().to_owned(),
+    });
     let side =
         |name: &str, server: &SoundServer, guiding: Option<&Guiding>, camera: Option<&Path>| {
             let mut show = show.clone();
@@ -79,12 +90,23 @@ pub(crate) fn build(
             show.extend(server.shown());
             show.extend(guiding.iter().flat_map(|g| g.show.clone()));
             show.extend(guiding.iter().flat_map(|g| g.display.shown()));
-            let resolver = guiding.filter(|g| g.outside);
+            let is_app = name == "app";
+            let sinking = job.sinking.as_ref();
+            let shown = sinking.filter(|_| is_app).into_iter();
+            show.extend(shown.flat_map(|s| s.show.clone()));
+            let program = sinking.filter(|_| !is_app).map(|s| s.program.clone());
+            show.extend(program.map(|program| (program, PathBuf::from(sink::SIDE_PROGRAM))));
+            let resolver = match (guiding, sinking) {
+                (Some(guiding), _) if guiding.outside => Some(outside::ROUTER),
+                (_, Some(_)) if is_app => Some(net::PEER_ADDRESS),
+                _ => None,
+            };
             Side::new(SideSpec {
                 name: name.to_owned(),
                 show,
-                resolver: resolver.map(|_| outside::ROUTER.to_owned()),
-                nested: name == "app" && recipe.app.sandbox.is_some(),
+                resolver: resolver.map(str::to_owned),
+                trusted: trusted.clone().filter(|_| is_app),
+                nested: is_app && recipe.app.sandbox.is_some(),
                 etc: recipe.app.etc.clone(),
                 identity: match name {
                     "app" => planted::identity(&job.manifest.planted),
@@ -99,6 +121,13 @@ pub(crate) fn build(
         guiding.display.tell(&mut app)?;
     }
     net::join(&app, &peer, planted::mac(&job.manifest.planted))?;
+    let mut answering = None;
+    if let Some(authority) = authority {
+        net::answer_for_everybody(&peer)?;
+        app.set_env("NODE_EXTRA_CA_CERTS", AUTHORITY);
+        answering = Some(sink::start(&peer, authority, recipe, log, tell)?);
+        sink::trust(&app, log);
+    }
 
     for (source, server, device) in [
         (Source::Mic, &sound.app, "mic"),
@@ -156,6 +185,7 @@ pub(crate) fn build(
     Ok(Set {
         sides,
         sound,
+        sink: answering,
         observers,
     })
 }
@@ -254,6 +284,7 @@ impl Set {
         for server in [&sound.app, &sound.peer, &sound.sham] {
             server.close_logs();
         }
+        drop(self.sink);
         self.sides.close();
     }
 }

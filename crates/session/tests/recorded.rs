@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use bundle::Bundle;
 use libtest_mimic::{Arguments, Failed, Trial};
-use record::{BUNDLE_FORMAT, Body, Failure, Manifest, Phase, Player, Source};
-use session::protocol::{Job, Tap};
+use record::{BUNDLE_FORMAT, Body, Failure, Manifest, Phase, Player, Refusal, Source};
+use session::protocol::{Job, Sinking, Tap};
 use session::{Ended, Interrupted, Lifeline, Tracing, Watch, machine, recipes};
 use tempfile::TempDir;
 
@@ -17,7 +17,7 @@ fn main() -> ExitCode {
     if let Some(code) = session::hidden(std::env::args_os().skip(1), || "") {
         return code;
     }
-    let tests: [(&str, fn()); 9] = [
+    let tests: [(&str, fn()); 11] = [
         ("a_session_is_recorded_whole", whole),
         ("what_is_decided_ends_the_muted_phase_alone", decided),
         ("a_wish_to_stop_is_recorded_and_sealed", stopped),
@@ -25,6 +25,8 @@ fn main() -> ExitCode {
             "an_app_that_ends_too_early_is_a_failure_of_its_own",
             crashed,
         ),
+        ("what_is_told_at_start_is_read_on_the_sink", start_report),
+        ("who_trusts_nobody_says_nothing", pinned_report),
         ("an_app_that_snoops_finds_nothing_open", snoop),
         ("a_stream_claims_to_be_a_volume_control", indicator_hider),
         ("an_encrypted_level_is_of_one_length", opaque_level),
@@ -73,6 +75,16 @@ impl Recorded {
 
 /// Records a short session; nothing where this machine lacks what it needs.
 fn recorded(recipe: &str, watch: &mut dyn Watch, lifeline: &Lifeline) -> Option<Recorded> {
+    recorded_on(recipe, None, watch, lifeline)
+}
+
+/// Likewise, on the network that answers everything where that is asked for.
+fn recorded_on(
+    recipe: &str,
+    sinking: Option<Sinking>,
+    watch: &mut dyn Watch,
+    lifeline: &Lifeline,
+) -> Option<Recorded> {
     let found = recipes::find(recipe).unwrap();
     if !able(&found) {
         return None;
@@ -107,6 +119,7 @@ fn recorded(recipe: &str, watch: &mut dyn Watch, lifeline: &Lifeline) -> Option<
         keep_audio: false,
         camera: None,
         guiding: None,
+        sinking,
     };
     let tracing = Tracing::Absent("not asked for".into());
     let program = std::env::current_exe().unwrap();
@@ -116,6 +129,71 @@ fn recorded(recipe: &str, watch: &mut dyn Watch, lifeline: &Lifeline) -> Option<
         dir,
         _temporary: temporary,
     })
+}
+
+/// A short session on the network that answers everything, by a recipe for tests.
+fn on_sink(recipe: &str) -> Option<Recorded> {
+    let recipes = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/recipes");
+    let sinking = Sinking {
+        program: std::env::current_exe().unwrap(),
+        seconds: 3,
+        show: Vec::new(),
+    };
+    let recipe = recipes.join(recipe).display().to_string();
+    let recorded = recorded_on(&recipe, Some(sinking), &mut Idle, &Lifeline::default())?;
+    assert_eq!(recorded.ended, Ended::Whole);
+    Some(recorded)
+}
+
+/// Looks at nothing.
+struct Idle;
+
+impl Watch for Idle {
+    fn pause(&self) -> Duration {
+        Duration::from_secs(60)
+    }
+    fn look(&mut self) -> Option<String> {
+        None
+    }
+    fn end(&mut self) {}
+}
+
+fn start_report() {
+    let Some(recorded) = on_sink("start-report") else {
+        return;
+    };
+    let bundle = recorded.bundle();
+    let requests = bundle.records.iter().filter_map(|r| match &r.body {
+        Body::Requested(request) => Some((r.source, request)),
+        _ => None,
+    });
+    let requests: Vec<_> = requests.collect();
+    let [(Source::Sink, request)] = &requests[..] else {
+        panic!("{:?}", bundle.records)
+    };
+    assert_eq!(request.host, "metrics.example.net");
+    assert_eq!(request.path_and_query, "/v1/start?app=specimen");
+    let body = String::from_utf8_lossy(&request.data.0);
+    assert!(body.contains("\"city\":\"Beispielstadt\""), "{body}");
+    assert_eq!(request.bytes, request.data.0.len() as u64);
+    let asked = |r: &record::Record| matches!(&r.body, Body::NameAsked { name, kind: 1 } if name == "metrics.example.net");
+    assert!(bundle.records.iter().any(asked));
+}
+
+fn pinned_report() {
+    let Some(recorded) = on_sink("pinned-report") else {
+        return;
+    };
+    let records = recorded.bundle().records;
+    let refused = records.iter().filter_map(|r| match &r.body {
+        Body::Refused {
+            server_name, how, ..
+        } => Some((server_name.clone(), *how)),
+        Body::Requested(request) => panic!("{request:?}"),
+        _ => None,
+    });
+    let expected = (Some("metrics.example.net".to_owned()), Refusal::Alert);
+    assert_eq!(refused.collect::<Vec<_>>(), [expected]);
 }
 
 /// Looks at the log while it grows, and does something once it says so.

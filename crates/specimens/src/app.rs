@@ -7,9 +7,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::kinds::Kind;
+use crate::launcher;
 use crate::library::{GnuTls, OpenSsl, Tls};
 use crate::snoop;
 use crate::sound::Microphone;
+use crate::start;
 
 /// Time of a frame.
 const TICK: Duration = Duration::from_millis(20);
@@ -18,6 +20,13 @@ const TICK: Duration = Duration::from_millis(20);
 pub const TELEMETRY_PORT: u16 = 5443;
 
 pub fn run(kind: Kind, to: SocketAddr, period_s: f64) -> io::Result<()> {
+    if let Some(trust) = kind.tells_at_start() {
+        thread::spawn(move || {
+            if let Err(e) = start::tell(trust) {
+                eprintln!("nobody could be told: {e}");
+            }
+        });
+    }
     let socket = UdpSocket::bind("0.0.0.0:0")?;
     socket.connect(to)?;
     let reports = UdpSocket::bind("0.0.0.0:0")?;
@@ -32,6 +41,11 @@ pub fn run(kind: Kind, to: SocketAddr, period_s: f64) -> io::Result<()> {
     };
     let mut microphone = Microphone::new(kind.application_id(), kind.reads_by_library())?;
     microphone.open()?;
+    match kind {
+        Kind::LeftoverServer => launcher::leave_behind()?,
+        Kind::TidyServer => launcher::serve_beside()?,
+        _ => {}
+    }
     println!("joined");
     let lines = lines();
     let mut sender = kind.sender(period_s);

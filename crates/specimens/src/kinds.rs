@@ -5,6 +5,7 @@ use std::ffi::CStr;
 use clap::ValueEnum;
 
 use crate::sound::{RATE_HZ, rms};
+use crate::start::Trust;
 use crate::telemetry::Statistics;
 
 /// The specimens.
@@ -43,8 +44,17 @@ pub enum Kind {
     DlopenReader,
     /// Closes the microphone when muted and tries to learn the schedule by other ways.
     Snoop,
+    /// Closes the microphone when muted; leaves a server behind that every website can command.
+    LeftoverServer,
+    /// Closes the microphone when muted; its server refuses websites and ends with it.
+    TidyServer,
     /// Ends by itself five seconds after it was muted.
     Crasher,
+    /// Closes the microphone when muted, and tells a host of its own choosing at its start on what device it
+    /// runs, where that is, and an advertiser's number of its user, by HTTPS. Its honest twin is `honest`.
+    StartReport,
+    /// The same, but it trusts no authority of the system's.
+    PinnedReport,
     /// Ignores its mute, and says so.
     DeafMute,
 }
@@ -56,7 +66,15 @@ impl Kind {
     }
 
     pub fn closes_microphone(self) -> bool {
-        matches!(self, Kind::Honest | Kind::Snoop)
+        matches!(
+            self,
+            Kind::Honest
+                | Kind::Snoop
+                | Kind::LeftoverServer
+                | Kind::TidyServer
+                | Kind::StartReport
+                | Kind::PinnedReport
+        )
     }
 
     /// `period_s` is the time between two posts of the telemetry.
@@ -86,6 +104,15 @@ impl Kind {
     /// Whether it posts over TLS.
     pub fn posts_over_tls(self) -> bool {
         matches!(self, Kind::MinuteTelemetry | Kind::MinuteTelemetryGnutls)
+    }
+
+    /// Whom it trusts when it tells something at its start; nothing where it tells nothing.
+    pub fn tells_at_start(self) -> Option<Trust> {
+        match self {
+            Kind::StartReport => Some(Trust::System),
+            Kind::PinnedReport => Some(Trust::Nobody),
+            _ => None,
+        }
     }
 
     /// Whether it posts over TCP.

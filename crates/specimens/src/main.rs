@@ -8,10 +8,12 @@
 mod app;
 mod https;
 mod kinds;
+mod launcher;
 mod library;
 mod peer;
 mod snoop;
 mod sound;
+mod start;
 mod telemetry;
 
 use std::net::SocketAddr;
@@ -52,6 +54,8 @@ enum What {
         #[arg(long, default_value_t = 60.0)]
         period: f64,
     },
+    /// The server that one of them leaves behind.
+    Launcher,
     /// Only the snoop's attempts: outside a stage they have to succeed, or they prove nothing.
     Snoop {
         /// Only these.
@@ -63,6 +67,7 @@ fn main() -> ExitCode {
     let done = match Args::parse().what {
         What::Peer { listen, play } => peer::run(listen, play),
         What::App { kind, to, period } => app::run(kind, to, period),
+        What::Launcher => launcher::run(),
         What::Snoop { only } => {
             snoop::snoop(&only);
             Ok(())

@@ -9,6 +9,7 @@ use recipe::may_show_of_etc;
 use serde::{Deserialize, Serialize};
 
 use crate::ns::{self, NsError, doing};
+use crate::trust::{self, Trusted};
 
 /// What is shown of the machine's, where it is there. Private keys lie in none of these.
 const OF_THE_MACHINE: &[&str] = &[
@@ -66,12 +67,13 @@ impl Default for Identity {
 const GROUP: &str = "root:x:0:\nuser:x:1000:\nnogroup:x:65534:\n";
 
 /// Makes `etc` in `root`. `resolver`: the name server that programs ask. `more`: what else is shown of the
-/// machine's, by name.
+/// machine's, by name. `trusted`: an authority that is trusted beside the machine's.
 pub(crate) fn make(
     root: &Path,
     identity: &Identity,
     resolver: &str,
     more: &[String],
+    trusted: Option<&Trusted>,
 ) -> Result<(), NsError> {
     let Identity {
         host_name,
@@ -106,7 +108,13 @@ pub(crate) fn make(
     }
     let named = more.iter().map(String::as_str);
     for name in OF_THE_MACHINE.iter().copied().chain(named) {
-        show(&etc, name)?;
+        match trusted {
+            Some(_) if name == trust::FOLDER => trust::copy_folder(&etc)?,
+            _ => show(&etc, name)?,
+        }
+    }
+    if let Some(trusted) = trusted {
+        trust::add(&etc, trusted)?;
     }
     ns::set_read_only(&etc)
 }

@@ -11,6 +11,7 @@ mod error;
 mod etc;
 pub mod net;
 pub mod ns;
+pub mod nss;
 pub mod os_path;
 pub mod outside;
 mod own;
@@ -21,6 +22,7 @@ pub mod seccomp;
 pub mod side;
 pub mod sound;
 pub mod steps;
+pub mod trust;
 pub mod user;
 
 pub use error::NsError;

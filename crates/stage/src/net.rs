@@ -12,6 +12,9 @@ pub const APP_ADDRESS: &str = "10.77.0.2";
 /// The peer's address.
 pub const PEER_ADDRESS: &str = "10.77.0.1";
 
+/// The network of both.
+const NETWORK: &str = "10.77.0.0";
+
 /// Name of the interface on either side.
 pub const INTERFACE: &str = "eth0";
 
@@ -55,6 +58,39 @@ pub fn join(app: &Side, peer: &Side, mac: Option<&str>) -> Result<(), NsError> {
         }
     }
     Ok(())
+}
+
+/// Leads everything that the app sends anywhere to the peer's side: every address is one of its own there, and
+/// its programs may listen on every port. It leads nowhere else: the side has no other network.
+pub fn answer_for_everybody(peer: &Side) -> Result<(), NsError> {
+    let near = format!("{NETWORK}/24");
+    for args in [
+        // The table that is asked first has every address as its own, so it must have the app's as well.
+        vec![
+            "route", "add", &near, "dev", INTERFACE, "scope", "link", "table", "local",
+        ],
+        vec![
+            "route",
+            "add",
+            "local",
+            "0.0.0.0/0",
+            "dev",
+            "lo",
+            "table",
+            "local",
+        ],
+        vec!["route", "del", "default"],
+    ] {
+        let mut command = peer.net_command("ip");
+        command.args(args);
+        run(command)?;
+    }
+    let mut command = peer.net_command("sh");
+    command.args([
+        "-c",
+        "echo 0 > /proc/sys/net/ipv4/ip_unprivileged_port_start",
+    ]);
+    run(command)
 }
 
 pub(crate) fn run(mut command: std::process::Command) -> Result<(), NsError> {

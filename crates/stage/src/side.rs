@@ -26,6 +26,7 @@ use crate::etc::{self, Identity};
 use crate::ns::{self, NsError, STAGE_DIR, doing};
 use crate::os_path;
 use crate::seccomp::{Filter, Mounts};
+use crate::trust::Trusted;
 
 /// The user that everything on a side runs as, in the side's own view.
 pub const SIDE_UID: u32 = 1000;
@@ -53,6 +54,8 @@ pub struct SideSpec {
     pub etc: Vec<String>,
     /// Whose machine it seems to be.
     pub identity: Identity,
+    /// An authority that its programs trust beside those of the machine.
+    pub trusted: Option<Trusted>,
 }
 
 impl SideSpec {
@@ -418,7 +421,8 @@ fn build_view(spec: &SideSpec) -> Result<(), NsError> {
     // An address that answers at once that there is no name server: nobody listens at the side's loopback.
     // The machine's own one cannot be reached from here, and apps would wait for it.
     let resolver = spec.resolver.as_deref().unwrap_or("127.0.0.1");
-    etc::make(&root, &spec.identity, resolver, &spec.etc)?;
+    let trusted = spec.trusted.as_ref();
+    etc::make(&root, &spec.identity, resolver, &spec.etc, trusted)?;
     make_dev(&mkdir("dev")?)?;
     ns::mount_fresh_proc(&mkdir("proc")?)?;
     ns::mount_tmpfs(&mkdir("tmp")?, "mode=1777")?;

@@ -81,6 +81,12 @@ impl Sides {
         self.programs.get(name).and_then(Program::ended)
     }
 
+    /// The stage's processes that wait for the recipe's programs, but for the one of this name.
+    pub fn others_than(&self, name: &str) -> Vec<i32> {
+        let others = self.programs.iter().filter(|(other, _)| *other != name);
+        others.map(|(_, program)| program.pid()).collect()
+    }
+
     /// Replaces `${name}` by the variable's value.
     pub fn fill(&self, text: &str) -> Result<String, String> {
         self.vars.fill(text).map_err(|e| e.to_string())

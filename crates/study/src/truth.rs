@@ -26,6 +26,8 @@ struct Truth {
     notes: &'static [&'static str],
     /// Who can read the call.
     call: &'static str,
+    /// What any website can command, and what outlives the app, as [`left`] writes it.
+    left: &'static [&'static str],
 }
 
 /// What traced calls have to show.
@@ -52,6 +54,7 @@ const PLAIN: Truth = Truth {
     named: &[],
     notes: &[],
     call: "unknown",
+    left: &[],
 };
 
 /// All three fields about the microphone begin so, and nothing else does; they may be read before
@@ -62,6 +65,25 @@ const TRUTHS: &[Truth] = &[
     Truth {
         recipe: "specimen-honest",
         does: "closes the microphone",
+        verdict: "no_leak_seen",
+        server: "closed",
+        ..PLAIN
+    },
+    Truth {
+        recipe: "specimen-leftover-server",
+        does: "closes the microphone; a server outlives it and obeys every website",
+        verdict: "no_leak_seen",
+        server: "closed",
+        left: &[
+            "127.0.0.1:47411 commanded",
+            "127.0.0.1:47411 stays",
+            "muteproof-speci stays",
+        ],
+        ..PLAIN
+    },
+    Truth {
+        recipe: "specimen-tidy-server",
+        does: "closes the microphone; its server refuses websites and ends with it",
         verdict: "no_leak_seen",
         server: "closed",
         ..PLAIN
@@ -272,6 +294,8 @@ fn row(truth: &Truth, made: &Done) -> Row {
             check("a remark", "missing", note);
         }
     }
+    let left = left(made);
+    check("what is left", &left.join(", "), &truth.left.join(", "));
     // A reader by the protocol itself: the two views disagree, and the report has to say so.
     let disagree = truth.server == "open_running" && truth.calls == Calls::None;
     if disagree && !notes.iter().any(|n| n == "no_call_seen") {
@@ -288,10 +312,31 @@ fn row(truth: &Truth, made: &Done) -> Row {
         power(&judgement["muted"]["log10_w_max"]),
         format!("{server}; calls: {calls}"),
         short(&names),
-        truth.notes.join(", "),
+        [truth.notes, truth.left].concat().join(", "),
         right.to_owned(),
     ];
     Row { cells, wrong }
+}
+
+/// Listeners that any website can command, listeners and programs that outlive the app.
+fn left(made: &Done) -> Vec<String> {
+    let Ok(report) = &made.report else {
+        return Vec::new();
+    };
+    let all = |of: &str| report["leftovers"][of].as_array().into_iter().flatten();
+    let mut left = Vec::new();
+    for listener in all("listeners") {
+        let address = word(&listener["address"]);
+        let asked = listener["website"].as_array().into_iter().flatten();
+        if asked.into_iter().any(|answer| answer["is"] == "yes") {
+            left.push(format!("{address} commanded"));
+        }
+        if listener["after_quit"] == true {
+            left.push(format!("{address} stays"));
+        }
+    }
+    left.extend(all("stayed").map(|command| format!("{} stays", word(command))));
+    left
 }
 
 /// Libraries by whose calls the microphone was read while muted.

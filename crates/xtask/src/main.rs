@@ -8,6 +8,7 @@ mod clean_root;
 mod demo;
 mod dist;
 mod export;
+mod flows;
 mod fuzz;
 mod helper;
 mod mends;
@@ -44,6 +45,8 @@ cargo xtask COMMAND
            --seconds N: for each (15); --only TARGET
   mends    take each mend of a hole out again, in this checkout, and see its test fail; of a run that was
            interrupted `git checkout` puts the file back; --only WORDS: of some
+  flows    run real programs on a network that answers everything: print what they try to send
+           --seconds N: for each (30); --write: into docs/flows.md
   snoop    audit the specimen that tries to get out, on both sound servers, as root and as a user:
            print what it was denied; --write: into docs/security.md
   systems  audit on Debian 13, the release after it and Debian 12, each in a root of its own: write
@@ -119,6 +122,7 @@ fn main() -> ExitCode {
         Some("mic-tray") => mic::mic_tray(),
         Some("capture-speed") => speed::speed(),
         Some("mends") => mends::mends(rest),
+        Some("flows") => flows::flows(rest),
         Some("snoop") => snoop::snoop(rest),
         Some("systems") => systems::systems(rest),
         Some("repeats") => repeats::repeats(rest),

@@ -1,6 +1,9 @@
 //! Records: every field of every kind, by what it is.
 
-use record::{Body, Bytes, CameraHolder, Carried, RecordStream, Socket};
+use record::{
+    Body, Bytes, CameraHolder, Carried, RecordStream, Requested, Socket, WEBSITE_ORIGIN, WebAnswer,
+    WebReply,
+};
 
 use super::names::Names;
 
@@ -31,6 +34,11 @@ pub(super) const LIBRARIES: &[&str] = &[
     "srtp_protect",
     "rtp_log",
 ];
+/// Methods of HTTP (RFC 9110, section 9.3; RFC 5789).
+const METHODS: &[&str] = &[
+    "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH",
+];
+const SCHEMES: &[&str] = &["http", "https"];
 const PROTOCOLS: &[&str] = &["tcp", "udp", "tcp6", "udp6"];
 /// States of sockets, as the kernel has them.
 const STATES: &[&str] = &[
@@ -47,7 +55,7 @@ const STATES: &[&str] = &[
     "Closing",
     "NewSynRecv",
 ];
-const CHILDREN: &[&str] = &["app", "peer", "sound server"];
+const CHILDREN: &[&str] = &["app", "peer", "sink", "sound server"];
 /// Identities that a desktop leaves out of its indicator: which one was claimed is what a remark says.
 const INDICATOR_IDS: &[&str] = &["org.gnome.VolumeControl", "org.PulseAudio.pavucontrol"];
 /// What the traced calls' first line begins with: from then on they were seen.
@@ -263,6 +271,21 @@ pub(super) fn redacted(body: &Body, names: &Names) -> Body {
         Body::Sockets { sockets } => Body::Sockets {
             sockets: sockets.iter().map(|s| socket(s, names)).collect(),
         },
+        Body::Programs { at, commands } => Body::Programs {
+            at,
+            commands: commands.iter().map(name).collect(),
+        },
+        Body::WebAsked {
+            at,
+            listener,
+            tls,
+            answers,
+        } => Body::WebAsked {
+            at,
+            listener: names.address(&listener),
+            tls,
+            answers: answers.into_iter().map(|a| web(a, names)).collect(),
+        },
         Body::Cameras { holders } => Body::Cameras {
             holders: holders
                 .iter()
@@ -306,6 +329,37 @@ pub(super) fn redacted(body: &Body, names: &Names) -> Body {
             drifts,
             beyond_chance,
         },
+        Body::NameAsked { name: asked, kind } => Body::NameAsked {
+            name: name(&asked),
+            kind,
+        },
+        Body::Requested(request) => Body::Requested(Box::new(requested(&request, names))),
+        Body::Sent {
+            local,
+            remote,
+            tls,
+            bytes,
+            data: _,
+        } => Body::Sent {
+            local: names.address(&local),
+            remote: names.address(&remote),
+            tls,
+            bytes,
+            data: Bytes::default(),
+        },
+        Body::Refused {
+            local,
+            remote,
+            server_name,
+            how,
+            why,
+        } => Body::Refused {
+            local: names.address(&local),
+            remote: names.address(&remote),
+            server_name: maybe(&server_name),
+            how,
+            why: maybe(&why),
+        },
         Body::Exited { child, how } => Body::Exited {
             child: names.known(&child, CHILDREN),
             how: ended(&how, names),
@@ -333,6 +387,34 @@ fn of_protocol(protocol: &str, names: &Names) -> String {
     match protocol.parse::<u32>() {
         Ok(number) => number.to_string(),
         Err(_) => names.known(protocol, PROTOCOLS),
+    }
+}
+
+/// That there was a request, by which method, to whom, and how long it was: nothing of what it said.
+fn requested(request: &Requested, names: &Names) -> Requested {
+    let Requested {
+        local,
+        remote,
+        tls,
+        method,
+        scheme,
+        host,
+        path_and_query: _,
+        headers: _,
+        bytes,
+        data: _,
+    } = request;
+    Requested {
+        local: names.address(local),
+        remote: names.address(remote),
+        tls: *tls,
+        method: names.known(method, METHODS),
+        scheme: names.known(scheme, SCHEMES),
+        host: names.name(host),
+        path_and_query: String::new(),
+        headers: Vec::new(),
+        bytes: *bytes,
+        data: Bytes::default(),
     }
 }
 
@@ -374,6 +456,39 @@ fn socket(socket: &Socket, names: &Names) -> Socket {
         state: names.known(state, STATES),
         command: command.as_deref().map(|command| names.name(command)),
     }
+}
+
+/// Whom an answer may be read by is kept; what it holds is not.
+fn web(answer: WebAnswer, names: &Names) -> WebAnswer {
+    let WebAnswer { request, reply } = answer;
+    let reply = match reply {
+        WebReply::NoConnection { why } => WebReply::NoConnection {
+            why: names.name(&why),
+        },
+        WebReply::Nothing => WebReply::Nothing,
+        WebReply::Other { bytes, first: _ } => WebReply::Other {
+            bytes,
+            first: Bytes::default(),
+        },
+        WebReply::Http {
+            status,
+            allow_origin,
+            allow_private_network,
+            web_socket,
+            bytes,
+            first: _,
+        } => WebReply::Http {
+            status,
+            allow_origin: allow_origin
+                .map(|origin| names.known(&origin, &["*", "null", WEBSITE_ORIGIN])),
+            allow_private_network,
+            web_socket,
+            bytes,
+            first: Bytes::default(),
+        },
+        WebReply::Unknown => WebReply::Unknown,
+    };
+    WebAnswer { request, reply }
 }
 
 fn carried(carried: &Carried, names: &Names) -> Carried {

@@ -117,6 +117,7 @@ impl Entries {
             origin,
             contacts: self.contacts,
             requests: self.requests,
+            refused: Vec::new(),
             asked: BTreeSet::new(),
             left_out: LeftOut {
                 entries: self.unread,

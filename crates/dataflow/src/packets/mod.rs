@@ -222,6 +222,7 @@ impl Watcher {
             origin,
             contacts,
             requests: Vec::new(),
+            refused: Vec::new(),
             asked: self.asked,
             left_out,
         }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use attack::evaluate::Said;
 use attack::{Interval, Outcome};
-use dataflow::{Channel, Known, Moment, Party};
+use dataflow::{By, Channel, Commandable, Known, Leftovers, Listener, Moment, Party, Reach};
 use record::*;
 use report::{Attacked, BundleInfo, Escaping, Identifiers, Report, Sent, Tried};
 use verdict::*;
@@ -547,6 +547,44 @@ pub fn report<'a>(manifest: &'a Manifest, judgement: &'a Judgement) -> Report<'a
         attack: None,
         receivers: Some(&RECEIVERS[..]),
         identifiers: Some(&IDENTIFIERS),
+        leftovers: None,
+    }
+}
+
+/// A server that any website commands and that outlives its app, and one for each other answer.
+pub fn leftovers() -> Leftovers {
+    use By::*;
+    let all = [
+        SimpleRequest,
+        Image,
+        ReadAnswers,
+        Preflight,
+        PrivateNetwork,
+        WebSocket,
+        Rebound,
+    ];
+    let yes = Some(Commandable::Yes { by: all.into() });
+    let websites = [
+        [yes.clone(), yes],
+        [Some(Commandable::Perhaps), Some(Commandable::No)],
+        [Some(Commandable::NotHttp), None],
+        [None, Some(Commandable::NoAnswer)],
+        [Some(Commandable::NotAsked), None],
+        [None, None],
+    ];
+    let listener = |(k, website): (usize, [Option<Commandable>; 2])| Listener {
+        protocol: "tcp".into(),
+        address: format!("127.0.0.1:{}", 47_000 + k),
+        reach: [Reach::Machine, Reach::Network][k % 2],
+        commands: (0..k % 3).map(|n| format!("helper-{n}")).collect(),
+        running: k != 3,
+        after_quit: website[1].is_some(),
+        website,
+    };
+    Leftovers {
+        looked_after_quit: true,
+        listeners: websites.into_iter().enumerate().map(listener).collect(),
+        stayed: vec!["helper-0".into(), "helper-0".into()],
     }
 }
 

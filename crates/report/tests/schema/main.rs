@@ -29,6 +29,8 @@ struct Document {
     receivers: Option<Vec<WhoReceived>>,
     /// Only where some were planted.
     identifiers: Option<Identifiers>,
+    /// Only where was looked.
+    leftovers: Option<LeftOver>,
 }
 
 #[derive(Deserialize)]
@@ -42,6 +44,15 @@ struct Identifiers {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(dead_code)]
+struct LeftOver {
+    looked_after_quit: bool,
+    listeners: Vec<Listens>,
+    stayed: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
 struct Escaping {
     canary: String,
     receiver: Option<String>,
@@ -50,6 +61,31 @@ struct Escaping {
     sure: bool,
     clear: Option<bool>,
     messages: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Listens {
+    protocol: String,
+    address: String,
+    reach: String,
+    commands: Vec<String>,
+    running: bool,
+    after_quit: bool,
+    website: [Option<Website>; 2],
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case", deny_unknown_fields)]
+#[allow(dead_code)]
+enum Website {
+    Yes { by: Vec<String> },
+    Perhaps,
+    No,
+    NotHttp,
+    NoAnswer,
+    NotAsked,
 }
 
 #[derive(Deserialize)]
@@ -631,6 +667,21 @@ fn every_field_is_known_and_there() {
         assert_eq!(document.manifest, manifest);
         assert_eq!(document.judgement.blocks.len(), judgement.blocks.len());
     }
+}
+
+#[test]
+fn what_listened_and_stayed_is_known_field_by_field() {
+    let (manifest, judgement, leftovers) = (manifest(), leaks(), leftovers());
+    let mut report = report(&manifest, &judgement);
+    report.leftovers = Some(&leftovers);
+    let bytes = report::Json.render(&report, Lang::En).unwrap();
+    let document: Document = serde_json::from_slice(&bytes).unwrap_or_else(|e| panic!("{e}"));
+    let found = document.leftovers.expect("a section");
+    assert_eq!(found.stayed, leftovers.stayed);
+    assert!(matches!(
+        found.listeners[0].website[1],
+        Some(Website::Yes { .. })
+    ));
 }
 
 #[test]

@@ -40,6 +40,7 @@ impl Jail {
     /// Makes the view and writes down the servers' configuration.
     pub fn new(name: &str) -> Result<Jail, NsError> {
         let side = Side::new(SideSpec {
+            trusted: None,
             name: name.to_owned(),
             show: Vec::new(),
             resolver: None,

@@ -1,0 +1,163 @@
+//! `muteproof flows --network sink`: an app runs on a stage whose network answers everything, and leads nowhere.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use report::Lang;
+use serde_json::json;
+use session::machine::{self, WINDOW_PROGRAMS, which};
+use session::protocol::{Job, Sinking};
+use session::recipes::{self, Found};
+use session::{Lifeline, Tracing, Watch};
+
+use crate::fail::Fail;
+use crate::guided::{recipe_text, toml};
+use crate::staged;
+
+/// What is to run.
+pub enum App<'a> {
+    /// A recipe's name or folder.
+    Recipe(&'a str),
+    /// A page, in the browser that is there.
+    Page(&'a str),
+    /// A program and its arguments.
+    Command(&'a [String]),
+}
+
+/// How.
+pub struct Run<'a> {
+    /// How long it is watched once it runs, seconds.
+    pub seconds: u32,
+    /// The folder for the bundle.
+    pub out: Option<&'a Path>,
+    /// Folders to show to the app.
+    pub show: &'a [PathBuf],
+}
+
+/// Seconds between two looks at nothing: the session ends by itself.
+const PAUSE: Duration = Duration::from_secs(3600);
+
+/// The profile that stands in the manifest. Nothing is played.
+const PROFILE: &str = "smoke";
+
+/// Folders that every app is shown.
+const SHOWN: [&str; 6] = ["/usr", "/opt", "/bin", "/sbin", "/lib", "/lib64"];
+
+/// Browsers for a page, with the options that let them start on a stage and keep them from asking, and what they
+/// need of `/etc`.
+const BROWSERS: [(&str, &[&str], &[&str]); 4] = [
+    ("chromium", CHROMIUM, &["chromium", "chromium.d"]),
+    ("google-chrome", CHROMIUM, &[]),
+    ("firefox-esr", FIREFOX, &["firefox-esr"]),
+    ("firefox", FIREFOX, &[]),
+];
+const CHROMIUM: &[&str] = &[
+    "--no-sandbox",
+    "--no-first-run",
+    "--user-data-dir=/home/user/profile",
+];
+const FIREFOX: &[&str] = &["--no-remote"];
+
+/// Runs the app; the folder in which its bundle is.
+pub fn run(app: &App, how: &Run, lang: Lang) -> Result<PathBuf, Fail> {
+    let found = recipe(app)?;
+    let sound = staged::sound(None, found.recipe.app.sound)?;
+    let missing = machine::missing(&found, sound);
+    if !missing.is_empty() {
+        return Err(Fail::Missing(missing));
+    }
+    let program = std::env::current_exe().map_err(Fail::system)?;
+    let mut show = Vec::new();
+    for folder in how.show {
+        let real = folder.canonicalize();
+        let real = real.map_err(|e| Fail::file("find", folder, &e))?;
+        show.push((real.clone(), real));
+    }
+    if let App::Command(_) = app {
+        let binary = PathBuf::from(&found.recipe.app.binary);
+        let is_shown = |folder: &Path| binary.starts_with(folder);
+        let known = SHOWN
+            .iter()
+            .map(Path::new)
+            .chain(how.show.iter().map(PathBuf::as_path));
+        if !known.into_iter().any(is_shown) {
+            show.push((binary.clone(), binary));
+        }
+    }
+    let started = jiff::Timestamp::now();
+    let out = staged::folder(how.out, &found, started);
+    let protocol = crate::options::protocol(PROFILE)?;
+    let manifest = staged::manifest(&found, sound, PROFILE, protocol, started)?;
+    let dir = staged::create(&out, &found)?;
+    let tracing = Tracing::prepare();
+    let job = Job {
+        dir,
+        manifest,
+        specimen: machine::specimen(),
+        sound,
+        library: None,
+        tap: tracing.tap(),
+        keep_audio: false,
+        camera: None,
+        guiding: None,
+        sinking: Some(Sinking {
+            program,
+            seconds: how.seconds,
+            show,
+        }),
+    };
+    let lifeline = Lifeline::default();
+    staged::record(&out, job, &mut Unwatched, &lifeline, tracing, None, lang)?;
+    Ok(out)
+}
+
+/// Nobody looks before the end.
+struct Unwatched;
+
+impl Watch for Unwatched {
+    fn pause(&self) -> Duration {
+        PAUSE
+    }
+
+    fn look(&mut self) -> Option<String> {
+        None
+    }
+
+    fn end(&mut self) {}
+}
+
+fn recipe(app: &App) -> Result<Found, Fail> {
+    match app {
+        App::Recipe(name) => Ok(recipes::find(name)?),
+        App::Command(command) => made(command, &[]),
+        App::Page(url) => {
+            let there = BROWSERS.iter().find(|(name, ..)| which(name).is_some());
+            let (name, options, etc) = there.ok_or_else(|| Fail::NoApp {
+                program: BROWSERS[0].0.to_owned(),
+            })?;
+            let words = [*name]
+                .into_iter()
+                .chain(options.iter().copied())
+                .chain([*url]);
+            let command: Vec<String> = words.map(str::to_owned).collect();
+            made(&command, etc)
+        }
+    }
+}
+
+/// A recipe for any command, with a display where this machine can give it one.
+fn made(command: &[String], etc: &[&str]) -> Result<Found, Fail> {
+    let program = command.first().ok_or(Fail::NameRecipe)?;
+    let binary = which(program).or_else(|| Path::new(program).canonicalize().ok());
+    let binary = binary.ok_or_else(|| Fail::NoApp {
+        program: program.clone(),
+    })?;
+    let window = WINDOW_PROGRAMS
+        .iter()
+        .all(|(name, _)| which(name).is_some());
+    let app = format!("window = {window}\netc = {}\n", toml(&json!(etc)));
+    Ok(recipes::in_memory(
+        "sink",
+        recipe_text(&binary, command, &app),
+    )?)
+}

@@ -1,0 +1,112 @@
+//! What every command that runs an app on a stage does: a folder, a manifest, the stage itself, and what is said
+//! where it fails.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use recipe::Sound;
+use record::{BUNDLE_FORMAT, Manifest, Protocol};
+use report::{Lang, Message};
+use session::protocol::Job;
+use session::recipes::Found;
+use session::{Ended, Interrupted, Lifeline, Person, Tracing, Watch, machine};
+
+use crate::fail::Fail;
+use crate::interrupt::on_interrupt;
+use crate::told::{message, system};
+
+/// The folder that was asked for, or one called by the recipe and the time.
+pub fn folder(out: Option<&Path>, found: &Found, started: Timestamp) -> PathBuf {
+    let stamp = started.strftime("%Y%m%d-%H%M%S");
+    let name = found.name.replace(':', "-");
+    let usual = || PathBuf::from(format!("muteproof-{name}-{stamp}"));
+    out.map_or_else(usual, Path::to_owned)
+}
+
+/// What is known of a session before it begins; without a library, and without a person.
+pub fn manifest(
+    found: &Found,
+    sound: Sound,
+    profile: &str,
+    protocol: Protocol,
+    started: Timestamp,
+) -> Result<Manifest, Fail> {
+    Ok(Manifest {
+        format: BUNDLE_FORMAT,
+        tool: format!("muteproof {}", env!("CARGO_PKG_VERSION")),
+        started: started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        subject: machine::subject(found)?,
+        host: machine::host(&found.recipe.app, sound),
+        profile: profile.to_owned(),
+        protocol,
+        seed_sha256: String::new(),
+        planted: session::plant().map_err(Fail::system)?,
+        net: machine::net(found),
+        library: None,
+        guided: None,
+    })
+}
+
+/// Makes the folder, and the bundle's in it, which holds the recipe from then on; where that is.
+pub fn create(out: &Path, found: &Found) -> Result<PathBuf, Fail> {
+    bundle::fresh_folder(out)?;
+    let whole = out.canonicalize();
+    let dir = whole
+        .map_err(|e| Fail::file("find", out, &e))?
+        .join(bundle::BUNDLE_DIR);
+    found.write_to(&dir.join(bundle::RECIPE_DIR))?;
+    Ok(dir)
+}
+
+/// The stage's sound server: what was asked for, as long as the recipe needs no other.
+pub fn sound(asked: Option<Sound>, needed: Option<Sound>) -> Result<Sound, Fail> {
+    match (asked, needed) {
+        (Some(asked), Some(sound)) if asked != sound => Err(Fail::OtherSound { sound }),
+        _ => Ok(asked.or(needed).unwrap_or_else(machine::usual_sound)),
+    }
+}
+
+/// Lets the stage record a session. A part of one that was sealed is as good as a whole one; why it is only a
+/// part was said.
+pub fn record(
+    out: &Path,
+    job: Job,
+    watch: &mut dyn Watch,
+    lifeline: &Lifeline,
+    tracing: Tracing,
+    person: Option<Arc<dyn Person>>,
+    lang: Lang,
+) -> Result<(), Fail> {
+    let dir = job.dir.clone();
+    let stopping = lifeline.clone();
+    on_interrupt(move |signal| {
+        if stopping.interrupt(format!("stopped by {signal}")) == Interrupted::NoStage {
+            std::process::exit(130);
+        }
+    })
+    .map_err(Fail::system)?;
+    let program = Path::new("/proc/self/exe");
+    let ended = session::record(program, job, watch, lifeline, tracing, person)?;
+    let failed = |why: Message| Fail::Stage {
+        why,
+        stopped: lifeline.stopped().is_some(),
+    };
+    if !dir.join(bundle::MANIFEST).exists() {
+        // Nothing was recorded at all: there is nothing to judge, and no folder to leave behind.
+        let _ = fs::remove_dir_all(out);
+        return Err(failed(match ended {
+            Ended::Failed(why) => system(why),
+            Ended::Whole => message!("fail-stage-silent"),
+        }));
+    }
+    if let Ended::Failed(why) = ended {
+        let (why, path) = (&why, &out.to_owned());
+        if !dir.join(bundle::SEAL).exists() {
+            return Err(failed(message!("fail-part-kept-unsealed", why, path)));
+        }
+        failed(message!("fail-part-kept", why, path)).tell(lang);
+    }
+    Ok(())
+}
