@@ -63,8 +63,11 @@ fn pair(a: IpAddr, b: IpAddr) -> Pair {
     if a <= b { (a, b) } else { (b, a) }
 }
 
+type Bytes = BTreeMap<Pair, u64>;
+type Names = BTreeSet<(IpAddr, String)>;
+
 /// Bytes of the network layer between two ends, and the names that servers were called by, for tshark.
-fn theirs(file: &Path) -> Option<(BTreeMap<Pair, u64>, BTreeSet<(IpAddr, String)>)> {
+fn theirs(file: &Path) -> Option<(Bytes, Names)> {
     let fields = [
         "ip.src",
         "ipv6.src",

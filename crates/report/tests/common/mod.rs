@@ -1,14 +1,15 @@
 //! Judgements made by hand. The numbers are plausible and belong to no session.
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
 
-use std::sync::LazyLock;
+mod flows;
 
 use attack::evaluate::Said;
 use attack::{Interval, Outcome};
-use dataflow::{By, Channel, Commandable, Known, Leftovers, Listener, Moment, Party, Reach};
 use record::*;
-use report::{Attacked, BundleInfo, Escaping, Identifiers, Report, Sent, Tried};
+use report::{Attacked, BundleInfo, Report, Sent, Tried};
 use verdict::*;
+
+pub use flows::{IDENTIFIERS, RECEIVERS, leftovers};
 
 pub const HASH: &str = "6f1d2a0c5b7e49d8a3f60b1c2d3e4f5061728394a5b6c7d8e9fa0b1c2d3e4f50";
 
@@ -550,96 +551,6 @@ pub fn report<'a>(manifest: &'a Manifest, judgement: &'a Judgement) -> Report<'a
         leftovers: None,
     }
 }
-
-/// A server that any website commands and that outlives its app, and one for each other answer.
-pub fn leftovers() -> Leftovers {
-    use By::*;
-    let all = [
-        SimpleRequest,
-        Image,
-        ReadAnswers,
-        Preflight,
-        PrivateNetwork,
-        WebSocket,
-        Rebound,
-    ];
-    let yes = Some(Commandable::Yes { by: all.into() });
-    let websites = [
-        [yes.clone(), yes],
-        [Some(Commandable::Perhaps), Some(Commandable::No)],
-        [Some(Commandable::NotHttp), None],
-        [None, Some(Commandable::NoAnswer)],
-        [Some(Commandable::NotAsked), None],
-        [None, None],
-    ];
-    let listener = |(k, website): (usize, [Option<Commandable>; 2])| Listener {
-        protocol: "tcp".into(),
-        address: format!("127.0.0.1:{}", 47_000 + k),
-        reach: [Reach::Machine, Reach::Network][k % 2],
-        commands: (0..k % 3).map(|n| format!("helper-{n}")).collect(),
-        running: k != 3,
-        after_quit: website[1].is_some(),
-        website,
-    };
-    Leftovers {
-        looked_after_quit: true,
-        listeners: websites.into_iter().enumerate().map(listener).collect(),
-        stayed: vec!["helper-0".into(), "helper-0".into()],
-    }
-}
-
-/// One that left, and one that did not.
-pub static IDENTIFIERS: LazyLock<Identifiers> = LazyLock::new(|| Identifiers {
-    looked_for: vec!["host name".into(), "machine id".into()],
-    escaped: vec![Escaping {
-        what: dataflow::Escaped {
-            canary: "machine id".into(),
-            receiver: Some("metrics.example.net".into()),
-            path: "POST metrics.example.net/v1 $.device".into(),
-            encoding: "sha256 of lower in hex".into(),
-            sure: false,
-            clear: Some(true),
-        },
-        messages: 2,
-    }],
-});
-
-/// The operator, and one that analyses.
-pub static RECEIVERS: LazyLock<[dataflow::Receiver; 2]> = LazyLock::new(|| {
-    let known = Known {
-        organisation: "Example Analytics".into(),
-        purposes: vec!["analytics", "crash_reports"],
-        source: "a list 1.0 (2026-03-01, CC0-1.0)".into(),
-    };
-    let third = dataflow::Receiver {
-        name: "example.net".into(),
-        party: Party::Third,
-        name_is_independent: true,
-        known: vec![known],
-        hosts: ["metrics.example.net".to_owned()].into(),
-        addresses: [[203, 0, 113, 9].into()].into(),
-        countries: ["DE".to_owned()].into(),
-        networks: ["AS64500 Example Networks".to_owned()].into(),
-        channels: [Channel::Http, Channel::Tls(Some(0x0303))].into(),
-        bytes: Some([12_000, 3_400]),
-        messages: [40, 30],
-        seconds: Some([0.25, 90.0]),
-        moments: [Moment::Start, Moment::Muted].into(),
-        processes: ["app".to_owned()].into(),
-    };
-    let own = dataflow::Receiver {
-        name: "10.77.0.1".into(),
-        party: Party::First,
-        known: Vec::new(),
-        hosts: [].into(),
-        addresses: [[10, 77, 0, 1].into()].into(),
-        countries: [].into(),
-        networks: [].into(),
-        channels: [Channel::Rtp].into(),
-        ..third.clone()
-    };
-    [third, own]
-});
 
 /// `right` of 12 windows of each class, each of a recording of its own.
 pub fn outcome(right: usize) -> Outcome {
