@@ -13,6 +13,7 @@ use dataflow::{
     in_session, leftovers, logs, of_session, opaque, receivers, sent, told,
 };
 use features::Session;
+use record::{Body, Record};
 use report::{CaptureFile, Flows, Lang};
 use scan::{Input, Sink, scan};
 use wire::capture::{Captured, Other, Take};
@@ -156,6 +157,7 @@ struct Source {
     file: Option<CaptureFile>,
     own: Own,
     leftovers: Option<Leftovers>,
+    ended: Option<String>,
 }
 
 /// `muteproof flows`.
@@ -246,6 +248,7 @@ fn read(path: &Path, args: &Args, needles: &Needles) -> Result<Source, Fail> {
             facts,
             file: None,
             leftovers: leftovers(&bundle.records),
+            ended: ended(&bundle.records),
             own: of_recipe,
         });
     }
@@ -262,6 +265,7 @@ fn read(path: &Path, args: &Args, needles: &Needles) -> Result<Source, Fail> {
             facts,
             file: Some(file_facts(&found)),
             leftovers: None,
+            ended: None,
             own,
         });
     }
@@ -275,6 +279,7 @@ fn read(path: &Path, args: &Args, needles: &Needles) -> Result<Source, Fail> {
         facts,
         file: None,
         leftovers: None,
+        ended: None,
         own,
     })
 }
@@ -336,6 +341,19 @@ fn canaries(args: &Args) -> Result<Vec<Canary>, Fail> {
     lines.into_iter().map(canary).collect()
 }
 
+/// How the app ended, where it did so with an error: what it did not do then is not seen.
+fn ended(records: &[Record]) -> Option<String> {
+    // The last two are the stage's, which ends what does not end by itself.
+    const EXPECTED: [&str; 3] = ["exit code 0", "signal 15", "signal 9"];
+    records.iter().find_map(|record| match &record.body {
+        Body::Exited { child, how } if child == "app" => {
+            let expected = EXPECTED.iter().any(|one| how.starts_with(one));
+            (!expected).then(|| how.clone())
+        }
+        _ => None,
+    })
+}
+
 fn is_whole(source: &Source) -> bool {
     let left = &source.facts.left_out;
     let file = source.file.as_ref();
@@ -350,6 +368,7 @@ fn flows(path: &Path, source: Source, lists: &Lists, canaries: &[Canary]) -> Flo
         file,
         own,
         leftovers,
+        ended,
     } = source;
     let receivers = receivers(&facts, &own, lists);
     let hosts: BTreeSet<&String> = receivers.iter().flat_map(|r| &r.hosts).collect();
@@ -373,6 +392,7 @@ fn flows(path: &Path, source: Source, lists: &Lists, canaries: &[Canary]) -> Flo
         only_asked,
         left_out: facts.left_out,
         leftovers,
+        ended,
         lists: lists.named(),
         receivers,
     }

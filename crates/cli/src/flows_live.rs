@@ -1,5 +1,6 @@
 //! `muteproof flows --network sink`: an app runs on a stage whose network answers everything, and leads nowhere.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -129,7 +130,15 @@ impl Watch for Unwatched {
 fn recipe(app: &App) -> Result<Found, Fail> {
     match app {
         App::Recipe(name) => Ok(recipes::find(name)?),
-        App::Command(command) => made(command, &[]),
+        App::Command(command) => {
+            let name = command
+                .first()
+                .map(|program| Path::new(program).file_name());
+            let known = BROWSERS
+                .iter()
+                .find(|(browser, ..)| name == Some(Some(OsStr::new(browser))));
+            made(command, known.map_or(&[], |(.., etc)| etc))
+        }
         App::Page(url) => {
             let there = BROWSERS.iter().find(|(name, ..)| which(name).is_some());
             let (name, options, etc) = there.ok_or_else(|| Fail::NoApp {

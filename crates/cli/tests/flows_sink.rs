@@ -214,3 +214,15 @@ fn walk(folder: &Path) -> Vec<std::path::PathBuf> {
     };
     entries.flat_map(each).collect()
 }
+
+#[test]
+fn an_app_that_ends_with_an_error_is_not_said_to_be_silent() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("run");
+    let Some(said) = on_sink(&out, &["--", "/bin/false"]) else {
+        return;
+    };
+    // Nothing was seen, so nothing is said to be absent.
+    assert_eq!(said.code, Some(2), "{}", said.err);
+    assert_eq!(json(&said)["ended"], "exit code 1");
+}

@@ -554,6 +554,7 @@ flows-cannot-mitmproxy = mitmproxy zeigt, was hindurchging und sich darauf einli
 flows-cannot-pcapdroid = Die Liste hat eine Zeile je Verbindung: keine Inhalte, und Namen so, wie die Anwendung sie nannte.
 flows-cannot-app-privacy = iOS zählt Kontakte nach Anwendung und Domain für die letzten sieben Tage: keine Bytes, keine Adressen, keine Inhalte, und nichts darüber, wie verschlüsselt wurde.
 flows-cannot-tracker-control = Das Protokoll enthält die Kontakte einer Anwendung, mit Namen, wo einer bekannt war: keine Inhalte, nichts darüber, wie verschlüsselt wurde, und Bytes nur, wo gezählt wurde.
+flows-app-ended = Die Anwendung endete mit einem Fehler ({ $how }); was sie ausgab, steht in den Protokollen des Bündels. Was sie sonst gesendet hätte, ist nicht bekannt.
 flows-no-own = Welcher Server dem Betreiber gehört, wurde nicht gesagt (--own DOMAIN, oder die Domains eines Rezepts): Dritte lassen sich vom Betreiber nicht unterscheiden.
 flows-left-not-ip = { $n } Rahmen, die etwas anderes als IP tragen
 flows-left-malformed = { $n } Rahmen, die nicht gelesen werden konnten oder deren Fluss nicht bekannt ist

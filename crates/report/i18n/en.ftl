@@ -555,6 +555,7 @@ flows-cannot-mitmproxy = mitmproxy shows what went through it and was willing to
 flows-cannot-pcapdroid = The list has one line a connection: no contents, and names as the app called them.
 flows-cannot-app-privacy = iOS counts contacts by app and domain for the last seven days: no bytes, no addresses, no contents, and nothing of how they were encrypted.
 flows-cannot-tracker-control = The log has the contacts of one app, by name where one was known: no contents, nothing of how they were encrypted, and bytes only where counting was on.
+flows-app-ended = The app ended with an error ({ $how }); what it printed is in the bundle's logs. What it would have sent otherwise is not known.
 flows-no-own = Whose server is the operator's was not said (--own DOMAIN, or a recipe's domains): third parties cannot be told from the operator.
 flows-left-not-ip = { $n } frames that carry something else than IP
 flows-left-malformed = { $n } frames that could not be read, or whose flow is not known

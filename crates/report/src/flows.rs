@@ -54,6 +54,9 @@ pub struct Flows {
     /// What listened and what stayed, where the source is a bundle whose audit looked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub leftovers: Option<Leftovers>,
+    /// How the app ended, where it did so with an error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended: Option<String>,
     /// Lists that names were looked up in: name, version, date, licence.
     pub lists: Vec<String>,
 }
@@ -463,6 +466,9 @@ pub(crate) fn not_seen(words: &Words, flows: &Flows) -> Vec<String> {
     })];
     if let Some(file) = &flows.file {
         lines.extend(damages(words, file));
+    }
+    if let Some(how) = &flows.ended {
+        lines.push(words.say("flows-app-ended", &[("how", clean::line(how))]));
     }
     if flows.own.is_empty() {
         lines.push(words.t("flows-no-own"));

@@ -65,6 +65,7 @@ fn sample() -> Flows {
             ..LeftOut::default()
         },
         leftovers: None,
+        ended: Some("exit code 2".into()),
         lists: vec!["a list 1.0 (2026-03-01, CC0-1.0)".into()],
     }
 }
