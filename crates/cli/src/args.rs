@@ -67,7 +67,8 @@ pub enum Verb {
     /// Say what anyone on the path can read about the sound in a capture; no verdict on a mute.
     #[command(after_help = crate::inspect::EXAMPLES)]
     Inspect(crate::inspect::Args),
-    /// Say who received what: from a bundle, a capture, or a log of a browser, a proxy or a phone.
+    /// Say who received what: from a bundle, a capture, or a log of a browser, a proxy or a phone; or what an
+    /// app tries to send, on a network that answers everything.
     #[command(after_help = crate::flows::EXAMPLES)]
     Flows(crate::flows::Args),
     /// Say whether every recording in a data export is of one voice: a ranked list to listen to.

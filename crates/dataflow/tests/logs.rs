@@ -145,7 +145,14 @@ fn connections_of_pcapdroid() {
         6,10.215.173.1,40002,,80,10123,An app,HTTP,Closed,,1,1,1,1,1,1\n";
     let facts = read(list.as_bytes()).unwrap();
     assert_eq!((facts.origin, facts.contacts.len()), (Origin::Pcapdroid, 2));
-    let found = contact(&facts, "t.example.net");
+    let found = &facts.contacts[0];
+    let names: Vec<(NamedBy, &str)> = found
+        .names
+        .iter()
+        .map(|n| (n.by, n.name.as_str()))
+        .collect();
+    // The app's own word, which makes nobody the operator's.
+    assert_eq!(names, [(NamedBy::ServerName, "t.example.net")]);
     assert_eq!(
         (found.bytes, found.messages),
         (Some([1_200, 3_400]), [9, 0])

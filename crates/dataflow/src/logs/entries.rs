@@ -18,6 +18,8 @@ pub(super) struct Entry {
     pub port: Option<u16>,
     pub transport: Option<Transport>,
     pub name: Option<String>,
+    /// Whether the name is what the app called it, and nobody else said so.
+    pub claimed: bool,
     pub channel: Option<Channel>,
     pub bytes: Option<[u64; 2]>,
     /// Requests, or what the log counts instead; 1 where it counts nothing.
@@ -76,7 +78,10 @@ impl Entries {
         let contact = &mut self.contacts[index];
         contact.address = contact.address.or(address);
         contact.names.extend(name.map(|name| Name {
-            by: NamedBy::Log,
+            by: match entry.claimed {
+                true => NamedBy::ServerName,
+                false => NamedBy::Log,
+            },
             name,
         }));
         contact.channels.extend(entry.channel);

@@ -47,8 +47,11 @@ fn entry(flow: &Value) -> Option<Entry> {
     let asked = |key| request.and_then(|request| request.get(key));
     let named = of("address").and_then(Value::list);
     let host = asked("host").and_then(Value::text);
-    let host = host.or(of("sni").and_then(Value::text));
-    let host = host.or(named.and_then(|ends| ends.first()?.text()));
+    let connected = named.and_then(|ends| ends.first()?.text());
+    let sni = of("sni").and_then(Value::text);
+    // Without a request: whom the proxy was to connect to, else whom the app's hello called.
+    let claimed = host.is_none() && connected.is_none();
+    let host = host.or(connected).or(sni);
     let port = asked("port")
         .and_then(Value::number)
         .map(|port| port as u16);
@@ -85,6 +88,7 @@ fn entry(flow: &Value) -> Option<Entry> {
             _ => Some(Transport::Tcp),
         },
         name: Some(host?.to_owned()),
+        claimed,
         channel: Some(channel),
         bytes: Some(bytes),
         requests: messages.len().max(1) as u64,

@@ -61,6 +61,8 @@ fn entry(row: &Row) -> Option<Entry> {
             .get("info")
             .filter(|_| channel != Some(Channel::Dns))
             .map(str::to_owned),
+        // It is taken from the app's hello or request.
+        claimed: true,
         channel,
         bytes: row
             .number("bytessent")
