@@ -116,8 +116,11 @@ pub struct Refused {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
-    /// The app refused the certificate, or closed the connection when it saw it.
+    /// The app refused the certificate, by an alert.
     Certificate,
+    /// The app closed the connection in the middle of the handshake: it did not like the certificate, or needed
+    /// the connection no more.
+    Closed,
     /// After a whole handshake: the app holds the certificate against a list of its own, or had opened the
     /// connection for later.
     Silent,

@@ -87,7 +87,8 @@ fn add_asked(facts: &mut Facts, records: &[Record]) {
             } if facts.refused.len() < REQUESTS_MAX => facts.refused.push(Refused {
                 host: server_name.as_ref().unwrap_or(remote).clone(),
                 how: match how {
-                    record::Refusal::Alert | record::Refusal::Closed => Refusal::Certificate,
+                    record::Refusal::Alert => Refusal::Certificate,
+                    record::Refusal::Closed => Refusal::Closed,
                     record::Refusal::Silent => Refusal::Silent,
                     record::Refusal::Failed | record::Refusal::Unknown => Refusal::Failed,
                 },

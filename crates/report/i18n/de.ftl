@@ -541,6 +541,7 @@ flows-sent = Was gesendet wurde, Anfrage für Anfrage
 flows-sent-request = { $method } { $url } (Male: { $n }, Bytes: { $bytes })
 flows-opaque = Verbindungen, auf denen die Anwendung nicht sprechen wollte: was sie gesagt hätte, ist nicht bekannt
 flows-opaque-certificate = { $host }: sie hat das Zertifikat abgelehnt ({ $n })
+flows-opaque-closed = { $host }: sie brach den Handschlag ab, weil ihr das Zertifikat nicht gefiel oder sie die Verbindung nicht mehr brauchte ({ $n })
 flows-opaque-silent = { $host }: nach dem Handschlag sagte sie nichts, weil sie Zertifikate mit einer eigenen Liste vergleicht oder die Verbindung für später geöffnet hatte ({ $n })
 flows-opaque-failed = { $host }: der Handschlag misslang auf andere Weise ({ $n })
 flows-asked = Namen, nach denen gefragt wurde, ohne dass mit jemandem dieses Namens gesprochen wurde

@@ -542,6 +542,7 @@ flows-sent = What was sent, request by request
 flows-sent-request = { $method } { $url } (times: { $n }, bytes: { $bytes })
 flows-opaque = Connections over which the app would not speak: what it would have said is not known
 flows-opaque-certificate = { $host }: it refused the certificate ({ $n })
+flows-opaque-closed = { $host }: it closed the connection in the middle of the handshake, as it did not like the certificate or needed the connection no more ({ $n })
 flows-opaque-silent = { $host }: it said nothing after the handshake, as it holds certificates against a list of its own or had opened the connection for later ({ $n })
 flows-opaque-failed = { $host }: the handshake failed otherwise ({ $n })
 flows-asked = Names asked for, while nobody of that name was spoken to

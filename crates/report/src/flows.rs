@@ -434,6 +434,7 @@ pub(crate) fn opaque(words: &Words, all: &[Opaque]) -> Vec<String> {
     let line = |one: &Opaque| {
         let how = match one.how {
             Refusal::Certificate => "flows-opaque-certificate",
+            Refusal::Closed => "flows-opaque-closed",
             Refusal::Silent => "flows-opaque-silent",
             Refusal::Failed => "flows-opaque-failed",
         };

@@ -51,13 +51,18 @@ fn sample() -> Flows {
             bytes: 1_234,
             body: Some("{\"model\":\n\"One\"}".into()),
         }],
-        opaque: [Refusal::Certificate, Refusal::Silent, Refusal::Failed]
-            .map(|how| Opaque {
-                host: "pinned.example.net".into(),
-                how,
-                connections: 3,
-            })
-            .into(),
+        opaque: [
+            Refusal::Certificate,
+            Refusal::Closed,
+            Refusal::Silent,
+            Refusal::Failed,
+        ]
+        .map(|how| Opaque {
+            host: "pinned.example.net".into(),
+            how,
+            connections: 3,
+        })
+        .into(),
         only_asked: vec!["update.example.net".into()],
         left_out: LeftOut {
             not_ip: 3,
