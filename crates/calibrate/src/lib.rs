@@ -5,6 +5,7 @@
 //! which of the promises did not hold.
 #![forbid(unsafe_code)]
 
+pub mod attention;
 pub mod bound;
 pub mod gates;
 pub mod kinds;
@@ -53,6 +54,8 @@ pub struct Figures {
     pub telemetry: Result<telemetry::Telemetry, String>,
     /// All gates together over honest sessions.
     pub gates: Vec<gates::Row>,
+    /// Apps with a window; nothing where they were not simulated.
+    pub attention: Option<attention::Figures>,
     /// The formula for the length of a run.
     pub length: Vec<length::Row>,
 }
@@ -100,6 +103,7 @@ pub fn run(size: Size, seed: u64, data: Option<&Path>, say: &mut dyn FnMut(&str)
     let absent = || Err("the folder of recordings is not there".to_owned());
     let power = data.map_or_else(absent, |data| power::rows(size, seed, data, say));
     let gates = gates::rows(size, seed, say);
+    let attention = attention::figures(size, seed, say);
     Figures {
         size,
         seed,
@@ -108,6 +112,7 @@ pub fn run(size: Size, seed: u64, data: Option<&Path>, say: &mut dyn FnMut(&str)
         power,
         telemetry,
         gates,
+        attention: Some(attention),
         length,
     }
 }
@@ -150,6 +155,9 @@ impl Figures {
         misses.extend(rows.filter(clear).filter(aligned).flat_map(shortfalls));
         if self.telemetry.as_ref().is_ok_and(|t| !t.holds()) {
             misses.push("telemetry: fields and sound, or fields and outside".to_owned());
+        }
+        if let Some(attention) = self.attention.as_ref().filter(|a| !a.holds()) {
+            misses.push(format!("attention: {attention:?}"));
         }
         if !gates::holds(&self.gates) {
             let (failed, sessions) = gates::sums(&self.gates);

@@ -28,6 +28,7 @@ impl Figures {
         self.power(&mut page);
         self.telemetry(&mut page);
         self.gates(&mut page);
+        self.attention(&mut page);
         self.length(&mut page);
         page.push_str("## Targets not reached\n\n");
         page.push_str(
@@ -62,6 +63,33 @@ impl Figures {
             null_row(page, row);
         }
         page.push('\n');
+    }
+
+    fn attention(&self, page: &mut String) {
+        let Some(attention) = &self.attention else {
+            return;
+        };
+        page.push_str(
+            "## Attention\n\n\
+             Apps with a window, over the sixty blocks of two seconds of `--attention`, in which another \
+             window is in front by a coin. Each posts once a second, from packets to the test. Honest \
+             ones have a flag that changes by itself:\n\n\
+             | app | series × blocks | sessions | accused at 1 % (limit) | at 5 % (limit) |\n\
+             |---|---|---|---|---|\n",
+        );
+        null_row(page, &attention.honest);
+        let found = &attention.found;
+        let blocks = |n: Option<usize>| n.map_or_else(|| "–".to_owned(), |n| n.to_string());
+        let _ = writeln!(
+            page,
+            "\nOf {} whose flag tells whether its window is in front, {} were found at alpha 0.001, half of \
+             them within {} blocks and 95 % within {}; in {} that field was named, and no other.\n",
+            found.sessions,
+            found.found,
+            blocks(found.median_blocks),
+            blocks(found.p95_blocks),
+            found.named_right
+        );
     }
 
     fn real(&self, page: &mut String) {

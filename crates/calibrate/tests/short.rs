@@ -19,6 +19,11 @@ fn a_short_calibration_holds_and_repeats_to_the_digit() {
     assert_eq!((mutants, figures.null.len()), (3, 12));
     assert_eq!(figures.gates.len(), 3);
     assert!(figures.gates.iter().all(|row| row.sessions > 0));
+    let attention = figures.attention.as_ref().unwrap();
+    assert!(
+        attention.holds() && attention.found.sessions > 0,
+        "{attention:?}"
+    );
     assert!(figures.length.len() > 3);
     let page = figures.markdown();
     println!("{page}");
@@ -36,6 +41,7 @@ fn what_was_not_computed_is_said() {
         power: Err("the folder is not there".into()),
         telemetry: Err("the folder is not there".into()),
         gates: Vec::new(),
+        attention: None,
         length: Vec::new(),
     };
     assert_eq!(
@@ -71,6 +77,7 @@ fn a_slow_find_is_a_miss() {
         power: Ok(rows),
         telemetry: Err(String::new()),
         gates: Vec::new(),
+        attention: None,
         length: Vec::new(),
     };
     let good = figures(vec![

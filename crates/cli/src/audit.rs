@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use record::Manifest;
+use record::{Code, Manifest};
 use report::Lang;
 use session::protocol::{Job, Said, ToStage};
+use session::recipes::Found;
 use session::{Lifeline, Person, Tracing, machine};
 use sounds::Recorded;
 
@@ -46,6 +47,11 @@ pub struct Args {
     /// heard leave right after a mute, or later, at an unmute?
     #[arg(long)]
     pub transitions: bool,
+    /// Also ask whether what leaves follows what you do: which window is in front, whether the app's is
+    /// minimised, whether somebody types, and, for a recipe with a camera, what is before it. By coins, after the
+    /// muted phase: two minutes more for each.
+    #[arg(long)]
+    pub attention: bool,
     /// Play recordings of this library (`muteproof sounds`) as activities, in the place of the generated
     /// ones: one of its labels is drawn for each stretch. An attacker learns from what left during some
     /// recordings and names others. For a profile with activities (full).
@@ -92,6 +98,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         show: &args.show,
         yes: args.yes,
         transitions: args.transitions,
+        attention: args.attention,
     };
     let found = guided::recipe(&asked)?;
     let mut protocol = crate::options::protocol(&args.profile)?;
@@ -105,6 +112,9 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     }
     if args.transitions {
         protocol = stimulus::with_transitions(protocol);
+    }
+    if args.attention {
+        protocol = stimulus::with_attention(protocol, &asked_about(&found)?);
     }
     let sound = staged::sound(args.sound.map(Into::into), found.recipe.app.sound)?;
     let missing = machine::missing(&found, sound);
@@ -161,6 +171,20 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     });
     staged::record(&out, job, &mut progress, &lifeline, tracing, person, lang)?;
     after_audit(&out, &args.judging, lang)
+}
+
+/// What of attention can be asked of an app.
+fn asked_about(found: &Found) -> Result<Vec<Code>, Fail> {
+    let window = [Code::Focus, Code::Visibility, Code::Keys];
+    let window = window.into_iter().filter(|_| found.recipe.app.window);
+    let picture = found.uses("camera").then_some(Code::Picture);
+    let codes: Vec<Code> = window.chain(picture).collect();
+    match codes.is_empty() {
+        true => Err(Fail::AttentionNothing {
+            recipe: found.name.clone(),
+        }),
+        false => Ok(codes),
+    }
 }
 
 /// A library, by its whole path, and what the manifest says of it.

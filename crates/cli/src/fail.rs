@@ -64,6 +64,8 @@ failures! {
     "fail-needs-no-person" NeedsNoPerson { recipe: String },
     "fail-for-guided" ForGuided { option: &'static str },
     "fail-transitions" Transitions,
+    "fail-attention-guided" AttentionGuided,
+    "fail-attention-nothing" AttentionNothing { recipe: String },
     "fail-sound" OtherSound { sound: recipe::Sound },
     "fail-labels" Labels { profile: String, labels: u32 },
     "fail-chance" Chance { option: &'static str, value: f64 },
@@ -72,6 +74,7 @@ failures! {
     // What is there or not.
     "fail-exists" Exists { path: PathBuf },
     "fail-no-app" NoApp { program: String },
+    "fail-no-package" NoPackage { path: PathBuf },
     "fail-not-fit" NotFit { what: Message, wrong: Message, mend: Message },
     "fail-no-pasta" NoPasta { program: &'static str, command: String },
     "fail-no-terminal" NoTerminal,

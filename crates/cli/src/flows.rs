@@ -67,6 +67,16 @@ pub struct Args {
         help_heading = "Running an app"
     )]
     pub show: Vec<PathBuf>,
+    /// Install this package for this run alone, over the machine's own files, which stay as they are; remove it at
+    /// the end by its own means, and say what stays. A Debian package (.deb), an archive (.tar, .tar.gz …; into
+    /// `/opt/NAME`), or an AppImage (into `/opt`). May be given again, in the order of installation.
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "network",
+        help_heading = "Running an app"
+    )]
+    pub install: Vec<PathBuf>,
     /// The app and its arguments.
     #[arg(last = true, requires = "network", value_name = "COMMAND")]
     pub command: Vec<String>,
@@ -210,6 +220,7 @@ fn sources(args: &Args, lang: Lang) -> Result<Vec<PathBuf>, Fail> {
         seconds: args.seconds,
         out: args.out.as_deref(),
         show: &args.show,
+        install: &args.install,
     };
     if !args.command.is_empty() {
         let bundle = flows_live::run(&App::Command(&args.command), &how, lang)?;

@@ -10,6 +10,7 @@ use session::machine::{self, WINDOW_PROGRAMS, which};
 use session::protocol::{Job, Sinking};
 use session::recipes::{self, Found};
 use session::{Lifeline, Tracing, Watch};
+use stage::install::{Means, Package};
 
 use crate::fail::Fail;
 use crate::guided::{recipe_text, toml};
@@ -33,6 +34,8 @@ pub struct Run<'a> {
     pub out: Option<&'a Path>,
     /// Folders to show to the app.
     pub show: &'a [PathBuf],
+    /// Packages to install for this run.
+    pub install: &'a [PathBuf],
 }
 
 /// Seconds between two looks at nothing: the session ends by itself.
@@ -61,7 +64,8 @@ const FIREFOX: &[&str] = &["--no-remote"];
 
 /// Runs the app; the folder in which its bundle is.
 pub fn run(app: &App, how: &Run, lang: Lang) -> Result<PathBuf, Fail> {
-    let found = recipe(app)?;
+    let install = packages(how.install)?;
+    let found = recipe(app, &install)?;
     let sound = staged::sound(None, found.recipe.app.sound)?;
     let missing = machine::missing(&found, sound);
     if !missing.is_empty() {
@@ -74,7 +78,8 @@ pub fn run(app: &App, how: &Run, lang: Lang) -> Result<PathBuf, Fail> {
         let real = real.map_err(|e| Fail::file("find", folder, &e))?;
         show.push((real.clone(), real));
     }
-    if let App::Command(_) = app {
+    // What is installed lies where every app looks.
+    if let (App::Command(_), []) = (app, how.install) {
         let binary = PathBuf::from(&found.recipe.app.binary);
         let is_shown = |folder: &Path| binary.starts_with(folder);
         let known = SHOWN
@@ -105,6 +110,7 @@ pub fn run(app: &App, how: &Run, lang: Lang) -> Result<PathBuf, Fail> {
             program,
             seconds: how.seconds,
             show,
+            install,
         }),
     };
     let lifeline = Lifeline::default();
@@ -127,9 +133,39 @@ impl Watch for Unwatched {
     fn end(&mut self) {}
 }
 
-fn recipe(app: &App) -> Result<Found, Fail> {
+/// The packages, by their whole paths; all of a kind that can be installed, by programs that are there.
+fn packages(files: &[PathBuf]) -> Result<Vec<Package>, Fail> {
+    let package = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default();
+        let name = name.to_string_lossy().into_owned();
+        let no_package = || Fail::NoPackage { path: path.clone() };
+        let means = Means::of(&name).filter(|_| recipe::readable(&name) == name);
+        let means = means.ok_or_else(no_package)?;
+        let lacks = means.programs().iter().find(|p| which(p).is_none());
+        if let Some(program) = lacks {
+            let program = (*program).to_owned();
+            return Err(Fail::NoApp { program });
+        }
+        // Nothing but a file is one.
+        files::open(path).map_err(|e| Fail::file("open", path, &e))?;
+        let file = path.canonicalize();
+        let file = file.map_err(|e| Fail::file("find", path, &e))?;
+        Ok(Package { file, name, means })
+    };
+    files.iter().map(package).collect()
+}
+
+fn recipe(app: &App, install: &[Package]) -> Result<Found, Fail> {
     match app {
         App::Recipe(name) => Ok(recipes::find(name)?),
+        // Its program is not there before it is installed: what is audited is the package.
+        App::Command(command) if !install.is_empty() => {
+            let package = &install[install.len() - 1].file;
+            Ok(recipes::in_memory(
+                "sink",
+                recipe_text(package, command, command, &window(&[])),
+            )?)
+        }
         App::Command(command) => {
             let name = command
                 .first()
@@ -161,12 +197,17 @@ fn made(command: &[String], etc: &[&str]) -> Result<Found, Fail> {
     let binary = binary.ok_or_else(|| Fail::NoApp {
         program: program.clone(),
     })?;
-    let window = WINDOW_PROGRAMS
-        .iter()
-        .all(|(name, _)| which(name).is_some());
-    let app = format!("window = {window}\netc = {}\n", toml(&json!(etc)));
+    let named = binary.display().to_string();
+    let start = [&[named][..], &command[1..]].concat();
     Ok(recipes::in_memory(
         "sink",
-        recipe_text(&binary, command, &app),
+        recipe_text(&binary, command, &start, &window(etc)),
     )?)
+}
+
+/// A display where this machine can give one.
+fn window(etc: &[&str]) -> String {
+    let mut needed = WINDOW_PROGRAMS.iter();
+    let window = needed.all(|(name, _)| which(name).is_some());
+    format!("window = {window}\netc = {}\n", toml(&json!(etc)))
 }

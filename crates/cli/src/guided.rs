@@ -29,6 +29,8 @@ pub struct Asked<'a> {
     pub yes: bool,
     /// It mutes and unmutes again and again at the end.
     pub transitions: bool,
+    /// It is asked whether what leaves follows what a person does.
+    pub attention: bool,
 }
 
 /// The recipe that was asked for, or one made of the command behind `--`.
@@ -43,7 +45,12 @@ pub fn recipe(asked: &Asked) -> Result<Found, Fail> {
                 })?;
             recipes::in_memory(
                 "guided",
-                recipe_text(&binary, asked.command, "outside = true\n"),
+                recipe_text(
+                    &binary,
+                    asked.command,
+                    &[&[binary.display().to_string()][..], &asked.command[1..]].concat(),
+                    "outside = true\n",
+                ),
             )?
         }
         _ => return Err(Fail::NameRecipe),
@@ -61,6 +68,7 @@ pub fn recipe(asked: &Asked) -> Result<Found, Fail> {
     match for_guided.into_iter().find(|(_, given)| *given) {
         Some((option, _)) if !app.guided => Err(Fail::ForGuided { option }),
         _ if app.guided && asked.transitions => Err(Fail::Transitions),
+        _ if app.guided && asked.attention => Err(Fail::AttentionGuided),
         _ => Ok(found),
     }
 }
@@ -70,13 +78,13 @@ pub fn toml(value: &serde_json::Value) -> String {
     value.to_string().replace('\u{7f}', "\\u007f")
 }
 
-/// A recipe for any program: everything is asked of the person. `app`: more lines of `[app]`.
-pub fn recipe_text(binary: &Path, command: &[String], app: &str) -> String {
+/// A recipe for any program: everything is asked of the person. `command`: as the person wrote it; `start`: as it is
+/// started; `app`: more lines of `[app]`.
+pub fn recipe_text(binary: &Path, command: &[String], start: &[String], app: &str) -> String {
     let binary = binary.display().to_string();
     let nests = ["/flatpak", "/bwrap"]
         .iter()
         .any(|end| binary.ends_with(end));
-    let start: Vec<&String> = std::iter::once(&binary).chain(&command[1..]).collect();
     format!(
         "title = {}\n\n[app]\nbinary = {}\nmute_way = \"by a person, who confirmed it\"\n\
          guided = true\n{app}{}\n[[launch]]\nstart = {}\n\n[[join]]\nask = \"\"\n\n\
@@ -158,7 +166,12 @@ mod tests {
     #[test]
     fn any_command_makes_a_recipe() {
         let command = ["app", "--say", "a \"b\"\\\n\u{7f}", "ü"].map(str::to_owned);
-        let text = recipe_text(Path::new("/usr/bin/app"), &command, "outside = true\n");
+        let text = recipe_text(
+            Path::new("/usr/bin/app"),
+            &command,
+            &command,
+            "outside = true\n",
+        );
         let Ok(found) = recipes::in_memory("guided", text) else {
             panic!("no recipe")
         };

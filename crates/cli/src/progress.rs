@@ -69,7 +69,7 @@ impl Progress {
         until: Option<Until>,
     ) -> Progress {
         let protocol = &manifest.protocol;
-        let blocks = protocol.control_blocks + protocol.muted_blocks;
+        let blocks = protocol.control_blocks + protocol.muted_blocks + protocol.attention_blocks();
         let planned = Duration::from_nanos(u64::from(blocks) * protocol.block_ns) + AROUND;
         let terminal = printer::err_is_terminal();
         if let Some(lang) = talk {

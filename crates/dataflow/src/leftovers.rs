@@ -7,6 +7,7 @@ use record::{AppMoment, Body, MonotonicNs, Record, Socket};
 use serde::Serialize;
 
 use crate::listeners::{Commandable, commandable};
+use crate::removal::{Removal, removal};
 
 /// What an app had listen, and what of it stayed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -18,6 +19,9 @@ pub struct Leftovers {
     pub listeners: Vec<Listener>,
     /// Commands of the app's programs that still ran after it quit, one entry a process.
     pub stayed: Vec<String>,
+    /// What of its package stays when it was removed; nothing where it was not installed for this session.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub removal: Option<Removal>,
 }
 
 /// A socket that waits for others.
@@ -149,6 +153,7 @@ pub fn leftovers(records: &[Record]) -> Option<Leftovers> {
         stayed: quit
             .map(|(_, commands)| commands.clone())
             .unwrap_or_default(),
+        removal: removal(records),
     })
 }
 

@@ -8,6 +8,7 @@
 //! A prefix of a session gives the features of that prefix: a live view is the same function.
 #![forbid(unsafe_code)]
 
+mod attended;
 mod audio;
 mod collector;
 mod cycles;
@@ -43,6 +44,7 @@ mod trace;
 mod tracks;
 mod watch;
 
+pub use attended::attended;
 pub use audio::{DecodedAudio, payload_audio};
 pub use cycles::Cycle;
 pub use derived::Derived;

@@ -90,6 +90,7 @@ fn main() -> ExitCode {
                 let (name, show) = (name.to_owned(), Vec::new());
                 Side::new(SideSpec {
                     trusted: None,
+                    installed: None,
                     name,
                     show,
                     resolver: None,

@@ -16,4 +16,4 @@ pub use model::*;
 pub use parse::{RecipeError, parse, parse_variant};
 pub use steps::step_keys;
 pub use strict::readable;
-pub use vars::{BUILT_IN, VarError, Vars};
+pub use vars::{BUILT_IN, VarError, Vars, uses};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// Variables that the stage gives.
-pub const BUILT_IN: [&str; 5] = ["app", "peer", "recipe", "specimen", "rtp_log"];
+pub const BUILT_IN: [&str; 6] = ["app", "peer", "recipe", "specimen", "rtp_log", "camera"];
 
 /// Variables that a recipe may have.
 const VARS_MAX: usize = 64;
@@ -49,6 +49,11 @@ impl fmt::Display for VarError {
             }
         }
     }
+}
+
+/// Whether a recipe's text takes a value from a variable.
+pub fn uses(text: &str, name: &str) -> bool {
+    text.contains(&format!("${{{name}}}"))
 }
 
 impl std::error::Error for VarError {}

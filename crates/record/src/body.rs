@@ -3,7 +3,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use crate::manifest::Phase;
-use crate::named::Source;
+use crate::named::{Code, Source};
+use crate::package::{PackageMoment, Remains};
 use crate::time::{MonotonicNs, Span};
 use crate::website::WebAnswer;
 
@@ -302,6 +303,29 @@ pub enum Body {
         /// started there, nor the recipe's other programs.
         commands: Vec<String>,
     },
+    /// A package was put onto the app's side for this session alone, or taken away again by its own means.
+    Package {
+        /// Its file's name.
+        file: String,
+        /// Which of the two.
+        moment: PackageMoment,
+        /// What its means said where they failed; `None` if they did not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        failed: Option<String>,
+    },
+    /// A file that lies on the app's side after the app's package was removed, and lay there otherwise, or not at
+    /// all, before it was installed.
+    Remains {
+        /// Where, as the app saw it.
+        path: String,
+        /// What became of it.
+        how: Remains,
+        /// Its length.
+        bytes: u64,
+        /// Its beginning, where it is of a kind that says what it is for (desktop entries).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<String>,
+    },
     /// A listener of the app's side was asked what a website can have a browser ask.
     WebAsked {
         /// At which moment of the app's life.
@@ -317,6 +341,19 @@ pub enum Body {
     Cameras {
         /// One entry a program and device; empty: every camera is released.
         holders: Vec<CameraHolder>,
+    },
+    /// A block of a stretch that asks about attention ([`crate::Stretch`]) began: what its coin says was done
+    /// from the record's `t` on. The coin itself is not written down.
+    Attended {
+        /// Behind which phase.
+        phase: Phase,
+        /// What was drawn.
+        code: Code,
+        /// Which block, from 0.
+        block: u32,
+        /// Why it could not be done; `None` if it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        failed: Option<String>,
     },
     /// The grid of the codes was set: the muted phase begins now.
     Grid {

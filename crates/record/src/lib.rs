@@ -13,6 +13,7 @@ mod body;
 mod log;
 mod manifest;
 mod named;
+mod package;
 mod time;
 mod website;
 
@@ -20,5 +21,6 @@ pub use body::*;
 pub use log::{LogError, LogReader, LogTail, parse_log, write_line};
 pub use manifest::*;
 pub use named::{Code, Source};
+pub use package::{PackageMoment, Remains};
 pub use time::{MonotonicNs, Span};
 pub use website::{WEBSITE_ORIGIN, WebAnswer, WebReply, WebRequest};

@@ -212,6 +212,33 @@ pub struct Protocol {
     /// Cycles of mute and unmute behind everything else; their blocks are among `muted_blocks`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transitions: Option<Transitions>,
+    /// What a person does in front of the machine, behind the muted phase. Empty: it was not asked about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attention: Vec<Stretch>,
+}
+
+/// A stretch of time in which something else than the sound is drawn by a coin, one for each of its blocks.
+///
+/// It lies behind the muted phase: the app is muted, and the sound is quiet. That of [`Code::Picture`] is
+/// played behind the control as well, while the camera is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stretch {
+    /// What is drawn.
+    pub code: Code,
+    /// Length of its block, in blocks of the fast code.
+    pub every: u32,
+    /// Its blocks.
+    pub blocks: u32,
+}
+
+impl Code {
+    /// Whether it is about what a person does in front of the machine, and not about sound.
+    pub fn is_attention(self) -> bool {
+        matches!(
+            self,
+            Code::Focus | Code::Visibility | Code::Keys | Code::Picture
+        )
+    }
 }
 
 /// A stretch at the end of the muted phase in which the app is unmuted and muted again and again.
@@ -271,7 +298,26 @@ pub struct SlowerCode {
     pub step_db: f32,
 }
 
+impl Stretch {
+    /// Behind which phases it is played.
+    pub fn phases(&self) -> &'static [Phase] {
+        match self.code {
+            Code::Picture => &[Phase::Control, Phase::Muted],
+            _ => &[Phase::Muted],
+        }
+    }
+}
+
 impl Protocol {
+    /// How long all stretches last together, in blocks of the fast code.
+    pub fn attention_blocks(&self) -> u32 {
+        let long = |s: &Stretch| {
+            let phases = s.phases().len() as u32;
+            s.every.saturating_mul(s.blocks).saturating_mul(phases)
+        };
+        self.attention.iter().map(long).fold(0, u32::saturating_add)
+    }
+
     /// Number of blocks in `phase`.
     pub fn blocks(&self, phase: Phase) -> u32 {
         match phase {

@@ -90,6 +90,14 @@ named! {
         ActivityOne = "activity_one",
         /// Loud or quiet for a moment while muted, before the app is unmuted and muted again.
         Transition = "transition",
+        /// The app's window in front, or another one.
+        Focus = "focus",
+        /// The app's window shown, or minimised.
+        Visibility = "visibility",
+        /// Keys pressed in another window, or none.
+        Keys = "keys",
+        /// A picture that moves before the camera, or a dark one that does not.
+        Picture = "picture",
     }
 }
 

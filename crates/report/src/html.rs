@@ -13,7 +13,7 @@ use crate::flows::{ReceiverRow, escaped, rows};
 use crate::i18n::{Lang, Words};
 use crate::render::{Render, Report};
 use crate::sections::{FindingRow, Pair, TestRow, commands, done, findings, repeat, seal, tests};
-use crate::{attack, clean, leftovers, phrase, picture};
+use crate::{attack, attention, clean, leftovers, phrase, picture};
 
 /// The report for people: one file without scripts and without anything to load from elsewhere.
 #[derive(Debug, Clone, Copy)]
@@ -80,6 +80,7 @@ struct View {
     receivers: Vec<ReceiverRow>,
     identifiers: Vec<String>,
     leftovers: Vec<String>,
+    attention: Vec<String>,
     attack: Option<Attack>,
     notes: Vec<String>,
     limits: Vec<String>,
@@ -223,6 +224,7 @@ impl View {
                 .leftovers
                 .map(|found| leftovers::lines(words, found))
                 .unwrap_or_default(),
+            attention: attention::lines(words, &judgement.attention),
             attack: report.attack.map(|tried| Attack::new(words, tried)),
             notes: judgement
                 .notes

@@ -1,6 +1,7 @@
 //! What an app had listen, and what of it stayed, in words.
 
-use dataflow::{By, Commandable, Leftovers, Listener, Reach};
+use dataflow::{By, Commandable, Leftovers, Listener, Purpose, Reach, Removal};
+use record::Remains;
 
 use crate::clean;
 use crate::i18n::Words;
@@ -29,6 +30,9 @@ pub(crate) fn lines(words: &Words, leftovers: &Leftovers) -> Vec<String> {
     if leftovers.is_empty() {
         lines.push(words.t("leftovers-none"));
     }
+    if let Some(of) = &leftovers.removal {
+        lines.extend(removal(words, of));
+    }
     if !leftovers.looked_after_quit {
         lines.push(words.t("leftovers-not-looked"));
     }
@@ -40,6 +44,70 @@ pub(crate) fn lines(words: &Words, leftovers: &Leftovers) -> Vec<String> {
         lines.push(words.t("leftovers-asked-how"));
     }
     lines
+}
+
+/// What was removed, and what of it stays: what acts without anybody asking, then the rest.
+fn removal(words: &Words, removal: &Removal) -> Vec<String> {
+    let packages: Vec<String> = removal
+        .packages
+        .iter()
+        .map(|name| clean::line(name))
+        .collect();
+    let packages = ("packages", packages.join(", "));
+    let mut lines: Vec<String> = Vec::new();
+    lines.extend(removal.failed.iter().map(|(file, why)| {
+        let args = [("file", clean::line(file)), ("why", clean::line(why))];
+        words.say("removal-failed", &args)
+    }));
+    let n = removal.files.len() as u64 + removal.more;
+    let args = [packages, ("n", words.count(n))];
+    lines.push(match (removal.looked, n) {
+        (false, _) => words.say("removal-not-done", &args),
+        (true, 0) => words.say("removal-nothing", &args),
+        (true, _) => words.say("removal-stays", &args),
+    });
+    let shown = removal.files.iter().take(SHOWN);
+    lines.extend(shown.map(|file| {
+        let how = words.t(match file.how {
+            Remains::Added => "removal-added",
+            Remains::Changed => "removal-changed",
+            Remains::Deleted => "removal-deleted",
+            Remains::Unknown => "removal-unknown",
+        });
+        let path = clean::line(&file.path);
+        let bytes = words.count(file.bytes);
+        let args = [
+            ("path", path),
+            ("how", how),
+            ("bytes", bytes),
+            ("purpose", purpose(words, &file.purpose)),
+        ];
+        words.say("removal-file", &args)
+    }));
+    let more = n.saturating_sub(SHOWN as u64);
+    if more > 0 {
+        lines.push(words.say("flows-more", &[("n", words.count(more))]));
+    }
+    lines
+}
+
+fn purpose(words: &Words, purpose: &Purpose) -> String {
+    let id = match purpose {
+        Purpose::Certificate => "removal-certificate",
+        Purpose::Autostart => "removal-autostart",
+        Purpose::UserUnit => "removal-user-unit",
+        Purpose::SystemUnit => "removal-system-unit",
+        Purpose::Cron => "removal-cron",
+        Purpose::NativeMessaging => "removal-native-messaging",
+        Purpose::Browser => "removal-browser",
+        Purpose::UrlHandler { schemes } => {
+            let schemes: Vec<String> = schemes.iter().map(|s| clean::line(s)).collect();
+            return words.say("removal-url-handler", &[("schemes", schemes.join(", "))]);
+        }
+        Purpose::Home => "removal-home",
+        Purpose::Other => "removal-other",
+    };
+    words.t(id)
 }
 
 fn listener(words: &Words, listener: &Listener) -> String {

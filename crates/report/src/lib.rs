@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 mod attack;
+mod attention;
 mod changes;
 mod clean;
 mod combined;

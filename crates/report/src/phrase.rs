@@ -142,7 +142,7 @@ pub(crate) fn leak_kind(words: &Words, kind: LeakKind) -> String {
     })
 }
 
-fn receivers_list(words: &Words, receivers: &[Receiver]) -> String {
+pub(crate) fn receivers_list(words: &Words, receivers: &[Receiver]) -> String {
     let mut names: Vec<String> = receivers
         .iter()
         .map(|receiver| {

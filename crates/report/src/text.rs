@@ -6,7 +6,7 @@ use crate::error::RenderError;
 use crate::i18n::{Lang, Words};
 use crate::page::Page;
 use crate::render::{Render, Report};
-use crate::{attack, clean, destination, flows, leftovers, phrase, sections};
+use crate::{attack, attention, clean, destination, flows, leftovers, phrase, sections};
 
 /// The report for a terminal: what matters, on one screen. Readable without colour.
 #[derive(Debug, Clone, Copy)]
@@ -140,6 +140,10 @@ impl Text {
             let lines = leftovers::lines(words, found);
             page.list(&words.t("section-leftovers"), &lines);
         }
+        page.list(
+            &words.t("section-attention"),
+            &attention::lines(words, &judgement.attention),
+        );
         let notes: Vec<String> = judgement
             .notes
             .iter()

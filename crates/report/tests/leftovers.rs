@@ -51,6 +51,7 @@ fn of_an_app_that_leaves_nothing_that_is_said_and_of_one_that_was_not_looked_at_
         looked_after_quit: true,
         listeners: Vec::new(),
         stayed: Vec::new(),
+        removal: None,
     };
     let said = text(&nothing, Lang::En);
     assert!(said.contains("Nothing of the app waits"), "{said}");

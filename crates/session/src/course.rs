@@ -10,6 +10,7 @@ use stage::clock::now;
 use stage::pulse::PlayerControl;
 use stage::{Side, Sides};
 
+use crate::attention::Attention;
 use crate::event::{Event, Stop};
 use crate::grid::{self, Sends};
 use crate::left::{programs_on, runs_on};
@@ -30,9 +31,6 @@ const CONFIRM_WITHIN: Duration = Duration::from_secs(10);
 /// Time after the last block: what lags behind it still arrives.
 const TAIL: Duration = Duration::from_millis(3000);
 
-/// How long an app that was told to end may take.
-const QUIT_WITHIN: Duration = Duration::from_secs(5);
-
 /// What a session goes through.
 pub(crate) struct Course<'a> {
     pub(crate) pump: Pump<'a>,
@@ -43,6 +41,8 @@ pub(crate) struct Course<'a> {
     pub(crate) sends: Sends,
     /// Whether the outside network is to be joined.
     pub(crate) outside: bool,
+    /// What the person does in front of the machine.
+    pub(crate) attention: Attention,
 }
 
 impl Course<'_> {
@@ -57,6 +57,7 @@ impl Course<'_> {
         self.steps(sides, "join", &recipe.join, Failure::NotJoined)?;
         self.pump.wait(SETTLE)?;
         self.phase(sides, Phase::Control)?;
+        self.attend(Phase::Control)?;
         self.steps(sides, "camera_off", &recipe.camera_off, Failure::NotMuted)?;
         self.steps(sides, "mute", &recipe.mute, Failure::NotMuted)?;
         self.record(Source::Stage, Body::MuteAsked { muted: true });
@@ -65,6 +66,7 @@ impl Course<'_> {
         grid::set(&mut self.pump, self.protocol, &self.sends)?;
         self.phase(sides, Phase::Muted)?;
         self.pump.wait(TAIL)?;
+        self.attend(Phase::Muted)?;
         person::kept(&mut self.pump, sides, recipe)?;
         self.pump.app_may_end();
         // What is judged is recorded; an app that does not quit politely is not a failure.
@@ -92,6 +94,7 @@ impl Course<'_> {
         // What the app sends until it ends is what is wanted, whenever that is.
         self.pump.app_may_end();
         self.steps(sides, "setup", &recipe.setup, Failure::NotJoined)?;
+        let left = Leftovers::before_launch(&self.pump, sides, recipe);
         self.steps(sides, "launch", &recipe.launch, Failure::NotJoined)?;
         let joined = self.alone(sides, "join", &recipe.join)?;
         self.while_it_runs(sides, Duration::from_secs(seconds.into()))?;
@@ -99,11 +102,11 @@ impl Course<'_> {
             self.record(Source::Stage, Body::MuteAsked { muted: true });
             self.while_it_runs(sides, SETTLE)?;
         }
+        left.running(&self.pump, sides, recipe);
         if !self.alone(sides, "quit", &recipe.quit)? {
             self.end(sides.side(On::App));
         }
-        self.while_it_runs(sides, QUIT_WITHIN)?;
-        self.pump.wait(TAIL)
+        left.after_quit(&mut self.pump, sides, recipe)
     }
 
     /// Runs a part of the recipe that no person is asked in; whether there was one and it could be done. What
@@ -243,6 +246,11 @@ impl Course<'_> {
             }
         }
         Ok(())
+    }
+
+    fn attend(&mut self, phase: Phase) -> Result<(), Stop> {
+        let log = self.pump.log;
+        self.attention.play(&mut self.pump, log, phase)
     }
 
     /// When to unmute and to mute within a phase, if it ends in such cycles. By the time at which the

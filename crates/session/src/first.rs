@@ -20,10 +20,13 @@ use stage::side::SIDE_RUN;
 use stage::{net, ns};
 use stimulus::{Program, Seed};
 
+use crate::attention::Attention;
 use crate::course::Course;
 use crate::event::{Event, Stop};
+use crate::install::Installation;
 use crate::log::{self, Log};
 use crate::person::tell;
+use crate::picture::{self, Picture};
 use crate::protocol::{FromStage, Job, SIDE_RECIPE, SIDE_SPECIMEN, Tap, ToStage};
 use crate::pump::Pump;
 use crate::{follow, set, traced};
@@ -137,12 +140,14 @@ fn record_session(
     })?;
     let mut recordings = recordings(job, seed, log)?;
     let rtp_log = format!("{SIDE_RUN}/{}", follow::RTP);
+    let camera = format!("{SIDE_RUN}/{}", picture::FILE);
     let given = [
         ("app", net::APP_ADDRESS),
         ("peer", net::PEER_ADDRESS),
         ("recipe", SIDE_RECIPE),
         ("specimen", SIDE_SPECIMEN),
         ("rtp_log", &rtp_log),
+        ("camera", &camera),
     ];
     let vars = Vars::new(&recipe.vars, given);
     let vars = vars.map_err(|e| Stop::new(Failure::Missing, e.to_string()))?;
@@ -151,7 +156,28 @@ fn record_session(
         let (t, body) = stage::clock::clock_pair();
         ticking.record(t, Source::Clock, body);
     });
-    let mut set = set::build(job, &recipe, vars, log, events_of)?;
+    let packages = job.sinking.as_ref().map(|sinking| &sinking.install[..]);
+    let mut installation = match packages {
+        Some(packages @ [_, ..]) => Some(Installation::new(packages, log)?),
+        _ => None,
+    };
+    let installed = installation.as_ref().map(Installation::installed);
+    let mut set = set::build(job, &recipe, vars, log, events_of, installed)?;
+    let app = set.sides.side(recipe::On::App);
+    let home = app.home_dir();
+    if let Some(installation) = &mut installation {
+        installation.with_home(app)?;
+    }
+    if recipe::uses(&recipe_text, "camera") {
+        let made = Picture::create(&set.sides.side(recipe::On::App).run_dir());
+        let failed = |e| {
+            Stop::new(
+                Failure::Stage,
+                format!("make a picture for the camera: {e}"),
+            )
+        };
+        set.picture = Some(made.map_err(failed)?);
+    }
     let following = set.follow(log)?;
     // The process that has the rights for it may trace the app from here on.
     let net = fs::metadata(format!(
@@ -180,6 +206,12 @@ fn record_session(
         players,
         sends,
         outside,
+        attention: Attention::new(
+            seed,
+            &job.manifest.protocol,
+            set.person.take(),
+            set.picture.take(),
+        ),
     };
     helper.wait();
     let outcome = match &job.sinking {
@@ -189,6 +221,9 @@ fn record_session(
     watching.stop();
     set.close();
     following.stop();
+    if let Some(installation) = installation {
+        installation.remove(&home, log)?;
+    }
     outcome
 }
 

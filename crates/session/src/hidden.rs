@@ -57,6 +57,15 @@ pub fn hidden(
                 ExitCode::FAILURE
             }
         }),
+        (stage::install::INSTALL_COMMAND, Some(job)) => Some(
+            match stage::install::run_installer(&job.to_string_lossy()) {
+                Ok(code) => ExitCode::from(code.clamp(0, 255) as u8),
+                Err(e) => {
+                    eprintln!("{e}");
+                    ExitCode::FAILURE
+                }
+            },
+        ),
         (stage::side::HOLDER_COMMAND, Some(spec)) => {
             // What the holder is told is JSON, which is text.
             let spec = spec.to_string_lossy();

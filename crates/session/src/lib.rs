@@ -5,6 +5,7 @@
 //! ([`hidden`]). They speak the two enums of [`protocol`] on two pipes, a line of JSON a message. Who shows
 //! what goes on, and who asks a person, is the caller's: [`Watch`] and [`Person`].
 
+mod attention;
 mod course;
 mod error;
 mod event;
@@ -12,6 +13,7 @@ mod first;
 mod follow;
 mod grid;
 mod hidden;
+mod install;
 mod left;
 mod leftovers;
 mod lifeline;
@@ -19,6 +21,7 @@ mod log;
 pub mod machine;
 mod outside;
 mod person;
+mod picture;
 mod planted;
 mod probe;
 pub mod protocol;

@@ -150,6 +150,7 @@ fn tried(sound: Option<Sound>, held: RawFd) -> Result<Tried, NsError> {
     let side = |name: &str, show: Vec<(PathBuf, PathBuf)>| {
         Side::new(SideSpec {
             trusted: None,
+            installed: None,
             name: name.to_owned(),
             show,
             resolver: None,

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use record::{Manifest, MonotonicNs, Phase, Word};
 use serde::{Deserialize, Serialize};
 use stage::display::Display;
+use stage::install::Package;
 use stage::os_path;
 
 /// A message to the stage, on its standard input. The end of that pipe ends the stage.
@@ -96,7 +97,8 @@ impl Job {
         let one = one.into_iter().flat_map(Option::as_mut);
         let sinking = self.sinking.iter_mut().flat_map(|sinking| {
             let shown = sinking.show.iter_mut().map(|(from, _)| from);
-            shown.chain([&mut sinking.program])
+            let packages = sinking.install.iter_mut().map(|package| &mut package.file);
+            shown.chain(packages).chain([&mut sinking.program])
         });
         let one = one.chain(sinking);
         one.chain(shown.map(|(from, _)| from)).collect()
@@ -126,6 +128,8 @@ pub struct Sinking {
     /// Folders and files to show to the app beside the system's: (here, in the side's view).
     #[serde(with = "os_path::pairs")]
     pub show: Vec<(PathBuf, PathBuf)>,
+    /// Packages to install for this session alone, in this order.
+    pub install: Vec<Package>,
 }
 
 /// Where what the privileged helper sees comes from.

@@ -44,6 +44,12 @@ impl Found {
         hex::encode(hasher.finalize())
     }
 
+    /// Whether it takes a value from a variable of the stage.
+    pub fn uses(&self, variable: &str) -> bool {
+        let text = self.files.iter().find(|(name, _)| name == "recipe.toml");
+        text.is_some_and(|(_, bytes)| recipe::uses(&String::from_utf8_lossy(bytes), variable))
+    }
+
     /// Writes its files to `dir`.
     pub fn write_to(&self, dir: &Path) -> Result<(), Error> {
         for (name, bytes) in &self.files {

@@ -8,16 +8,18 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use ::sink::Authority;
+use files::Door;
 use observe::{Observer, Target};
 use recipe::{On, Recipe, Sound, Vars};
 use record::{Body, Failure, Manifest, Player, Protocol, Source};
 use stage::clock::now;
 use stage::program::until;
 use stage::pulse::{Meter, PlayerControl, PlayerEvent, start_player, start_recorder};
+use stage::screen::Person;
 use stage::side::SIDE_RUN;
 use stage::sound::OnEnd;
 use stage::trust::{AUTHORITY, Trusted};
-use stage::{Identity, Side, SideSpec, Sides, SoundServer, net, outside};
+use stage::{Identity, Installed, Side, SideSpec, Sides, SoundServer, net, outside};
 use stimulus::Program;
 
 use crate::event::{Event, Stop};
@@ -25,6 +27,7 @@ use crate::follow::{self, Following};
 use crate::grid::{self, Sends, WatchedSink};
 use crate::log::Log;
 use crate::machine;
+use crate::picture::Picture;
 use crate::planted;
 use crate::protocol::{Guiding, Job, SIDE_RECIPE, SIDE_SPECIMEN};
 use crate::sink::{self, Sink};
@@ -35,6 +38,10 @@ pub(crate) struct Set {
     sound: Servers,
     sink: Option<Sink>,
     observers: Vec<Box<dyn Observer>>,
+    /// Who looks at the app's display, where that is asked about.
+    pub person: Option<Person>,
+    /// What a camera would see.
+    pub picture: Option<Picture>,
 }
 
 /// The three sound servers.
@@ -51,6 +58,7 @@ pub(crate) fn build(
     vars: Vars,
     log: &Log,
     tell: &Sender<Event>,
+    installed: Option<&Installed>,
 ) -> Result<Set, Stop> {
     let logs = job.dir.join(bundle::LOGS);
     let serve = |name: &str, sound: Sound| {
@@ -106,6 +114,7 @@ pub(crate) fn build(
                 show,
                 resolver: resolver.map(str::to_owned),
                 trusted: trusted.clone().filter(|_| is_app),
+                installed: installed.cloned().filter(|_| is_app),
                 nested: is_app && recipe.app.sandbox.is_some(),
                 etc: recipe.app.etc.clone(),
                 identity: match name {
@@ -175,11 +184,15 @@ pub(crate) fn build(
         let _ = ended.send(Event::Exited { child, how });
     };
     let mut sides = Sides::new(app, peer, vars, logs, Box::new(on_end));
+    let mut person = None;
     for on in [On::App, On::Peer] {
         bus(&mut sides, on)?;
         // In a guided audit the app is on the person's own display.
         if recipe.app.window && (guiding.is_none() || on == On::Peer) {
             display(&mut sides, on)?;
+            if on == On::App && !job.manifest.protocol.attention.is_empty() {
+                person = Some(sit_down(&sides)?);
+            }
         }
     }
     Ok(Set {
@@ -187,6 +200,8 @@ pub(crate) fn build(
         sound,
         sink: answering,
         observers,
+        person,
+        picture: None,
     })
 }
 
@@ -214,7 +229,18 @@ fn display(sides: &mut Sides, on: On) -> Result<(), Stop> {
     let command = "Xvfb :0 -screen 0 1280x1024x24 -nolisten tcp -ac -noreset";
     child(sides, on, "Xvfb", command, || Path::new(&socket).exists())?;
     sides.side_mut(on).set_env("DISPLAY", ":0");
-    child(sides, on, "openbox", "openbox", || true)
+    // Its log is not the app's, so it lies in no folder of the user's.
+    let command = "env XDG_CACHE_HOME=/tmp/openbox openbox";
+    child(sides, on, "openbox", command, || true)
+}
+
+/// A person at the app's display; before the app runs, which could put something else into its place.
+fn sit_down(sides: &Sides) -> Result<Person, Stop> {
+    let folder = format!("/proc/{}/root/tmp/.X11-unix", sides.side(On::App).pid());
+    let door = Door::new(Path::new(&folder), "X0");
+    let stream = door.and_then(|door| door.connect());
+    let stream = stream.map_err(|e| Stop::new(Failure::Stage, format!("the display: {e}")));
+    Ok(Person::sit(stream?))
 }
 
 fn child(

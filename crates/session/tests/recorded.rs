@@ -138,6 +138,7 @@ fn on_sink(recipe: &str) -> Option<Recorded> {
         program: std::env::current_exe().unwrap(),
         seconds: 3,
         show: Vec::new(),
+        install: Vec::new(),
     };
     let recipe = recipes.join(recipe).display().to_string();
     let recorded = recorded_on(&recipe, Some(sinking), &mut Idle, &Lifeline::default())?;

@@ -11,6 +11,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod attention;
 mod log;
 mod plaintext;
 mod scene;

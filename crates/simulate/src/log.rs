@@ -1,8 +1,8 @@
 use record::{Body, MonotonicNs, Phase, Player, Record, RecordStream, Source, Span};
 
-use crate::plaintext;
 use crate::scene::{FRAME_NS, Heard, LATENCY_NS, Microphone, RATE_HZ, Scene, Times};
 use crate::traffic::Dice;
+use crate::{attention, plaintext};
 
 /// Hops of one record of levels: a second.
 const HOPS: usize = 50;
@@ -48,6 +48,7 @@ pub(crate) fn records(
     streams(scene, times, &mut facts);
     clock(times, &mut facts);
     losses(scene, times, packets, &mut facts);
+    attention::facts(scene, times, &mut facts);
     plaintext::plaintext(scene, times, heard, &mut facts);
     facts.push((times.end, Source::Stage, Body::Finished));
     facts.sort_by_key(|(t, ..)| *t);

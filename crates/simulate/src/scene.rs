@@ -5,7 +5,7 @@ use record::{
 };
 use stimulus::{Program, Recordings, Seed};
 
-use crate::{Sends, log, traffic};
+use crate::{Sends, attention, log, traffic};
 
 /// What the app does with its record stream while muted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +45,8 @@ pub struct Scene {
     pub(crate) announces: u8,
     /// What a service answers that its button asks to mute.
     pub(crate) delegates: Option<bool>,
+    /// Whether it has a window, and tells who looks at it.
+    pub(crate) tells: Option<bool>,
 }
 
 /// Makes what a player plays as activities.
@@ -108,6 +110,7 @@ pub fn scene(seed: u64) -> Scene {
         recordings: None,
         announces: 0,
         delegates: None,
+        tells: None,
     }
 }
 
@@ -176,6 +179,15 @@ impl Scene {
         self.manifest.protocol =
             protocol.unwrap_or_else(|| panic!("no {kinds} kinds can be played"));
         self.recordings = Some(make);
+        self
+    }
+
+    /// Behind the muted phase another window is in front by coins. It posts once a second, and `tells` whether
+    /// its own is, or something that changes by itself.
+    pub fn attention(mut self, tells: bool) -> Scene {
+        let protocol = self.manifest.protocol;
+        self.manifest.protocol = stimulus::with_attention(protocol, &[record::Code::Focus]);
+        self.tells = Some(tells);
         self
     }
 
@@ -344,6 +356,8 @@ pub(crate) struct Times {
     pub(crate) mute: MonotonicNs,
     pub(crate) muted: MonotonicNs,
     pub(crate) muted_end: MonotonicNs,
+    /// From when on something else than the sound is drawn.
+    pub(crate) attention: MonotonicNs,
     pub(crate) end: MonotonicNs,
 }
 
@@ -363,7 +377,8 @@ impl Times {
             mute,
             muted,
             muted_end,
-            end: muted_end.offset(3 * SECOND),
+            attention: muted_end,
+            end: muted_end.offset(3 * SECOND + attention::length_ns(scene) as i64),
         }
     }
 }

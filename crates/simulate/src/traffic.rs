@@ -4,6 +4,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use record::{Code, MonotonicNs, Phase, Player};
 use stimulus::Key;
 
+use crate::attention;
 use crate::scene::{FRAME_NS, Heard, RATE_HZ, Scene, Times};
 use crate::telemetry::{self, Way};
 
@@ -209,6 +210,7 @@ pub(crate) fn packets(scene: &Scene, times: &Times, heard: &Heard) -> Vec<(Monot
     if let Sends::Telemetry { way, leaks } = scene.muted {
         out.extend(telemetry::reports(scene, times, heard, way, leaks));
     }
+    out.extend(attention::posts(scene, times));
     out.sort_by_key(|(t, _)| *t);
     out
 }
@@ -361,7 +363,7 @@ const APP: ([u8; 4], u16) = ([10, 77, 0, 2], 40_000);
 const SERVER: ([u8; 4], u16) = ([10, 77, 0, 1], 5_004);
 const TELEMETRY: ([u8; 4], u16) = ([10, 77, 0, 1], 443);
 
-fn frame_to_server(payload: &[u8]) -> Vec<u8> {
+pub(crate) fn frame_to_server(payload: &[u8]) -> Vec<u8> {
     udp(APP, SERVER, payload)
 }
 

@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::attention::Desk;
 use crate::kinds::Kind;
 use crate::launcher;
 use crate::library::{GnuTls, OpenSsl, Tls};
@@ -35,6 +36,7 @@ pub fn run(kind: Kind, to: SocketAddr, period_s: f64) -> io::Result<()> {
         true => Some(connect(to)?),
         false => None,
     };
+    let mut desk = kind.tells_of_desk().map(Desk::open).transpose()?;
     let mut telemetry = match kind.posts_over_tls() {
         true => Some(tls(kind, to)?),
         false => None,
@@ -86,7 +88,11 @@ pub fn run(kind: Kind, to: SocketAddr, period_s: f64) -> io::Result<()> {
             let _ = socket.send(&payload);
         }
         if let Some(posts) = &mut posts
-            && let Some(post) = sender.post(&frame)
+            && let Some(post) = match &mut desk {
+                None => sender.post(&frame),
+                Some(desk) if sender.is_second() => Some(desk.post()?),
+                Some(_) => None,
+            }
         {
             let _ = posts.write_all(&post);
         }

@@ -55,6 +55,11 @@ pub enum Kind {
     StartReport,
     /// The same, but it trusts no authority of the system's.
     PinnedReport,
+    /// Closes the microphone when muted. Once a second it posts whether its window has the focus and is to be
+    /// seen, and for how long nobody touched anything.
+    AttentionTeller,
+    /// The same window and the same posts, without what it could learn there.
+    AttentionBlind,
     /// Ignores its mute, and says so.
     DeafMute,
 }
@@ -74,6 +79,8 @@ impl Kind {
                 | Kind::TidyServer
                 | Kind::StartReport
                 | Kind::PinnedReport
+                | Kind::AttentionTeller
+                | Kind::AttentionBlind
         )
     }
 
@@ -83,7 +90,7 @@ impl Kind {
             kind: self,
             gains: Statistics::new(period_s),
             held: 0,
-            noise: Noise(0x9e37_79b9_7f4a_7c15),
+            noise: Noise::new(),
             frames: 0,
             frames_muted: 0,
             sequence: 0,
@@ -117,7 +124,16 @@ impl Kind {
 
     /// Whether it posts over TCP.
     pub fn posts(self) -> bool {
-        self == Kind::ClearText
+        self == Kind::ClearText || self.tells_of_desk().is_some()
+    }
+
+    /// Whether it tells what it learns by its window; nothing where it has none.
+    pub fn tells_of_desk(self) -> Option<bool> {
+        match self {
+            Kind::AttentionTeller => Some(true),
+            Kind::AttentionBlind => Some(false),
+            _ => None,
+        }
     }
 }
 
@@ -162,6 +178,11 @@ const HELD_FRAMES: usize = 100;
 const HOLD_FRAMES: u32 = 5;
 
 impl Sender {
+    /// Whether a second is over.
+    pub fn is_second(&self) -> bool {
+        self.frames.is_multiple_of(50)
+    }
+
     pub fn frames_muted(&self) -> u64 {
         self.frames_muted
     }
@@ -349,9 +370,13 @@ fn mu_law(sample: f32) -> u8 {
 }
 
 /// A small generator (xorshift64*): a specimen needs wandering, not secrecy.
-struct Noise(u64);
+pub struct Noise(u64);
 
 impl Noise {
+    pub fn new() -> Noise {
+        Noise(0x9e37_79b9_7f4a_7c15)
+    }
+
     fn next(&mut self) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
@@ -359,7 +384,7 @@ impl Noise {
         self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 24
     }
 
-    fn uniform(&mut self) -> f64 {
+    pub fn uniform(&mut self) -> f64 {
         (self.next() & 0xffff_ffff) as f64 / f64::from(u32::MAX)
     }
 }

@@ -6,6 +6,7 @@
 //! Lines in: `mute`, `unmute`, `status`, `quit`. Lines out: `joined`, `muted yes`, `muted no`.
 
 mod app;
+mod attention;
 mod https;
 mod kinds;
 mod launcher;

@@ -8,11 +8,12 @@ use std::path::{Component, Path};
 use recipe::may_show_of_etc;
 use serde::{Deserialize, Serialize};
 
+use crate::installed::Installed;
 use crate::ns::{self, NsError, doing};
 use crate::trust::{self, Trusted};
 
 /// What is shown of the machine's, where it is there. Private keys lie in none of these.
-const OF_THE_MACHINE: &[&str] = &[
+pub(crate) const OF_THE_MACHINE: &[&str] = &[
     // What the loader, the C library and "alternatives" look up.
     "ld.so.cache",
     "alternatives",
@@ -66,26 +67,32 @@ impl Default for Identity {
 
 const GROUP: &str = "root:x:0:\nuser:x:1000:\nnogroup:x:65534:\n";
 
+/// `passwd` and `group`: the side's user beside those that every program expects.
+pub(crate) fn accounts(real_name: &str) -> [(&'static str, String); 2] {
+    let passwd = format!(
+        "root:x:0:0:root:/root:/usr/sbin/nologin\n\
+         user:x:1000:1000:{real_name}:/home/user:/bin/sh\n\
+         nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"
+    );
+    [("passwd", passwd), ("group", GROUP.to_owned())]
+}
+
 /// Makes `etc` in `root`. `resolver`: the name server that programs ask. `more`: what else is shown of the
-/// machine's, by name. `trusted`: an authority that is trusted beside the machine's.
+/// machine's, by name. `trusted`: an authority that is trusted beside the machine's. `installed`: what is there for
+/// this session alone.
 pub(crate) fn make(
     root: &Path,
     identity: &Identity,
     resolver: &str,
     more: &[String],
     trusted: Option<&Trusted>,
+    installed: Option<&Installed>,
 ) -> Result<(), NsError> {
     let Identity {
         host_name,
         machine_id,
         real_name,
     } = identity;
-    // The side's user beside those that every program expects.
-    let passwd = format!(
-        "root:x:0:0:root:/root:/usr/sbin/nologin\n\
-         user:x:1000:1000:{real_name}:/home/user:/bin/sh\n\
-         nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"
-    );
     let hosts = format!("127.0.0.1 localhost {host_name}\n::1 localhost ip6-localhost\n");
     let [host_name, machine_id] = [host_name, machine_id].map(|text| format!("{text}\n"));
     let etc = root.join("etc");
@@ -93,14 +100,12 @@ pub(crate) fn make(
     ns::mount_tmpfs(&etc, "mode=0755")?;
     let nameserver = format!("nameserver {resolver}\n");
     let own = [
-        ("passwd", passwd.as_str()),
-        ("group", GROUP),
-        ("hosts", &hosts),
-        ("hostname", &host_name),
-        ("machine-id", &machine_id),
-        ("resolv.conf", &nameserver),
+        ("hosts", hosts),
+        ("hostname", host_name),
+        ("machine-id", machine_id),
+        ("resolv.conf", nameserver),
     ];
-    for (name, text) in own {
+    for (name, text) in accounts(real_name).into_iter().chain(own) {
         doing(
             format!("write /etc/{name}"),
             fs::write(etc.join(name), text),
@@ -115,6 +120,9 @@ pub(crate) fn make(
     }
     if let Some(trusted) = trusted {
         trust::add(&etc, trusted)?;
+    }
+    if let Some(installed) = installed {
+        installed.add_etc(&etc)?;
     }
     ns::set_read_only(&etc)
 }

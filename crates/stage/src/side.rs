@@ -23,6 +23,7 @@ use nix::unistd::{ForkResult, fork, pivot_root};
 use serde::{Deserialize, Serialize};
 
 use crate::etc::{self, Identity};
+use crate::installed::{Installed, PROGRAMS};
 use crate::ns::{self, NsError, STAGE_DIR, doing};
 use crate::os_path;
 use crate::seccomp::{Filter, Mounts};
@@ -56,6 +57,8 @@ pub struct SideSpec {
     pub identity: Identity,
     /// An authority that its programs trust beside those of the machine.
     pub trusted: Option<Trusted>,
+    /// What is installed there for this session alone.
+    pub installed: Option<Installed>,
 }
 
 impl SideSpec {
@@ -404,9 +407,7 @@ fn build_view(spec: &SideSpec) -> Result<(), NsError> {
         Ok(dir)
     };
 
-    for name in [
-        "usr", "opt", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "sys",
-    ] {
+    for name in PROGRAMS.into_iter().chain(["sys"]) {
         let real = Path::new("/").join(name);
         let Ok(meta) = fs::symlink_metadata(&real) else {
             continue;
@@ -414,6 +415,8 @@ fn build_view(spec: &SideSpec) -> Result<(), NsError> {
         if meta.is_symlink() {
             let to = doing("read a link", fs::read_link(&real))?;
             doing("make a link", symlink(to, root.join(name)))?;
+        } else if let Some(installed) = &spec.installed {
+            installed.show(name, &mkdir(name)?)?;
         } else {
             ns::bind_read_only(&real, &mkdir(name)?)?;
         }
@@ -422,7 +425,9 @@ fn build_view(spec: &SideSpec) -> Result<(), NsError> {
     // The machine's own one cannot be reached from here, and apps would wait for it.
     let resolver = spec.resolver.as_deref().unwrap_or("127.0.0.1");
     let trusted = spec.trusted.as_ref();
-    etc::make(&root, &spec.identity, resolver, &spec.etc, trusted)?;
+    let installed = spec.installed.as_ref();
+    let identity = &spec.identity;
+    etc::make(&root, identity, resolver, &spec.etc, trusted, installed)?;
     make_dev(&mkdir("dev")?)?;
     ns::mount_fresh_proc(&mkdir("proc")?)?;
     ns::mount_tmpfs(&mkdir("tmp")?, "mode=1777")?;
@@ -453,7 +458,7 @@ fn build_view(spec: &SideSpec) -> Result<(), NsError> {
 
 /// A small `/dev`: the harmless devices, shared memory and pseudo-terminals; no `/dev/snd`, so the
 /// person's microphone does not exist here.
-fn make_dev(dev: &Path) -> Result<(), NsError> {
+pub(crate) fn make_dev(dev: &Path) -> Result<(), NsError> {
     ns::mount_tmpfs(dev, "mode=0755")?;
     for name in ["null", "zero", "full", "random", "urandom", "tty"] {
         let at = dev.join(name);

@@ -1,6 +1,6 @@
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use record::{Code, Phase, Player, Protocol};
+use record::{Code, Phase, Player, Protocol, Stretch};
 
 use crate::Seed;
 
@@ -45,6 +45,10 @@ impl Key {
         if code == Code::Fast {
             return Some(Key::derive(seed, protocol, player));
         }
+        if code.is_attention() {
+            let stretch = protocol.attention.iter().find(|s| s.code == code)?;
+            return Key::of_stretch(seed, player, stretch);
+        }
         let phase = Phase::Muted;
         let n_blocks = match code {
             Code::ActivityPair | Code::ActivityOne => protocol.activities?.blocks,
@@ -67,6 +71,19 @@ impl Key {
         Some(Key {
             control: Vec::new(),
             muted: draw(seed, &domain, symbols, n_blocks),
+        })
+    }
+
+    /// Those of a stretch that asks about attention, behind either phase.
+    fn of_stretch(seed: &Seed, player: Player, stretch: &Stretch) -> Option<Key> {
+        let name = code_name(stretch.code)?;
+        let coins = |phase| {
+            let domain = format!("{}/{}/{name}", player_name(player), phase_name(phase));
+            draw(seed, &domain, 2, stretch.blocks)
+        };
+        Some(Key {
+            control: coins(Phase::Control),
+            muted: coins(Phase::Muted),
         })
     }
 

@@ -17,7 +17,8 @@ mod voice;
 pub use bands::{BAND_HOP_NS, BandMeter, bands_dbfs};
 pub use key::{Key, MAX_BLOCKS, MAX_SYMBOLS, activities};
 pub use profiles::{
-    BLOCK_NS, PROFILES, PROTOCOL_VERSION, profile, with_recordings, with_transitions,
+    BLOCK_NS, PROFILES, PROTOCOL_VERSION, profile, with_attention, with_recordings,
+    with_transitions,
 };
 pub use program::{Program, RAMP_NS, Recordings, block_samples, gain, level_dbfs, reference};
 pub use seed::{BadSeed, Seed};

@@ -1,4 +1,4 @@
-use record::{Activities, Code, Protocol, SlowerCode, Transitions};
+use record::{Activities, Code, Protocol, SlowerCode, Stretch, Transitions};
 
 /// Version of the rules that make samples and coins out of a seed.
 pub const PROTOCOL_VERSION: u32 = 1;
@@ -97,6 +97,7 @@ pub fn profile(name: &str) -> Option<Protocol> {
         slower,
         activities: (name == "full").then_some(ACTIVITIES),
         transitions: None,
+        attention: Vec::new(),
     })
 }
 
@@ -172,6 +173,25 @@ pub fn with_transitions(protocol: Protocol) -> Protocol {
     Protocol {
         muted_blocks: protocol.muted_blocks + TRANSITIONS.every * TRANSITIONS.blocks,
         transitions: Some(TRANSITIONS),
+        ..protocol
+    }
+}
+
+/// What a person does in front of the machine: two seconds a block, so that what is told at once, and what is
+/// told once a second, falls into the block that it is about. Sixty coins are as many as the shortest
+/// profile has.
+const ATTENTION_EVERY: u32 = 2;
+const ATTENTION_BLOCKS: u32 = 60;
+
+/// The same with a stretch for each of these behind everything else, in this order.
+pub fn with_attention(protocol: Protocol, codes: &[Code]) -> Protocol {
+    let stretch = |code: &Code| Stretch {
+        code: *code,
+        every: ATTENTION_EVERY,
+        blocks: ATTENTION_BLOCKS,
+    };
+    Protocol {
+        attention: codes.iter().map(stretch).collect(),
         ..protocol
     }
 }

@@ -28,6 +28,8 @@ struct Truth {
     call: &'static str,
     /// What any website can command, and what outlives the app, as [`left`] writes it.
     left: &'static [&'static str],
+    /// What a person does that something follows, as [`watched`] writes it.
+    watched: &'static [&'static str],
 }
 
 /// What traced calls have to show.
@@ -43,6 +45,8 @@ const SMOKE: &[&str] = &["--profile", "smoke"];
 const TENTH: &[&str] = &["--profile", "tenth"];
 const CYCLES: &[&str] = &["--profile", "smoke", "--transitions"];
 
+const ATTENTION: &[&str] = &["--profile", "smoke", "--attention"];
+
 const PLAIN: Truth = Truth {
     recipe: "",
     options: SMOKE,
@@ -55,6 +59,7 @@ const PLAIN: Truth = Truth {
     notes: &[],
     call: "unknown",
     left: &[],
+    watched: &[],
 };
 
 /// All three fields about the microphone begin so, and nothing else does; they may be read before
@@ -86,6 +91,30 @@ const TRUTHS: &[Truth] = &[
         does: "closes the microphone; its server refuses websites and ends with it",
         verdict: "no_leak_seen",
         server: "closed",
+        ..PLAIN
+    },
+    Truth {
+        recipe: "specimen-attention-teller",
+        options: ATTENTION,
+        does: "closes the microphone; posts whether its window has the focus and is shown, and idle time",
+        verdict: "no_leak_seen",
+        server: "closed",
+        notes: &["clear_text"],
+        watched: &[
+            "focus: $.focused",
+            "keys: $.idleMs",
+            "visibility: $.focused",
+            "visibility: $.shown",
+        ],
+        ..PLAIN
+    },
+    Truth {
+        recipe: "specimen-attention-blind",
+        options: ATTENTION,
+        does: "the same window and posts, without what it could learn there",
+        verdict: "no_leak_seen",
+        server: "closed",
+        notes: &["clear_text"],
         ..PLAIN
     },
     Truth {
@@ -296,6 +325,12 @@ fn row(truth: &Truth, made: &Done) -> Row {
     }
     let left = left(made);
     check("what is left", &left.join(", "), &truth.left.join(", "));
+    let watched = watched(judgement);
+    check(
+        "what is watched",
+        &watched.join(", "),
+        &truth.watched.join(", "),
+    );
     // A reader by the protocol itself: the two views disagree, and the report has to say so.
     let disagree = truth.server == "open_running" && truth.calls == Calls::None;
     if disagree && !notes.iter().any(|n| n == "no_call_seen") {
@@ -312,7 +347,7 @@ fn row(truth: &Truth, made: &Done) -> Row {
         power(&judgement["muted"]["log10_w_max"]),
         format!("{server}; calls: {calls}"),
         short(&names),
-        [truth.notes, truth.left].concat().join(", "),
+        [truth.notes, truth.left, truth.watched].concat().join(", "),
         right.to_owned(),
     ];
     Row { cells, wrong }
@@ -337,6 +372,30 @@ fn left(made: &Done) -> Vec<String> {
     }
     left.extend(all("stayed").map(|command| format!("{} stays", word(command))));
     left
+}
+
+/// What a person does that is followed, with the fields of messages that are named; "unknown" where nobody could
+/// tell.
+fn watched(judgement: &Value) -> Vec<String> {
+    let all = |of: &Value| of.as_array().cloned().unwrap_or_default();
+    let mut watched = Vec::new();
+    for test in all(&judgement["attention"]) {
+        let code = word(&test["code"]);
+        if test["answer"] == "unknown" {
+            watched.push(format!("{code}: unknown"));
+        }
+        let findings = all(&test["findings"]);
+        let named = findings.iter().filter(|finding| finding["named"] == true);
+        let field = |finding: &Value| {
+            let series = word(&finding["series"]);
+            let path = series.split(' ').find(|part| part.starts_with("$."));
+            path.map(|path| format!("{code}: {path}"))
+        };
+        watched.extend(named.filter_map(field));
+    }
+    watched.sort();
+    watched.dedup();
+    watched
 }
 
 /// Libraries by whose calls the microphone was read while muted.

@@ -4,6 +4,7 @@ use features::{MicState, Session};
 use record::{Code, MonotonicNs, Phase};
 use stimulus::Seed;
 
+use crate::attention::attention;
 use crate::case::Case;
 use crate::checks::CHECKS;
 use crate::coverage::{coverage, per_min};
@@ -91,6 +92,7 @@ pub fn judge(session: &Session, seed: &Seed, sealed: Sealed, options: &Options) 
         reads: reads(trials),
         microphone_over_time: microphone_over_time(trials),
         sound: sound(trials),
+        attention: attention(trials),
         verdict,
     }
 }

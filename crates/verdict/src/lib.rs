@@ -5,6 +5,8 @@
 #![forbid(unsafe_code)]
 
 mod align;
+mod attended;
+mod attention;
 mod blind;
 mod case;
 mod checks;
@@ -41,6 +43,7 @@ mod trials;
 mod verdict;
 
 pub use align::{Aligned, align, drifts, muted_log_e};
+pub use attention::attention_alone;
 pub use checks::{CHECKS, Check};
 pub use encodings::{Encoding, Encodings};
 pub use error_rates::{GATE_W, MIN_BLOCKS};
@@ -48,9 +51,10 @@ pub use interim::{Progress, progress};
 pub use judge::judge;
 pub use kept::{Kept, keep};
 pub use model::{
-    Answer, BlockRow, Bound, Call, CallEvidence, CallReadBy, CodeTest, ControlOf, ControlTest,
-    Destination, Detects, FieldClass, Finding, Hears, Judgement, Meaning, MicrophoneSpan, Planted,
-    PlantedKind, Process, ReadBy, Recorded, Redraws, SecondOpinion, SendingStatus, Sound, Test,
+    Answer, AttentionAnswer, AttentionTest, BlockRow, Bound, Call, CallEvidence, CallReadBy,
+    CodeTest, ControlOf, ControlTest, Destination, Detects, FieldClass, Finding, Hears, Judgement,
+    Meaning, MicrophoneSpan, Planted, PlantedKind, Process, ReadBy, Recorded, Redraws,
+    SecondOpinion, SendingStatus, Sound, Test,
 };
 pub use note::{ClearText, Note};
 pub use options::{Options, Sealed};

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::encodings::Encodings;
 use crate::note::Note;
-use crate::verdict::{MicrophoneStatus, Verdict};
+use crate::verdict::{MicrophoneStatus, Receiver, Verdict};
 
 /// The whole judgement of one session: a pure function of its bundle.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -72,6 +72,9 @@ pub struct Judgement {
     pub fields: Vec<FieldClass>,
     /// Did the sound really arrive, and in time?
     pub sound: Sound,
+    /// What the person did in front of the machine, where that was asked about.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attention: Vec<AttentionTest>,
 }
 
 impl Judgement {
@@ -480,4 +483,41 @@ pub struct Sound {
     pub worst_edge_ms: Option<f64>,
     /// Underruns of the player at the microphone during the two phases.
     pub underruns: u32,
+}
+
+/// What one stretch says.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AttentionTest {
+    /// What was drawn.
+    pub code: Code,
+    /// Length of its block, seconds.
+    pub block_s: f64,
+    /// Whether anything that leaves follows it.
+    pub answer: AttentionAnswer,
+    /// The bets. Where blocks were lost, those with each lost block charged the worst bet: they decide.
+    pub test: Test,
+    /// Blocks in which it could not be done, or something was lost.
+    pub lost: u32,
+    /// Why it could not be done, the first time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// Whether what leaves follows the picture while the camera is on, as it should; of the picture alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub control: Option<Test>,
+    /// Series named by the test, strongest first.
+    pub findings: Vec<Finding>,
+    /// Who received what is named.
+    pub receivers: Vec<Receiver>,
+}
+
+/// Whether anything follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttentionAnswer {
+    /// Something that leaves follows it.
+    Follows,
+    /// Nothing was found that does.
+    NothingFound,
+    /// Too few blocks were watched while it was done.
+    Unknown,
 }

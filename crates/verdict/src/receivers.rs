@@ -19,28 +19,33 @@ const SHOWN_LOG_E: f64 = std::f64::consts::LN_10;
 const SHOWN_MAX: usize = 30;
 
 /// Every series that was bet on, with the code whose coins it was held against, and its ln W.
-fn hypotheses<'c>(trials: &'c Trials) -> Vec<(&'c Coded, &'c Series, f64)> {
-    let of = |coded: &'c Coded| {
+fn hypotheses(codes: &[Coded]) -> Vec<(&Coded, &Series, f64)> {
+    fn of(coded: &Coded) -> impl Iterator<Item = (&Coded, &Series, f64)> {
         let bet_on = coded
             .muted
             .series
             .iter()
             .zip(&coded.muted.evidence.series_log_e);
         bet_on.map(move |(&idx, &log_e)| (coded, &coded.table.features.series[idx], log_e))
-    };
-    trials.codes.iter().flat_map(of).collect()
+    }
+    codes.iter().flat_map(of).collect()
 }
 
 /// The series that e-BH names.
 pub(crate) fn named<'c>(trials: &'c Trials) -> Vec<(&'c Coded, &'c Series)> {
-    let hypotheses = hypotheses(trials);
+    let hypotheses = hypotheses(&trials.codes);
     let log_e: Vec<f64> = hypotheses.iter().map(|(.., log_e)| *log_e).collect();
     let named = stats::e_bh(&log_e, trials.fdr()).into_iter();
     named.map(|i| (hypotheses[i].0, hypotheses[i].1)).collect()
 }
 
 pub(crate) fn findings(trials: &Trials) -> Vec<Finding> {
-    let hypotheses = hypotheses(trials);
+    findings_of(trials, &trials.codes)
+}
+
+/// Findings among some codes.
+pub(crate) fn findings_of(trials: &Trials, codes: &[Coded]) -> Vec<Finding> {
+    let hypotheses = hypotheses(codes);
     let log_e: Vec<f64> = hypotheses.iter().map(|(.., log_e)| *log_e).collect();
     let named = stats::e_bh(&log_e, trials.fdr());
     let mut order: Vec<usize> = (0..log_e.len()).collect();
@@ -89,7 +94,7 @@ pub(crate) fn followers(trials: &Trials) -> Followers {
     let n_flows = trials.features.flows.len();
     // The peer's output last.
     let mut e_values: Vec<Vec<(f64, f64)>> = vec![Vec::new(); n_flows + 1];
-    for (coded, series, log_e) in hypotheses(trials) {
+    for (coded, series, log_e) in hypotheses(&trials.codes) {
         let place = match (series.group, series.flow) {
             (Group::PeerOutput, _) => Some(n_flows),
             (_, flow) => flow.and_then(|flow| same_flow(trials, &coded.table.features.flows[flow])),

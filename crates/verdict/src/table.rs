@@ -47,6 +47,8 @@ fn share(code: Code) -> f64 {
         Code::Medium | Code::Slow => 0.2,
         Code::Content | Code::ActivityPair | Code::ActivityOne | Code::Unknown => 0.1,
         Code::Transition => 0.05,
+        // These have a stake of their own.
+        Code::Focus | Code::Visibility | Code::Keys | Code::Picture => 0.0,
     }
 }
 
@@ -224,6 +226,10 @@ pub(crate) fn derive(session: &Session, seed: &Seed) -> Derived {
     let source = Source::of(&trace, &readings);
     let protocol = &session.manifest.protocol;
     let mut derived = Derived::default();
+    for code in protocol.attention.iter().map(|stretch| stretch.code) {
+        let (segmentation, _) = features::attended(session, code);
+        derived.insert(&segmentation, source.features(&segmentation));
+    }
     for player in [Player::Mic, Player::Sham] {
         for table in tables(source, seed, player) {
             if table.code != Code::Transition {
@@ -262,14 +268,14 @@ impl<'a> Source<'a> {
     }
 
     /// Whether the numbers of these blocks are all there are: they were kept, or nothing was dropped.
-    fn has(self, segmentation: &Segmentation) -> bool {
+    pub(crate) fn has(self, segmentation: &Segmentation) -> bool {
         segmentation.blocks.is_empty()
             || self
                 .kept
                 .is_none_or(|kept| kept.get(segmentation).is_some())
     }
 
-    fn features(self, segmentation: &Segmentation) -> Features {
+    pub(crate) fn features(self, segmentation: &Segmentation) -> Features {
         match self.kept.and_then(|kept| kept.get(segmentation)) {
             Some(features) => features.clone(),
             None => features::features(self.trace, self.readings, segmentation),

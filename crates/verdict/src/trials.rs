@@ -6,6 +6,7 @@ use features::{Features, Group, Missing, Readings, Segmentation, Session, Trace}
 use record::{Code, Phase, Player};
 use stimulus::{Key, Seed};
 
+use crate::attended::{Attended, attended};
 use crate::error_rates::{BOUND_ALPHA, FDR, GATE_W, drifts_tried, needed, needed_by_packets};
 use crate::kept::Kept;
 use crate::mixture::Mixture;
@@ -39,6 +40,8 @@ pub(crate) struct Trials<'a> {
     pub(crate) sham: Mixture,
     /// Codes whose numbers were to be kept when payloads were dropped, and are not there.
     pub(crate) not_kept: Vec<Code>,
+    /// What the person did in front of the machine, stretch by stretch.
+    pub(crate) attention: Vec<Attended>,
 }
 
 impl<'a> Trials<'a> {
@@ -92,6 +95,7 @@ impl<'a> Trials<'a> {
                 Mixture::new(charged, needed)
             }),
             sham: sham(session, &shams),
+            attention: attended(session, source, seed),
             control_egress,
             control_peer,
             control_encoder,

@@ -275,6 +275,26 @@ pub(super) fn redacted(body: &Body, names: &Names) -> Body {
             at,
             commands: commands.iter().map(name).collect(),
         },
+        Body::Package {
+            file,
+            moment,
+            failed,
+        } => Body::Package {
+            file: name(&file),
+            moment,
+            failed: maybe(&failed),
+        },
+        Body::Remains {
+            path,
+            how,
+            bytes,
+            text: _,
+        } => Body::Remains {
+            path: name(&path),
+            how,
+            bytes,
+            text: None,
+        },
         Body::WebAsked {
             at,
             listener,
@@ -294,6 +314,17 @@ pub(super) fn redacted(body: &Body, names: &Names) -> Body {
                     command: name(command),
                 })
                 .collect(),
+        },
+        Body::Attended {
+            phase,
+            code,
+            block,
+            failed,
+        } => Body::Attended {
+            phase,
+            code,
+            block,
+            failed: maybe(&failed),
         },
         Body::Grid { at_send } => Body::Grid {
             at_send: at_send.map(|flow| match flow.split_once(' ') {

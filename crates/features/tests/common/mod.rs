@@ -50,6 +50,7 @@ pub fn manifest(control_blocks: u32, muted_blocks: u32) -> Manifest {
             slower: Vec::new(),
             activities: None,
             transitions: None,
+            attention: Vec::new(),
         },
         seed_sha256: String::new(),
         planted: Vec::new(),

@@ -2,7 +2,11 @@
 
 use std::sync::LazyLock;
 
-use dataflow::{By, Channel, Commandable, Known, Leftovers, Listener, Moment, Party, Reach};
+use dataflow::{
+    By, Channel, Commandable, Known, Leftovers, Listener, Moment, Party, Purpose, Reach, Removal,
+    Stays,
+};
+use record::Remains;
 use report::{Escaping, Identifiers};
 
 /// A server that any website commands and that outlives its app, and one for each other answer.
@@ -39,6 +43,44 @@ pub fn leftovers() -> Leftovers {
         looked_after_quit: true,
         listeners: websites.into_iter().enumerate().map(listener).collect(),
         stayed: vec!["helper-0".into(), "helper-0".into()],
+        removal: Some(removal()),
+    }
+}
+
+/// A file of every purpose stays, and more than are listed; one package could not be removed.
+fn removal() -> Removal {
+    let purposes = [
+        Purpose::Certificate,
+        Purpose::Autostart,
+        Purpose::UserUnit,
+        Purpose::SystemUnit,
+        Purpose::Cron,
+        Purpose::NativeMessaging,
+        Purpose::Browser,
+        Purpose::UrlHandler {
+            schemes: vec!["app".into(), "callto".into()],
+        },
+        Purpose::Home,
+        Purpose::Other,
+    ];
+    let all = [
+        Remains::Added,
+        Remains::Changed,
+        Remains::Deleted,
+        Remains::Unknown,
+    ];
+    let file = |(k, purpose)| Stays {
+        purpose,
+        path: format!("/opt/app/file-{k}"),
+        how: all[k % all.len()],
+        bytes: 1_000 * k as u64,
+    };
+    Removal {
+        packages: vec!["library.deb".into(), "app.deb".into()],
+        failed: vec![("library.deb".into(), "dpkg: it is needed".into())],
+        looked: true,
+        files: purposes.into_iter().enumerate().map(file).collect(),
+        more: 40,
     }
 }
 

@@ -44,6 +44,7 @@ pub fn manifest() -> Manifest {
             slower: Vec::new(),
             activities: None,
             transitions: None,
+            attention: Vec::new(),
         },
         seed_sha256: HASH.into(),
         planted: Vec::new(),
@@ -282,7 +283,51 @@ fn base() -> Judgement {
             worst_edge_ms: Some(8.0),
             underruns: 0,
         },
+        attention: Vec::new(),
     }
+}
+
+/// It tells who has the focus; nobody could minimise it; and its camera was never seen to send.
+fn attention() -> Vec<AttentionTest> {
+    let asked = |code, answer, per_block| AttentionTest {
+        code,
+        block_s: 2.0,
+        answer,
+        test: test(60, per_block, 5),
+        lost: 0,
+        why: None,
+        control: None,
+        findings: Vec::new(),
+        receivers: Vec::new(),
+    };
+    let follows = asked(Code::Focus, AttentionAnswer::Follows, 0.12);
+    let unknown = asked(Code::Visibility, AttentionAnswer::Unknown, 0.0);
+    let picture = asked(Code::Picture, AttentionAnswer::Unknown, 0.0);
+    vec![
+        AttentionTest {
+            findings: vec![Finding {
+                code: Code::Focus,
+                series: "tcp 203.0.113.9:443 {focused}".into(),
+                unit: "1".into(),
+                log10_w: 6.4,
+                mean_quiet: 0.0,
+                mean_loud: 1.0,
+                named: true,
+            }],
+            receivers: vec![Receiver::ThirdParty],
+            ..follows
+        },
+        AttentionTest {
+            lost: 60,
+            why: Some("the app has no window on the stage's display".into()),
+            ..unknown
+        },
+        asked(Code::Keys, AttentionAnswer::NothingFound, 0.001),
+        AttentionTest {
+            control: Some(test(60, 0.002, 6)),
+            ..picture
+        },
+    ]
 }
 
 /// Nothing found, and the microphone was closed.
@@ -394,6 +439,7 @@ pub fn leaks() -> Judgement {
         ],
         blocks: blocks(900.0),
         microphone_over_time: microphone(MicrophoneStatus::OpenRunning),
+        attention: attention(),
         ..base()
     }
 }

@@ -17,6 +17,44 @@ pub struct LeftOver {
     pub looked_after_quit: bool,
     pub listeners: Vec<Listens>,
     pub stayed: Vec<String>,
+    pub removal: Option<Removed>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+pub struct Removed {
+    packages: Vec<String>,
+    failed: Vec<(String, String)>,
+    looked: bool,
+    files: Vec<StayingFile>,
+    more: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct StayingFile {
+    purpose: Purpose,
+    path: String,
+    how: record::Remains,
+    bytes: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case", deny_unknown_fields)]
+#[allow(dead_code)]
+enum Purpose {
+    Certificate,
+    Autostart,
+    UserUnit,
+    SystemUnit,
+    Cron,
+    NativeMessaging,
+    Browser,
+    UrlHandler { schemes: Vec<String> },
+    Home,
+    Other,
 }
 
 #[derive(Deserialize)]

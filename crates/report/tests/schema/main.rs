@@ -147,6 +147,31 @@ struct Judgement {
     reads: Option<Vec<ReadBy>>,
     microphone_over_time: Vec<MicrophoneSpan>,
     sound: Sound,
+    #[serde(default)]
+    attention: Vec<Attention>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Attention {
+    code: record::Code,
+    block_s: f64,
+    answer: AttentionAnswer,
+    test: Test,
+    lost: u32,
+    why: Option<String>,
+    control: Option<Test>,
+    findings: Vec<Finding>,
+    receivers: Vec<Receiver>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum AttentionAnswer {
+    Follows,
+    NothingFound,
+    Unknown,
 }
 
 #[derive(Deserialize)]

@@ -41,6 +41,7 @@ impl Jail {
     pub fn new(name: &str) -> Result<Jail, NsError> {
         let side = Side::new(SideSpec {
             trusted: None,
+            installed: None,
             name: name.to_owned(),
             show: Vec::new(),
             resolver: None,

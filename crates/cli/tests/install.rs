@@ -1,0 +1,241 @@
+//! `muteproof flows --network sink --install`: what stays of a package that was removed by its own means, and that the
+//! machine outside is as it was.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::SystemTime;
+
+use common::{Said, run, skip, specimens};
+use serde_json::Value;
+
+/// A package whose scripts leave something of every kind, and one that is tidy.
+fn package(dir: &Path, name: &str, leaves: bool) -> Option<PathBuf> {
+    let tree = dir.join(name);
+    let write = |path: &str, text: &str, mode: u32| {
+        let path = tree.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let control = format!(
+        "Package: {name}\nVersion: 1\nArchitecture: all\nMaintainer: Nobody <nobody@example.org>\n\
+         Description: a specimen\n"
+    );
+    write("DEBIAN/control", &control, 0o644);
+    let app = format!(
+        "#!/bin/sh\nmkdir -p /home/user/.{name}\necho 1 > /home/user/.{name}/settings\nsleep 2\n"
+    );
+    write(&format!("opt/{name}/run"), &app, 0o755);
+    write(
+        &format!("usr/bin/{name}"),
+        &format!("#!/bin/sh\nexec /opt/{name}/run\n"),
+        0o755,
+    );
+    write(
+        &format!("usr/share/applications/{name}.desktop"),
+        &format!(
+            "[Desktop Entry]\nType=Application\nName={name}\nExec={name}\nMimeType=x-scheme-handler/{name};\n"
+        ),
+        0o644,
+    );
+    if leaves {
+        let script = format!(
+            "#!/bin/sh\nset -e\nmkdir -p /usr/local/share/ca-certificates /etc/xdg/autostart /etc/cron.daily \
+             /etc/chromium/native-messaging-hosts /usr/lib/systemd/user /usr/share/applications\n\
+             echo left > /usr/local/share/ca-certificates/{name}.crt\n\
+             echo '[Desktop Entry]' > /etc/xdg/autostart/{name}-helper.desktop\n\
+             echo '#!/bin/sh' > /etc/cron.daily/{name}\n\
+             echo '{{}}' > /etc/chromium/native-messaging-hosts/{name}.json\n\
+             echo '[Service]' > /usr/lib/systemd/user/{name}-helper.service\n\
+             printf '[Desktop Entry]\\nMimeType=x-scheme-handler/{name}-join;\\n' > /usr/share/applications/{name}-join.desktop\n\
+             echo helper > /opt/{name}-helper\n"
+        );
+        write("DEBIAN/postinst", &script, 0o755);
+    }
+    let file = dir.join(format!("{name}.deb"));
+    let built = Command::new("dpkg-deb")
+        .args(["--root-owner-group", "--build"])
+        .args([&tree, &file])
+        .output();
+    match built {
+        Ok(out) if out.status.success() => Some(file),
+        Ok(out) => panic!("{}", String::from_utf8_lossy(&out.stderr)),
+        Err(_) => {
+            skip("dpkg-deb is not installed");
+            None
+        }
+    }
+}
+
+fn installed(dir: &Path, package: &Path, name: &str) -> Option<Said> {
+    specimens();
+    let out = dir.join("run").display().to_string();
+    let package = package.display().to_string();
+    let said = run(&[
+        "flows",
+        "--network",
+        "sink",
+        "--seconds",
+        "4",
+        "--format",
+        "json",
+        "--out",
+        &out,
+        "--install",
+        &package,
+        "--",
+        name,
+    ]);
+    let lacks = ["namespace", "is missing", "overlay"];
+    if said.code == Some(3) && lacks.iter().any(|word| said.err.contains(word)) {
+        skip(&said.err);
+        return None;
+    }
+    Some(said)
+}
+
+/// Every file's length and time of change in the places that packages write to.
+fn machine() -> BTreeMap<PathBuf, (u64, SystemTime)> {
+    fn walk(dir: &Path, found: &mut BTreeMap<PathBuf, (u64, SystemTime)>) {
+        for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+            let Ok(meta) = entry.path().symlink_metadata() else {
+                continue;
+            };
+            if meta.is_dir() {
+                walk(&entry.path(), found);
+            }
+            found.insert(entry.path(), (meta.len(), meta.modified().unwrap()));
+        }
+    }
+    let mut found = BTreeMap::new();
+    for top in [
+        "/etc",
+        "/opt",
+        "/usr/bin",
+        "/usr/local",
+        "/usr/lib/systemd",
+        "/usr/share/applications",
+        "/var/lib/dpkg",
+    ] {
+        walk(Path::new(top), &mut found);
+    }
+    found
+}
+
+fn stays(said: &Said) -> Vec<(String, String)> {
+    let flows: Value =
+        serde_json::from_str(&said.out).unwrap_or_else(|e| panic!("{e}: {}{}", said.out, said.err));
+    let removal = &flows["leftovers"]["removal"];
+    assert_eq!(removal["looked"], true, "{removal}");
+    assert_eq!(removal["failed"], serde_json::json!([]), "{removal}");
+    let files = removal["files"].as_array().expect("files");
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let file = |file: &Value| (text(&file["purpose"]["is"]), text(&file["path"]));
+    files.iter().map(file).collect()
+}
+
+#[test]
+fn what_a_package_leaves_behind_is_listed_and_the_machine_is_as_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let name = "muteproof-specimen-leaves";
+    let Some(package) = package(dir.path(), name, true) else {
+        return;
+    };
+    let before = machine();
+    let Some(said) = installed(dir.path(), &package, name) else {
+        return;
+    };
+    let after = machine();
+    let differ: Vec<&PathBuf> = before
+        .iter()
+        .filter(|(path, state)| after.get(*path) != Some(state))
+        .map(|(path, _)| path)
+        .chain(after.keys().filter(|path| !before.contains_key(*path)))
+        .collect();
+    assert_eq!(differ, [] as [&PathBuf; 0]);
+    let wanted = [
+        ("certificate", "/usr/local/share/ca-certificates/NAME.crt"),
+        ("autostart", "/etc/xdg/autostart/NAME-helper.desktop"),
+        ("user_unit", "/usr/lib/systemd/user/NAME-helper.service"),
+        ("cron", "/etc/cron.daily/NAME"),
+        (
+            "native_messaging",
+            "/etc/chromium/native-messaging-hosts/NAME.json",
+        ),
+        ("url_handler", "/usr/share/applications/NAME-join.desktop"),
+        ("home", "/home/user/.NAME/settings"),
+        ("other", "/opt/NAME-helper"),
+    ];
+    let wanted = wanted.map(|(purpose, path)| (purpose.to_owned(), path.replace("NAME", name)));
+    assert_eq!(stays(&said), wanted, "{}", said.err);
+}
+
+/// Its honest twin: what it wrote into the user's home stays, and nothing else.
+#[test]
+fn of_a_tidy_package_only_the_user_s_own_settings_stay() {
+    let dir = tempfile::tempdir().unwrap();
+    let name = "muteproof-specimen-tidy";
+    let Some(package) = package(dir.path(), name, false) else {
+        return;
+    };
+    let Some(said) = installed(dir.path(), &package, name) else {
+        return;
+    };
+    let settings = format!("/home/user/.{name}/settings");
+    assert_eq!(
+        stays(&said),
+        [("home".to_owned(), settings)],
+        "{}",
+        said.err
+    );
+}
+
+#[test]
+fn what_is_no_package_is_told_in_one_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = dir.path().join("app.txt");
+    fs::write(&text, "no package").unwrap();
+    let broken = dir.path().join("app.deb");
+    fs::write(&broken, "no package either").unwrap();
+    let missing = dir.path().join("missing.deb");
+    let said = |file: &Path| {
+        let file = file.display().to_string();
+        let out = dir.path().join("run").display().to_string();
+        run(&[
+            "flows",
+            "--network",
+            "sink",
+            "--out",
+            &out,
+            "--install",
+            &file,
+            "--",
+            "app",
+        ])
+    };
+    let none = said(&text);
+    assert_eq!(none.code, Some(3), "{}", none.err);
+    assert!(
+        none.err.contains("no package that can be installed"),
+        "{}",
+        none.err
+    );
+    let none = said(&missing);
+    assert_eq!(none.code, Some(3), "{}", none.err);
+    assert!(none.err.contains("missing.deb"), "{}", none.err);
+    let broken = said(&broken);
+    let lacks = ["namespace", "is missing", "overlay", "there is no program"];
+    match lacks.iter().any(|word| broken.err.contains(word)) {
+        true => skip(&broken.err),
+        false => assert!(
+            broken.err.contains("app.deb could not be installed: dpkg"),
+            "{}",
+            broken.err
+        ),
+    }
+}
