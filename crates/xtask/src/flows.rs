@@ -20,13 +20,17 @@ const CHROMIUM: [&str; 4] = [
 ];
 
 /// What is run: a title, the program that has to be there, what stands behind `flows --network sink`.
-struct Subject {
-    title: &'static str,
-    needs: &'static str,
-    arguments: Vec<&'static str>,
+pub struct Subject {
+    /// For a reader.
+    pub title: &'static str,
+    /// The program that has to be there.
+    pub needs: &'static str,
+    /// What stands behind `flows --network sink`.
+    pub arguments: Vec<&'static str>,
 }
 
-fn subjects() -> Vec<Subject> {
+/// All of them.
+pub fn subjects() -> Vec<Subject> {
     let chromium = |title, more: &[&'static str]| Subject {
         title,
         needs: "chromium",

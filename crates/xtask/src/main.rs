@@ -13,6 +13,7 @@ mod fuzz;
 mod helper;
 mod mends;
 mod mic;
+mod mitmproxy;
 mod models;
 mod repeats;
 mod run;
@@ -47,6 +48,7 @@ cargo xtask COMMAND
            interrupted `git checkout` puts the file back; --only WORDS: of some
   flows    run real programs on a network that answers everything: print what they try to send
            --seconds N: for each (30); --write: into docs/flows.md
+           --mitmproxy: hold their requests against what mitmproxy sees of them instead (40 seconds each)
   snoop    audit the specimen that tries to get out, on both sound servers, as root and as a user:
            print what it was denied; --write: into docs/security.md
   systems  audit on Debian 13, the release after it and Debian 12, each in a root of its own: write
@@ -122,6 +124,7 @@ fn main() -> ExitCode {
         Some("mic-tray") => mic::mic_tray(),
         Some("capture-speed") => speed::speed(),
         Some("mends") => mends::mends(rest),
+        Some("flows") if rest.iter().any(|arg| arg == "--mitmproxy") => mitmproxy::mitmproxy(rest),
         Some("flows") => flows::flows(rest),
         Some("snoop") => snoop::snoop(rest),
         Some("systems") => systems::systems(rest),
