@@ -2,6 +2,7 @@
 
 mod attacker;
 mod error;
+mod evidence;
 mod judged;
 mod known;
 

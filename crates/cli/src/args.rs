@@ -57,6 +57,12 @@ pub enum Verb {
     /// Say what changed in an app's mute between two versions, with exit codes for CI.
     #[command(after_help = crate::compare::EXAMPLES)]
     Compare(crate::compare::Args),
+    /// Put audits, answers and a service's own claims together into the document that an officer files.
+    #[command(after_help = crate::reviews::EXAMPLES)]
+    Review(crate::reviews::Args),
+    /// Find the sentences of a policy that may be claims, for a person to confirm.
+    #[command(after_help = crate::claims::EXAMPLES)]
+    Claims(crate::claims::Args),
     /// Write the report of a bundle in another format or language.
     Report(crate::reports::Args),
     /// Redraw the schedule over a bundle: how often would chance alone be called a leak?

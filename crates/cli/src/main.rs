@@ -2,9 +2,12 @@
 
 mod analyze;
 mod args;
+mod ask;
 mod attack;
 mod audit;
 mod bundles;
+mod catalogue;
+mod claims;
 mod combine;
 mod compare;
 mod doctor;
@@ -26,6 +29,7 @@ mod progress;
 mod recipe;
 mod redraw;
 mod reports;
+mod reviews;
 mod sounds;
 mod staged;
 mod terminal;
@@ -85,6 +89,8 @@ fn main() -> ExitCode {
         Some(Verb::Bundle(args)) => bundles::run(&args),
         Some(Verb::Compare(args)) => compare::run(&args, lang),
         Some(Verb::Combine(args)) => combine::run(&args, lang),
+        Some(Verb::Review(args)) => reviews::run(&args, lang),
+        Some(Verb::Claims(args)) => claims::run(&args),
         Some(Verb::Report(report)) => reports::run(&report, lang),
         Some(Verb::Redraw(redraw)) => redraw::run(&redraw),
         Some(Verb::Inspect(args)) => inspect::run(&args, lang),

@@ -18,6 +18,8 @@ pub fn writes(verb: &Verb) -> Option<Vec<&Path>> {
             bundles::Verb::Schedule { out, .. } => vec![beside(out)],
         },
         Verb::Report(args) => vec![args.disclosure.as_deref()],
+        Verb::Review(args) => vec![args.writes()],
+        Verb::Claims(_) => Vec::new(),
         Verb::ExportCheck(args) => {
             vec![
                 args.copy_clips.as_deref(),

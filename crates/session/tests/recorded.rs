@@ -8,16 +8,17 @@ use std::time::Duration;
 
 use bundle::Bundle;
 use libtest_mimic::{Arguments, Failed, Trial};
-use record::{BUNDLE_FORMAT, Body, Failure, Manifest, Phase, Player, Refusal, Source};
+use record::{BUNDLE_FORMAT, Body, Code, Failure, Manifest, Phase, Player, Refusal, Source};
 use session::protocol::{Job, Sinking, Tap};
 use session::{Ended, Interrupted, Lifeline, Tracing, Watch, machine, recipes};
 use tempfile::TempDir;
+use verdict::{AttentionAnswer, AttentionTest};
 
 fn main() -> ExitCode {
     if let Some(code) = session::hidden(std::env::args_os().skip(1), || "") {
         return code;
     }
-    let tests: [(&str, fn()); 11] = [
+    let tests: [(&str, fn()); 13] = [
         ("a_session_is_recorded_whole", whole),
         ("what_is_decided_ends_the_muted_phase_alone", decided),
         ("a_wish_to_stop_is_recorded_and_sealed", stopped),
@@ -32,6 +33,8 @@ fn main() -> ExitCode {
         ("an_encrypted_level_is_of_one_length", opaque_level),
         ("sizes_follow_the_loudness", size_leak),
         ("a_header_extension_follows_the_loudness", level_header),
+        ("who_tells_where_somebody_looks_is_found", teller),
+        ("who_tells_nothing_of_it_is_not", blind),
     ];
     let trials = tests.map(|(name, test)| {
         Trial::test(name, move || {
@@ -75,15 +78,15 @@ impl Recorded {
 
 /// Records a short session; nothing where this machine lacks what it needs.
 fn recorded(recipe: &str, watch: &mut dyn Watch, lifeline: &Lifeline) -> Option<Recorded> {
-    recorded_on(recipe, None, watch, lifeline)
+    recorded_with(recipe, watch, lifeline, |_| {})
 }
 
-/// Likewise, on the network that answers everything where that is asked for.
-fn recorded_on(
+/// Likewise, with a job that is another than the usual one.
+fn recorded_with(
     recipe: &str,
-    sinking: Option<Sinking>,
     watch: &mut dyn Watch,
     lifeline: &Lifeline,
+    change: impl FnOnce(&mut Job),
 ) -> Option<Recorded> {
     let found = recipes::find(recipe).unwrap();
     if !able(&found) {
@@ -94,7 +97,7 @@ fn recorded_on(
     let temporary = tempfile::tempdir().unwrap();
     let dir = temporary.path().join("bundle");
     found.write_to(&dir.join(bundle::RECIPE_DIR)).unwrap();
-    let job = Job {
+    let mut job = Job {
         dir: dir.clone(),
         manifest: Manifest {
             format: BUNDLE_FORMAT,
@@ -119,8 +122,9 @@ fn recorded_on(
         keep_audio: false,
         camera: None,
         guiding: None,
-        sinking,
+        sinking: None,
     };
+    change(&mut job);
     let tracing = Tracing::Absent("not asked for".into());
     let program = std::env::current_exe().unwrap();
     let ended = session::record(&program, job, watch, lifeline, tracing, None).unwrap();
@@ -141,7 +145,10 @@ fn on_sink(recipe: &str) -> Option<Recorded> {
         install: Vec::new(),
     };
     let recipe = recipes.join(recipe).display().to_string();
-    let recorded = recorded_on(&recipe, Some(sinking), &mut Idle, &Lifeline::default())?;
+    let lifeline = Lifeline::default();
+    let recorded = recorded_with(&recipe, &mut Idle, &lifeline, |job| {
+        job.sinking = Some(sinking);
+    })?;
     assert_eq!(recorded.ended, Ended::Whole);
     Some(recorded)
 }
@@ -460,5 +467,61 @@ fn level_header() {
     if let Some([loud, quiet]) = loud_and_quiet(&recorded, level) {
         // Told in decibels below full scale: less is louder (RFC 6464).
         assert!((loud - quiet).abs() > 20.0, "{loud} {quiet}");
+    }
+}
+
+/// Blocks of a stretch that asks about attention.
+const ATTENTION: u32 = 24;
+
+/// What a short session says of attention, for each of these.
+fn attention(recipe: &str, codes: &[Code]) -> Option<Vec<AttentionTest>> {
+    let recorded = recorded_with(recipe, &mut Idle, &Lifeline::default(), |job| {
+        let protocol = stimulus::with_attention(job.manifest.protocol.clone(), codes);
+        job.manifest.protocol = protocol;
+        for stretch in &mut job.manifest.protocol.attention {
+            // Ten keys take longer than a second.
+            stretch.every = if stretch.code == Code::Keys { 2 } else { 1 };
+            stretch.blocks = ATTENTION;
+        }
+    })?;
+    assert_eq!(recorded.ended, Ended::Whole);
+    let bundle = recorded.bundle();
+    let packets = bundle.packets();
+    let session = bundle.session(&packets);
+    let tests = verdict::attention_alone(&session, bundle.seed());
+    assert_eq!(tests.len(), codes.len());
+    for test in &tests {
+        assert_eq!(
+            (test.test.blocks, test.lost, &test.why),
+            (ATTENTION, 0, &None)
+        );
+    }
+    Some(tests)
+}
+
+fn teller() {
+    let codes = [Code::Focus, Code::Visibility, Code::Keys];
+    let Some(tests) = attention("specimen-attention-teller", &codes) else {
+        return;
+    };
+    for (test, field) in tests.iter().zip(["$.focused", "$.shown", "$.idleMs"]) {
+        assert_eq!(test.answer, AttentionAnswer::Follows, "{test:?}");
+        let named = |f: &verdict::Finding| f.named && f.series.contains(field);
+        assert!(test.findings.iter().any(named), "{test:?}");
+        assert_eq!(test.receivers, [verdict::Receiver::OperatorServer]);
+    }
+}
+
+fn blind() {
+    let codes = [Code::Focus, Code::Keys];
+    let Some(tests) = attention("specimen-attention-blind", &codes) else {
+        return;
+    };
+    for test in &tests {
+        assert_eq!(test.answer, AttentionAnswer::NothingFound, "{test:?}");
+        assert!(
+            test.findings.is_empty() && test.receivers.is_empty(),
+            "{test:?}"
+        );
     }
 }

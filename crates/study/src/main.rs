@@ -4,6 +4,7 @@ mod agree;
 mod apps;
 mod audits;
 mod bundles;
+mod claims;
 mod golden;
 mod page;
 mod picture;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
     let abreast = number("--abreast").unwrap_or(3);
     let done = match args.first().map(String::as_str) {
         Some("telemetry") => telemetry::telemetry(&root, number("--runs"), abreast),
+        Some("claims") => claims::claims(&root),
         Some("truth-table") => truth::truth_table(&root, abreast),
         Some("apps") => {
             let text =

@@ -61,6 +61,7 @@ cargo xtask COMMAND
            --only RECIPE,…: audit these anew; --page: only write the page of what is there;
            --judge: as --page, judging anew all bundles that are kept
   truth-table  audit every specimen, compare with its truth, write docs/truth-table.md
+  claims   write docs/CLAIMS.md, from review/claims/mute-study.toml
   golden NAME...  pack audits of the study, without contents, into testdata/bundles
   telemetry  how soon is telemetry of the study's kind found? twenty audits at ten times its pace
            --runs N: N of them; both go on with what an earlier run left in target/
@@ -124,6 +125,10 @@ fn main() -> ExitCode {
         Some("mic-tray") => mic::mic_tray(),
         Some("capture-speed") => speed::speed(),
         Some("mends") => mends::mends(rest),
+        Some("claims") => run::run(
+            run::cargo(&["run", "--quiet", "-p", "study", "--", "claims", "--root"])
+                .arg(run::root()),
+        ),
         Some("flows") if rest.iter().any(|arg| arg == "--mitmproxy") => mitmproxy::mitmproxy(rest),
         Some("flows") => flows::flows(rest),
         Some("snoop") => snoop::snoop(rest),

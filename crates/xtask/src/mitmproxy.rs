@@ -101,6 +101,8 @@ pub fn mitmproxy(args: &[String]) -> Done {
         };
         let sink = on_sink(&subject, seconds)?;
         let proxy = behind(&command, &packages, seconds)?;
+        let [sink, proxy] = [sink, proxy].map(|all| all.iter().map(|one| shortened(one)).collect());
+        let (sink, proxy): (BTreeSet<String>, BTreeSet<String>) = (sink, proxy);
         let list = |all: Vec<&String>| match all.is_empty() {
             true => "none".to_owned(),
             false => {
@@ -121,6 +123,16 @@ pub fn mitmproxy(args: &[String]) -> Done {
     match flag(args, "--write") {
         true => put_between("flows.md", MARKS, page.trim_end()),
         false => Ok(()),
+    }
+}
+
+/// A request without what lies beyond the second part of its path: versions, and what the machine is.
+fn shortened(request: &str) -> String {
+    const PARTS: usize = 6;
+    let parts: Vec<&str> = request.split('/').collect();
+    match parts.len() > PARTS {
+        true => format!("{}/…", parts[..PARTS - 1].join("/")),
+        false => request.to_owned(),
     }
 }
 
