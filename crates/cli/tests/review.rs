@@ -137,14 +137,12 @@ fn each_mistake_is_one_line_with_file_and_line() {
         "{}",
         said.err
     );
-    for said in [said] {
-        assert_eq!(
-            (said.code, said.err.lines().count()),
-            (Some(3), 1),
-            "{}",
-            said.err
-        );
-    }
+    assert_eq!(
+        (said.code, said.err.lines().count()),
+        (Some(3), 1),
+        "{}",
+        said.err
+    );
 }
 
 #[test]

@@ -177,7 +177,7 @@ fn table_text(table: &Table, page: &mut Page) {
 
 impl Lang {
     /// Which of two texts is in this language, the English one being the first.
-    pub(crate) fn of<'t>(self, [en, de]: &'t [String; 2]) -> &'t str {
+    pub(crate) fn of(self, [en, de]: &[String; 2]) -> &str {
         match self {
             Lang::En => en,
             Lang::De => de,

@@ -220,7 +220,7 @@ fn heard(seen: &Seen, answer: Answer, place: &'static str) -> Measured {
 fn camera_released(seen: &Seen, _: &Adequacy) -> Measured {
     const PLACE: &str = "/judgement/notes";
     let notes = seen.judgement.notes.iter();
-    let said = notes.filter_map(|note| match note {
+    let mut said = notes.filter_map(|note| match note {
         Note::CameraReleased => Some(measured(Value::Yes, PLACE, Vec::new())),
         Note::CameraHeld { device, command } => {
             let fact = format!("{command} {device}");
@@ -229,7 +229,7 @@ fn camera_released(seen: &Seen, _: &Adequacy) -> Measured {
         Note::CameraNotSeen => Some(measured(Value::Unclear, PLACE, Vec::new())),
         _ => None,
     });
-    said.last().unwrap_or_else(|| unasked(PLACE))
+    said.next_back().unwrap_or_else(|| unasked(PLACE))
 }
 
 fn call_for_participants(seen: &Seen, _: &Adequacy) -> Measured {
@@ -344,8 +344,8 @@ fn no_third_parties_in_call(seen: &Seen, _: &Adequacy) -> Measured {
 fn no_trackers(seen: &Seen, _: &Adequacy) -> Measured {
     let tracks = |receiver: &Receiver| {
         let mut purposes = receiver.known.iter().flat_map(|known| &known.purposes);
-        let is_tracking = |purpose: &&str| matches!(*purpose, "analytics" | "advertising");
-        match purposes.any(|purpose| is_tracking(&purpose)) {
+        let is_tracking = |purpose: &&'static str| matches!(*purpose, "analytics" | "advertising");
+        match purposes.any(is_tracking) {
             true => Some(true),
             // No list knows everybody.
             false if is_third(receiver) == Some(false) => Some(false),

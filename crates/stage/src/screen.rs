@@ -29,10 +29,10 @@ x11rb::atom_manager! {
 }
 
 /// Time for everything that is done once.
-const ANSWER_WITHIN: Duration = Duration::from_secs(1);
+const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 
 /// Time that a window manager has for a change.
-const CHANGE_WITHIN: Duration = Duration::from_millis(700);
+const CHANGE_WITHIN: Duration = Duration::from_millis(1_500);
 
 /// How often is looked whether it is done.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
@@ -71,8 +71,8 @@ pub enum Act {
 pub struct Person {
     acts: Sender<Act>,
     done: Receiver<Result<(), String>>,
-    /// It did not answer once, so what comes now would be the answer to something else.
-    lost: bool,
+    /// Answers that did not come in time: what comes first is theirs.
+    owed: usize,
 }
 
 impl Person {
@@ -96,20 +96,23 @@ impl Person {
         Person {
             acts,
             done,
-            lost: false,
+            owed: 0,
         }
     }
 
     /// Does something; why it could not be done.
     pub fn act(&mut self, act: Act) -> Result<(), String> {
         let gone = || "the display does not answer".to_owned();
-        if self.lost || self.acts.send(act).is_err() {
+        while self.owed > 0 && self.done.try_recv().is_ok() {
+            self.owed -= 1;
+        }
+        if self.owed > 0 || self.acts.send(act).is_err() {
             return Err(gone());
         }
         match self.done.recv_timeout(ANSWER_WITHIN) {
             Ok(outcome) => outcome,
             Err(_) => {
-                self.lost = true;
+                self.owed += 1;
                 Err(gone())
             }
         }

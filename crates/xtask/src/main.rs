@@ -2,6 +2,7 @@
 //!
 //! No dependency beside the standard library, so that the first command of the README starts fast.
 
+mod a11y;
 mod attack_table;
 mod calibrate;
 mod clean_root;
@@ -61,6 +62,7 @@ cargo xtask COMMAND
            --only RECIPE,…: audit these anew; --page: only write the page of what is there;
            --judge: as --page, judging anew all bundles that are kept
   truth-table  audit every specimen, compare with its truth, write docs/truth-table.md
+  a11y     hold every page for a browser against axe-core, keyboards and screen readers, in Chromium; needs npm
   claims   write docs/CLAIMS.md, from review/claims/mute-study.toml
   golden NAME...  pack audits of the study, without contents, into testdata/bundles
   telemetry  how soon is telemetry of the study's kind found? twenty audits at ten times its pace
@@ -125,6 +127,7 @@ fn main() -> ExitCode {
         Some("mic-tray") => mic::mic_tray(),
         Some("capture-speed") => speed::speed(),
         Some("mends") => mends::mends(rest),
+        Some("a11y") => a11y::a11y(),
         Some("claims") => run::run(
             run::cargo(&["run", "--quiet", "-p", "study", "--", "claims", "--root"])
                 .arg(run::root()),
