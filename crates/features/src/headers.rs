@@ -14,18 +14,49 @@ const TEXTS_MAX: usize = 16;
 /// A value that nobody bets on counts as so many bits: that of the hash of an option.
 pub(crate) const UNREAD_BITS: u64 = 32;
 
+/// When values left that nobody bets on, and how many.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Unread(Vec<(MonotonicNs, u64)>);
+
+/// Moments that are told apart to the nanosecond; those after them to ten milliseconds, which is far less than
+/// a block's guard; and moments that are told apart at all.
+const EXACT_MAX: usize = 100_000;
+const NEAR_NS: u64 = 10_000_000;
+const MOMENTS_MAX: usize = 1_000_000;
+
+impl Unread {
+    fn push(&mut self, t: MonotonicNs) {
+        let n = self.0.len();
+        if let Some((last, values)) = self.0.last_mut() {
+            let apart = t.0.saturating_sub(last.0);
+            let near = n >= EXACT_MAX && apart < NEAR_NS;
+            if apart == 0 || near || n >= MOMENTS_MAX {
+                *values += 1;
+                return;
+            }
+        }
+        self.0.push((t, 1));
+    }
+
+    /// How many of the values left at moments of which `at` is true.
+    pub(crate) fn count(&self, at: impl Fn(MonotonicNs) -> bool) -> u64 {
+        let at = self.0.iter().filter(|(t, _)| at(*t));
+        at.map(|(_, values)| values).sum()
+    }
+}
+
 /// What varied in the headers of what left, and when a value left that nobody bets on, as it was one of too
-/// many.
-pub(crate) fn headers(trace: &Trace) -> (Vec<Path>, Vec<MonotonicNs>) {
+/// many: of one field, or of all, for which there is `room`.
+pub(crate) fn headers(trace: &Trace, mut room: usize) -> (Vec<Path>, Unread) {
     let mut flows: HashMap<FlowKey, Followed> = HashMap::new();
     let mut order: Vec<FlowKey> = Vec::new();
-    for (t, flow, values) in trace.headers_out() {
+    trace.headers_out(&mut |t, flow, values| {
         let followed = flows.entry(flow).or_insert_with(|| {
             order.push(flow);
             Followed::default()
         });
         followed.see(t, &values);
-    }
+    });
     // What never varied holds no values: that is nearly everything, so it is found out first.
     let varies = |flow: &FlowKey| flows[flow].fields.iter().any(|field| field.varies);
     order.retain(varies);
@@ -33,10 +64,10 @@ pub(crate) fn headers(trace: &Trace) -> (Vec<Path>, Vec<MonotonicNs>) {
         return Default::default();
     }
     let mut texts: HashMap<(FlowKey, Field), Vec<u32>> = HashMap::new();
-    let mut unread = Vec::new();
+    let mut unread = Unread::default();
     let mut values_of: HashMap<(FlowKey, Field), Vec<(MonotonicNs, f64)>> = HashMap::new();
     let mut again: HashMap<FlowKey, Followed> = HashMap::new();
-    for (t, flow, values) in trace.headers_out() {
+    trace.headers_out(&mut |t, flow, values| {
         let of = &flows[&flow];
         let now = again.entry(flow).or_default();
         let seen = now.see(t, &values);
@@ -60,10 +91,16 @@ pub(crate) fn headers(trace: &Trace) -> (Vec<Path>, Vec<MonotonicNs>) {
                     which as f64
                 }
             };
-            let of_field = values_of.entry((flow, field)).or_default();
-            of_field.push((t, value));
+            match room.checked_sub(1) {
+                Some(left) => {
+                    room = left;
+                    let of_field = values_of.entry((flow, field)).or_default();
+                    of_field.push((t, value));
+                }
+                None => unread.push(t),
+            }
         }
-    }
+    });
     let mut paths = Vec::new();
     for flow in order {
         for field in Field::ALL {

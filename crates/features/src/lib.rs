@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 mod audio;
+mod blocks;
 mod collector;
 mod cycles;
 mod decrypted;
@@ -57,6 +58,6 @@ pub use rare::{RareSend, RareSends};
 pub use reading::{Provenance, Readings};
 pub use readings::{Message, messages, readings};
 pub use segmentation::{Block, Edges, Segmentation, segment};
-pub use session::Session;
+pub use session::{Packets, Session};
 pub use trace::{Sent, Trace};
 pub use tracks::{Track, tracks};
