@@ -144,7 +144,7 @@ const MENDS: &[Mend] = &[
         file: "crates/bundle/src/packets.rs",
         with: "const HELD_MAX: u64 = 32 << 20;",
         without: "const HELD_MAX: u64 = 32 << 30;",
-        package: ("cli", "large"),
+        package: ("analysis", "large"),
         test: "a_large_bundle_is_judged_in_little_memory",
     },
     Mend {
