@@ -40,6 +40,9 @@ pub(crate) struct StoredPackets {
     failed: OnceLock<io::Error>,
 }
 
+/// Takes a packet as it was taken: wall time in nanoseconds, length on the wire, bytes.
+pub(crate) type OnRaw<'o> = dyn FnMut(u64, u32, &[u8]) -> io::Result<()> + 'o;
+
 /// What else was found in the file.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
@@ -130,12 +133,8 @@ impl StoredPackets {
         Ok((packets, found))
     }
 
-    /// Hands on the packets that are listed as they were taken, in the file's order: wall time in nanoseconds,
-    /// length on the wire, bytes.
-    pub(crate) fn raw(
-        &self,
-        on: &mut dyn FnMut(u64, u32, &[u8]) -> io::Result<()>,
-    ) -> Result<(), PacketsError> {
+    /// Hands on the packets that are listed as they were taken, in the file's order.
+    pub(crate) fn raw(&self, on: &mut OnRaw) -> Result<(), PacketsError> {
         let mut raw = Raw {
             left: self.places.len(),
             on,
@@ -374,7 +373,7 @@ impl<'b, C: Fn(u64) -> MonotonicNs> Take<'b> for List<C> {
 /// Hands on packets as they were taken.
 struct Raw<'o> {
     left: usize,
-    on: &'o mut dyn FnMut(u64, u32, &[u8]) -> io::Result<()>,
+    on: &'o mut OnRaw<'o>,
     done: io::Result<()>,
 }
 

@@ -9,7 +9,7 @@ use wire::tls::Keys;
 
 use crate::log::{ReadLogError, push_gap, read_log};
 use crate::names::{KEPT, LOG, MANIFEST, PACKETS, SEAL, SEED};
-use crate::packets::{Found, LeftOut, PacketsError, StoredPackets};
+use crate::packets::{Found, LeftOut, OnRaw, PacketsError, StoredPackets};
 use crate::seal::{Seal, SealError};
 
 /// Bytes of a file of a bundle that is read whole.
@@ -121,11 +121,8 @@ impl Bundle {
         &self.seed
     }
 
-    /// Hands on the packets as they were taken: wall time in nanoseconds, length on the wire, bytes.
-    pub(crate) fn raw_packets(
-        &self,
-        on: &mut dyn FnMut(u64, u32, &[u8]) -> io::Result<()>,
-    ) -> io::Result<()> {
+    /// Hands on the packets as they were taken.
+    pub(crate) fn raw_packets(&self, on: &mut OnRaw) -> io::Result<()> {
         self.packets.raw(on).map_err(|e| match e {
             PacketsError::Io(e) => e,
             PacketsError::Bad(e) => io::Error::new(io::ErrorKind::InvalidData, e),
