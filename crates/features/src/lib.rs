@@ -42,6 +42,7 @@ mod tally;
 mod tapped;
 mod trace;
 mod tracks;
+mod unread;
 mod watch;
 
 pub use audio::{DecodedAudio, payload_audio};

@@ -8,10 +8,10 @@ use wire::decode::{self, Decoded, Leaf, Value};
 use wire::stream::Stream;
 use wire::{Transport, opus, rtp};
 
-use crate::headers::Unread;
 use crate::model::ClearText;
 use crate::names::Names;
 use crate::trace::FlowKey;
+use crate::unread::Unread;
 
 /// What was read.
 #[derive(Debug, Clone, Default)]
