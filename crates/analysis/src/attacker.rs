@@ -10,10 +10,9 @@ pub fn attacked(
     bundle: &Bundle,
     keys: Option<&Keys>,
 ) -> Result<Option<Attacked>, inference::Error> {
-    let packets = bundle.packets();
     let session = Session {
         keys,
-        ..bundle.session(&packets)
+        ..bundle.session()
     };
     let made = inference::attack(&session, bundle.seed())?;
     Ok(made.map(|made| Attacked {

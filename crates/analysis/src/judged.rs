@@ -79,10 +79,9 @@ pub fn judged_of(
             .retain(|r| r.source != record::Source::Plaintext);
         notes.push(Note::PacketsOnly);
     }
-    let packets = bundle.packets();
     let session = Session {
         keys: bundle.keys().filter(|_| !packets_only),
-        ..bundle.session(&packets)
+        ..bundle.session()
     };
     let options = Options {
         require_plaintext,
@@ -90,6 +89,7 @@ pub fn judged_of(
         kept,
     };
     let judgement = verdict::judge(&session, bundle.seed(), sealed, &options);
+    bundle.check_read()?;
     let seal_sha256 = bundle.seal.as_ref().map(|seal| seal.sha256());
     Ok(Judged {
         judgement,
@@ -161,6 +161,7 @@ impl Judged {
             identifiers: self.flows().1.as_ref(),
             leftovers: self.leftovers.as_ref(),
         };
+        self.bundle.check_read()?;
         Ok(f(&report)?)
     }
 
@@ -180,10 +181,9 @@ impl Judged {
     /// were none.
     fn flows(&self) -> &(Vec<Receiver>, Option<Identifiers>) {
         let flows = || {
-            let packets = self.bundle.packets();
             let session = Session {
                 keys: self.bundle.keys().filter(|_| !self.packets_only),
-                ..self.bundle.session(&packets)
+                ..self.bundle.session()
             };
             let facts = of_session(&session);
             let own = Own::of(&self.bundle.manifest);
@@ -219,7 +219,6 @@ pub fn identifiers(canaries: &[Canary], finds: Finds) -> Identifiers {
 /// Evidence so far, from the prefix of a bundle that is still being written.
 pub fn progress(dir: &Path) -> Option<Progress> {
     let bundle = Bundle::open(dir).ok()?;
-    let packets = bundle.packets();
-    let session = bundle.session(&packets);
-    Some(verdict::progress(&session, bundle.seed()))
+    let progress = verdict::progress(&bundle.session(), bundle.seed());
+    bundle.check_read().ok().map(|()| progress)
 }

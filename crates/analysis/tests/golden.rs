@@ -126,8 +126,7 @@ fn everything(archive: &Path, name: &str) -> String {
         let _ = writeln!(out, "{format} {}: {}", lang.tag(), hash(&bytes));
     }
     if judged.bundle.kept.is_none() {
-        let packets = judged.bundle.packets();
-        let session = judged.bundle.session(&packets);
+        let session = judged.bundle.session();
         let kept = verdict::keep(&session, judged.bundle.seed(), &judged.judgement);
         let json = serde_json::to_vec(&kept).unwrap();
         let _ = writeln!(out, "what a copy without contents keeps: {}", hash(&json));

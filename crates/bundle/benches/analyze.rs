@@ -44,8 +44,7 @@ fn written(dir: &Path, blocks: u32, all_codes: bool) {
 
 fn analyze(dir: &Path) -> Judgement {
     let bundle = Bundle::open(dir).unwrap();
-    let packets = bundle.packets();
-    let session = bundle.session(&packets);
+    let session = bundle.session();
     verdict::judge(
         &session,
         bundle.seed(),

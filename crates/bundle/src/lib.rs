@@ -15,8 +15,10 @@
 //! | `seal.json` | SHA-256 of every other file, written last |
 
 mod folder;
+mod log;
 mod mask;
 mod names;
+mod packets;
 mod read;
 mod redact;
 mod seal;

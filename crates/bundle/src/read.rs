@@ -1,18 +1,19 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use features::Session;
+use features::{Packets, Session};
 use files::Folder;
-use record::{BUNDLE_FORMAT, Body, LogTail, Manifest, MonotonicNs, Record, parse_log};
+use record::{BUNDLE_FORMAT, Body, Manifest, MonotonicNs, Record, Source};
 use stimulus::Seed;
-use wire::pcapng::{self, Capture, Tail};
 use wire::tls::Keys;
 
+use crate::log::{ReadLogError, push_gap, read_log};
 use crate::names::{KEPT, LOG, MANIFEST, PACKETS, SEAL, SEED};
+use crate::packets::{Found, LeftOut, OnRaw, PacketsError, StoredPackets};
 use crate::seal::{Seal, SealError};
 
-/// Bytes of a bundle's file: four times what an audit writes at most.
-const PART_MAX: u64 = 8 << 30;
+/// Bytes of a file of a bundle that is read whole.
+const WHOLE_MAX: u64 = 64 << 20;
 
 /// A bundle that was opened and, where it is sealed, found unchanged.
 #[derive(Debug)]
@@ -31,10 +32,8 @@ pub struct Bundle {
     /// Bytes at the packet file's end that were no whole block.
     pub packets_cut_bytes: u64,
     seed: Seed,
-    capture_bytes: Vec<u8>,
-    capture: Capture,
+    packets: StoredPackets,
     keys: Keys,
-    clock: Vec<(u64, MonotonicNs)>,
 }
 
 /// Why a bundle could not be opened.
@@ -82,43 +81,22 @@ impl Bundle {
         };
         let manifest = read_manifest(dir)?;
         let seed = read_seed(dir, &manifest)?;
-        let (records, tail) = parse_log(&read(dir, LOG)?).map_err(|e| BundleError::Bad {
-            file: LOG,
-            why: e.to_string(),
+        let log = Folder::open(dir).and_then(|dir| dir.file(Path::new(LOG)));
+        let log = log.map_err(ReadLogError::from).and_then(read_log);
+        let (mut records, log_cut_bytes) = log.map_err(|e| match e {
+            ReadLogError::Io(source) => BundleError::Io { file: LOG, source },
+            ReadLogError::Bad(why) => BundleError::Bad { file: LOG, why },
         })?;
-        let log_cut_bytes = match tail {
-            LogTail::Whole => 0,
-            LogTail::Cut { bytes } => bytes,
-        };
-        // A session that failed early has no packets.
-        let capture_bytes = match read(dir, PACKETS) {
-            Err(BundleError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
-                Vec::new()
-            }
-            other => other?,
-        };
-        let capture = match capture_bytes.is_empty() {
-            true => pcapng::parse(&pcapng::Writer::new(&pcapng::Section::default()).take()),
-            false => pcapng::parse(&capture_bytes),
-        };
-        let capture = capture.map_err(|e| BundleError::Bad {
-            file: PACKETS,
-            why: e.to_string(),
-        })?;
-        let packets_cut_bytes = match capture.tail {
-            Tail::Whole => 0,
-            Tail::Cut { bytes, .. } => bytes,
-        };
+        let clock = clock(&records);
+        let (packets, found) = packets(dir, |realtime_ns| monotonic(&clock, realtime_ns))?;
+        if let Some(LeftOut { span, packets, why }) = found.left_out {
+            push_gap(&mut records, Source::Packets, span, packets, why);
+        }
         let kept = match part(dir, KEPT) {
             Ok(json) => Some(json),
             Err(e) if e.kind() == io::ErrorKind::NotFound => None,
             Err(source) => return Err(BundleError::Io { file: KEPT, source }),
         };
-        let mut keys = Keys::default();
-        for lines in &capture.tls_keys {
-            keys.add_lines(&capture_bytes[lines.clone()]);
-        }
-        let clock = clock(&records);
         Ok(Bundle {
             dir: dir.to_owned(),
             manifest,
@@ -126,12 +104,10 @@ impl Bundle {
             seal,
             kept,
             log_cut_bytes,
-            packets_cut_bytes,
+            packets_cut_bytes: found.cut_bytes,
             seed,
-            capture_bytes,
-            capture,
-            keys,
-            clock,
+            packets,
+            keys: found.keys,
         })
     }
 
@@ -145,11 +121,12 @@ impl Bundle {
         &self.seed
     }
 
-    /// The packets as they were taken: wall time in nanoseconds, length on the wire, bytes.
-    pub(crate) fn raw_packets(&self) -> impl Iterator<Item = (u64, u32, &[u8])> {
-        let bytes = &self.capture_bytes;
-        let packets = self.capture.packets.iter();
-        packets.map(|raw| (raw.realtime_ns, raw.orig_len, &bytes[raw.data.clone()]))
+    /// Hands on the packets as they were taken.
+    pub(crate) fn raw_packets(&self, on: &mut OnRaw) -> io::Result<()> {
+        self.packets.raw(on).map_err(|e| match e {
+            PacketsError::Io(e) => e,
+            PacketsError::Bad(e) => io::Error::new(io::ErrorKind::InvalidData, e),
+        })
     }
 
     /// Keys to TLS connections among the packets; `None` if there are none.
@@ -157,30 +134,54 @@ impl Bundle {
         Some(&self.keys).filter(|keys| !keys.is_empty())
     }
 
-    /// The session: what is judged. `packets` are [`Bundle::packets`], which whoever asks has to keep.
-    pub fn session<'b>(&'b self, packets: &'b [wire::Packet<'b>]) -> Session<'b> {
+    /// The session: what is judged.
+    pub fn session(&self) -> Session<'_> {
         Session {
             manifest: &self.manifest,
             records: &self.records,
-            packets,
+            packets: &self.packets,
             keys: self.keys(),
         }
     }
 
-    /// The packets on the session's clock, in time order.
-    pub fn packets(&self) -> Vec<wire::Packet<'_>> {
-        let mut packets: Vec<_> = self
-            .capture
-            .packets
-            .iter()
-            .map(|raw| wire::Packet {
-                t: monotonic(&self.clock, raw.realtime_ns),
-                data: self.capture_bytes[raw.data.clone()].into(),
-                orig_len: raw.orig_len,
-            })
-            .collect();
-        packets.sort_by_key(|packet| packet.t);
-        packets
+    /// The packets on the session's clock, in time order. They are read when they are looked at.
+    pub fn packets(&self) -> &dyn Packets {
+        &self.packets
+    }
+
+    /// Whether all packets could be read whenever they were looked at: else nothing that was made of them counts.
+    pub fn check_read(&self) -> Result<(), BundleError> {
+        match self.packets.failed() {
+            None => Ok(()),
+            Some(e) => Err(BundleError::Io {
+                file: PACKETS,
+                source: io::Error::new(e.kind(), e.to_string()),
+            }),
+        }
+    }
+}
+
+/// The packets, which a session that failed early does not have.
+fn packets(
+    dir: &Path,
+    clock: impl Fn(u64) -> MonotonicNs,
+) -> Result<(StoredPackets, Found), BundleError> {
+    let failed = |source| BundleError::Io {
+        file: PACKETS,
+        source,
+    };
+    match Folder::open(dir).and_then(|dir| dir.file(Path::new(PACKETS))) {
+        Ok(file) => StoredPackets::open(file, clock).map_err(|e| match e {
+            PacketsError::Io(source) => failed(source),
+            PacketsError::Bad(e) => BundleError::Bad {
+                file: PACKETS,
+                why: e.to_string(),
+            },
+        }),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            Ok((StoredPackets::none(), Found::default()))
+        }
+        Err(e) => Err(failed(e)),
     }
 }
 
@@ -191,7 +192,7 @@ fn read(dir: &Path, file: &'static str) -> Result<Vec<u8>, BundleError> {
 /// A regular file of the bundle, which may come from anybody: no link leads out of it, and none of its files
 /// waits or never ends.
 fn part(dir: &Path, file: &str) -> io::Result<Vec<u8>> {
-    Folder::open(dir)?.read(Path::new(file), PART_MAX)
+    Folder::open(dir)?.read(Path::new(file), WHOLE_MAX)
 }
 
 fn read_manifest(dir: &Path) -> Result<Manifest, BundleError> {

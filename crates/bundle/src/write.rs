@@ -136,8 +136,15 @@ impl Writer {
         self.flush().map_err(failed(LOG))?;
         self.log.sync_all().map_err(failed(LOG))?;
         let planted: Vec<&[u8]> = self.planted.iter().map(String::as_bytes).collect();
-        let mask = |file: &mut [u8]| mask_packets(file, &planted);
-        mask_file(&self.dir.join(PACKETS), mask).map_err(failed(PACKETS))?;
+        let packets = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(self.dir.join(PACKETS));
+        match packets {
+            Ok(file) => mask_packets(&file, &planted).map_err(failed(PACKETS))?,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+            Err(e) => return Err(failed(PACKETS)(e)),
+        }
         mask_logs(&self.dir.join(LOGS)).map_err(failed(LOGS))?;
         own_alone(&self.dir).map_err(failed(SEAL))?;
         let seal = Seal::of(&self.dir)?;
@@ -161,13 +168,10 @@ fn new_file(path: &Path) -> io::Result<File> {
         .open(path)
 }
 
-/// Masks in place, where there is such a file.
-fn mask_file(path: &Path, mask: impl Fn(&mut [u8]) -> usize) -> io::Result<()> {
-    let mut bytes = match fs::read(path) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
-        other => other?,
-    };
-    match mask(&mut bytes) {
+/// Masks a log in place: what a program prints of one is cut off after some megabytes.
+fn mask_file(path: &Path) -> io::Result<()> {
+    let mut bytes = fs::read(path)?;
+    match mask_log(&mut bytes) {
         0 => Ok(()),
         _ => fs::write(path, bytes),
     }
@@ -178,7 +182,7 @@ fn mask_logs(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         if entry.file_type()?.is_file() {
-            mask_file(&entry.path(), mask_log)?;
+            mask_file(&entry.path())?;
         }
     }
     Ok(())

@@ -76,7 +76,7 @@ fn what_was_written_is_read_back_on_the_sessions_clock() {
     written(dir.path()).seal().unwrap();
     let bundle = Bundle::open(dir.path()).unwrap();
     assert_eq!(bundle.records.len(), 3);
-    let packets = bundle.packets();
+    let packets = bundle.packets().to_vec();
     let seen: Vec<_> = packets.iter().map(|p| (p.t, &p.data[..])).collect();
     assert_eq!(
         seen,

@@ -67,9 +67,9 @@ pub fn run(args: &Args) -> Result<ExitCode, Fail> {
         let path = bundle.clone();
         return Err(Fail::NeverSealed { path });
     }
-    let packets = whole.bundle.packets();
-    let session = whole.bundle.session(&packets);
+    let session = whole.bundle.session();
     let kept = verdict::keep(&session, whole.bundle.seed(), &whole.judgement);
+    whole.bundle.check_read().map_err(analysis::Error::from)?;
     let names = match key {
         Some(file) => Names::of_file(file)?,
         None => Names::beside(whole.bundle.dir())?,

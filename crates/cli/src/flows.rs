@@ -12,7 +12,6 @@ use dataflow::{
     Facts, Finds, Frame, Leftovers, Origin, Own, Party, Receiver, Seeker, Watcher, in_requests,
     in_session, leftovers, logs, of_session, opaque, receivers, sent, told,
 };
-use features::Session;
 use record::{Body, Record};
 use report::{CaptureFile, Flows, Lang};
 use scan::{Input, Sink, scan};
@@ -246,11 +245,7 @@ fn read(path: &Path, args: &Args, needles: &Needles) -> Result<Source, Fail> {
     };
     if path.is_dir() {
         let bundle = analysis::open(path)?;
-        let packets = bundle.packets();
-        let session = Session {
-            keys: bundle.keys(),
-            ..bundle.session(&packets)
-        };
+        let session = bundle.session();
         let facts = of_session(&session);
         let mut of_recipe = Own::of(&bundle.manifest);
         of_recipe.domains.extend(own.domains);

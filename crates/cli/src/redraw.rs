@@ -24,10 +24,10 @@ pub fn run(args: &Args) -> Result<ExitCode, Fail> {
     if judged.bundle.kept.is_some() {
         return Err(Fail::RedactedRedraw);
     }
-    let packets = judged.bundle.packets();
-    let session = judged.bundle.session(&packets);
+    let session = judged.bundle.session();
     let dice = stimulus::Seed([0x5a; 32]);
     let redrawn = verdict::repeats(&session, &dice, args.times);
+    judged.bundle.check_read().map_err(analysis::Error::from)?;
     let line = format!(
         "{} {:.3} {:.3} {} {}\n",
         judged.judgement.verdict.name(),

@@ -183,7 +183,7 @@ fn nothing_leaves(out: &Path) {
     let bundle = Bundle::open(&out.join("bundle")).unwrap();
     let mut asked = BTreeSet::new();
     let mut packets = 0;
-    for packet in bundle.packets() {
+    for packet in bundle.packets().to_vec() {
         let Ok(datagram) = wire::datagram(&packet.data) else {
             continue;
         };

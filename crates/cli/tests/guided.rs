@@ -219,7 +219,7 @@ impl Person {
         let bundle = bundle::Bundle::open(&self.out.join("bundle")).expect("a bundle");
         let server = SERVER.parse().expect("an address");
         let (mut came, mut went) = (0, 0);
-        for packet in bundle.packets() {
+        for packet in bundle.packets().to_vec() {
             if let Ok(datagram) = wire::datagram(&packet.data) {
                 came += usize::from(datagram.src == server);
                 went += usize::from(datagram.dst == server);

@@ -21,7 +21,8 @@ pub fn of_session(session: &Session) -> Facts {
     let parts = Parts::new(session.records);
     let mut watcher = Watcher::new(manifest.net.app.iter().filter_map(|text| address(text)));
     let owners = Owners::new(session);
-    for packet in session.packets {
+    let all = 0..session.packets.len();
+    session.packets.each(all, &mut |_, packet| {
         let frame = Frame {
             t_ns: Some(packet.t.0),
             link_type: link::ETHERNET,
@@ -31,7 +32,7 @@ pub fn of_session(session: &Session) -> Facts {
         };
         watcher.push(&frame, None);
         let Ok(datagram) = wire::datagram(&packet.data) else {
-            continue;
+            return;
         };
         let (src, dst, transport) = (datagram.src, datagram.dst, datagram.transport);
         for (from, to) in [(src, dst), (dst, src)] {
@@ -39,7 +40,7 @@ pub fn of_session(session: &Session) -> Facts {
                 watcher.process(transport, src, dst, &owner.command);
             }
         }
-    }
+    });
     let on_sink = session.records.iter().any(|r| r.source == Source::Sink);
     let mut facts = watcher.finish(match on_sink {
         true => Origin::Sink,

@@ -17,6 +17,9 @@ pub struct DecodedAudio {
     pub chunks: Vec<(MonotonicNs, Vec<f32>)>,
 }
 
+/// Bytes of one span that are read as sound: a minute of 16 bits at 48 kHz. A span is some seconds long.
+const SOUND_MAX: usize = 60 * 48_000 * 2;
+
 type Decode = fn(&[u8]) -> Vec<f32>;
 
 const PLAIN: [(&str, Decode, usize); 4] = [
@@ -40,18 +43,22 @@ pub fn payload_audio(trace: &Trace, flow: &Flow, span: Span) -> Vec<DecodedAudio
     if flow.transport != Transport::Udp {
         return Vec::new();
     }
-    let mut payloads: Vec<(MonotonicNs, &[u8])> = Vec::new();
-    for sent in trace.sent(flow, span) {
+    let mut payloads: Vec<(MonotonicNs, Vec<u8>)> = Vec::new();
+    let mut room = SOUND_MAX;
+    trace.sent(flow, span, &mut |sent| {
         let data = sent.payload;
         let payload = match flow.is_rtp {
             true => match rtp::parse(data) {
                 Ok(header) => &data[header.payload],
-                Err(_) => continue,
+                Err(_) => return,
             },
             false => data,
         };
-        payloads.push((sent.t, payload));
-    }
+        if let Some(left) = room.checked_sub(payload.len()) {
+            room = left;
+            payloads.push((sent.t, payload.to_vec()));
+        }
+    });
     let Some(bytes_per_s) = pace(&payloads) else {
         return Vec::new();
     };
@@ -70,7 +77,7 @@ pub fn payload_audio(trace: &Trace, flow: &Flow, span: Span) -> Vec<DecodedAudio
     opus.into_iter().chain(plain).collect()
 }
 
-fn opus(payloads: &[(MonotonicNs, &[u8])]) -> DecodedAudio {
+fn opus(payloads: &[(MonotonicNs, Vec<u8>)]) -> DecodedAudio {
     let mut decoder = wire::opus::Decoder::mono();
     let mut decode = |payload: &[u8]| {
         let samples = decoder.as_mut().and_then(|d| d.decode(payload));
@@ -85,7 +92,7 @@ fn opus(payloads: &[(MonotonicNs, &[u8])]) -> DecodedAudio {
 }
 
 /// Bytes a second while it was being sent: pauses (silence suppression) do not count.
-fn pace(payloads: &[(MonotonicNs, &[u8])]) -> Option<f64> {
+fn pace(payloads: &[(MonotonicNs, Vec<u8>)]) -> Option<f64> {
     const PAUSE_NS: u64 = 200_000_000;
     let (mut bytes, mut ns) = (0, 0);
     for pair in payloads.windows(2) {

@@ -1,4 +1,7 @@
 //! Puts the values of messages into paths, within bounds.
+//!
+//! Whether an unsure reading is believed hangs on all messages of its flow. So all of them are met first, and
+//! those that are unsure once more where some are believed: they are not kept until then.
 
 use std::collections::HashMap;
 
@@ -23,13 +26,14 @@ const TEXTS_MAX: usize = 16;
 /// way, and they are at least four of five.
 const ALIKE_MIN: usize = 8;
 
-/// Puts messages into paths, the sure ones at once and the others at the end.
+/// Puts messages into paths, the sure ones at once and the others when they are met again.
 #[derive(Default)]
 pub(crate) struct Collector {
     pub readings: Readings,
     /// What was in clear and what was not, each by itself.
     flows: HashMap<(FlowKey, Provenance), Known>,
-    unsure: Vec<Read>,
+    /// Values that there is still room for.
+    room: usize,
 }
 
 /// What is known of a flow.
@@ -43,36 +47,55 @@ struct Known {
     texts: HashMap<u32, Vec<u32>>,
 }
 
+impl Known {
+    fn believes(&self, alike: usize) -> bool {
+        alike >= ALIKE_MIN && 5 * alike >= 4 * self.n_messages
+    }
+}
+
+/// The outermost format that a reading is of.
+fn way(read: &Read) -> &'static str {
+    read.decoded.formats.first().copied().unwrap_or("")
+}
+
 impl Collector {
     /// Goes on from what is known already.
-    pub(crate) fn new(readings: Readings) -> Collector {
+    pub(crate) fn new(readings: Readings, room: usize) -> Collector {
         Collector {
             readings,
+            room,
             ..Collector::default()
         }
     }
 
-    pub(crate) fn take(&mut self, read: Read) {
+    pub(crate) fn take(&mut self, read: &Read) {
         let known = self.flows.entry(read.of()).or_default();
         known.n_messages += 1;
         if read.decoded.certain {
-            self.accept(&read);
+            self.accept(read);
         } else {
-            let way = read.decoded.formats.first().copied().unwrap_or("");
-            *known.n_unsure.entry(way).or_default() += 1;
-            self.unsure.push(read);
+            *known.n_unsure.entry(way(read)).or_default() += 1;
+        }
+    }
+
+    /// Whether there are unsure readings that are believed: then all are to be met again.
+    pub(crate) fn believes_some(&self) -> bool {
+        let mut flows = self.flows.values();
+        flows.any(|known| known.n_unsure.values().any(|&alike| known.believes(alike)))
+    }
+
+    /// Takes what was met before, and is believed now that all of its flow is known.
+    pub(crate) fn take_again(&mut self, read: &Read) {
+        let Some(known) = self.flows.get(&read.of()) else {
+            return;
+        };
+        let alike = known.n_unsure.get(way(read)).copied().unwrap_or(0);
+        if !read.decoded.certain && known.believes(alike) {
+            self.accept(read);
         }
     }
 
     pub(crate) fn finish(mut self) -> Readings {
-        for read in std::mem::take(&mut self.unsure) {
-            let way = read.decoded.formats.first().copied().unwrap_or("");
-            let known = &self.flows[&read.of()];
-            let alike = known.n_unsure.get(way).copied().unwrap_or(0);
-            if alike >= ALIKE_MIN && 5 * alike >= 4 * known.n_messages {
-                self.accept(&read);
-            }
-        }
         for path in &mut self.readings.paths {
             path.values.sort_by_key(|(t, _)| *t);
         }
@@ -127,7 +150,7 @@ impl Collector {
                 Provenance::Tapped | Provenance::Table => &mut self.readings.tapped,
                 Provenance::Clear | Provenance::Decrypted => &mut self.readings.clear,
             };
-            all[*packet as usize] += here as u32;
+            all.add(*packet, here as u32);
             clear -= here;
         }
     }
@@ -190,6 +213,10 @@ impl Collector {
         t: MonotonicNs,
         value: f64,
     ) -> bool {
+        let Some(room) = self.room.checked_sub(1) else {
+            self.readings.n_left_out += 1;
+            return false;
+        };
         let known = self.flows.entry(flow).or_default();
         let paths = &mut self.readings.paths;
         let kinds = known.paths.get(&name).copied().unwrap_or_default();
@@ -214,6 +241,7 @@ impl Collector {
                 idx
             }
         };
+        self.room = room;
         paths[idx as usize].values.push((t, value));
         true
     }

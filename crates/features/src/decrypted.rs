@@ -47,11 +47,11 @@ pub(crate) fn decrypted(trace: &Trace, keep: Keep, on: &mut dyn FnMut(Read)) {
             }
         }
     };
-    for datagram in trace.datagrams() {
+    trace.datagrams(&mut |datagram| {
         if let Some(segment) = datagram.segment {
             table.push(&segment, datagram.packet, &mut event);
         }
-    }
+    });
     table.finish(&mut event);
     let mut left: Vec<_> = open.into_iter().collect();
     left.sort_unstable_by_key(|(key, _)| *key);
@@ -172,7 +172,7 @@ impl Connection {
         f(&mut self.stream, &mut |message| {
             let [mut packets, around] = places.take(&message.runs);
             let last = packets.iter().map(|(packet, _)| *packet).max();
-            let t = last.map(|packet| session.packets[packet as usize].t);
+            let t = last.map(|packet| session.packets.t(packet as usize));
             let mut decoded = message.decoded;
             // What encloses something unread is not called read either.
             if decoded.opaque > 0 {

@@ -12,7 +12,7 @@ use crate::reading::{Path, Readings};
 use crate::segmentation::{Block, Segmentation};
 use crate::session::Session;
 use crate::tally::{Tally, tallies};
-use crate::trace::Trace;
+use crate::trace::{Direction, Trace};
 use crate::watch::Watch;
 use crate::{encoder, fields, headers, microphone, mute, reads, series};
 
@@ -107,12 +107,11 @@ pub fn features(trace: &Trace, readings: &Readings, segmentation: &Segmentation)
 
 /// Bits of header fields in muted blocks that are in no series.
 fn unread_headers(readings: &Readings, segmentation: &Segmentation) -> u64 {
-    let muted = |t: &&MonotonicNs| {
+    let muted = |t: MonotonicNs| {
         let mut blocks = segmentation.blocks.iter();
-        blocks.any(|block| block.phase == Phase::Muted && block.span.contains(**t))
+        blocks.any(|block| block.phase == Phase::Muted && block.span.contains(t))
     };
-    let unread = readings.headers_unread.iter().filter(muted);
-    unread.count() as u64 * headers::UNREAD_BITS
+    readings.headers_unread.count(muted) * headers::UNREAD_BITS
 }
 
 /// Payload bytes that left after the last muted block and were not read, or only at paths that no block has
@@ -127,16 +126,21 @@ fn after_end(trace: &Trace, readings: &Readings, segmentation: &Segmentation) ->
         .flat_map(|path| &path.values)
         .map(|(t, _)| *t)
         .collect();
-    let unread = trace.outgoing().filter(|sent| sent.t >= end).map(|sent| {
-        let all = (sent.payload.len() + sent.cut_off) as u64;
-        let of = |read: &[u32]| u64::from(read.get(sent.packet as usize).copied().unwrap_or(0));
-        let read = of(&readings.clear).max(of(&readings.tapped));
-        match late.contains(&sent.t) {
-            true => all,
-            false => all.saturating_sub(read),
+    let packets = trace.session().packets;
+    let mut unread = 0;
+    trace.datagrams_of(packets.first_at(end)..packets.len(), &mut |sent| {
+        if sent.direction == Direction::In {
+            return;
         }
+        let all = (sent.payload.len() + sent.cut_off) as u64;
+        let read = readings.clear.of(sent.packet);
+        let read = read.max(readings.tapped.of(sent.packet));
+        unread += match late.contains(&sent.t) {
+            true => all,
+            false => all.saturating_sub(u64::from(read)),
+        };
     });
-    unread.sum()
+    unread
 }
 
 /// Levels at the microphone while each block's own sound was heard, hop by hop, dBFS RMS; `None` where

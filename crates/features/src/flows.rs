@@ -6,59 +6,63 @@ use std::net::{IpAddr, SocketAddr};
 use record::{MonotonicNs, Net, Phase, RemoteRole};
 use wire::{Transport, rtp::Plausibility};
 
+use crate::blocks::Blocks;
 use crate::model::{Flow, Owner, Totals};
 use crate::owners::{OWNERS_MAX, Owners};
-use crate::reading::Readings;
+use crate::reading::{PerPacket, Readings};
 use crate::segmentation::Segmentation;
-use crate::trace::{Direction, FlowKey, Trace};
+use crate::trace::{Datagram, Direction, FlowKey, Trace};
 
 /// Flows with series of their own; all others together are one more.
 pub(crate) const FLOWS_MAX: usize = 32;
 
-/// All datagrams from and to the app that lie in blocks, by flow.
-pub(crate) struct Traffic<'a> {
+/// What is known of the datagrams from and to the app that lie in blocks.
+pub(crate) struct Traffic<'t> {
+    trace: &'t Trace<'t>,
+    segmentation: &'t Segmentation,
     /// By outgoing packets, descending.
     pub flows: Vec<Flow>,
-    /// In the order of the blocks, and of time within a block.
-    pub packets: Vec<PacketRef<'a>>,
+    /// Index into `flows`.
+    rank: HashMap<FlowKey, u32>,
+    /// Whom the first and the last packet of each block went to, by index into `flows`.
+    pub ends: Vec<Option<[u32; 2]>>,
+    /// Packets that came in each block, and their bytes on the network layer.
+    pub ingress: Vec<(u64, u64)>,
     pub n_malformed: u64,
     /// Datagrams from and to addresses that nobody declared to be the app's.
     pub n_unattributed: u64,
 }
 
-/// One datagram in a block.
-pub(crate) struct PacketRef<'a> {
+/// One outgoing datagram in a block.
+pub(crate) struct PacketRef<'p> {
     /// Index into the segmentation's blocks.
-    pub block: u32,
+    pub block: usize,
     /// Index into [`Traffic::flows`].
     pub flow: u32,
     pub t: MonotonicNs,
-    pub direction: Direction,
     /// Network layer.
     pub bytes: u32,
     /// What it carries, as far as it was captured.
-    pub payload: &'a [u8],
+    pub payload: &'p [u8],
 }
 
-impl<'a> Traffic<'a> {
+impl<'t> Traffic<'t> {
     pub(crate) fn new(
-        trace: &Trace<'a>,
+        trace: &'t Trace<'t>,
         readings: &Readings,
-        segmentation: &Segmentation,
-    ) -> Traffic<'a> {
+        segmentation: &'t Segmentation,
+    ) -> Traffic<'t> {
         let session = trace.session();
         let owners = Owners::new(session);
         let blocks = Blocks::new(segmentation);
-        let mut index: HashMap<FlowKey, u32> = HashMap::new();
+        let mut rank: HashMap<FlowKey, u32> = HashMap::new();
         let mut flows: Vec<Flow> = Vec::new();
         let mut plausibility: Vec<Plausibility> = Vec::new();
-        let mut packets = Vec::with_capacity(session.packets.len());
-        for datagram in trace.datagrams() {
-            let Some(block) = blocks.at(datagram.t) else {
-                continue;
-            };
+        let mut ends: Vec<Option<[u32; 2]>> = vec![None; segmentation.blocks.len()];
+        let mut ingress = vec![(0, 0); segmentation.blocks.len()];
+        in_blocks(trace, &blocks, &mut |block, datagram| {
             let key = datagram.flow();
-            let flow = *index.entry(key).or_insert_with(|| {
+            let flow = *rank.entry(key).or_insert_with(|| {
                 flows.push(Flow {
                     remote: datagram.remote,
                     transport: datagram.transport,
@@ -84,12 +88,11 @@ impl<'a> Traffic<'a> {
             };
             match datagram.direction {
                 Direction::Out => {
+                    ends[block].get_or_insert([flow; 2])[1] = flow;
                     totals.packets_out += 1;
                     totals.bytes_out += u64::from(bytes);
                     totals.payload_bytes_out += (payload.len() + datagram.cut_off) as u64;
-                    let of = |read: &[u32]| {
-                        u64::from(read.get(datagram.packet as usize).copied().unwrap_or(0))
-                    };
+                    let of = |read: &PerPacket| u64::from(read.of(datagram.packet));
                     // What stands in the open beside what is encrypted (RTP's header) is seen both
                     // ways; it is read once.
                     let clear = of(&readings.clear);
@@ -108,29 +111,45 @@ impl<'a> Traffic<'a> {
                 Direction::In => {
                     totals.packets_in += 1;
                     totals.bytes_in += u64::from(bytes);
+                    let (packets_in, bytes_in) = &mut ingress[block];
+                    *packets_in += 1;
+                    *bytes_in += u64::from(bytes);
                 }
             }
-            packets.push(PacketRef {
-                block: block as u32,
-                flow,
-                t: datagram.t,
-                direction: datagram.direction,
-                bytes,
-                payload,
-            });
-        }
+        });
         for (flow, plausibility) in flows.iter_mut().zip(&plausibility) {
             flow.is_rtp = plausibility.is_rtp();
         }
-        packets.sort_by_key(|packet| (packet.block, packet.t));
         let mut traffic = Traffic {
+            trace,
+            segmentation,
             flows,
-            packets,
+            rank,
+            ends,
+            ingress,
             n_malformed: blocks.count(&trace.malformed),
             n_unattributed: blocks.count(&trace.unattributed),
         };
         traffic.sort_flows();
         traffic
+    }
+
+    /// Hands on what left in blocks, in the order of time.
+    pub(crate) fn outgoing(&self, on: &mut dyn FnMut(PacketRef)) {
+        let blocks = Blocks::new(self.segmentation);
+        in_blocks(self.trace, &blocks, &mut |block, datagram| {
+            if datagram.direction == Direction::Out
+                && let Some(&flow) = self.rank.get(&datagram.flow())
+            {
+                on(PacketRef {
+                    block,
+                    flow,
+                    t: datagram.t,
+                    bytes: datagram.ip_len,
+                    payload: datagram.payload,
+                });
+            }
+        });
     }
 
     /// Puts the flows in the order that is promised, whatever order they were met in.
@@ -157,39 +176,25 @@ impl<'a> Traffic<'a> {
                 totals.clear_bytes_out = totals.same_again_bytes_out;
             }
         }
-        for packet in &mut self.packets {
-            packet.flow = place[packet.flow as usize];
+        for flow in self.rank.values_mut() {
+            *flow = place[*flow as usize];
+        }
+        for flow in self.ends.iter_mut().flatten().flatten() {
+            *flow = place[*flow as usize];
         }
     }
 }
 
-/// Which block a moment lies in.
-struct Blocks<'s> {
-    segmentation: &'s Segmentation,
-    /// Indices of the blocks by their beginnings.
-    order: Vec<usize>,
-}
-
-impl Blocks<'_> {
-    fn new(segmentation: &Segmentation) -> Blocks<'_> {
-        let mut order: Vec<usize> = (0..segmentation.blocks.len()).collect();
-        order.sort_by_key(|&i| segmentation.blocks[i].span.from);
-        Blocks {
-            segmentation,
-            order,
+/// Hands on the datagrams from and to the app that lie in blocks, with the block's index, in the order of time.
+fn in_blocks(trace: &Trace, blocks: &Blocks, on: &mut dyn FnMut(usize, Datagram)) {
+    let (packets, span) = (trace.session().packets, blocks.span());
+    let first = packets.first_at(span.from);
+    let within = first..packets.first_at(span.to).max(first);
+    trace.datagrams_of(within, &mut |datagram| {
+        if let Some(block) = blocks.at(datagram.t) {
+            on(block, datagram);
         }
-    }
-
-    fn at(&self, t: MonotonicNs) -> Option<usize> {
-        let span = |block: usize| self.segmentation.blocks[block].span;
-        let after = self.order.partition_point(|&b| span(b).from <= t);
-        let block = *self.order.get(after.checked_sub(1)?)?;
-        span(block).contains(t).then_some(block)
-    }
-
-    fn count(&self, moments: &[MonotonicNs]) -> u64 {
-        moments.iter().filter(|t| self.at(**t).is_some()).count() as u64
-    }
+    });
 }
 
 fn add_owners<'a>(known: &mut Vec<Owner>, of: impl Iterator<Item = &'a Owner>) {

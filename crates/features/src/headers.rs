@@ -7,6 +7,7 @@ use wire::headers::{self, Field};
 
 use crate::reading::{Path, PathKind, Provenance, label};
 use crate::trace::{FlowKey, Trace};
+use crate::unread::Unread;
 
 /// How many values are told apart of a field that is no number.
 const TEXTS_MAX: usize = 16;
@@ -15,17 +16,17 @@ const TEXTS_MAX: usize = 16;
 pub(crate) const UNREAD_BITS: u64 = 32;
 
 /// What varied in the headers of what left, and when a value left that nobody bets on, as it was one of too
-/// many.
-pub(crate) fn headers(trace: &Trace) -> (Vec<Path>, Vec<MonotonicNs>) {
+/// many: of one field, or of all, for which there is `room`.
+pub(crate) fn headers(trace: &Trace, mut room: usize) -> (Vec<Path>, Unread) {
     let mut flows: HashMap<FlowKey, Followed> = HashMap::new();
     let mut order: Vec<FlowKey> = Vec::new();
-    for (t, flow, values) in trace.headers_out() {
+    trace.headers_out(&mut |t, flow, values| {
         let followed = flows.entry(flow).or_insert_with(|| {
             order.push(flow);
             Followed::default()
         });
         followed.see(t, &values);
-    }
+    });
     // What never varied holds no values: that is nearly everything, so it is found out first.
     let varies = |flow: &FlowKey| flows[flow].fields.iter().any(|field| field.varies);
     order.retain(varies);
@@ -33,10 +34,10 @@ pub(crate) fn headers(trace: &Trace) -> (Vec<Path>, Vec<MonotonicNs>) {
         return Default::default();
     }
     let mut texts: HashMap<(FlowKey, Field), Vec<u32>> = HashMap::new();
-    let mut unread = Vec::new();
+    let mut unread = Unread::default();
     let mut values_of: HashMap<(FlowKey, Field), Vec<(MonotonicNs, f64)>> = HashMap::new();
     let mut again: HashMap<FlowKey, Followed> = HashMap::new();
-    for (t, flow, values) in trace.headers_out() {
+    trace.headers_out(&mut |t, flow, values| {
         let of = &flows[&flow];
         let now = again.entry(flow).or_default();
         let seen = now.see(t, &values);
@@ -60,10 +61,16 @@ pub(crate) fn headers(trace: &Trace) -> (Vec<Path>, Vec<MonotonicNs>) {
                     which as f64
                 }
             };
-            let of_field = values_of.entry((flow, field)).or_default();
-            of_field.push((t, value));
+            match room.checked_sub(1) {
+                Some(left) => {
+                    room = left;
+                    let of_field = values_of.entry((flow, field)).or_default();
+                    of_field.push((t, value));
+                }
+                None => unread.push(t),
+            }
         }
-    }
+    });
     let mut paths = Vec::new();
     for flow in order {
         for field in Field::ALL {

@@ -10,6 +10,7 @@
 
 mod attended;
 mod audio;
+mod blocks;
 mod collector;
 mod cycles;
 mod decrypted;
@@ -42,6 +43,7 @@ mod tally;
 mod tapped;
 mod trace;
 mod tracks;
+mod unread;
 mod watch;
 
 pub use attended::attended;
@@ -59,6 +61,6 @@ pub use rare::{RareSend, RareSends};
 pub use reading::{Provenance, Readings};
 pub use readings::{Message, messages, readings};
 pub use segmentation::{Block, Edges, Segmentation, segment};
-pub use session::Session;
+pub use session::{Packets, Session};
 pub use trace::{Sent, Trace};
 pub use tracks::{Track, tracks};

@@ -44,7 +44,7 @@ impl Names {
             }
         };
         let mut waiting: HashMap<(SocketAddr, SocketAddr), ServerName> = HashMap::new();
-        for datagram in trace.datagrams() {
+        trace.datagrams(&mut |datagram| {
             let (remote, payload) = (datagram.remote, datagram.payload);
             match (datagram.transport, datagram.direction) {
                 (Transport::Udp, Direction::In) if remote.port() == dns::PORT => {
@@ -68,7 +68,7 @@ impl Names {
                 }
                 _ => {}
             }
-        }
+        });
         names
     }
 }
@@ -83,14 +83,20 @@ enum Resolver {
 
 impl Resolver {
     fn of(trace: &Trace) -> Resolver {
-        let answers = trace.datagrams().filter(|datagram| {
-            (datagram.transport, datagram.direction) == (Transport::Udp, Direction::In)
-                && datagram.remote.port() == dns::PORT
-        });
-        let mut from = answers.map(|datagram| datagram.remote.ip()).peekable();
-        let first = from.peek().copied();
         // On a stage there is one resolver, and it is near.
-        match trace.session().manifest.guided.is_some() || from.any(is_near) {
+        if trace.session().manifest.guided.is_some() {
+            return Resolver::Near;
+        }
+        let (mut first, mut any_near) = (None, false);
+        trace.datagrams(&mut |datagram| {
+            let way = (datagram.transport, datagram.direction);
+            let (remote, port) = (datagram.remote.ip(), datagram.remote.port());
+            if way == (Transport::Udp, Direction::In) && port == dns::PORT {
+                first.get_or_insert(remote);
+                any_near |= is_near(remote);
+            }
+        });
+        match any_near {
             true => Resolver::Near,
             false => Resolver::At(first),
         }

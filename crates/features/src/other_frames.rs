@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use record::{MonotonicNs, Phase};
+use record::Phase;
 
+use crate::blocks::Blocks;
 use crate::model::{Group, Kind, Missing, Series};
 use crate::segmentation::Segmentation;
 use crate::trace::Trace;
@@ -14,8 +15,8 @@ const TEXTS_MAX: usize = 16;
 /// Types that are followed; further ones were not looked at.
 const TYPES_MAX: usize = 8;
 
-/// When each frame left, and which it was.
-type Values = [(MonotonicNs, f64)];
+/// What a block holds of one type: how many frames, and which the last one was.
+type InBlock = (u64, Option<usize>);
 
 /// Series of these frames, and bytes of those sent in muted blocks that nobody bets on.
 pub(crate) fn other_frames(
@@ -23,35 +24,39 @@ pub(crate) fn other_frames(
     segmentation: &Segmentation,
     watched: &[Result<(), Missing>],
 ) -> (Vec<Series>, u64) {
-    let mut types: BTreeMap<u16, Vec<(MonotonicNs, f64)>> = BTreeMap::new();
-    let mut contents: BTreeMap<u16, Vec<&[u8]>> = BTreeMap::new();
-    let mut unread: Vec<(MonotonicNs, u64)> = Vec::new();
-    for (t, ether_type, frame) in trace.other_out() {
+    let mut types: BTreeMap<u16, Vec<InBlock>> = BTreeMap::new();
+    let mut contents: BTreeMap<u16, Vec<Vec<u8>>> = BTreeMap::new();
+    let mut unread = 0;
+    let blocks = Blocks::new(segmentation);
+    trace.other_out(&mut |t, ether_type, frame| {
+        let block = blocks.at(t);
+        let is_muted = block.is_some_and(|b| segmentation.blocks[b].phase == Phase::Muted);
+        let unread_here = if is_muted { frame.len() as u64 } else { 0 };
         if types.len() >= TYPES_MAX && !types.contains_key(&ether_type) {
-            unread.push((t, frame.len() as u64));
-            continue;
+            unread += unread_here;
+            return;
         }
         let known = contents.entry(ether_type).or_default();
         let at = known.iter().position(|known| *known == frame);
         let which = at.unwrap_or(known.len());
         if which == TEXTS_MAX {
-            unread.push((t, frame.len() as u64));
+            unread += unread_here;
         } else if at.is_none() {
-            known.push(frame);
+            known.push(frame.to_vec());
         }
-        let values = types.entry(ether_type).or_default();
-        values.push((t, which as f64));
-    }
+        let of_type = types.entry(ether_type);
+        let of_type = of_type.or_insert_with(|| vec![(0, None); segmentation.blocks.len()]);
+        if let Some(block) = block {
+            let (frames, last) = &mut of_type[block];
+            *frames += 1;
+            *last = Some(which);
+        }
+    });
     let mut series = Vec::new();
-    for (ether_type, values) in &types {
-        let within = |block: usize| {
-            let span = segmentation.blocks[block].span;
-            let at = |t| values.partition_point(|(v, _)| *v < t);
-            &values[at(span.from)..at(span.to).max(at(span.from))]
-        };
-        let mut add = |what: &str, kind, value: &dyn Fn(&Values) -> Option<f64>| {
-            let values = watched.iter().enumerate().map(|(block, watched)| {
-                watched.and_then(|()| value(within(block)).ok_or(Missing::NoData))
+    for (ether_type, of_blocks) in &types {
+        let mut add = |what: &str, kind, value: &dyn Fn(&InBlock) -> Option<f64>| {
+            let values = watched.iter().zip(of_blocks).map(|(watched, of_block)| {
+                watched.and_then(|()| value(of_block).ok_or(Missing::NoData))
             });
             series.push(Series {
                 name: format!("{} out {what}", named(*ether_type)),
@@ -64,17 +69,11 @@ pub(crate) fn other_frames(
                 values: values.collect(),
             });
         };
-        add("frames", Kind::Number, &|values| Some(values.len() as f64));
-        add("which frame", Kind::Category, &|values| {
-            values.last().map(|(_, which)| *which)
+        add("frames", Kind::Number, &|(frames, _)| Some(*frames as f64));
+        add("which frame", Kind::Category, &|(_, last)| {
+            last.map(|which| which as f64)
         });
     }
-    let muted = |t: MonotonicNs| {
-        let mut blocks = segmentation.blocks.iter();
-        blocks.any(|block| block.phase == Phase::Muted && block.span.contains(t))
-    };
-    let unread = unread.iter().filter(|(t, _)| muted(*t));
-    let unread = unread.map(|(_, bytes)| bytes).sum();
     (series, unread)
 }
 

@@ -11,17 +11,18 @@ use wire::{Transport, opus, rtp};
 use crate::model::ClearText;
 use crate::names::Names;
 use crate::trace::FlowKey;
+use crate::unread::Unread;
 
 /// What was read.
 #[derive(Debug, Clone, Default)]
 pub struct Readings {
     pub(crate) paths: Vec<Path>,
     /// Bytes of each of the session's packets that were read.
-    pub(crate) clear: Vec<u32>,
+    pub(crate) clear: PerPacket,
     /// Likewise, that were read before they were encrypted.
-    pub(crate) tapped: Vec<u32>,
+    pub(crate) tapped: PerPacket,
     /// Likewise, of those that could be told from the packets before (see `same_again.rs`).
-    pub(crate) same_again: Vec<u32>,
+    pub(crate) same_again: PerPacket,
     /// What anyone on the way could read, by flow.
     pub(crate) clear_text: HashMap<FlowKey, ClearText>,
     /// Ends that sound goes to as Opus in clear.
@@ -33,11 +34,31 @@ pub struct Readings {
     /// Fields of packet headers that vary.
     pub(crate) headers: Vec<Path>,
     /// When a value of one left that nobody bets on, as it was one of too many.
-    pub(crate) headers_unread: Vec<MonotonicNs>,
+    pub(crate) headers_unread: Unread,
     /// Values at paths beyond the bounds.
     pub(crate) n_left_out: u64,
     /// Messages that hit a bound of the decoder.
     pub(crate) n_limited: u64,
+}
+
+/// A number of bytes for each packet, up to the last one that has any.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct PerPacket(Vec<u32>);
+
+impl PerPacket {
+    pub(crate) fn of(&self, packet: u32) -> u32 {
+        self.0.get(packet as usize).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn add(&mut self, packet: u32, bytes: u32) {
+        let index = packet as usize;
+        if bytes > 0 && index >= self.0.len() {
+            self.0.resize(index + 1, 0);
+        }
+        if let Some(known) = self.0.get_mut(index) {
+            *known += bytes;
+        }
+    }
 }
 
 /// What of a message is kept.

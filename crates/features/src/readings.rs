@@ -25,27 +25,34 @@ use crate::trace::{FlowKey, Trace};
 /// Reads everything that left.
 pub fn readings(trace: &Trace) -> Readings {
     let session = trace.session();
-    let (headers, headers_unread) = headers(trace);
-    let mut collector = Collector::new(Readings {
-        clear: vec![0; session.packets.len()],
-        tapped: vec![0; session.packets.len()],
-        same_again: vec![0; session.packets.len()],
+    let room = room(session.packets.len());
+    let (headers, headers_unread) = headers(trace, room / 2);
+    let of_headers: usize = headers.iter().map(|path| path.values.len()).sum();
+    let known = Readings {
         names: Names::new(trace),
         headers,
         headers_unread,
         ..Readings::default()
-    });
+    };
+    let mut collector = Collector::new(known, room - of_headers);
     let sound = RtpFlows::new(trace);
     collector.readings.opus.clone_from(&sound.opus);
     walk(trace, &sound, Keep::Values, &mut |met| match met {
-        Met::Read(read) => collector.take(read),
+        Met::Read(read) => collector.take(&read),
         Met::SameAgain { packet, bytes } => {
-            collector.readings.same_again[packet as usize] = bytes;
+            collector.readings.same_again.add(packet, bytes);
         }
         Met::Dtls(flow) => {
             collector.readings.dtls.insert(flow);
         }
     });
+    if collector.believes_some() {
+        walk(trace, &sound, Keep::Values, &mut |met| {
+            if let Met::Read(read) = met {
+                collector.take_again(&read);
+            }
+        });
+    }
     for record in session.records {
         if let Body::Row { values } = &record.body {
             for (column, value) in values {
@@ -55,6 +62,19 @@ pub fn readings(trace: &Trace) -> Readings {
         }
     }
     collector.finish()
+}
+
+/// Memory for what is kept of a session's packets, bytes; what of it each packet takes at most, in the list of
+/// packets and of what of each was read; and what a value takes.
+const MEMORY: usize = 384 << 20;
+const PER_PACKET: usize = 36;
+const PER_VALUE: usize = size_of::<(MonotonicNs, f64)>();
+const VALUES_MIN: usize = 1 << 20;
+
+/// How many values are kept of so many packets. What is beyond counts as unread.
+fn room(packets: usize) -> usize {
+    let left = MEMORY.saturating_sub(packets.saturating_mul(PER_PACKET));
+    (left / PER_VALUE).max(VALUES_MIN)
 }
 
 /// A message that left, with the bytes of its pieces ([`wire::decode::Decoded::pieces`]).
@@ -106,12 +126,12 @@ fn walk(trace: &Trace, sound: &RtpFlows, keep: Keep, on: &mut dyn FnMut(Met)) {
     let mut table = tcp::Table::default();
     let mut streams: HashMap<(SocketAddr, SocketAddr), Conversation> = HashMap::new();
     let mut opus: HashMap<FlowKey, Option<opus::Decoder>> = HashMap::new();
-    for sent in trace.outgoing() {
+    trace.outgoing(&mut |sent| {
         let flow = sent.flow();
         if sent.transport == Transport::Udp {
             let bytes = sent.payload;
             if bytes.is_empty() || sent.cut_off > 0 || sent.remote.port() == 0 {
-                continue;
+                return;
             }
             if same_again.push(flow, bytes) {
                 let (packet, bytes) = (sent.packet, bytes.len() as u32);
@@ -144,7 +164,7 @@ fn walk(trace: &Trace, sound: &RtpFlows, keep: Keep, on: &mut dyn FnMut(Met)) {
                 stream.take(event, session, flow, &mut |read| on(Met::Read(read)));
             });
         }
-    }
+    });
     table.finish(&mut |key, event| {
         let stream = streams.entry(key);
         let stream = stream.or_insert_with(|| Conversation::new(keep));
@@ -186,7 +206,7 @@ impl Conversation {
         let places = &mut self.places;
         let mut message = |message: Cut| {
             let [packets, _] = places.take(&message.runs);
-            let last = packets.last().map(|(p, _)| session.packets[*p as usize].t);
+            let last = packets.last().map(|(p, _)| session.packets.t(*p as usize));
             on(Read {
                 flow,
                 label: label(&flow),

@@ -19,9 +19,9 @@ impl RtpFlows {
     pub(crate) fn new(trace: &Trace) -> RtpFlows {
         let mut plausibility: HashMap<FlowKey, Plausibility> = HashMap::new();
         let mut sounds: HashMap<(FlowKey, u8), opus::Plausibility> = HashMap::new();
-        for sent in trace.outgoing() {
+        trace.outgoing(&mut |sent| {
             if sent.transport != Transport::Udp {
-                continue;
+                return;
             }
             let flow = sent.flow();
             plausibility.entry(flow).or_default().push(sent.payload);
@@ -32,7 +32,7 @@ impl RtpFlows {
                 let sound = &sent.payload[header.payload];
                 sounds.entry(of_type).or_default().push(sound);
             }
-        }
+        });
         let rtp = plausibility.iter().filter(|(_, p)| p.is_rtp());
         let opus = sounds.iter().filter(|(_, sound)| sound.is_opus());
         RtpFlows {

@@ -17,15 +17,18 @@ const WIDTH_MAX: usize = 8;
 
 /// Flows and lengths that are followed at most; of others nothing is known.
 const FOLLOWED_MAX: usize = 4_096;
+/// Bytes of all that is followed, together.
+const BYTES_MAX: usize = 16 << 20;
 
 /// The datagrams that came last, by flow and length.
 #[derive(Default)]
-pub(crate) struct SameAgain<'a> {
-    last: HashMap<(FlowKey, usize), Last<'a>>,
+pub(crate) struct SameAgain {
+    last: HashMap<(FlowKey, usize), Last>,
+    bytes: usize,
 }
 
-struct Last<'a> {
-    payload: &'a [u8],
+struct Last {
+    payload: Vec<u8>,
     /// Nothing where more differed than counters would.
     counters: Option<Vec<Counter>>,
 }
@@ -39,19 +42,19 @@ struct Counter {
     little_endian: Option<u64>,
 }
 
-impl<'a> SameAgain<'a> {
+impl SameAgain {
     /// Whether a datagram could be told from those before it.
-    pub(crate) fn push(&mut self, flow: FlowKey, payload: &'a [u8]) -> bool {
+    pub(crate) fn push(&mut self, flow: FlowKey, payload: &[u8]) -> bool {
         let key = (flow, payload.len());
-        if !self.last.contains_key(&key) && self.last.len() >= FOLLOWED_MAX {
-            return false;
-        }
         let Some(last) = self.last.get_mut(&key) else {
-            let counters = None;
-            self.last.insert(key, Last { payload, counters });
+            if self.last.len() < FOLLOWED_MAX && self.bytes + payload.len() <= BYTES_MAX {
+                self.bytes += payload.len();
+                let (payload, counters) = (payload.to_vec(), None);
+                self.last.insert(key, Last { payload, counters });
+            }
             return false;
         };
-        let before = std::mem::replace(&mut last.payload, payload);
+        let before = &last.payload;
         let known = last.counters.take();
         let places = differing(before, payload, known.as_deref().unwrap_or(&[]));
         let grown = |at: Range<usize>| Counter::grown(at, before, payload);
@@ -68,6 +71,7 @@ impl<'a> SameAgain<'a> {
             _ => false,
         };
         last.counters = now;
+        last.payload.copy_from_slice(payload);
         go_on
     }
 }

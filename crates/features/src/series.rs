@@ -12,12 +12,11 @@ use std::collections::HashMap;
 
 use record::Source;
 
-use crate::flows::{PacketRef, Traffic};
+use crate::flows::Traffic;
 use crate::levels::Level;
 use crate::model::{Group, Kind, MicState, Microphone, Missing, Series};
 use crate::segmentation::{Block, Segmentation};
 use crate::tally::{Decoder, Tallies, Tally, decoder};
-use crate::trace::Direction;
 use crate::watch::Watch;
 
 const MAIN: f64 = 8.0;
@@ -187,14 +186,8 @@ pub(crate) fn egress(traffic: &Traffic, tallies: &Tallies, watched: &Watched) ->
 /// Whom the first and the last packet of each block went to: how much goes to whom is counted above, in
 /// what order is not.
 fn destinations(traffic: &Traffic, watched: &Watched) -> [Series; 2] {
-    let mut ends: Vec<Option<[u32; 2]>> = vec![None; watched.len()];
-    let out = |packet: &&PacketRef| packet.direction == Direction::Out;
-    for packet in traffic.packets.iter().filter(out) {
-        let ends = ends[packet.block as usize].get_or_insert([packet.flow; 2]);
-        ends[1] = packet.flow;
-    }
     [(0, "first destination"), (1, "last destination")].map(|(which, name)| {
-        let each = ends.iter().zip(watched);
+        let each = traffic.ends.iter().zip(watched);
         let value = |ends: &Option<[u32; 2]>| {
             let flow = ends.map(|ends| f64::from(ends[which].min(u32::from(u16::MAX))));
             flow.ok_or(Missing::NoData)
@@ -215,18 +208,8 @@ fn destinations(traffic: &Traffic, watched: &Watched) -> [Series; 2] {
 }
 
 pub(crate) fn ingress(traffic: &Traffic, watched: &Watched) -> Vec<Series> {
-    let mut counts = vec![(0u64, 0u64); watched.len()];
-    for packet in traffic
-        .packets
-        .iter()
-        .filter(|packet| packet.direction == Direction::In)
-    {
-        let (packets, bytes) = &mut counts[packet.block as usize];
-        *packets += 1;
-        *bytes += u64::from(packet.bytes);
-    }
     let series = |name: &str, unit: &'static str, value: fn(&(u64, u64)) -> u64| {
-        let all = counts.iter().zip(watched);
+        let all = traffic.ingress.iter().zip(watched);
         Series {
             name: format!("all in {name}"),
             unit: unit.into(),

@@ -9,7 +9,7 @@ use wire::{opus, rtp};
 
 use crate::reading::{Provenance, Read, label, read_opus};
 use crate::rtp_flows::RtpFlows;
-use crate::trace::{FlowKey, Trace};
+use crate::trace::{Datagram, FlowKey, Trace};
 
 /// The names that packets are recorded under which were handed to SRTP: by a call that was traced, and
 /// by the app's own log.
@@ -49,48 +49,37 @@ pub(crate) fn srtp(trace: &Trace, sound: &RtpFlows, on: &mut dyn FnMut(Read)) {
     if handed.is_empty() {
         return;
     }
-    let found: Vec<Found> = trace
-        .outgoing()
-        .filter_map(|sent| {
-            if !sound.rtp.contains(&sent.flow()) {
-                return None;
-            }
-            let sealed = sent.payload;
-            let header = rtp::parse(sealed).ok()?;
-            let of = handed.get(&(header.ssrc, header.sequence))?;
-            let (_, plain) = of.iter().find(|(t, plain)| {
-                let longer = sealed.len().checked_sub(plain.len());
-                sent.t.since(*t).abs() <= SRTP_NS
-                    && sealed[..12] == plain[..12]
-                    && longer.is_some_and(|longer| longer <= SRTP_MAX)
-            })?;
-            Some(Found {
-                packet: sent.packet,
-                t: sent.t,
-                flow: sent.flow(),
-                sealed,
-                plain,
-            })
-        })
-        .collect();
+    // What a packet was before SRTP.
+    let plain_of = |sent: &Datagram| -> Option<&[u8]> {
+        if !sound.rtp.contains(&sent.flow()) {
+            return None;
+        }
+        let sealed = sent.payload;
+        let header = rtp::parse(sealed).ok()?;
+        let of = handed.get(&(header.ssrc, header.sequence))?;
+        let found = of.iter().find(|(t, plain)| {
+            let longer = sealed.len().checked_sub(plain.len());
+            sent.t.since(*t).abs() <= SRTP_NS
+                && sealed[..12] == plain[..12]
+                && longer.is_some_and(|longer| longer <= SRTP_MAX)
+        });
+        found.map(|(_, plain)| *plain)
+    };
     let mut sounds: HashMap<(FlowKey, u8), opus::Plausibility> = HashMap::new();
-    for packet in &found {
-        if let Some((payload_type, sound)) = dynamic(packet.plain) {
-            let of = sounds.entry((packet.flow, payload_type)).or_default();
+    trace.outgoing(&mut |sent| {
+        if let Some((payload_type, sound)) = plain_of(&sent).and_then(dynamic) {
+            let of = sounds.entry((sent.flow(), payload_type)).or_default();
             of.push(sound);
         }
-    }
+    });
     let mut decoders: HashMap<(FlowKey, u8), Option<opus::Decoder>> = HashMap::new();
-    for Found {
-        packet,
-        t,
-        flow,
-        sealed,
-        plain,
-    } in found
-    {
+    trace.outgoing(&mut |sent| {
+        let Some(plain) = plain_of(&sent) else {
+            return;
+        };
+        let (flow, sealed) = (sent.flow(), sent.payload);
         let Some(mut decoded) = decode::rtp(plain) else {
-            continue;
+            return;
         };
         // What stands in the open is read there already.
         let open = decode::rtp(sealed).map_or(Vec::new(), |open| open.leaves);
@@ -104,21 +93,12 @@ pub(crate) fn srtp(trace: &Trace, sound: &RtpFlows, on: &mut dyn FnMut(Read)) {
         on(Read {
             flow,
             label: label(&flow),
-            t,
+            t: sent.t,
             decoded,
-            packets: vec![(packet, plain.len())],
+            packets: vec![(sent.packet, plain.len())],
             provenance: Provenance::Tapped,
         });
-    }
-}
-
-/// A packet that left, and what it was before SRTP.
-struct Found<'a> {
-    packet: u32,
-    t: MonotonicNs,
-    flow: FlowKey,
-    sealed: &'a [u8],
-    plain: &'a [u8],
+    });
 }
 
 /// Payload type and payload, where the type is one that the ends agreed on.

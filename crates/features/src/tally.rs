@@ -1,11 +1,12 @@
 //! What is counted of the packets of each block.
 
+use std::collections::BTreeMap;
+
 use wire::{Transport, rtp};
 
-use crate::flows::{FLOWS_MAX, Traffic};
+use crate::flows::{FLOWS_MAX, PacketRef, Traffic};
 use crate::model::Flow;
 use crate::segmentation::Segmentation;
-use crate::trace::Direction;
 
 /// What was counted in each block.
 pub(crate) struct Tallies {
@@ -64,75 +65,122 @@ pub(crate) fn decoder(flow: &Flow) -> Decoder {
     }
 }
 
-/// Counts block by block: one pass, the buffers are used again.
+/// Counts block by block: what is gathered of one is dropped at the next, and the buffers are used again.
 pub(crate) fn tallies(traffic: &Traffic, segmentation: &Segmentation) -> Tallies {
     let n_flows = traffic.flows.len().min(FLOWS_MAX);
-    let has_rest = traffic.flows.len() > FLOWS_MAX;
-    let mut quartiles = vec![[0; 3]; n_flows];
-    for (flow, quartiles) in quartiles.iter_mut().enumerate() {
-        *quartiles = size_quartiles(traffic, flow as u32);
+    let mut gathered = Gathered {
+        all: Buffer::new(Decoder::None, [0; 3]),
+        rest: Buffer::new(Decoder::None, [0; 3]),
+        flows: (0..n_flows)
+            .zip(size_quartiles(traffic, n_flows))
+            .map(|(flow, quartiles)| Buffer::new(decoder(&traffic.flows[flow]), quartiles))
+            .collect(),
+    };
+    let mut out: Vec<Option<OfBlock>> = segmentation.blocks.iter().map(|_| None).collect();
+    let edges = |block: usize| {
+        let span = segmentation.blocks[block].span;
+        (span.from.0, span.to.0)
+    };
+    let mut now = None;
+    traffic.outgoing(&mut |packet| {
+        if let Some(over) = now
+            .replace(packet.block)
+            .filter(|over| *over != packet.block)
+        {
+            out[over] = Some(gathered.finish(edges(over)));
+        }
+        gathered.count(&packet, traffic.flows[packet.flow as usize].is_rtp);
+    });
+    if let Some(last) = now {
+        out[last] = Some(gathered.finish(edges(last)));
     }
-    let mut out = Tallies {
-        all: Vec::with_capacity(segmentation.blocks.len()),
-        flows: vec![Vec::with_capacity(segmentation.blocks.len()); n_flows],
+    let mut tallies = Tallies {
+        all: Vec::with_capacity(out.len()),
+        flows: vec![Vec::with_capacity(out.len()); n_flows],
         rest: Vec::new(),
     };
-    let mut all = Buffer::new(Decoder::None, [0; 3]);
-    let mut rest = Buffer::new(Decoder::None, [0; 3]);
-    let mut buffers: Vec<Buffer> = (0..n_flows)
-        .map(|flow| Buffer::new(decoder(&traffic.flows[flow]), quartiles[flow]))
-        .collect();
-    let mut packets = traffic.packets.iter().peekable();
-    for (index, block) in segmentation.blocks.iter().enumerate() {
-        while let Some(packet) = packets.next_if(|packet| packet.block as usize == index) {
-            if packet.direction == Direction::In {
-                continue;
-            }
-            let data = packet.payload;
-            let header = match traffic.flows[packet.flow as usize].is_rtp {
-                true => rtp::parse(data).ok(),
-                false => None,
-            };
-            let payload = header
-                .as_ref()
-                .map_or(data, |header| &data[header.payload.clone()]);
-            let hash = fnv1a(payload);
-            all.count(packet.t.0, packet.bytes, hash);
-            match buffers.get_mut(packet.flow as usize) {
-                Some(buffer) => {
-                    buffer.count(packet.t.0, packet.bytes, hash);
-                    if header.is_some() {
-                        buffer.count_rtp(packet.bytes);
-                    }
-                    buffer.read(payload, header.as_ref());
-                }
-                None => rest.count(packet.t.0, packet.bytes, hash),
-            }
+    for (block, of_block) in out.into_iter().enumerate() {
+        // Nothing left in it.
+        let of_block = of_block.unwrap_or_else(|| gathered.finish(edges(block)));
+        tallies.all.push(of_block.all);
+        for (tallies, tally) in tallies.flows.iter_mut().zip(of_block.flows) {
+            tallies.push(tally);
         }
-        let (from, to) = (block.span.from.0, block.span.to.0);
-        out.all.push(all.finish(from, to));
-        for (buffer, tallies) in buffers.iter_mut().zip(&mut out.flows) {
-            tallies.push(buffer.finish(from, to));
-        }
-        if has_rest {
-            out.rest.push(rest.finish(from, to));
+        if traffic.flows.len() > FLOWS_MAX {
+            tallies.rest.push(of_block.rest);
         }
     }
-    out
+    tallies
 }
 
-fn size_quartiles(traffic: &Traffic, flow: u32) -> [u32; 3] {
-    let mut sizes: Vec<u32> = traffic
-        .packets
-        .iter()
-        .filter(|packet| packet.flow == flow && packet.direction == Direction::Out)
-        .map(|packet| packet.bytes)
-        .collect();
-    if sizes.is_empty() {
-        return [0; 3];
+/// What is gathered of one block.
+struct Gathered {
+    all: Buffer,
+    flows: Vec<Buffer>,
+    rest: Buffer,
+}
+
+/// What was counted in one block.
+struct OfBlock {
+    all: Tally,
+    flows: Vec<Tally>,
+    rest: Tally,
+}
+
+impl Gathered {
+    fn count(&mut self, packet: &PacketRef, is_rtp: bool) {
+        let data = packet.payload;
+        let header = if is_rtp { rtp::parse(data).ok() } else { None };
+        let payload = header
+            .as_ref()
+            .map_or(data, |header| &data[header.payload.clone()]);
+        let hash = fnv1a(payload);
+        self.all.count(packet.t.0, packet.bytes, hash);
+        match self.flows.get_mut(packet.flow as usize) {
+            Some(buffer) => {
+                buffer.count(packet.t.0, packet.bytes, hash);
+                if header.is_some() {
+                    buffer.count_rtp(packet.bytes);
+                }
+                buffer.read(payload, header.as_ref());
+            }
+            None => self.rest.count(packet.t.0, packet.bytes, hash),
+        }
     }
-    sizes.sort_unstable();
-    [1, 2, 3].map(|quarter| sizes[(sizes.len() * quarter / 4).min(sizes.len() - 1)])
+
+    /// The block's numbers; empties the buffers.
+    fn finish(&mut self, (from_ns, to_ns): (u64, u64)) -> OfBlock {
+        let flows = self.flows.iter_mut();
+        OfBlock {
+            flows: flows.map(|flow| flow.finish(from_ns, to_ns)).collect(),
+            all: self.all.finish(from_ns, to_ns),
+            rest: self.rest.finish(from_ns, to_ns),
+        }
+    }
+}
+
+/// The quartiles of the sizes of the first flows' packets.
+fn size_quartiles(traffic: &Traffic, n_flows: usize) -> Vec<[u32; 3]> {
+    let mut sizes: Vec<BTreeMap<u32, usize>> = vec![BTreeMap::new(); n_flows];
+    traffic.outgoing(&mut |packet| {
+        if let Some(sizes) = sizes.get_mut(packet.flow as usize) {
+            *sizes.entry(packet.bytes).or_insert(0) += 1;
+        }
+    });
+    let quartiles = |sizes: BTreeMap<u32, usize>| {
+        let n: usize = sizes.values().sum();
+        [1, 2, 3].map(|quarter| {
+            let at = (n * quarter / 4).min(n.saturating_sub(1));
+            let mut below = 0;
+            let mut sizes = sizes.iter();
+            let of_size = sizes.find(|(_, n)| {
+                below += **n;
+                at < below
+            });
+            of_size.map_or(0, |(size, _)| *size)
+        })
+    };
+    sizes.into_iter().map(quartiles).collect()
 }
 
 /// What is gathered of one flow in one block.

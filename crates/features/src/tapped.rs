@@ -184,19 +184,20 @@ fn taken(pieces: &mut VecDeque<Piece>, mut plain: usize) -> Vec<(u32, usize)> {
 
 /// The outgoing bytes of those TCP connections of which a library told.
 struct Wires<'a> {
-    streams: HashMap<(SocketAddr, SocketAddr), Vec<SentStream<'a>>>,
+    trace: &'a Trace<'a>,
+    streams: HashMap<(SocketAddr, SocketAddr), Vec<SentStream>>,
 }
 
 /// One connection between two ends: another may follow by the same ports.
-struct SentStream<'a> {
+struct SentStream {
     since: MonotonicNs,
     base: u32,
-    /// (Offset of the first byte, packet, bytes), by offset; they may overlap.
-    segments: Vec<(u32, u32, &'a [u8])>,
+    /// (Offset of the first byte, packet that has it), by offset; they may overlap.
+    segments: Vec<(u32, u32)>,
 }
 
 impl<'a> Wires<'a> {
-    fn new(trace: &Trace<'a>) -> Wires<'a> {
+    fn new(trace: &'a Trace<'a>) -> Wires<'a> {
         let told = trace
             .session()
             .records
@@ -208,10 +209,13 @@ impl<'a> Wires<'a> {
         let tcp = told.filter(|(transport, ..)| *transport == Transport::Tcp);
         let told: HashSet<(SocketAddr, SocketAddr)> = tcp.map(|(_, l, r)| (l, r)).collect();
         let mut streams: HashMap<_, Vec<SentStream>> = HashMap::new();
-        for sent in trace.outgoing() {
+        if told.is_empty() {
+            return Wires { trace, streams };
+        }
+        trace.outgoing(&mut |sent| {
             let told = |segment: &tcp::Segment| told.contains(&segment.key);
             let Some(segment) = sent.segment.filter(told) else {
-                continue;
+                return;
             };
             let streams: &mut Vec<SentStream> = streams.entry(segment.key).or_default();
             let first = segment.seq.wrapping_add(u32::from(segment.syn));
@@ -227,13 +231,13 @@ impl<'a> Wires<'a> {
                 && !segment.payload.is_empty()
             {
                 let at = first.wrapping_sub(last.base);
-                last.segments.push((at, sent.packet, segment.payload));
+                last.segments.push((at, sent.packet));
             }
-        }
+        });
         for stream in streams.values_mut().flatten() {
-            stream.segments.sort_by_key(|(at, index, _)| (*at, *index));
+            stream.segments.sort_unstable();
         }
-        Wires { streams }
+        Wires { trace, streams }
     }
 
     /// What carried the `bytes` of plaintext of a call; nothing where that is not plain to see.
@@ -245,7 +249,7 @@ impl<'a> Wires<'a> {
         let stream = streams.iter().rev().find(begun)?;
         let from = carried.from_seq?.wrapping_sub(stream.base);
         let to = carried.to_seq?.wrapping_sub(stream.base);
-        let (sent, packets) = stream.between(from, to)?;
+        let (sent, packets) = stream.between(self.trace, from, to)?;
         let records = records(&sent)?;
         let sealed = OVERHEADS
             .into_iter()
@@ -275,25 +279,28 @@ impl<'a> Wires<'a> {
     }
 }
 
-impl SentStream<'_> {
+impl SentStream {
     /// The bytes from one offset to another, and the packet that brought each; nothing where one is
     /// missing.
-    fn between(&self, from: u32, to: u32) -> Option<(Vec<u8>, Vec<u32>)> {
+    fn between(&self, trace: &Trace, from: u32, to: u32) -> Option<(Vec<u8>, Vec<u32>)> {
         let len = to.checked_sub(from).filter(|len| *len <= CALL_MAX)?;
         let (mut bytes, mut packets) = (Vec::new(), Vec::new());
         // No segment is longer than a datagram, so none that begins earlier reaches here.
         let first = from.saturating_sub(1 << 16);
-        let start = self.segments.partition_point(|(at, ..)| *at < first);
-        for (at, packet, payload) in &self.segments[start..] {
+        let start = self.segments.partition_point(|(at, _)| *at < first);
+        for (at, packet) in &self.segments[start..] {
             let next = from + bytes.len() as u32;
             if *at > next || next >= to {
                 break;
             }
             let known = (next - at) as usize;
-            let new = payload.get(known..).unwrap_or_default();
-            let new = &new[..new.len().min((to - next) as usize)];
-            bytes.extend_from_slice(new);
-            packets.extend(std::iter::repeat_n(*packet, new.len()));
+            let index = *packet as usize;
+            trace.datagrams_of(index..index + 1, &mut |sent| {
+                let new = sent.payload.get(known..).unwrap_or_default();
+                let new = &new[..new.len().min((to - next) as usize)];
+                bytes.extend_from_slice(new);
+                packets.extend(std::iter::repeat_n(*packet, new.len()));
+            });
         }
         (bytes.len() == len as usize).then_some((bytes, packets))
     }

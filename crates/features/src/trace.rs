@@ -1,8 +1,9 @@
-//! Packets, decoded once: who sent what to whom, in the order of time.
+//! Packets, decoded: who sent what to whom, in the order of time.
 //!
-//! Whatever looks at packets reads this. It holds no bytes of its own: payloads lie in the session.
+//! Whatever looks at packets reads this. It holds nothing of a packet but that it could not be read: each look
+//! goes over the session's packets again, which may be more than there is memory for.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
 
@@ -27,12 +28,10 @@ pub(crate) enum Direction {
 pub struct Trace<'a> {
     pub(crate) session: Session<'a>,
     app: App,
-    ends: Vec<Ends>,
-    entries: Vec<Entry>,
     /// When frames passed that could not be read as datagrams (ARP and the like excluded).
     pub(crate) malformed: Vec<MonotonicNs>,
-    /// Frames that carry no IP, and their Ethernet types.
-    other: Vec<(u32, u16)>,
+    /// Whether there are frames that carry no IP.
+    has_other: bool,
     /// Addresses of the interfaces that the app's datagrams came from.
     interfaces: HashSet<wire::link::Mac>,
     /// When datagrams passed in which the app, by its declared addresses, has no part.
@@ -45,18 +44,6 @@ pub(crate) struct Ends {
     local: SocketAddr,
     pub(crate) remote: SocketAddr,
     pub(crate) transport: Transport,
-}
-
-/// A datagram from or to the app, in little memory: there is one for each packet.
-#[derive(Debug, Clone, Copy)]
-struct Entry {
-    packet: u32,
-    ends: u32,
-    direction: Direction,
-    ip_len: u32,
-    payload: (u32, u32),
-    /// Sequence number of a TCP segment, and whether it opens a connection.
-    segment: Option<(u32, bool)>,
 }
 
 /// A datagram from or to the app.
@@ -98,55 +85,31 @@ pub struct Sent<'t> {
 }
 
 impl<'a> Trace<'a> {
-    /// Decodes the packets of a session.
+    /// Looks over the packets of a session.
     pub fn new(session: &Session<'a>) -> Trace<'a> {
         let mut trace = Trace {
             session: *session,
             app: App::new(&session.manifest.net),
-            ends: Vec::new(),
-            entries: Vec::with_capacity(session.packets.len()),
             malformed: Vec::new(),
-            other: Vec::new(),
+            has_other: false,
             interfaces: HashSet::new(),
             unattributed: Vec::new(),
         };
-        let mut known: HashMap<Ends, u32> = HashMap::new();
-        for (index, packet) in session.packets.iter().enumerate() {
-            let datagram = match wire::datagram(&packet.data) {
-                Ok(datagram) => datagram,
-                Err(NoDatagram::Malformed { .. }) => {
-                    trace.malformed.push(packet.t);
-                    continue;
-                }
-                Err(NoDatagram::NotIp { ether_type }) => {
-                    trace.other.push((index as u32, ether_type));
-                    continue;
-                }
-                Err(NoDatagram::LinkType { .. }) => continue,
-            };
-            let Some((direction, ends)) = trace.app.ends(&datagram) else {
-                trace.unattributed.push(packet.t);
-                continue;
-            };
-            if direction == Direction::Out {
-                trace.interfaces.extend(interface(&packet.data));
-            }
-            let segment = tcp::segment(&packet.data, packet.orig_len, &datagram);
-            let n_known = known.len() as u32;
-            let ends = *known.entry(ends).or_insert_with(|| {
-                trace.ends.push(ends);
-                n_known
+        let all = 0..session.packets.len();
+        session
+            .packets
+            .each(all, &mut |_, packet| match wire::datagram(&packet.data) {
+                Err(NoDatagram::Malformed { .. }) => trace.malformed.push(packet.t),
+                Err(NoDatagram::NotIp { .. }) => trace.has_other = true,
+                Err(NoDatagram::LinkType { .. }) => {}
+                Ok(datagram) => match trace.app.ends(&datagram) {
+                    Some((Direction::Out, _)) => {
+                        trace.interfaces.extend(interface(&packet.data));
+                    }
+                    Some((Direction::In, _)) => {}
+                    None => trace.unattributed.push(packet.t),
+                },
             });
-            let Range { start, end } = datagram.payload;
-            trace.entries.push(Entry {
-                packet: index as u32,
-                ends,
-                direction,
-                ip_len: datagram.ip_len,
-                payload: (start as u32, end as u32),
-                segment: segment.map(|segment| (segment.seq, segment.syn)),
-            });
-        }
         trace
     }
 
@@ -155,58 +118,72 @@ impl<'a> Trace<'a> {
         &self.session
     }
 
-    /// Everything from and to the app.
-    pub(crate) fn datagrams(&self) -> impl Iterator<Item = Datagram<'a>> {
-        self.entries.iter().map(|entry| self.datagram(entry))
+    /// Hands on everything from and to the app.
+    pub(crate) fn datagrams(&self, on: &mut dyn FnMut(Datagram)) {
+        self.datagrams_of(0..self.session.packets.len(), on);
     }
 
-    /// Everything that left.
-    pub(crate) fn outgoing(&self) -> impl Iterator<Item = Datagram<'a>> {
-        self.datagrams().filter(|d| d.direction == Direction::Out)
+    /// Hands on everything from and to the app among some of the packets.
+    pub(crate) fn datagrams_of(&self, packets: Range<usize>, on: &mut dyn FnMut(Datagram)) {
+        self.frames(packets, &mut |datagram, _, _| on(datagram));
     }
 
-    /// When each datagram left, to whom, and what its headers say.
+    /// Hands on everything that left.
+    pub(crate) fn outgoing(&self, on: &mut dyn FnMut(Datagram)) {
+        self.datagrams(&mut |datagram| {
+            if datagram.direction == Direction::Out {
+                on(datagram);
+            }
+        });
+    }
+
+    /// Hands on when each datagram left, to whom, and what its headers say.
     pub(crate) fn headers_out(
         &self,
-    ) -> impl Iterator<Item = (MonotonicNs, FlowKey, wire::headers::Values)> {
-        let out = self.outgoing();
-        out.filter_map(|sent| {
-            let packet = &self.session.packets[sent.packet as usize];
-            let datagram = wire::datagram(&packet.data).ok()?;
-            let values = wire::headers::headers(&packet.data, packet.orig_len, &datagram);
-            Some((sent.t, sent.flow(), values))
-        })
+        on: &mut dyn FnMut(MonotonicNs, FlowKey, wire::headers::Values),
+    ) {
+        let all = 0..self.session.packets.len();
+        self.frames(all, &mut |sent, packet, datagram| {
+            if sent.direction == Direction::Out {
+                let values = wire::headers::headers(&packet.data, packet.orig_len, datagram);
+                on(sent.t, sent.flow(), values);
+            }
+        });
     }
 
-    /// Frames without IP that came from an interface of the app: when, of which Ethernet type, and all of
-    /// it.
-    pub(crate) fn other_out(&self) -> impl Iterator<Item = (MonotonicNs, u16, &'a [u8])> {
-        let frame = |&(index, ether_type): &(u32, u16)| {
-            let packet = &self.session.packets[index as usize];
-            (packet.t, ether_type, &packet.data[..])
-        };
-        // A capture from elsewhere holds the device's frames alone, and no interfaces.
-        let own = |(_, _, frame): &(MonotonicNs, u16, &[u8])| {
-            interface(frame).is_none_or(|mac| self.interfaces.contains(&mac))
-        };
-        self.other.iter().map(frame).filter(own)
+    /// Hands on frames without IP that came from an interface of the app: when, of which Ethernet type, and
+    /// all of it.
+    pub(crate) fn other_out(&self, on: &mut dyn FnMut(MonotonicNs, u16, &[u8])) {
+        if !self.has_other {
+            return;
+        }
+        let all = 0..self.session.packets.len();
+        self.session.packets.each(all, &mut |_, packet| {
+            let Err(NoDatagram::NotIp { ether_type }) = wire::datagram(&packet.data) else {
+                return;
+            };
+            // A capture from elsewhere holds the device's frames alone, and no interfaces.
+            if interface(&packet.data).is_none_or(|mac| self.interfaces.contains(&mac)) {
+                on(packet.t, ether_type, &packet.data);
+            }
+        });
     }
 
-    /// What left by a flow within `span`.
-    pub fn sent(&self, flow: &Flow, span: Span) -> impl Iterator<Item = Sent<'a>> {
-        let t = |entry: &Entry| self.session.packets[entry.packet as usize].t;
+    /// Hands on what left by a flow within `span`.
+    pub fn sent(&self, flow: &Flow, span: Span, on: &mut dyn FnMut(Sent)) {
         let key = (flow.remote, flow.transport);
-        let first = self.entries.partition_point(|entry| t(entry) < span.from);
-        self.entries[first..]
-            .iter()
-            .take_while(move |entry| t(entry) < span.to)
-            .map(|entry| self.datagram(entry))
-            .filter(move |d| d.direction == Direction::Out && d.flow() == key)
-            .map(|d| Sent {
-                t: d.t,
-                ip_len: d.ip_len,
-                payload: d.payload,
-            })
+        let packets = self.session.packets;
+        let first = packets.first_at(span.from);
+        let within = first..packets.first_at(span.to).max(first);
+        self.datagrams_of(within, &mut |d| {
+            if d.direction == Direction::Out && d.flow() == key {
+                on(Sent {
+                    t: d.t,
+                    ip_len: d.ip_len,
+                    payload: d.payload,
+                });
+            }
+        });
     }
 
     /// Whether the app is at the one end and not at the other.
@@ -214,34 +191,32 @@ impl<'a> Trace<'a> {
         self.app.has(from) && !self.app.has(to)
     }
 
-    fn datagram(&self, entry: &Entry) -> Datagram<'a> {
-        let packet = &self.session.packets[entry.packet as usize];
-        let ends = self.ends[entry.ends as usize];
-        let payload = &packet.data[entry.payload.0 as usize..entry.payload.1 as usize];
-        let cut_off = (packet.orig_len as usize).saturating_sub(packet.data.len());
-        let key = match entry.direction {
-            Direction::Out => (ends.local, ends.remote),
-            Direction::In => (ends.remote, ends.local),
-        };
-        let segment = entry.segment.map(|(seq, syn)| tcp::Segment {
-            key,
-            seq,
-            syn,
-            payload,
-            cut: cut_off,
+    fn frames(
+        &self,
+        packets: Range<usize>,
+        on: &mut dyn FnMut(Datagram, &wire::Packet, &wire::Datagram),
+    ) {
+        self.session.packets.each(packets, &mut |index, packet| {
+            let Ok(datagram) = wire::datagram(&packet.data) else {
+                return;
+            };
+            let Some((direction, ends)) = self.app.ends(&datagram) else {
+                return;
+            };
+            let seen = Datagram {
+                packet: index as u32,
+                t: packet.t,
+                direction,
+                local: ends.local,
+                remote: ends.remote,
+                transport: ends.transport,
+                ip_len: datagram.ip_len,
+                payload: &packet.data[datagram.payload.clone()],
+                cut_off: (packet.orig_len as usize).saturating_sub(packet.data.len()),
+                segment: tcp::segment(&packet.data, packet.orig_len, &datagram),
+            };
+            on(seen, packet, &datagram);
         });
-        Datagram {
-            packet: entry.packet,
-            t: packet.t,
-            direction: entry.direction,
-            local: ends.local,
-            remote: ends.remote,
-            transport: ends.transport,
-            ip_len: entry.ip_len,
-            payload,
-            cut_off,
-            segment,
-        }
     }
 }
 

@@ -31,7 +31,7 @@ pub struct Track {
 /// Bytes, entropy and level of the flows that send most, and the numbers that could be read.
 pub fn tracks(trace: &Trace, readings: &Readings) -> Vec<Track> {
     let mut of_flow: HashMap<FlowKey, [Vec<(MonotonicNs, f64)>; 3]> = HashMap::new();
-    for sent in trace.outgoing() {
+    trace.outgoing(&mut |sent| {
         let [bytes, entropy, level] = of_flow.entry(sent.flow()).or_default();
         bytes.push((sent.t, f64::from(sent.ip_len)));
         if sent.payload.len() >= ENTROPY_FROM {
@@ -43,7 +43,7 @@ pub fn tracks(trace: &Trace, readings: &Readings) -> Vec<Track> {
         if sent.transport == Transport::Udp {
             level.extend(level_dbfs(sent.payload).map(|dbfs| (sent.t, dbfs)));
         }
-    }
+    });
     let mut flows: Vec<(FlowKey, [Vec<_>; 3])> = of_flow.into_iter().collect();
     flows.sort_by_key(|(flow, [bytes, ..])| (std::cmp::Reverse(bytes.len()), *flow));
     flows.truncate(FLOWS_MAX);

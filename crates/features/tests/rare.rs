@@ -24,7 +24,7 @@ fn sorted(mut scene: Scene) -> Scene {
 fn latest(scene: &Scene, after: MonotonicNs) -> Option<RareSend> {
     let session = scene.session();
     let mut sends = RareSends::new(&session.manifest.net, 60 * SECOND);
-    for packet in session.packets {
+    for packet in session.packets.to_vec() {
         sends.see(packet.t, &packet.data);
     }
     sends.latest(after)

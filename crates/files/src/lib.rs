@@ -108,9 +108,14 @@ impl Folder {
         self.find(name).is_ok()
     }
 
+    /// Opens a regular file that lies there, for reading.
+    pub fn file(&self, name: &Path) -> io::Result<File> {
+        reopen(self.find(name)?)
+    }
+
     /// Reads a regular file that lies there.
     pub fn read(&self, name: &Path, max: u64) -> io::Result<Vec<u8>> {
-        read_all(reopen(self.find(name)?)?, max)
+        read_all(self.file(name)?, max)
     }
 
     /// What lies there: regular file, folder, link.
@@ -261,12 +266,17 @@ mod tests {
         assert_eq!(read(&at("file"), 4).unwrap(), b"text");
         assert_eq!(read(&at("link"), 4).unwrap(), b"text");
         for name in [
-            at("fifo"),
-            at("to-fifo"),
             "/dev/zero".into(),
             dir.path().into(),
+            at("fifo"),
+            at("to-fifo"),
         ] {
-            let why = read(&name, 4).unwrap_err();
+            // Who opens a FIFO waits for who writes.
+            let (done, is_done) = std::sync::mpsc::channel();
+            let opened = name.clone();
+            std::thread::spawn(move || done.send(read(&opened, 4)));
+            let read = is_done.recv_timeout(std::time::Duration::from_secs(30));
+            let why = read.expect("nothing is waited for").unwrap_err();
             assert_eq!(refused(&why), Some(Refused::NoFile), "{name:?}");
         }
         let long = read(&at("file"), 3).unwrap_err();

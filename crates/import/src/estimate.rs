@@ -37,7 +37,7 @@ pub(crate) fn estimate_clock(
     let session = Session {
         manifest: &schedule.manifest,
         records: &schedule.records,
-        packets: &[],
+        packets: &Vec::new(),
         keys: None,
     };
     let keys = wire::tls::Keys::parse(&packets.keys);

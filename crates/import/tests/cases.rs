@@ -50,8 +50,7 @@ fn judged(
         ..Options::default()
     };
     let bundle = import::capture(&of, &options).unwrap();
-    let packets = bundle.packets();
-    let session = bundle.session(&packets);
+    let session = bundle.session();
     let offset_s = bundle.records.iter().find_map(|r| match r.body {
         Body::Aligned { offset_ns, .. } => Some(offset_ns as f64 / 1e9),
         _ => None,

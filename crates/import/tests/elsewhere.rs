@@ -186,7 +186,7 @@ fn frames_without_ip_are_kept_where_they_are_the_devices() {
     );
     let made = made.unwrap();
     let other = |packet: &&wire::Packet| wire::datagram(&packet.data).is_err();
-    assert_eq!(made.packets().iter().filter(other).count(), 1);
+    assert_eq!(made.packets().to_vec().iter().filter(other).count(), 1);
 }
 
 #[test]

@@ -442,27 +442,35 @@ mod tests {
     #[test]
     fn no_server_is_waited_for_for_ever() {
         let dir = tempfile::tempdir().unwrap();
-        let servers: [(&str, &[u8], Duration); 4] = [
-            ("silent", &[], Duration::ZERO),
-            ("zeros", &[0; 4096], Duration::ZERO),
-            ("drips", &[0], Duration::from_millis(50)),
-            ("garbage", &[0xA5; 4096], Duration::ZERO),
+        // The beginning of a long answer: its length, and the channel of commands.
+        let long = [&[0, 0, 0xFF, 0xFF][..], &[0xFF; 4], &[0; 12]].concat();
+        let servers = [
+            ("silent", vec![], vec![], Duration::ZERO),
+            ("zeros", vec![], vec![0; 4096], Duration::ZERO),
+            ("drips", long, vec![0], Duration::from_millis(50)),
+            ("garbage", vec![], vec![0xA5; 4096], Duration::ZERO),
         ];
-        thread::scope(|scope| {
-            for (name, sends, pause) in servers {
-                let path = dir.path().join(name);
-                let listener = UnixListener::bind(&path).unwrap();
-                thread::spawn(move || {
-                    let (mut stream, _) = listener.accept().unwrap();
-                    // Until nobody listens any more.
-                    while sends.is_empty() || stream.write_all(sends).is_ok() {
-                        thread::sleep(pause.max(Duration::from_millis(1)));
-                    }
-                });
-                scope.spawn(move || {
-                    assert!(Connection::open(&path).is_err(), "{name}");
-                });
-            }
-        });
+        let n = servers.len();
+        let (done, is_done) = std::sync::mpsc::channel();
+        for (name, first, then, pause) in servers {
+            let path = dir.path().join(name);
+            let listener = UnixListener::bind(&path).unwrap();
+            thread::spawn(move || {
+                let (mut stream, _) = listener.accept().unwrap();
+                let _ = stream.write_all(&first);
+                // Until nobody listens any more.
+                while then.is_empty() || stream.write_all(&then).is_ok() {
+                    thread::sleep(pause.max(Duration::from_millis(1)));
+                }
+            });
+            let done = done.clone();
+            thread::spawn(move || done.send((name, Connection::open(&path).is_err())));
+        }
+        // Far more than the deadline: who has none waits for ever.
+        for _ in 0..n {
+            let refused = is_done.recv_timeout(10 * HANDSHAKE_WITHIN);
+            let (name, refused) = refused.expect("every attempt has an end");
+            assert!(refused, "{name}");
+        }
     }
 }

@@ -104,7 +104,7 @@ fn looked_at(reps: u64) {
                 let session = features::Session {
                     manifest: &recording.manifest,
                     records: &records,
-                    packets: &packets[..packets.partition_point(|p| p.t <= now)],
+                    packets: &&packets[..packets.partition_point(|p| p.t <= now)],
                     keys: None,
                 };
                 verdict::progress(&session, &recording.seed).leaks

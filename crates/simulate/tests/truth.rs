@@ -306,7 +306,7 @@ fn progress_grows_with_the_session() {
         let session = features::Session {
             manifest: &recording.manifest,
             records: &recording.records[..n_records],
-            packets: &packets[..packets.partition_point(|p| p.t <= last)],
+            packets: &&packets[..packets.partition_point(|p| p.t <= last)],
             keys: None,
         };
         let progress = verdict::progress(&session, &recording.seed);

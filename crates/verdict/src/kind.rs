@@ -241,6 +241,14 @@ fn level_grid(
     (missing * 20 <= steps * starts.len()).then_some(grid)
 }
 
+/// What a flow sent in one step.
+#[derive(Debug, Clone, Copy, Default)]
+struct Cell {
+    packets: u64,
+    bytes: f64,
+    extension: f64,
+}
+
 /// Bytes, mean size and first header extension byte of a flow's outgoing packets in each step.
 fn flow_grids(trials: &Trials, flow: usize, starts: &[MonotonicNs], steps: usize) -> Vec<Grid> {
     let flow = &trials.features.flows[flow];
@@ -249,8 +257,8 @@ fn flow_grids(trials: &Trials, flow: usize, starts: &[MonotonicNs], steps: usize
         from: trials.segmentation.blocks[muted.start].span.from,
         to: MonotonicNs(u64::MAX),
     };
-    let mut sent: Vec<(u64, f64, f64)> = Vec::new();
-    for packet in trials.trace.sent(flow, muted) {
+    let mut cells = vec![vec![Cell::default(); steps]; starts.len()];
+    trials.trace.sent(flow, muted, &mut |packet| {
         let payload = packet.payload;
         let header = if flow.is_rtp {
             wire::rtp::parse(payload).ok()
@@ -259,33 +267,30 @@ fn flow_grids(trials: &Trials, flow: usize, starts: &[MonotonicNs], steps: usize
         };
         let extension = header.and_then(|h| payload.get(h.extension?.data)?.get(1).copied());
         let extension = f64::from(extension.unwrap_or(0));
-        sent.push((packet.t.0, f64::from(packet.ip_len), extension));
-    }
-    let inside = |from: u64, to: u64| {
-        let first = sent.partition_point(|(t, ..)| *t < from);
-        &sent[first..sent.partition_point(|(t, ..)| *t < to)]
-    };
+        // The blocks' windows may overlap.
+        for (row, start) in cells.iter_mut().zip(starts) {
+            let step = packet.t.0.checked_sub(start.0).map(|ns| ns / STEP_NS);
+            if let Some(cell) = step.and_then(|step| row.get_mut(step as usize)) {
+                cell.packets += 1;
+                cell.bytes += f64::from(packet.ip_len);
+                cell.extension += extension;
+            }
+        }
+    });
     let loud_s = (starts.len() * steps) as f64 * STEP_NS as f64 / 1e9;
-    let n: usize = starts
-        .iter()
-        .map(|s| inside(s.0, s.0 + steps as u64 * STEP_NS).len())
-        .sum();
+    let n: u64 = cells.iter().flatten().map(|cell| cell.packets).sum();
     if (n as f64) < FEWEST_PACKETS_HZ * loud_s {
         return Vec::new();
     }
-    let mean = |packets: &[(u64, f64, f64)], value: fn(&(u64, f64, f64)) -> f64| {
-        packets.iter().map(value).sum::<f64>() / packets.len().max(1) as f64
+    let mean = |sum: f64, cell: &Cell| sum / cell.packets.max(1) as f64;
+    let grid = |value: &dyn Fn(&Cell) -> f64| -> Grid {
+        let rows = cells.iter();
+        rows.map(|row| row.iter().map(value).collect()).collect()
     };
     vec![
-        grid(starts, steps, |a, b| {
-            inside(a, b).iter().map(|(_, size, _)| size).sum()
-        }),
-        grid(starts, steps, |a, b| {
-            mean(inside(a, b), |(_, size, _)| *size)
-        }),
-        grid(starts, steps, |a, b| {
-            mean(inside(a, b), |(.., extension)| *extension)
-        }),
+        grid(&|cell| cell.bytes),
+        grid(&|cell| mean(cell.bytes, cell)),
+        grid(&|cell| mean(cell.extension, cell)),
     ]
 }
 

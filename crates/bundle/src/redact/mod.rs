@@ -49,9 +49,9 @@ pub fn redact(
         }
         if bundle.dir().join(PACKETS).is_file() {
             let mut capture = writer.capture_file("redacted", 65_535, &manifest.tool)?;
-            for (realtime_ns, orig_len, data) in bundle.raw_packets() {
-                capture.packet(realtime_ns, orig_len, &frames::redacted(data, names))?;
-            }
+            bundle.raw_packets(&mut |realtime_ns, orig_len, data| {
+                capture.packet(realtime_ns, orig_len, &frames::redacted(data, names))
+            })?;
             capture.flush()?;
         }
         writer.kept(&kept(derived)?)
