@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use crate::roots::{inside, make_with};
 use crate::run::{Done, root, run};
-use crate::systems::{inside, make_with};
 
 /// What a clean root has beside a base: nothing of ours, and nothing that the package should bring itself.
 const PACKAGES: &str = "ca-certificates,mount,procps";
