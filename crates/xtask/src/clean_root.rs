@@ -124,7 +124,7 @@ fn script(place: &Path, deb: &Path, script: &str) -> Result<Output, String> {
     let mut command = inside(place, Path::new("sh"));
     command.args(["-c", &format!("{BEFORE}{script}"), "sh"]);
     command.arg(deb).arg(root());
-    command.output().map_err(|e| format!("unshare: {e}"))
+    command.output().map_err(|e| format!("setsid: {e}"))
 }
 
 fn show(place: &Path, deb: &Path, what: &str) -> Done {

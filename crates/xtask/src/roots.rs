@@ -92,10 +92,13 @@ pub fn make_with(release: &str, kind: &str, packages: &str) -> Result<PathBuf, S
     Ok(place)
 }
 
-/// A command in a root.
+/// A command in a root. In a session of its own, since the kernel's scheduler weighs sessions against each other
+/// first: what plays in real time there is not to wait for what is built in the session that called it.
 pub fn inside(place: &Path, program: &Path) -> Command {
-    let mut command = Command::new("unshare");
+    let mut command = Command::new("setsid");
     command.args([
+        "--wait",
+        "unshare",
         "--mount",
         "--pid",
         "--fork",

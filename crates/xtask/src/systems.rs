@@ -263,10 +263,18 @@ fn measure_switch(release: &str, place: &Path) -> Done {
     measure
         .args(["--repeats", PRESSES, "--presses-only"])
         .env("MUTEPROOF", programs().join("muteproof"));
-    let table = said(&mut measure)?;
+    let out = measure.output().map_err(|e| format!("setsid: {e}"))?;
     let file = switch_file(release);
+    let write = |file: &Path, text: &[u8]| {
+        fs::write(file, text).map_err(|e| format!("{}: {e}", file.display()))
+    };
     fs::create_dir_all(kept()).map_err(|e| format!("{}: {e}", kept().display()))?;
-    fs::write(&file, table).map_err(|e| format!("{}: {e}", file.display()))
+    let errors = file.with_extension("txt");
+    write(&errors, &out.stderr)?;
+    match out.status.success() {
+        true => write(&file, &out.stdout),
+        false => Err(format!("{}; see {}", out.status, errors.display())),
+    }
 }
 
 /// The page of what is there.
@@ -373,7 +381,7 @@ fn audit(place: &Path, of: &Audit) -> Result<Found, String> {
     let mut audit = inside(place, &programs().join("muteproof"));
     audit.args(["audit", of.recipe, "--profile", of.profile, "--quiet"]);
     audit.args(["--sound", of.server, "--out"]).arg(&out);
-    let output = audit.output().map_err(|e| format!("unshare: {e}"))?;
+    let output = audit.output().map_err(|e| format!("setsid: {e}"))?;
     Found::read(&out).ok_or_else(|| {
         let said = String::from_utf8_lossy(&output.stderr);
         format!("{} with {}: {}", of.recipe, of.server, said.trim())
