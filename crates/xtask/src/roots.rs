@@ -93,7 +93,8 @@ pub fn make_with(release: &str, kind: &str, packages: &str) -> Result<PathBuf, S
 }
 
 /// A command in a root. In a session of its own, since the kernel's scheduler weighs sessions against each other
-/// first: what plays in real time there is not to wait for what is built in the session that called it.
+/// first (sched(7), "The autogroup feature"): what plays in real time there is not to share the weight of what is
+/// built in this one.
 pub fn inside(place: &Path, program: &Path) -> Command {
     let mut command = Command::new("setsid");
     command.args([
