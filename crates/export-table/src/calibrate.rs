@@ -1,13 +1,16 @@
 //! The constants of `voices`, fitted to voices and rooms that no table is measured on.
 
 use dice::Dice;
+use voices::calibration::Fit;
 use voices::{DIMENSIONS, Embedding, Heard};
 
 use crate::places::Place;
 use crate::pool::Item;
 
-/// One comparison: whether the voice is another one, its cosine, the seconds of speech.
+/// One comparison: of which export, whether the voice is another one, its cosine, the seconds of speech.
 pub struct Trial {
+    /// Number of the export.
+    pub export: usize,
     /// Another voice than the main one.
     pub other: bool,
     /// Cosine of the angle to the main voice.
@@ -20,44 +23,48 @@ pub struct Trial {
 pub fn trials(pool: &[Item], speakers: &[usize], seed: u64) -> Vec<Trial> {
     let mut dice = Dice::new(seed, 2, 0);
     let mut trials = Vec::new();
-    for &owner in speakers {
-        for place in [Place::Clean, Place::Far, Place::Hard] {
-            let of = |item: &&Item| item.place == place && !item.heard.pieces.is_empty();
-            let own: Vec<&Item> = pool
-                .iter()
-                .filter(of)
-                .filter(|item| item.speaker == owner)
-                .collect();
-            let others: Vec<&Item> = pool
-                .iter()
-                .filter(of)
-                .filter(|item| item.speaker != owner && speakers.contains(&item.speaker))
-                .collect();
-            let others = dice.some_of(others, 3 * own.len());
-            let units: Vec<([f32; DIMENSIONS], f64)> = own.iter().flat_map(|i| voiced(i)).collect();
-            let mut sum = [0.0f32; DIMENSIONS];
-            for (unit, _) in units.iter().filter(|(_, speech)| *speech >= 1.0) {
-                sum.iter_mut().zip(unit).for_each(|(sum, v)| *sum += v);
+    let places = [Place::Clean, Place::Far, Place::Hard];
+    let each = speakers
+        .iter()
+        .flat_map(|owner| places.map(|place| (*owner, place)));
+    for (export, (owner, place)) in each.enumerate() {
+        let of = |item: &&Item| item.place == place && !item.heard.pieces.is_empty();
+        let own: Vec<&Item> = pool
+            .iter()
+            .filter(of)
+            .filter(|item| item.speaker == owner)
+            .collect();
+        let others: Vec<&Item> = pool
+            .iter()
+            .filter(of)
+            .filter(|item| item.speaker != owner && speakers.contains(&item.speaker))
+            .collect();
+        let others = dice.some_of(others, 3 * own.len());
+        let units: Vec<([f32; DIMENSIONS], f64)> = own.iter().flat_map(|i| voiced(i)).collect();
+        let mut sum = [0.0f32; DIMENSIONS];
+        for (unit, _) in units.iter().filter(|(_, speech)| *speech >= 1.0) {
+            sum.iter_mut().zip(unit).for_each(|(sum, v)| *sum += v);
+        }
+        for (unit, speech_s) in &units {
+            let mut rest = sum;
+            if *speech_s >= 1.0 {
+                rest.iter_mut().zip(unit).for_each(|(rest, v)| *rest -= v);
             }
-            for (unit, speech_s) in &units {
-                let mut rest = sum;
-                if *speech_s >= 1.0 {
-                    rest.iter_mut().zip(unit).for_each(|(rest, v)| *rest -= v);
-                }
-                let cosine = cosine(&rest, unit);
-                trials.push(Trial {
-                    other: false,
-                    cosine,
-                    speech_s: *speech_s,
-                });
-            }
-            for (unit, speech_s) in others.iter().flat_map(|item| voiced(item)) {
-                trials.push(Trial {
-                    other: true,
-                    cosine: cosine(&sum, &unit),
-                    speech_s,
-                });
-            }
+            let cosine = cosine(&rest, unit);
+            trials.push(Trial {
+                export,
+                other: false,
+                cosine,
+                speech_s: *speech_s,
+            });
+        }
+        for (unit, speech_s) in others.iter().flat_map(|item| voiced(item)) {
+            trials.push(Trial {
+                export,
+                other: true,
+                cosine: cosine(&sum, &unit),
+                speech_s,
+            });
         }
     }
     trials
@@ -117,10 +124,59 @@ pub fn constants(
         .map(|row| row.iter().map(|w| format!("{w:.1}, ")).collect::<String>())
         .collect();
     format!(
-        "OWN_MEAN: {own:.3?}\nOWN_SPREAD: {own_spread:.3?}\nOTHERS_MEAN: {others:.3?}\n\
+        "OWN_MEAN: {own:.3?}\nOWN_SPREAD: {own_spread:.3?}\nOWN_FREEDOM: {:.1}\nOTHERS_MEAN: {others:.3?}\n\
          OTHERS_SPREAD: {others_spread:.3?}\nSEVERAL: {bias:.2}\nSEVERAL_BY: [\n{}\n]",
+        freedom(trials),
         rows.join("\n"),
     )
+}
+
+/// Degrees of freedom that are tried, with the other constants as they stand.
+const FREEDOMS: [f64; 7] = [3.0, 4.0, 5.0, 7.0, 10.0, 20.0, 50.0];
+/// Of an export that chances are held to so many pieces are foreign, the others its own.
+const SHARE: f64 = 0.03;
+/// As many pieces has an export; its own ones are drawn again, as those of an owner are alike.
+const PIECES: usize = 400;
+
+/// Those under which it is most likely who is foreign: the highest conditional likelihood, which is what makes
+/// chances mean what they say. The likelihood of the cosines themselves would be set by where most pieces lie,
+/// and not by the few between the two kinds.
+fn freedom(trials: &[Trial]) -> f64 {
+    let exports = trials.iter().map(|trial| trial.export).max().unwrap_or(0);
+    let exports: Vec<[Vec<&Trial>; 2]> = (0..=exports)
+        .map(|export| {
+            let of = |other| {
+                let long = trials.iter().filter(|trial| trial.speech_s >= 1.0);
+                long.filter(|trial| trial.export == export && trial.other == other)
+                    .collect()
+            };
+            [of(false), of(true)]
+        })
+        .filter(|of: &[Vec<&Trial>; 2]| of.iter().all(|of| !of.is_empty()))
+        .collect();
+    let foreign = (SHARE * PIECES as f64).round() as usize;
+    let losses = FREEDOMS.map(|freedom| {
+        let mut dice = Dice::new(3, 3, 0);
+        let (mut loss, mut n) = (0.0, 0);
+        for [own, others] in &exports {
+            let own = own.iter().copied().cycle().take(PIECES - foreign);
+            let mut drawn: Vec<&Trial> = own.collect();
+            drawn.extend((0..foreign).map(|_| others[dice.below(others.len())]));
+            let pieces: Vec<(f64, f64)> = drawn.iter().map(|t| (t.cosine, t.speech_s)).collect();
+            let fit = Fit::with_freedom(&pieces, freedom);
+            for trial in drawn {
+                let chance = fit.chance(trial.cosine, trial.speech_s);
+                loss -= if trial.other { chance } else { 1.0 - chance }.ln();
+                n += 1;
+            }
+        }
+        let loss = loss / f64::from(n.max(1));
+        eprintln!("{freedom} degrees of freedom: log loss {loss:.5}");
+        loss
+    });
+    let best = FREEDOMS.into_iter().zip(losses);
+    let best = best.min_by(|a, b| a.1.total_cmp(&b.1));
+    best.map_or(FREEDOMS[0], |(freedom, _)| freedom)
 }
 
 /// Mean and the logarithm of the spread, each as a line over the logarithm of the seconds. The voice itself

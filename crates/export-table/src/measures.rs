@@ -139,15 +139,14 @@ pub struct Told {
     pub chance: f64,
     /// Whether it is foreign.
     pub foreign: bool,
-    /// Number of the clip in the pool, and whose export it was drawn for: what is drawn twice counts once
-    /// where it matters how many there are.
+    /// Number of the clip in the pool, and whose export it was drawn for: what is drawn twice is one clip where
+    /// it matters how many there are.
     pub clip: (usize, usize),
 }
 
-/// The interval of Wilson, 95 %, for `found` of `n`.
-pub fn wilson(found: usize, n: usize) -> (f64, f64) {
+/// The interval of Wilson, 95 %, for a share that was found among `n`.
+pub fn wilson(share: f64, n: usize) -> (f64, f64) {
     let (n, z) = (n.max(1) as f64, 1.959_964);
-    let share = found as f64 / n;
     let middle = (share + z * z / (2.0 * n)) / (1.0 + z * z / n);
     let half = z / (1.0 + z * z / n) * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
     ((middle - half).max(0.0), (middle + half).min(1.0))

@@ -1,6 +1,6 @@
 //! The tables of docs/export-check.md.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::fmt::Write;
 
 use dice::Dice;
@@ -274,8 +274,9 @@ fn calibration(out: &mut String, told: &[Told]) {
             "All decided clips of the exports above but those of clean ones, and of a small export of each of \
              the speakers with one recording: owners, foreign voices and one kind of room that the \
              calibration has not heard. Brier score {:.4}; whoever always said {:.1} % would have {:.4}. \
-             *Different*: a clip that was drawn again for the same owner counts once, with the mean of what \
-             was said of it, and the interval of 95 % is of those.\n",
+             Own clips are few and were drawn again and again, foreign ones are many: shares are of all \
+             draws, as an export has them. *Different*: how many are left where a clip counts once for each \
+             owner; the interval of 95 % is for so many.\n",
             mean(&squares),
             base * 1e2,
             base * (1.0 - base),
@@ -286,40 +287,37 @@ fn calibration(out: &mut String, told: &[Told]) {
         "| chance said | clips | different | mean chance said | foreign indeed |",
     );
     line(out, "|---|---|---|---|---|");
-    let mut different: HashMap<(usize, usize), (f64, f64, bool)> = HashMap::new();
-    for of in told {
-        let (sum, n, foreign) = different.entry(of.clip).or_default();
-        (*sum, *n, *foreign) = (*sum + of.chance, *n + 1.0, of.foreign);
-    }
-    let different: Vec<(f64, bool)> = different
-        .into_values()
-        .map(|(sum, n, foreign)| (sum / n, foreign))
-        .collect();
     let edges = [0.0, 0.01, 0.03, 0.1, 0.3, 0.5, 0.7, 0.9, 0.97, 1.01];
     for pair in edges.windows(2) {
-        let within = |chance: f64| chance >= pair[0] && chance < pair[1];
-        let clips = told.iter().filter(|of| within(of.chance)).count();
-        let inside: Vec<_> = different.iter().filter(|of| within(of.0)).collect();
-        let said = mean(&inside.iter().map(|of| of.0).collect::<Vec<_>>());
-        let foreign = inside.iter().filter(|of| of.1).count();
-        let (low, high) = wilson(foreign, inside.len());
+        let inside = told
+            .iter()
+            .filter(|of| of.chance >= pair[0] && of.chance < pair[1]);
+        let inside: Vec<&Told> = inside.collect();
+        let different: HashSet<(usize, usize)> = inside.iter().map(|of| of.clip).collect();
         let cells = match inside.len() {
             0 => "– | –".to_owned(),
-            n => format!(
-                "{:.1} % | {:.1} % ({:.1} to {:.1})",
-                said * 1e2,
-                foreign as f64 / n as f64 * 1e2,
-                low * 1e2,
-                high * 1e2,
-            ),
+            n => {
+                let said: f64 = inside.iter().map(|of| of.chance).sum();
+                let foreign = inside.iter().filter(|of| of.foreign).count();
+                let share = foreign as f64 / n as f64;
+                let (low, high) = wilson(share, different.len());
+                format!(
+                    "{:.1} % | {:.1} % ({:.1} to {:.1})",
+                    said / n as f64 * 1e2,
+                    share * 1e2,
+                    low * 1e2,
+                    high * 1e2,
+                )
+            }
         };
         line(
             out,
             &format!(
-                "| {:.0} to {:.0} % | {clips} | {} | {cells} |",
+                "| {:.0} to {:.0} % | {} | {} | {cells} |",
                 pair[0] * 1e2,
                 pair[1].min(1.0) * 1e2,
                 inside.len(),
+                different.len(),
             ),
         );
     }

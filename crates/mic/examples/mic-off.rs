@@ -26,6 +26,7 @@ fn main() {
     let repeats = number("--repeats", 50);
     let events = number("--soak", 10_000);
     let idle_s = number("--idle", 60);
+    let presses_only = args.iter().any(|arg| arg == "--presses-only");
     println!("| server | recorder | microphones | repeats | median, ms | maximum, ms |");
     println!("|---|---|---|---|---|---|");
     let mut more = Vec::new();
@@ -40,6 +41,9 @@ fn main() {
         };
         let guard = guard(&session);
         press(&session, repeats);
+        if presses_only {
+            continue;
+        }
         more.push(contested(&session, repeats.min(10)));
         more.push(excepted(&session, repeats.min(20)));
         more.push(plugged(&session, repeats.min(10)));

@@ -120,6 +120,10 @@ pub(crate) unsafe fn raise_session() {
     let nice = NICE_TEXT.to_bytes();
     // SAFETY: system calls; path and text are constants, and the descriptor is ours.
     unsafe {
+        // The leader of a group gets no session of its own, and the caller's may have a build in it.
+        if libc::getsid(0) != libc::getpid() {
+            return;
+        }
         let fd = libc::open(
             c"/proc/self/autogroup".as_ptr(),
             libc::O_WRONLY | libc::O_CLOEXEC,

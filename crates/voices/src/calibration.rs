@@ -6,7 +6,7 @@
 //! and as the normal distribution for others. How an export's own pieces lie, a little higher or closer
 //! together than those that the constants were made of, is learned from the export ([`Fit`]).
 
-use crate::constants::{OTHERS_MEAN, OTHERS_SPREAD, OWN_MEAN, OWN_SPREAD};
+use crate::constants::{OTHERS_MEAN, OTHERS_SPREAD, OWN_FREEDOM, OWN_MEAN, OWN_SPREAD};
 
 /// Shortest speech that the formula was fitted to, seconds.
 pub(crate) const LEAST_S: f64 = 0.3;
@@ -17,8 +17,6 @@ const MOST_S: f64 = 5.0;
 const SUREST: f64 = 6.9;
 /// A single piece moves the odds by no more than this.
 const STRONGEST: f64 = 12.0;
-/// Degrees of freedom of Student's distribution.
-const FREEDOM: f64 = 5.0;
 /// So many pieces of an export's own weigh as much as the constants do.
 const KNOWN: f64 = 20.0;
 
@@ -31,16 +29,15 @@ pub struct Fit {
     spread: f64,
     /// Share of pieces of other voices.
     pub share: f64,
+    /// Degrees of freedom of Student's distribution, and the logarithm of its density at its middle.
+    freedom: f64,
+    middle: f64,
 }
 
 impl Default for Fit {
     /// As the constants say; even odds.
     fn default() -> Fit {
-        Fit {
-            shift: 0.0,
-            spread: 1.0,
-            share: 0.5,
-        }
+        Fit::usual(OWN_FREEDOM)
     }
 }
 
@@ -51,12 +48,30 @@ fn at(mean: [f64; 2], spread: [f64; 2], speech_s: f64) -> (f64, f64) {
 }
 
 impl Fit {
+    /// With so many degrees of freedom.
+    fn usual(freedom: f64) -> Fit {
+        Fit {
+            shift: 0.0,
+            spread: 1.0,
+            share: 0.5,
+            freedom,
+            middle: libm::lgamma((freedom + 1.0) / 2.0)
+                - libm::lgamma(freedom / 2.0)
+                - (freedom * std::f64::consts::PI).ln() / 2.0,
+        }
+    }
+
     /// By expectation and maximisation over pieces, each with its cosine and its seconds of speech. The share
     /// is never less than half a piece of all, nor all but that.
     pub fn new(pieces: &[(f64, f64)]) -> Fit {
+        Fit::with_freedom(pieces, OWN_FREEDOM)
+    }
+
+    /// As [`Fit::new`], with other degrees of freedom than the constants have: to find out which are best.
+    pub fn with_freedom(pieces: &[(f64, f64)], freedom: f64) -> Fit {
         let n = pieces.len() as f64;
         let least = 0.5 / (n + 1.0);
-        let mut fit = Fit::default();
+        let mut fit = Fit::usual(freedom);
         for _ in 0..100 {
             let (mut weight, mut linear, mut weighed, mut squares, mut others) =
                 (0.0, 0.0, 0.0, 0.0, 0.0);
@@ -66,7 +81,7 @@ impl Fit {
                 let (mean, spread) = at(OWN_MEAN, OWN_SPREAD, *speech_s);
                 let z = (cosine - mean) / spread;
                 let off = (z - fit.shift) / fit.spread;
-                let own = (1.0 - foreign) * (FREEDOM + 1.0) / (FREEDOM + off * off);
+                let own = (1.0 - foreign) * (freedom + 1.0) / (freedom + off * off);
                 weight += 1.0 - foreign;
                 linear += own;
                 weighed += own * z;
@@ -79,6 +94,7 @@ impl Fit {
                     .sqrt()
                     .clamp(0.4, 2.0),
                 share: (others / n.max(1.0)).clamp(least, 1.0 - least),
+                ..fit
             };
             let moved = (next.share - fit.share).abs() + (next.shift - fit.shift).abs();
             fit = next;
@@ -97,8 +113,8 @@ impl Fit {
         // Between the two means the odds fall all the way; beyond them a formula says nothing.
         let cosine = cosine.clamp(mean.min(own_mean), own_mean);
         let (own, other) = ((cosine - own_mean) / own_spread, (cosine - mean) / spread);
-        let own = STUDENT.ln()
-            - (FREEDOM + 1.0) / 2.0 * (1.0 + own * own / FREEDOM).ln()
+        let own = self.middle
+            - (self.freedom + 1.0) / 2.0 * (1.0 + own * own / self.freedom).ln()
             - own_spread.ln();
         let other = -other * other / 2.0 - (std::f64::consts::TAU.sqrt() * spread).ln();
         (other - own).clamp(-STRONGEST, STRONGEST)
@@ -127,9 +143,6 @@ impl Fit {
         normal((low - mean) / spread)
     }
 }
-
-/// The density of Student's distribution with five degrees of freedom at its middle: 8 / (3 √5 π).
-const STUDENT: f64 = 0.379_606_689;
 
 /// The chance, where a share `prior` of all pieces is of other voices.
 fn posterior(log_odds: f64, prior: f64) -> f64 {
@@ -165,6 +178,15 @@ mod tests {
             assert!(odds.is_sorted_by(|a, b| a >= b), "{odds:?}");
         }
         assert!(fit.log_odds(0.8, 2.0) < -3.0 && fit.log_odds(0.1, 2.0) > 3.0);
+    }
+
+    /// With five degrees of freedom the density in the middle is 8 / (3 √5 π), with one it is that of Cauchy.
+    #[test]
+    fn the_middle_of_student_s_distribution_is_known() {
+        let of = |freedom| Fit::usual(freedom).middle.exp();
+        let pi = std::f64::consts::PI;
+        assert!((of(5.0) - 8.0 / (3.0 * 5f64.sqrt() * pi)).abs() < 1e-12);
+        assert!((of(1.0) - 1.0 / pi).abs() < 1e-12);
     }
 
     #[test]

@@ -5,6 +5,8 @@
 pub(crate) const OWN_MEAN: [f64; 2] = [0.630, 0.195];
 /// Logarithm of its spread, likewise.
 pub(crate) const OWN_SPREAD: [f64; 2] = [-2.130, -0.428];
+/// Degrees of freedom of Student's distribution, as which it is spread.
+pub(crate) const OWN_FREEDOM: f64 = 5.0;
 /// Of other voices.
 pub(crate) const OTHERS_MEAN: [f64; 2] = [0.095, 0.021];
 /// Likewise.

@@ -90,12 +90,18 @@ pub(crate) fn multiply(
         weight,
         input,
         taps,
+        strips: None,
         columns,
         out,
         place,
         after,
     });
 }
+
+/// Columns that are made with one panel of weights before the next one is fetched: the weights of a network are
+/// larger than the caches, and are read once for so many columns; the rows of so many still lie in the second
+/// cache.
+const TOGETHER: usize = 2 * STRIP;
 
 fn dispatched<T: WithSimd>(task: T) -> T::Output {
     Arch::new().dispatch(task)
@@ -105,6 +111,8 @@ struct Multiply<'a> {
     weight: &'a Weight,
     input: &'a [f32],
     taps: &'a [Tap],
+    /// How far apart two strips of the input begin, where it lies in such.
+    strips: Option<usize>,
     columns: usize,
     out: &'a mut [f32],
     place: Place,
@@ -124,44 +132,53 @@ impl WithSimd for Multiply<'_> {
             weight,
             input,
             taps,
+            strips,
             columns,
             out,
             place,
             after,
         } = self;
-        let mut left = columns.div_ceil(S::F32_LANES);
-        let mut column = 0;
-        while left > 0 {
-            // Two and two are quicker than three and one.
-            let wide = if left == 4 { 2 } else { left.min(3) };
+        for first in (0..columns).step_by(TOGETHER) {
+            let together = (columns - first).min(TOGETHER).div_ceil(S::F32_LANES);
             for (panel, weights) in weight.panels.chunks_exact(PANEL * weight.inner).enumerate() {
-                let mut tile = Tile {
-                    weights,
-                    rows: (panel * PANEL, weight.rows),
-                    input,
-                    taps,
-                    column,
-                    out: &mut *out,
-                    place,
-                    after,
-                };
-                match (S::REGISTER_COUNT >= 32, wide) {
-                    (true, 3) => tile.make::<S, 8, 3>(simd, 0),
-                    (true, 2) => tile.make::<S, 8, 2>(simd, 0),
-                    (true, _) => tile.make::<S, 8, 1>(simd, 0),
-                    (false, 3) => [0, 4]
-                        .into_iter()
-                        .for_each(|r| tile.make::<S, 4, 3>(simd, r)),
-                    (false, 2) => [0, 4]
-                        .into_iter()
-                        .for_each(|r| tile.make::<S, 4, 2>(simd, r)),
-                    (false, _) => [0, 4]
-                        .into_iter()
-                        .for_each(|r| tile.make::<S, 4, 1>(simd, r)),
+                let (mut column, mut left) = (first, together);
+                while left > 0 {
+                    // Two and two are quicker than three and one; a tile lies within a strip.
+                    let wide = if left == 4 && strips.is_none() {
+                        2
+                    } else {
+                        left.min(3)
+                    };
+                    let mut tile = Tile {
+                        weights,
+                        rows: (panel * PANEL, weight.rows),
+                        input,
+                        taps,
+                        from: strips
+                            .map_or(column, |apart| column / STRIP * apart + column % STRIP),
+                        column,
+                        out: &mut *out,
+                        place,
+                        after,
+                    };
+                    match (S::REGISTER_COUNT >= 32, wide) {
+                        (true, 3) => tile.make::<S, 8, 3>(simd, 0),
+                        (true, 2) => tile.make::<S, 8, 2>(simd, 0),
+                        (true, _) => tile.make::<S, 8, 1>(simd, 0),
+                        (false, 3) => [0, 4]
+                            .into_iter()
+                            .for_each(|r| tile.make::<S, 4, 3>(simd, r)),
+                        (false, 2) => [0, 4]
+                            .into_iter()
+                            .for_each(|r| tile.make::<S, 4, 2>(simd, r)),
+                        (false, _) => [0, 4]
+                            .into_iter()
+                            .for_each(|r| tile.make::<S, 4, 1>(simd, r)),
+                    }
+                    column += wide * S::F32_LANES;
+                    left -= wide;
                 }
             }
-            column += wide * S::F32_LANES;
-            left -= wide;
         }
     }
 }
@@ -173,6 +190,8 @@ struct Tile<'a> {
     rows: (usize, usize),
     input: &'a [f32],
     taps: &'a [Tap],
+    /// The first column in the input, and in the result.
+    from: usize,
     column: usize,
     out: &'a mut [f32],
     place: Place,
@@ -190,7 +209,7 @@ impl Tile<'_> {
         for tap in self.taps {
             let (here, later) = columns.split_at(tap.rows);
             columns = later;
-            let mut at = tap.at + self.column;
+            let mut at = tap.at + self.from;
             for column in here {
                 let (row, _) = S::as_simd_f32s(&self.input[at..at + V * lanes]);
                 let row: [S::f32s; V] = std::array::from_fn(|v| row[v]);
@@ -300,16 +319,16 @@ pub(crate) fn multiply_strips(
         rows: weight.inner,
         stride: STRIP,
     };
-    let each = strips.chunks_exact(weight.inner * STRIP);
-    for (strip, input) in each.enumerate() {
-        let first = strip * STRIP;
-        let place = Place {
-            at: place.at + first,
-            ..place
-        };
-        let columns = (columns - first).min(STRIP);
-        multiply(weight, (input, &[tap]), columns, (&mut *out, place), after);
-    }
+    dispatched(Multiply {
+        weight,
+        input: strips,
+        taps: &[tap],
+        strips: Some(weight.inner * STRIP),
+        columns,
+        out,
+        place,
+        after,
+    });
 }
 
 /// `out += sum of x[k] * rows[k]`, for rows as long as `out`.
@@ -456,6 +475,7 @@ mod tests {
             weight: &weight,
             input: &input,
             taps: &taps,
+            strips: None,
             columns: 48,
             out: &mut out,
             place,

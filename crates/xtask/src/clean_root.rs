@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use crate::roots::{inside, make_with};
 use crate::run::{Done, root, run};
-use crate::systems::{inside, make_with};
 
 /// What a clean root has beside a base: nothing of ours, and nothing that the package should bring itself.
 const PACKAGES: &str = "ca-certificates,mount,procps";
@@ -124,7 +124,7 @@ fn script(place: &Path, deb: &Path, script: &str) -> Result<Output, String> {
     let mut command = inside(place, Path::new("sh"));
     command.args(["-c", &format!("{BEFORE}{script}"), "sh"]);
     command.arg(deb).arg(root());
-    command.output().map_err(|e| format!("unshare: {e}"))
+    command.output().map_err(|e| format!("setsid: {e}"))
 }
 
 fn show(place: &Path, deb: &Path, what: &str) -> Done {

@@ -61,6 +61,7 @@ pub fn fuzz(args: &[String]) -> Done {
         let corpus = PathBuf::from("fuzz/corpus").join(&target);
         fs::create_dir_all(&corpus).map_err(|e| format!("{}: {e}", corpus.display()))?;
         let mut fuzzer = Command::new(programs.join(&target));
+        archive(&target, &corpus);
         fuzzer.arg(&corpus).args(seeds(&target));
         fuzzer.args([
             &format!("-max_total_time={seconds}"),
@@ -69,6 +70,9 @@ pub fn fuzz(args: &[String]) -> Done {
             "-print_final_stats=1",
             "-verbosity=0",
         ]);
+        if target.starts_with("sound") {
+            fuzzer.arg("-dict=fuzz/sound.dict");
+        }
         println!("fuzz target {target}, {seconds} s");
         fs::create_dir_all("fuzz/artifacts").map_err(|e| format!("fuzz/artifacts: {e}"))?;
         run(&mut fuzzer)?;
@@ -88,12 +92,34 @@ fn targets() -> Result<Vec<String>, String> {
     Ok(names)
 }
 
+/// A small archive to begin with, of a recipe, where the program that makes such ones is there.
+fn archive(target: &str, corpus: &Path) {
+    let make: &[&str] = match target {
+        "export_zip" => &["python3", "-m", "zipfile", "-c"],
+        "export_tar" => &["tar", "-cf"],
+        "export_gzip" => &["tar", "-czf"],
+        "export_zstd" => &["tar", "--zstd", "-cf"],
+        _ => return,
+    };
+    let file = corpus.join("recipe");
+    if !file.exists() {
+        let mut made = Command::new(make[0]);
+        made.args(&make[1..])
+            .arg(&file)
+            .arg("recipes/specimen-honest");
+        if let Err(why) = said(&mut made) {
+            println!("{target} begins with nothing: {why}");
+        }
+    }
+}
+
 /// Folders that a target begins with besides its own corpus: recordings, where they are at hand, and
 /// recipes. libFuzzer writes to the first folder only.
 fn seeds(target: &str) -> Vec<PathBuf> {
     let folder = match target {
         "capture" | "pcapng" => "../shared/data/pcaps",
         "recipe" => "recipes",
+        "sound_flac" | "sound_ogg" | "sound_mp3" | "sound_file" => "../shared/data/audio",
         _ => return Vec::new(),
     };
     let folder = PathBuf::from(folder);

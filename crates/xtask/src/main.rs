@@ -5,6 +5,7 @@
 mod a11y;
 mod attack_table;
 mod calibrate;
+mod clean_clone;
 mod clean_root;
 mod demo;
 mod dist;
@@ -17,6 +18,7 @@ mod mic;
 mod mitmproxy;
 mod models;
 mod repeats;
+mod roots;
 mod run;
 mod sbom;
 mod setup;
@@ -39,6 +41,8 @@ cargo xtask COMMAND
   dist     build what is handed out into target/dist/packages: a Debian package, judged by lintian, an
            archive for other systems, the list of what is in them (CycloneDX), SHA-256 sums
            --try RELEASE,…: install the package in a clean root of each, use it without root, remove it
+  readme   follow the README in a clean clone in a clean root, as a person without root: print minutes and MB
+           --on RELEASE (trixie); --section WORDS: only what stands there
   helper   install what its build needs, build the privileged helper that traces calls
            --cost: measure what tracing costs instead
   crates   draw the crates and their arrows in docs/ARCHITECTURE.md
@@ -52,8 +56,10 @@ cargo xtask COMMAND
            --mitmproxy: hold their requests against what mitmproxy sees of them instead (40 seconds each)
   snoop    audit the specimen that tries to get out, on both sound servers, as root and as a user:
            print what it was denied; --write: into docs/security.md
-  systems  audit on Debian 13, the release after it and Debian 12, each in a root of its own: write
-           docs/platforms.md; --only RELEASE: print its rows
+  systems  audit on Debian 13, the release after it and Debian 12, each in a root of its own, and measure the
+           switch there: write docs/platforms.md; goes on where it was stopped
+           --profile PROFILE (smoke); --specimens: all of them; --only RELEASE: print its rows;
+           --page: only write the page of what is there; --fresh: make everything again
   repeats  audit honest specimens again and again, redraw their schedules, print all figures
            --short: two of each; --runs N: N of each (10); --out FOLDER: where bundles go;
            --fresh: do not go on with what an earlier run left there
@@ -69,7 +75,7 @@ cargo xtask COMMAND
            --runs N: N of them; both go on with what an earlier run left in target/
   mic-off  measure the microphone switch on servers of its own, with real recorders
            --repeats N (50), --soak EVENTS (10000), --idle SECONDS (60),
-           --server NAME: this one only; --write: into docs/mic.md
+           --server NAME: this one only; --presses-only: nothing but the table; --write: into docs/mic.md
   mic-tray  make the picture of docs/mic.md: the tray in a real panel, on a display of its own
   capture-speed  make captures, inspect them, time that beside other programs
   calibrate  rerun every figure behind the statistics and write docs/calibration.md
@@ -136,6 +142,7 @@ fn main() -> ExitCode {
         Some("flows") => flows::flows(rest),
         Some("snoop") => snoop::snoop(rest),
         Some("systems") => systems::systems(rest),
+        Some("readme") => clean_clone::readme(rest),
         Some("repeats") => repeats::repeats(rest),
         None | Some("help" | "--help" | "-h") => {
             print!("{HELP}");

@@ -1,119 +1,28 @@
-//! The program on other systems: Debian's releases, each in a root of its own made from its packages.
-//!
-//! A root is entered by a mount namespace and `pivot_root`: a chroot forbids user namespaces, of which a
-//! stage is made. The checkout lies at the same place in it, and what was built here runs there.
+//! The program on other systems: audits in roots of Debian's releases, and how fast the microphone switch is
+//! there, as docs/platforms.md has them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::sync::Mutex;
 use std::thread;
 
-use crate::run::{Done, option, programs, root, run, said};
-use crate::setup::{install, is_root};
-
-/// Releases by Debian's names, the one after `bookworm` first.
-const RELEASES: [&str; 3] = ["trixie", "forky", "bookworm"];
-
-/// What a root has beside a base: sound servers, display, and the apps that are audited there.
-const PACKAGES: &str = "ca-certificates,dbus,dbus-daemon,iproute2,libasound2-plugins,mount,mumble,\
-    mumble-server,baresip-core,openbox,openssl,pipewire,pipewire-bin,pipewire-pulse,procps,pulseaudio,\
-    pulseaudio-utils,sqlite3,wireplumber,xdotool,xvfb";
-
-/// Audits in a root, and the sound servers they are made with.
-const AUDITS: [&str; 5] = [
-    "specimen-clear-text",
-    "specimen-window-mute",
-    "specimen-honest",
-    "mumble",
-    "baresip-pcmu",
-];
-const SERVERS: [&str; 2] = ["pulseaudio", "pipewire"];
-
-/// Moves into the root `$1` with the checkout at `$2`, and there runs the rest.
-const ENTER: &str = r#"
-set -e
-new=$1 checkout=$2
-shift 2
-mount --make-rprivate /
-mount --bind "$new" "$new"
-cd "$new"
-mkdir -p ".$checkout" .old
-mount --bind "$checkout" ".$checkout"
-mount -t proc proc proc
-mount --rbind /sys sys
-mount --rbind /dev dev
-mount -t tmpfs -o mode=0755 tmpfs run
-mount -t tmpfs -o mode=1777 tmpfs tmp
-pivot_root . .old
-umount -l /.old
-cd "$checkout"
-export HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-exec "$@"
-"#;
-
-/// The root of a release with everything that audits need.
-pub fn make(release: &str) -> Result<PathBuf, String> {
-    make_with(release, "", PACKAGES)
-}
-
-/// A root of a release, `kind` of its name, made where it is not there: some minutes, and Debian's packages.
-pub fn make_with(release: &str, kind: &str, packages: &str) -> Result<PathBuf, String> {
-    if !RELEASES.contains(&release) {
-        let known = RELEASES.join("`, `");
-        return Err(format!(
-            "there is no release `{release}`; there are `{known}`"
-        ));
-    }
-    if !is_root() {
-        return Err("a root of another system is made and entered by root alone".to_owned());
-    }
-    let mut place = root().join("target/roots").join(release);
-    if !kind.is_empty() {
-        place.set_extension(kind);
-    }
-    if place.join("etc/os-release").exists() {
-        return Ok(place);
-    }
-    if said(Command::new("mmdebstrap").arg("--version")).is_err() {
-        install(&["mmdebstrap"])?;
-    }
-    let parent = place.parent().unwrap_or(&place);
-    fs::create_dir_all(parent).map_err(|e| format!("{}: {e}", parent.display()))?;
-    // Under another name until it is whole.
-    let begun = place.with_extension("begun");
-    let _ = fs::remove_dir_all(&begun);
-    println!(
-        "Making a root of Debian {release}{} …",
-        if kind.is_empty() { "" } else { ", clean" }
-    );
-    run(Command::new("mmdebstrap")
-        .args(["--quiet", "--variant=apt", "--include", packages, release])
-        .arg(&begun))?;
-    fs::rename(&begun, &place).map_err(|e| format!("{}: {e}", place.display()))?;
-    Ok(place)
-}
-
-/// A command in a root.
-pub fn inside(place: &Path, program: &Path) -> Command {
-    let mut command = Command::new("unshare");
-    command.args([
-        "--mount",
-        "--pid",
-        "--fork",
-        "--kill-child",
-        "sh",
-        "-c",
-        ENTER,
-        "sh",
-    ]);
-    command.arg(place).arg(root()).arg(program);
-    command
-}
+use crate::roots::{RELEASES, inside, make};
+use crate::run::{
+    Done, abreast, build, cargo, flag, option, programs, root, run, said, use_development_build,
+};
 
 /// What CI asks of another system: one audit that has to find a leak.
 pub fn short(release: &str) -> Done {
     let place = make(release)?;
-    let found = audit(&place, "specimen-clear-text", "pipewire")?;
+    let found = audit(
+        &place,
+        &Audit {
+            release,
+            server: "pipewire",
+            recipe: "specimen-clear-text",
+            profile: "smoke",
+        },
+    )?;
     println!("{release}: {}", found.line());
     if found.verdict != "leaks" {
         return Err(format!(
@@ -146,64 +55,298 @@ pub fn switch(release: &str) -> Done {
     run(inside(&place, &switch).args(["--test-threads", "2"]))
 }
 
-/// `cargo xtask systems [--only RELEASE]`: audits on each release, as a table in docs/platforms.md.
+/// Where audits are made, in this order: what people of a release have first.
+const PLACES: [(&str, &str); 6] = [
+    ("trixie", "pipewire"),
+    ("bookworm", "pulseaudio"),
+    ("forky", "pipewire"),
+    ("trixie", "pulseaudio"),
+    ("bookworm", "pipewire"),
+    ("forky", "pulseaudio"),
+];
+
+/// Apps that are audited in each place, and what they need beside what every root has: a release that has no
+/// such package has no row.
+const APPS: [(&str, &[&str]); 5] = [
+    ("mumble", &[]),
+    ("baresip-pcmu", &[]),
+    ("twinkle", &["twinkle-console"]),
+    ("chromium", &["chromium"]),
+    (
+        "janus",
+        &["chromium", "janus", "janus-demos", "libjs-janus-gateway"],
+    ),
+];
+
+/// Specimens: they are cheap to audit, and their truth is known.
+const SPECIMENS: [&str; 3] = [
+    "specimen-clear-text",
+    "specimen-window-mute",
+    "specimen-honest",
+];
+
+/// Audits side by side: more would load two cores.
+const ABREAST: usize = 2;
+
+/// The verdict of an audit that could not answer.
+const SILENT: &str = "inconclusive";
+
+/// What an audit is made of.
+struct Audit<'a> {
+    release: &'a str,
+    server: &'a str,
+    recipe: &'a str,
+    profile: &'a str,
+}
+
+/// `cargo xtask systems`: audits on each release, and the switch, as tables in docs/platforms.md. What is there
+/// already is not made again.
 pub fn systems(args: &[String]) -> Done {
-    crate::run::use_development_build();
-    crate::run::build()?;
+    use_development_build();
+    let profile = option(args, "--profile").unwrap_or("smoke");
     let only = option(args, "--only");
-    let wanted = RELEASES
-        .iter()
-        .filter(|r| only.is_none_or(|only| only == **r));
-    let mut places = Vec::new();
-    for release in wanted {
-        places.push(make(release)?);
+    let wanted = |release: &str| only.is_none_or(|only| only == release);
+    let releases = RELEASES.into_iter().filter(|release| wanted(release));
+    let specimens = match flag(args, "--specimens") {
+        true => every_specimen()?,
+        false => SPECIMENS.map(str::to_owned).to_vec(),
+    };
+    let audits: Vec<Audit> = audits(profile, &specimens)
+        .into_iter()
+        .filter(|audit| wanted(audit.release))
+        .collect();
+    if flag(args, "--fresh") {
+        let _ = fs::remove_dir_all(kept());
     }
-    // The releases side by side, as three audits are what two cores bear.
-    let rows = thread::scope(|scope| {
-        let each = places.iter().map(|place| scope.spawn(|| rows(place)));
-        let each: Vec<_> = each.collect();
-        let joined = each.into_iter().map(|thread| thread.join());
-        joined
-            .map(|rows| rows.unwrap_or_else(|_| Err("a thread panicked".to_owned())))
-            .collect::<Result<Vec<String>, String>>()
-    })?;
-    let page = String::from(HEAD) + &rows.concat();
-    let out = root().join("docs/platforms.md");
-    match only {
-        None => fs::write(&out, page).map_err(|e| format!("{}: {e}", out.display())),
-        Some(_) => {
-            print!("{page}");
-            Ok(())
+    if !flag(args, "--page") {
+        build()?;
+        for release in releases.clone() {
+            let place = make(release)?;
+            install(&place)?;
+            if !switch_file(release).exists()
+                && let Err(why) = measure_switch(release, &place)
+            {
+                println!("{release}: the switch was not measured: {why}");
+            }
         }
+        record(&audits);
+    }
+    let found: Vec<(&Audit, Found)> = audits
+        .iter()
+        .filter_map(|audit| Some((audit, Found::read(&folder(audit))?)))
+        .collect();
+    let page = page(&found, audits.len(), &releases.collect::<Vec<_>>());
+    match only {
+        Some(_) => print!("{page}"),
+        None => {
+            let out = root().join("docs/platforms.md");
+            fs::write(&out, page).map_err(|e| format!("{}: {e}", out.display()))?;
+        }
+    }
+    let other: Vec<String> = found
+        .iter()
+        .filter(|(_, found)| found.verdict != SILENT)
+        .filter(|(audit, found)| truth(audit.recipe).is_some_and(|truth| truth != found.verdict))
+        .map(|(audit, found)| format!("{}, {}", audit.recipe, found.line()))
+        .collect();
+    match other.is_empty() {
+        true => Ok(()),
+        false => Err(format!("not as in the truth table: {}", other.join("; "))),
     }
 }
 
-/// The table's rows of one release.
-fn rows(place: &Path) -> Result<String, String> {
-    let mut rows = String::new();
-    for server in SERVERS {
-        for recipe in AUDITS {
-            let found = audit(place, recipe, server)?;
-            println!("{recipe}, {}", found.line());
-            rows += &format!(
-                "| {} | {} | {recipe} | {} | {} | {} |\n",
-                found.system, found.server, found.version, found.verdict, found.microphone
-            );
+/// The audits of each place: all of the apps first, then all of the specimens.
+fn audits<'a>(profile: &'a str, specimens: &'a [String]) -> Vec<Audit<'a>> {
+    let apps: Vec<&str> = APPS.iter().map(|(recipe, _)| *recipe).collect();
+    let specimens: Vec<&str> = specimens.iter().map(String::as_str).collect();
+    let mut audits = Vec::new();
+    for recipes in [apps, specimens] {
+        for (release, server) in PLACES {
+            audits.extend(recipes.iter().map(|recipe| Audit {
+                release,
+                server,
+                recipe,
+                profile,
+            }));
         }
     }
-    Ok(rows)
+    audits
+}
+
+/// Recipes of all specimens.
+fn every_specimen() -> Result<Vec<String>, String> {
+    let folder = root().join("recipes");
+    let listed = fs::read_dir(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    let names = listed
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let mut names: Vec<String> = names.filter(|name| name.starts_with("specimen-")).collect();
+    names.sort();
+    Ok(names)
+}
+
+/// What is kept of every run.
+fn kept() -> PathBuf {
+    root().join("target/systems")
+}
+
+/// Where an audit is kept.
+fn folder(audit: &Audit) -> PathBuf {
+    kept().join(format!(
+        "{}-{}-{}-{}",
+        audit.release, audit.server, audit.recipe, audit.profile
+    ))
+}
+
+/// The apps' packages, those that the release has: apt's own word.
+const INSTALL: &str = r#"
+set -eu
+export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
+dpkg --status "$@" >/dev/null 2>&1 && exit 0
+apt-get --quiet=2 update
+apt-get --quiet=2 --yes --no-install-recommends install "$@" >/dev/null
+"#;
+
+/// Installs what the apps need in a root, and says what the release does not have.
+fn install(place: &Path) -> Done {
+    for (recipe, packages) in APPS {
+        if packages.is_empty() {
+            continue;
+        }
+        let mut script = inside(place, Path::new("sh"));
+        script.args(["-c", INSTALL, "sh"]).args(packages);
+        if let Err(why) = said(&mut script) {
+            let why = why.lines().last().unwrap_or_default().to_owned();
+            println!("{}: no {recipe}: {why}", place.display());
+        }
+    }
+    Ok(())
+}
+
+/// Makes the audits that have no answer yet, in their order.
+fn record(audits: &[Audit]) {
+    let queue = Mutex::new(audits.iter());
+    thread::scope(|scope| {
+        for _ in 0..abreast(ABREAST) {
+            scope.spawn(|| {
+                loop {
+                    let next = queue.lock().unwrap_or_else(|e| e.into_inner()).next();
+                    let Some(next) = next else { return };
+                    // What was without an answer on a busy machine may have one today.
+                    if Found::read(&folder(next)).is_some_and(|found| found.verdict != SILENT) {
+                        continue;
+                    }
+                    let done = make(next.release).and_then(|place| audit(&place, next));
+                    match done {
+                        Ok(found) => println!("{}, {}", next.recipe, found.line()),
+                        Err(why) => println!("{}, {}: {why}", next.recipe, next.release),
+                    }
+                }
+            });
+        }
+    });
+}
+
+/// Where the switch's times on a release are kept.
+fn switch_file(release: &str) -> PathBuf {
+    kept().join(format!("{release}-switch.md"))
+}
+
+/// Presses of the switch, on each server.
+const PRESSES: &str = "50";
+
+/// Measures the switch in a root, as `cargo xtask mic-off` does.
+fn measure_switch(release: &str, place: &Path) -> Done {
+    run(&mut cargo(&[
+        "build",
+        "--quiet",
+        "--workspace",
+        "--example",
+        "mic-off",
+    ]))?;
+    let mut measure = inside(place, &programs().join("examples/mic-off"));
+    measure
+        .args(["--repeats", PRESSES, "--presses-only"])
+        .env("MUTEPROOF", programs().join("muteproof"));
+    let out = measure.output().map_err(|e| format!("setsid: {e}"))?;
+    let file = switch_file(release);
+    let write = |file: &Path, text: &[u8]| {
+        fs::write(file, text).map_err(|e| format!("{}: {e}", file.display()))
+    };
+    fs::create_dir_all(kept()).map_err(|e| format!("{}: {e}", kept().display()))?;
+    let errors = file.with_extension("txt");
+    write(&errors, &out.stderr)?;
+    match out.status.success() {
+        true => write(&file, &out.stdout),
+        false => Err(format!("{}; see {}", out.status, errors.display())),
+    }
+}
+
+/// The page of what is there.
+fn page(found: &[(&Audit, Found)], of: usize, releases: &[&str]) -> String {
+    let mut page = format!(
+        "{HEAD}\n{} of {of} audits are in the table.\n\n{AUDITED}",
+        found.len()
+    );
+    for (audit, found) in found {
+        page += &format!(
+            "| {} | {} | {} | {} | {} | {} | {} | {} |\n",
+            found.system,
+            found.server,
+            audit.recipe,
+            found.version,
+            audit.profile,
+            found.verdict,
+            truth(audit.recipe).unwrap_or_else(|| "–".to_owned()),
+            found.microphone
+        );
+    }
+    page += SWITCH;
+    for release in releases {
+        let table = fs::read_to_string(switch_file(release)).unwrap_or_default();
+        // Without the two lines of its head.
+        let rows = table.lines().skip(2).filter(|line| line.starts_with('|'));
+        page.extend(rows.map(|row| format!("| {release} {row}\n")));
+    }
+    page
 }
 
 const HEAD: &str = "\
 # Other systems
 
-Generated by `cargo xtask systems`; do not edit. Each row is an audit in the profile `smoke` in a root of the
-named release, made from its packages (`mmdebstrap`) and entered by a mount namespace. No account has the uid
-1000 there, no system bus runs, nothing traces calls. Kernel and processor are those of the machine that ran it.
-
-| system | sound server | recipe | version | verdict | microphone while muted |
-|---|---|---|---|---|---|
+Generated by `cargo xtask systems`; do not edit. Each row is an audit in a root of the named release, made from its
+packages (`mmdebstrap`) and entered by a mount namespace. No account has the uid 1000 there, no system bus runs,
+nothing traces calls. Kernel and processor are those of the machine that ran it. *Truth*: the verdict in
+[truth-table.md](truth-table.md), where the app is one of those. *Inconclusive* is what an audit is on a machine
+that is too busy to play in time; the command makes those again. Debian 13 has no package of Janus.
 ";
+
+const AUDITED: &str = "\
+| system | sound server | recipe | version | profile | verdict | truth | microphone while muted |
+|---|---|---|---|---|---|---|---|
+";
+
+const SWITCH: &str = "
+## The microphone switch
+
+From the press to the last sample that is not zero, in the same roots, as `cargo xtask mic-off` measures it
+([mic.md](mic.md), which has the figures of an idle machine: Chromium's are of its own buffers, and a maximum of
+more than 100 ms is of a machine that was busy).
+
+| release | server | recorder | microphones | repeats | median, ms | maximum, ms |
+|---|---|---|---|---|---|---|
+";
+
+/// The verdict that docs/truth-table.md has of a recipe.
+fn truth(recipe: &str) -> Option<String> {
+    let page = fs::read_to_string(root().join("docs/truth-table.md")).ok()?;
+    let cells = page.lines().find_map(|line| {
+        let mut cells = line.split('|').map(str::trim).skip(1);
+        (cells.next()? == recipe).then(|| cells.nth(1).map(str::to_owned))
+    });
+    // The kind of a leak stands behind it there.
+    Some(cells??.split(' ').next()?.replace('_', " "))
+}
 
 /// What an audit came to.
 struct Found {
@@ -215,51 +358,40 @@ struct Found {
 }
 
 impl Found {
+    /// What stands in the report of an audit, where there is one.
+    fn read(folder: &Path) -> Option<Found> {
+        let report = fs::read_to_string(folder.join("report.json")).ok()?;
+        // No dependency reads JSON here; the report's own words are all that is wanted.
+        let behind = |mark: &str| {
+            let (_, rest) = report.split_once(mark)?;
+            Some(rest.split('"').nth(1)?.to_owned())
+        };
+        let word = |found: Option<String>| found.unwrap_or_else(|| "–".to_owned());
+        Some(Found {
+            system: word(behind("\"system\"")),
+            server: word(behind("\"sound server\"")),
+            version: word(behind("\"version\"")),
+            verdict: word(verdict(&report)),
+            microphone: word(behind("\"microphone\":").map(|word| word.replace('_', " "))),
+        })
+    }
+
     fn line(&self) -> String {
         format!("{}, {}: {}", self.system, self.server, self.verdict)
     }
 }
 
-fn audit(place: &Path, recipe: &str, server: &str) -> Result<Found, String> {
-    let out = root().join("target/systems").join(format!(
-        "{}-{server}-{recipe}",
-        place.file_name().unwrap_or_default().to_string_lossy()
-    ));
+/// Makes an audit in a root.
+fn audit(place: &Path, of: &Audit) -> Result<Found, String> {
+    let out = folder(of);
     let _ = fs::remove_dir_all(&out);
     let mut audit = inside(place, &programs().join("muteproof"));
-    audit
-        .args([
-            "audit",
-            recipe,
-            "--profile",
-            "smoke",
-            "--quiet",
-            "--sound",
-            server,
-            "--out",
-        ])
-        .arg(&out);
-    let output = audit.output().map_err(|e| format!("unshare: {e}"))?;
-    let report = fs::read_to_string(out.join("report.json")).map_err(|_| {
+    audit.args(["audit", of.recipe, "--profile", of.profile, "--quiet"]);
+    audit.args(["--sound", of.server, "--out"]).arg(&out);
+    let output = audit.output().map_err(|e| format!("setsid: {e}"))?;
+    Found::read(&out).ok_or_else(|| {
         let said = String::from_utf8_lossy(&output.stderr);
-        format!("{recipe} with {server}: {}", said.trim())
-    })?;
-    // No dependency reads JSON here; the report's own words are all that is wanted.
-    let behind = |mark: &str| {
-        let (_, rest) = report.split_once(mark)?;
-        Some(rest.split('"').nth(1)?.replace('_', " "))
-    };
-    let fact = |name: &str| {
-        let (_, rest) = report.split_once(&format!("\"{name}\""))?;
-        Some(rest.split('"').nth(1)?.to_owned())
-    };
-    let word = |found: Option<String>| found.unwrap_or_else(|| "–".to_owned());
-    Ok(Found {
-        system: word(fact("system")),
-        server: word(fact("sound server")),
-        version: word(fact("version")),
-        verdict: word(verdict(&report)),
-        microphone: word(behind("\"microphone\":")),
+        format!("{} with {}: {}", of.recipe, of.server, said.trim())
     })
 }
 

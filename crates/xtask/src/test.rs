@@ -4,6 +4,7 @@ use std::process::Command;
 use std::thread;
 use std::time::Instant;
 
+use crate::roots;
 use crate::run::{Done, build, cargo, idle, option, root, run, said, use_development_build};
 use crate::setup::{FOR_TESTS, install_missing, judges};
 use crate::systems;
@@ -27,7 +28,7 @@ pub fn test(args: &[String]) -> Done {
     // Packages are fetched and unpacked while the compiler has the processor.
     let beside = thread::spawn(|| {
         judges();
-        systems::make(OTHER_SYSTEM)
+        roots::make(OTHER_SYSTEM)
     });
     stage("building");
     build()?;
