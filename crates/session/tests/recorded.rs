@@ -374,8 +374,8 @@ fn indicator_hider() {
 /// The payloads of UDP that left while muted, with their times.
 fn muted_payloads(recorded: &Recorded) -> Vec<(record::MonotonicNs, Vec<u8>)> {
     let bundle = recorded.bundle();
-    let packets = bundle.packets();
-    let session = bundle.session(&packets);
+    let packets = bundle.packets().to_vec();
+    let session = bundle.session();
     let blocks = features::segment(&session, Player::Mic).blocks;
     let mut muted = blocks.iter().filter(|b| b.phase == Phase::Muted);
     let first = muted.next().unwrap().span;
@@ -397,8 +397,7 @@ fn muted_payloads(recorded: &Recorded) -> Vec<(record::MonotonicNs, Vec<u8>)> {
 /// where all blocks were of one kind.
 fn loud_and_quiet(recorded: &Recorded, number: impl Fn(&[u8]) -> Option<f64>) -> Option<[f64; 2]> {
     let bundle = recorded.bundle();
-    let packets = bundle.packets();
-    let session = bundle.session(&packets);
+    let session = bundle.session();
     let key = stimulus::Key::derive(bundle.seed(), &bundle.manifest.protocol, Player::Mic);
     let mut sums = [(0.0, 0u32); 2];
     let payloads = muted_payloads(recorded);
@@ -486,8 +485,7 @@ fn attention(recipe: &str, codes: &[Code]) -> Option<Vec<AttentionTest>> {
     })?;
     assert_eq!(recorded.ended, Ended::Whole);
     let bundle = recorded.bundle();
-    let packets = bundle.packets();
-    let session = bundle.session(&packets);
+    let session = bundle.session();
     let tests = verdict::attention_alone(&session, bundle.seed());
     assert_eq!(tests.len(), codes.len());
     for test in &tests {
