@@ -2,6 +2,9 @@
 //!
 //! A harness of its own: the stage is this program again, with a hidden command.
 
+#[path = "recorded/level.rs"]
+mod level;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -17,7 +20,11 @@ fn main() -> ExitCode {
     if let Some(code) = session::hidden(std::env::args_os().skip(1), || "") {
         return code;
     }
-    let tests: [(&str, fn()); 11] = [
+    let tests: [(&str, fn()); 12] = [
+        (
+            "who_never_rests_fills_neither_memory_nor_disk",
+            level::short,
+        ),
         ("a_session_is_recorded_whole", whole),
         ("what_is_decided_ends_the_muted_phase_alone", decided),
         ("a_wish_to_stop_is_recorded_and_sealed", stopped),
@@ -33,13 +40,17 @@ fn main() -> ExitCode {
         ("sizes_follow_the_loudness", size_leak),
         ("a_header_extension_follows_the_loudness", level_header),
     ];
-    let trials = tests.map(|(name, test)| {
-        Trial::test(name, move || {
-            test();
-            Ok::<(), Failed>(())
-        })
-    });
-    libtest_mimic::run(&Arguments::from_args(), trials.into()).exit_code()
+    let mut trials: Vec<Trial> = tests.into_iter().map(trial).collect();
+    let day: (&str, fn()) = ("a_day_s_changes_and_ten_million_packets", level::day);
+    trials.push(trial(day).with_ignored_flag(true));
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+fn trial((name, test): (&str, fn())) -> Trial {
+    Trial::test(name, move || {
+        test();
+        Ok::<(), Failed>(())
+    })
 }
 
 /// Blocks of a phase: just enough to see that there are some.
@@ -75,12 +86,13 @@ impl Recorded {
 
 /// Records a short session; nothing where this machine lacks what it needs.
 fn recorded(recipe: &str, watch: &mut dyn Watch, lifeline: &Lifeline) -> Option<Recorded> {
-    recorded_on(recipe, None, watch, lifeline)
+    recorded_on(recipe, BLOCKS, None, watch, lifeline)
 }
 
 /// Likewise, on the network that answers everything where that is asked for.
 fn recorded_on(
     recipe: &str,
+    muted_blocks: u32,
     sinking: Option<Sinking>,
     watch: &mut dyn Watch,
     lifeline: &Lifeline,
@@ -90,7 +102,7 @@ fn recorded_on(
         return None;
     }
     let mut protocol = stimulus::profile("smoke").unwrap();
-    (protocol.control_blocks, protocol.muted_blocks) = (BLOCKS, BLOCKS);
+    (protocol.control_blocks, protocol.muted_blocks) = (BLOCKS, muted_blocks);
     let temporary = tempfile::tempdir().unwrap();
     let dir = temporary.path().join("bundle");
     found.write_to(&dir.join(bundle::RECIPE_DIR)).unwrap();
@@ -140,7 +152,8 @@ fn on_sink(recipe: &str) -> Option<Recorded> {
         show: Vec::new(),
     };
     let recipe = recipes.join(recipe).display().to_string();
-    let recorded = recorded_on(&recipe, Some(sinking), &mut Idle, &Lifeline::default())?;
+    let idle = &mut Idle;
+    let recorded = recorded_on(&recipe, BLOCKS, Some(sinking), idle, &Lifeline::default())?;
     assert_eq!(recorded.ended, Ended::Whole);
     Some(recorded)
 }
@@ -366,8 +379,7 @@ fn indicator_hider() {
 /// The payloads of UDP that left while muted, with their times.
 fn muted_payloads(recorded: &Recorded) -> Vec<(record::MonotonicNs, Vec<u8>)> {
     let bundle = recorded.bundle();
-    let packets = bundle.packets();
-    let session = bundle.session(&packets);
+    let session = bundle.session();
     let blocks = features::segment(&session, Player::Mic).blocks;
     let mut muted = blocks.iter().filter(|b| b.phase == Phase::Muted);
     let first = muted.next().unwrap().span;
@@ -382,6 +394,7 @@ fn muted_payloads(recorded: &Recorded) -> Vec<(record::MonotonicNs, Vec<u8>)> {
         let payload = packet.data.get(datagram.payload)?.to_vec();
         (own && span.contains(packet.t)).then_some((packet.t, payload))
     };
+    let packets = bundle.packets().to_vec();
     packets.iter().filter_map(payload).collect()
 }
 
@@ -389,8 +402,7 @@ fn muted_payloads(recorded: &Recorded) -> Vec<(record::MonotonicNs, Vec<u8>)> {
 /// where all blocks were of one kind.
 fn loud_and_quiet(recorded: &Recorded, number: impl Fn(&[u8]) -> Option<f64>) -> Option<[f64; 2]> {
     let bundle = recorded.bundle();
-    let packets = bundle.packets();
-    let session = bundle.session(&packets);
+    let session = bundle.session();
     let key = stimulus::Key::derive(bundle.seed(), &bundle.manifest.protocol, Player::Mic);
     let mut sums = [(0.0, 0u32); 2];
     let payloads = muted_payloads(recorded);

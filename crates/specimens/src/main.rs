@@ -6,7 +6,9 @@
 //! Lines in: `mute`, `unmute`, `status`, `quit`. Lines out: `joined`, `muted yes`, `muted no`.
 
 mod app;
+mod flood;
 mod https;
+mod jack;
 mod kinds;
 mod launcher;
 mod library;
@@ -53,6 +55,9 @@ enum What {
         /// Seconds between two posts of the telemetry.
         #[arg(long, default_value_t = 60.0)]
         period: f64,
+        /// How the one that lies about who it is records.
+        #[arg(long, value_enum, default_value_t = sound::By::Protocol)]
+        by: sound::By,
     },
     /// The server that one of them leaves behind.
     Launcher,
@@ -66,7 +71,12 @@ enum What {
 fn main() -> ExitCode {
     let done = match Args::parse().what {
         What::Peer { listen, play } => peer::run(listen, play),
-        What::App { kind, to, period } => app::run(kind, to, period),
+        What::App {
+            kind,
+            to,
+            period,
+            by,
+        } => app::run(kind, to, period, by),
         What::Launcher => launcher::run(),
         What::Snoop { only } => {
             snoop::snoop(&only);
