@@ -2,6 +2,9 @@
 //!
 //! A harness of its own: the stage is this program again, with a hidden command.
 
+#[path = "recorded/level.rs"]
+mod level;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -18,7 +21,11 @@ fn main() -> ExitCode {
     if let Some(code) = session::hidden(std::env::args_os().skip(1), || "") {
         return code;
     }
-    let tests: [(&str, fn()); 13] = [
+    let tests: [(&str, fn()); 14] = [
+        (
+            "who_never_rests_fills_neither_memory_nor_disk",
+            level::short,
+        ),
         ("a_session_is_recorded_whole", whole),
         ("what_is_decided_ends_the_muted_phase_alone", decided),
         ("a_wish_to_stop_is_recorded_and_sealed", stopped),
@@ -36,13 +43,17 @@ fn main() -> ExitCode {
         ("who_tells_where_somebody_looks_is_found", teller),
         ("who_tells_nothing_of_it_is_not", blind),
     ];
-    let trials = tests.map(|(name, test)| {
-        Trial::test(name, move || {
-            test();
-            Ok::<(), Failed>(())
-        })
-    });
-    libtest_mimic::run(&Arguments::from_args(), trials.into()).exit_code()
+    let mut trials: Vec<Trial> = tests.into_iter().map(trial).collect();
+    let day: (&str, fn()) = ("a_day_s_changes_and_ten_million_packets", level::day);
+    trials.push(trial(day).with_ignored_flag(true));
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+fn trial((name, test): (&str, fn())) -> Trial {
+    Trial::test(name, move || {
+        test();
+        Ok::<(), Failed>(())
+    })
 }
 
 /// Blocks of a phase: just enough to see that there are some.
@@ -374,7 +385,6 @@ fn indicator_hider() {
 /// The payloads of UDP that left while muted, with their times.
 fn muted_payloads(recorded: &Recorded) -> Vec<(record::MonotonicNs, Vec<u8>)> {
     let bundle = recorded.bundle();
-    let packets = bundle.packets().to_vec();
     let session = bundle.session();
     let blocks = features::segment(&session, Player::Mic).blocks;
     let mut muted = blocks.iter().filter(|b| b.phase == Phase::Muted);
@@ -390,6 +400,7 @@ fn muted_payloads(recorded: &Recorded) -> Vec<(record::MonotonicNs, Vec<u8>)> {
         let payload = packet.data.get(datagram.payload)?.to_vec();
         (own && span.contains(packet.t)).then_some((packet.t, payload))
     };
+    let packets = bundle.packets().to_vec();
     packets.iter().filter_map(payload).collect()
 }
 

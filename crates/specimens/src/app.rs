@@ -2,16 +2,18 @@
 
 use std::io::{self, BufRead, Write};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::attention::Desk;
+use crate::flood;
 use crate::kinds::Kind;
 use crate::launcher;
 use crate::library::{GnuTls, OpenSsl, Tls};
 use crate::snoop;
-use crate::sound::Microphone;
+use crate::sound::{By, Microphone};
 use crate::start;
 
 /// Time of a frame.
@@ -20,7 +22,7 @@ const TICK: Duration = Duration::from_millis(20);
 /// Where the telemetry's server listens, beside the call.
 pub const TELEMETRY_PORT: u16 = 5443;
 
-pub fn run(kind: Kind, to: SocketAddr, period_s: f64) -> io::Result<()> {
+pub fn run(kind: Kind, to: SocketAddr, period_s: f64, by: By) -> io::Result<()> {
     if let Some(trust) = kind.tells_at_start() {
         thread::spawn(move || {
             if let Err(e) = start::tell(trust) {
@@ -52,6 +54,7 @@ pub fn run(kind: Kind, to: SocketAddr, period_s: f64) -> io::Result<()> {
     let lines = lines();
     let mut sender = kind.sender(period_s);
     let mut muted = false;
+    let (mut sent, mut changed) = (None, 0);
     let mut next = Instant::now();
     loop {
         loop {
@@ -65,6 +68,13 @@ pub fn run(kind: Kind, to: SocketAddr, period_s: f64) -> io::Result<()> {
                             (_, false) => microphone.open()?,
                             _ => {}
                         }
+                        match kind {
+                            Kind::Liar if muted => microphone.read_as_the_stage_does(by)?,
+                            Kind::Flood | Kind::Restless if muted => {
+                                sent = Some(flood::begin(to)?);
+                            }
+                            _ => {}
+                        }
                         if kind == Kind::UnmuteBurst && !muted {
                             for payload in sender.unmuted() {
                                 let _ = socket.send(&payload);
@@ -75,7 +85,13 @@ pub fn run(kind: Kind, to: SocketAddr, period_s: f64) -> io::Result<()> {
                         }
                     }
                     "status" => println!("muted {}", if muted { "yes" } else { "no" }),
-                    "quit" => return Ok(()),
+                    "quit" => {
+                        if let Some(sent) = &sent {
+                            let sent = sent.load(Ordering::Relaxed);
+                            println!("sent {sent}, changed {changed} times");
+                        }
+                        return Ok(());
+                    }
                     other => eprintln!("what is {other:?}?"),
                 },
                 Err(TryRecvError::Empty) => break,
@@ -109,6 +125,9 @@ pub fn run(kind: Kind, to: SocketAddr, period_s: f64) -> io::Result<()> {
             std::process::abort();
         }
         next += TICK;
+        if kind == Kind::Restless && muted {
+            changed += microphone.changes(next)?;
+        }
         thread::sleep(next.saturating_duration_since(Instant::now()));
     }
 }

@@ -62,6 +62,15 @@ pub enum Kind {
     AttentionBlind,
     /// Ignores its mute, and says so.
     DeafMute,
+    /// Its sizes follow the loudness, muted or not; and while muted it sends as much as it can besides, so that
+    /// what tells something is lost among what does not.
+    Flood,
+    /// Muted, it pauses and goes on with its recording as often as it can, and floods as well. At its end it says
+    /// how often and how much.
+    Restless,
+    /// Muted, it records under the names that the stage's own recorder bears, and sends the level encrypted, in
+    /// packets of one size.
+    Liar,
 }
 
 impl Kind {
@@ -70,6 +79,7 @@ impl Kind {
         matches!(self, Kind::IndicatorHider).then_some(c"org.PulseAudio.pavucontrol")
     }
 
+    /// Whether it closes the microphone for good when it is muted.
     pub fn closes_microphone(self) -> bool {
         matches!(
             self,
@@ -195,11 +205,11 @@ impl Sender {
         match self.kind {
             Kind::WindowMute => Some(self.rtp_pcmu(frame)),
             Kind::LevelHeader => Some(self.level_header(frame)),
-            Kind::OpaqueLevel => {
+            Kind::OpaqueLevel | Kind::Liar => {
                 let voice = if muted { None } else { self.voice(frame) };
                 voice.or_else(|| Some(self.encrypted_level(frame)))
             }
-            Kind::SizeLeak => Some(self.sealed(60 + loudness_steps(frame) * 2)),
+            Kind::SizeLeak | Kind::Flood => Some(self.sealed(60 + loudness_steps(frame) * 2)),
             Kind::Drifter if muted => self.drift(),
             Kind::Drifter => {
                 let wandering = self.drift();

@@ -10,9 +10,9 @@ use std::ptr::{null, null_mut};
 use libloading::Library;
 
 /// A pointer that belongs to one of the libraries.
-type Handle = *mut c_void;
+pub type Handle = *mut c_void;
 
-fn load(name: &str) -> io::Result<Library> {
+pub fn load(name: &str) -> io::Result<Library> {
     // SAFETY: these are system libraries, whose initialisers may run at any time.
     unsafe { Library::new(name) }.map_err(|e| io::Error::other(format!("{name}: {e}")))
 }
@@ -27,6 +27,7 @@ macro_rules! function {
         *found.map_err(|e| io::Error::other(format!("{}: {e}", $name)))?
     }};
 }
+pub(crate) use function;
 
 /// A TLS connection whose certificate nobody checks: a specimen talks to its own peer.
 pub trait Tls {
@@ -180,11 +181,10 @@ pub struct SimpleReader {
 unsafe impl Send for SimpleReader {}
 
 impl SimpleReader {
-    /// Opens the default source: one channel of floats.
-    pub fn open(rate_hz: u32) -> io::Result<SimpleReader> {
+    /// Opens the default source under these names of app and stream: one channel of floats.
+    pub fn open(rate_hz: u32, app: &CStr, stream: &CStr) -> io::Result<SimpleReader> {
         const RECORD: c_int = 2;
         const FLOAT32LE: c_int = 5;
-        const NAME: &CStr = c"specimen";
         let library = load("libpulse-simple.so.0")?;
         let new = function!(
             library,
@@ -212,16 +212,15 @@ impl SimpleReader {
             channels: 1,
         };
         let mut error = 0;
-        let name = NAME.as_ptr();
         // SAFETY: names and spec outlive the call; null asks for the default server, device and
         // buffers.
         let stream = unsafe {
             new(
                 null(),
-                name,
+                app.as_ptr(),
                 RECORD,
                 null(),
-                name,
+                stream.as_ptr(),
                 &spec,
                 null(),
                 null(),

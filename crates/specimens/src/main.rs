@@ -7,7 +7,9 @@
 
 mod app;
 mod attention;
+mod flood;
 mod https;
+mod jack;
 mod kinds;
 mod launcher;
 mod library;
@@ -54,6 +56,9 @@ enum What {
         /// Seconds between two posts of the telemetry.
         #[arg(long, default_value_t = 60.0)]
         period: f64,
+        /// How the one that lies about who it is records.
+        #[arg(long, value_enum, default_value_t = sound::By::Protocol)]
+        by: sound::By,
     },
     /// The server that one of them leaves behind.
     Launcher,
@@ -67,7 +72,12 @@ enum What {
 fn main() -> ExitCode {
     let done = match Args::parse().what {
         What::Peer { listen, play } => peer::run(listen, play),
-        What::App { kind, to, period } => app::run(kind, to, period),
+        What::App {
+            kind,
+            to,
+            period,
+            by,
+        } => app::run(kind, to, period, by),
         What::Launcher => launcher::run(),
         What::Snoop { only } => {
             snoop::snoop(&only);

@@ -2,15 +2,18 @@
 
 use std::collections::VecDeque;
 use std::ffi::CStr;
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::net::UnixStream;
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Instant;
 
 use futures::executor::block_on;
 use pulseaudio::protocol::{self, stream};
 use pulseaudio::{AsPlaybackSource, Client, ClientError, PlaybackStream, RecordStream};
 
+use crate::jack;
 use crate::library::SimpleReader;
 
 pub const RATE_HZ: u32 = 48_000;
@@ -23,14 +26,32 @@ type Queue = Arc<Mutex<VecDeque<f32>>>;
 /// A specimen does not hold more than this: half a second.
 const QUEUE_MAX: usize = RATE_HZ as usize / 2;
 
-fn connect() -> io::Result<Client> {
+/// How the one that lies about who it is reads the microphone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum By {
+    /// PulseAudio's protocol, spoken by itself.
+    Protocol,
+    /// A library for it.
+    Library,
+    /// Another process, whose output it reads.
+    Process,
+    /// PipeWire's own protocol.
+    Pipewire,
+    /// JACK.
+    Jack,
+}
+
+/// What the stage's own recorder calls itself and its stream (`crates/stage/src/pulse`).
+const STAGE: (&CStr, &CStr) = (c"muteproof", c"read-back");
+
+fn connect(name: &CStr) -> io::Result<Client> {
     let server = std::env::var("PULSE_SERVER").unwrap_or_default();
     let path = server
         .strip_prefix("unix:")
         .ok_or_else(|| io::Error::other("no PULSE_SERVER"))?;
     let socket = UnixStream::connect(path)?;
     // The stage's server lets everybody in, but wants a cookie of the right length.
-    Client::new_unix(c"specimen", socket, Some([0u8; 256])).map_err(io::Error::other)
+    Client::new_unix(name, socket, Some([0u8; 256])).map_err(io::Error::other)
 }
 
 fn lock(queue: &Queue) -> std::sync::MutexGuard<'_, VecDeque<f32>> {
@@ -66,6 +87,7 @@ fn flags() -> stream::StreamFlags {
 pub struct Microphone {
     client: Client,
     stream: Option<RecordStream>,
+    stream_name: Option<&'static CStr>,
     heard: Queue,
     application_id: Option<&'static CStr>,
     by_library: bool,
@@ -79,8 +101,9 @@ impl Microphone {
             application_id,
             by_library,
             reads: false,
-            client: connect()?,
+            client: connect(c"specimen")?,
             stream: None,
+            stream_name: None,
             heard: Queue::default(),
         })
     }
@@ -95,6 +118,9 @@ impl Microphone {
         }
         let (sample_spec, channel_map) = spec();
         let mut props = protocol::Props::new();
+        if let Some(name) = self.stream_name {
+            props.set(protocol::Prop::MediaName, name);
+        }
         if let Some(id) = self.application_id {
             props.set(protocol::Prop::ApplicationId, id);
         }
@@ -123,7 +149,11 @@ impl Microphone {
 
     /// Reads from here on, in a thread of its own, until the process ends.
     fn read_by_library(&self) -> io::Result<()> {
-        let mut reader = SimpleReader::open(RATE_HZ)?;
+        self.read_by_library_as((c"specimen", c"specimen"))
+    }
+
+    fn read_by_library_as(&self, (app, stream): (&CStr, &CStr)) -> io::Result<()> {
+        let mut reader = SimpleReader::open(RATE_HZ, app, stream)?;
         let heard = self.heard.clone();
         thread::spawn(move || {
             let mut frame = vec![0.0; FRAME];
@@ -134,12 +164,80 @@ impl Microphone {
         Ok(())
     }
 
+    /// Reads under the names of the stage's own recorder from here on, until the process ends.
+    pub fn read_as_the_stage_does(&mut self, by: By) -> io::Result<()> {
+        if self.reads {
+            return Ok(());
+        }
+        self.close()?;
+        let (app, stream) = STAGE;
+        match by {
+            By::Protocol => {
+                (self.client, self.stream_name) = (connect(app)?, Some(stream));
+                self.open()?;
+            }
+            By::Library => self.read_by_library_as(STAGE)?,
+            By::Process => {
+                let mut parec = Command::new("parec");
+                parec.args(["--raw", "--format=float32le", "--rate=48000"]);
+                parec.args(["--channels=1", "--latency-msec=40"]);
+                parec.args(["--client-name=muteproof", "--stream-name=read-back"]);
+                self.read_from(parec)?;
+            }
+            By::Pipewire => {
+                let mut record = Command::new("pw-record");
+                record.args(["--format=f32", "--rate=48000", "--channels=1"]);
+                record.args(["--latency=20ms", "-P"]);
+                record
+                    .arg("{ application.name=muteproof media.name=read-back node.name=muteproof }");
+                record.arg("-");
+                self.read_from(record)?;
+            }
+            By::Jack => {
+                let heard = self.heard.clone();
+                let on = Box::new(move |samples: &[f32]| push(&heard, samples.iter().copied()));
+                jack::read(app, stream, on)?;
+            }
+        }
+        self.reads = true;
+        Ok(())
+    }
+
+    /// Hears what another program writes: floats.
+    fn read_from(&self, mut command: Command) -> io::Result<()> {
+        let mut child = command.stdout(Stdio::piped()).spawn()?;
+        let mut output = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
+        let heard = self.heard.clone();
+        thread::spawn(move || {
+            let mut frame = vec![0; FRAME * size_of::<f32>()];
+            while output.read_exact(&mut frame).is_ok() {
+                let (quads, _) = frame.as_chunks::<4>();
+                push(&heard, quads.iter().map(|b| f32::from_le_bytes(*b)));
+            }
+            child.wait()
+        });
+        Ok(())
+    }
+
     pub fn close(&mut self) -> io::Result<()> {
         if let Some(stream) = self.stream.take() {
             block_on(stream.delete()).map_err(|e: ClientError| io::Error::other(e))?;
             lock(&self.heard).clear();
         }
         Ok(())
+    }
+
+    /// Pauses its stream and goes on with it until then; gives how often.
+    pub fn changes(&self, until: Instant) -> io::Result<u64> {
+        let mut n = 0;
+        while let Some(stream) = &self.stream
+            && Instant::now() < until
+        {
+            block_on(stream.cork()).map_err(io::Error::other)?;
+            block_on(stream.uncork()).map_err(io::Error::other)?;
+            n += 2;
+        }
+        Ok(n)
     }
 
     /// The next 20 ms, silence where there is nothing.
@@ -164,7 +262,7 @@ pub struct Loudspeaker {
 
 impl Loudspeaker {
     pub fn open() -> io::Result<Loudspeaker> {
-        let client = connect()?;
+        let client = connect(c"specimen")?;
         let queue = Queue::default();
         let played = queue.clone();
         let callback = move |out: &mut [u8]| {

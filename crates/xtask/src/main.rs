@@ -54,6 +54,7 @@ cargo xtask COMMAND
   flows    run real programs on a network that answers everything: print what they try to send
            --seconds N: for each (30); --write: into docs/flows.md
            --mitmproxy: hold their requests against what mitmproxy sees of them instead (40 seconds each)
+  hostile  audit apps that flood and that lie of who they are, with the helper where it is built
   snoop    audit the specimen that tries to get out, on both sound servers, as root and as a user:
            print what it was denied; --write: into docs/security.md
   systems  audit on Debian 13, the release after it and Debian 12, each in a root of its own, and measure the
@@ -138,6 +139,15 @@ fn main() -> ExitCode {
             run::cargo(&["run", "--quiet", "-p", "study", "--", "claims", "--root"])
                 .arg(run::root()),
         ),
+        Some("hostile") => run::run(&mut run::cargo(&[
+            "nextest",
+            "run",
+            "--workspace",
+            "--run-ignored",
+            "only",
+            "-E",
+            "binary(hostile_apps)",
+        ])),
         Some("flows") if rest.iter().any(|arg| arg == "--mitmproxy") => mitmproxy::mitmproxy(rest),
         Some("flows") => flows::flows(rest),
         Some("snoop") => snoop::snoop(rest),
