@@ -1302,3 +1302,15 @@ review-limit-unchanged = Die Prüfsummen zeigen, dass Messungen, Angaben und Kri
 review-limit-sources = Die Fragen sind in eigenen Worten gestellt, nach veröffentlichten Kriterien, von denen nur die Anfänge gelesen wurden; der Katalog nennt sie. Wer sich auf eines dieser Dokumente stützt, liest es.
 review-limit-adequacy = Beschlüsse zu Ländern wurden bis { $day } nachgeschlagen, und wo eine Adresse registriert ist, steht nicht immer die Maschine.
 review-limit-outdated = Eine Messung ist neuer: was darin über Länder steht, ist nicht bekannt und muss nachgeschlagen werden.
+
+# Punkte eines Berichts, für Testberichte und Entwicklungsplattformen.
+
+point-mute-leak = Nichts, was bei Stummschaltung hinausgeht, folgt dem Mikrofon.
+point-microphone-open = Das Mikrofon ist bei Stummschaltung geschlossen.
+point-camera-held = Die Kamera wird freigegeben, wenn sie ausgeschaltet wird.
+point-clear-text = Nichts wird gesendet, was alle auf dem Weg lesen können.
+point-third-party = Dritte erfahren nichts.
+point-identifier = Keine Kennung des Geräts verlässt es.
+point-attention = Nichts, was hinausgeht, folgt dem, was Menschen vor dem Gerät tun.
+point-commandable-listener = Nichts auf dem Gerät gehorcht Webseiten.
+point-leftover = Nichts läuft oder lauscht, nachdem die Anwendung beendet ist.

@@ -1303,3 +1303,15 @@ review-limit-unchanged = The hashes show that evidence, answers and criteria are
 review-limit-sources = The questions are in our own words, after published criteria of which only the beginnings were read; the catalogue names them. Whoever relies on one of these documents reads it.
 review-limit-adequacy = Decisions on countries were looked up until { $day }, and where an address is registered is not always where the machine stands.
 review-limit-outdated = An audit is newer than that: what is said of countries in it is not known, and has to be looked up.
+
+# Points of a report, for forges and test reports.
+
+point-mute-leak = Nothing that leaves while muted follows the microphone.
+point-microphone-open = The microphone is closed while muted.
+point-camera-held = The camera is released when it is turned off.
+point-clear-text = Nothing is sent that anyone on the path can read.
+point-third-party = Third parties are told nothing.
+point-identifier = No identifier of the machine leaves it.
+point-attention = Nothing that leaves follows what people do in front of the machine.
+point-commandable-listener = Nothing on the machine obeys websites.
+point-leftover = Nothing runs or listens after the app quit.

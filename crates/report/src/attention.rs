@@ -18,7 +18,7 @@ pub(crate) fn lines(words: &Words, tests: &[AttentionTest]) -> Vec<String> {
     lines
 }
 
-fn stretch(words: &Words, test: &AttentionTest) -> Vec<String> {
+pub(crate) fn stretch(words: &Words, test: &AttentionTest) -> Vec<String> {
     let what = ("what", phrase::code(words, test.code));
     let args = [
         what,

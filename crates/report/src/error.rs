@@ -19,4 +19,10 @@ pub enum RenderError {
     /// The judgement could not be serialised.
     #[error("JSON: {0}")]
     Json(#[from] serde_json::Error),
+    /// JUnit's XML could not be written.
+    #[error("XML: {0}")]
+    Xml(String),
+    /// A table could not be written.
+    #[error("table: {0}")]
+    Table(String),
 }

@@ -4,9 +4,13 @@ use crate::error::RenderError;
 use crate::html::Html;
 use crate::i18n::{Lang, Words};
 use crate::json::Json;
+use crate::junit::JUnit;
 use crate::letter;
+use crate::markdown::Markdown;
 use crate::phrase;
 use crate::render::{Render, Report};
+use crate::sarif::Sarif;
+use crate::table::Csv;
 use crate::text::Text;
 
 /// Who reads the file of a format that is written after every audit.
@@ -48,6 +52,30 @@ pub const FORMATS: &[Format] = &[
         file: "report.html",
         after_audit: Some(Reader::Person),
         renderer: &Html,
+    },
+    Format {
+        name: "markdown",
+        file: "report.md",
+        after_audit: None,
+        renderer: &Markdown,
+    },
+    Format {
+        name: "sarif",
+        file: "report.sarif",
+        after_audit: None,
+        renderer: &Sarif,
+    },
+    Format {
+        name: "junit",
+        file: "report.junit.xml",
+        after_audit: None,
+        renderer: &JUnit,
+    },
+    Format {
+        name: "csv",
+        file: "blocks.csv",
+        after_audit: None,
+        renderer: &Csv,
     },
 ];
 

@@ -31,9 +31,11 @@ mod html;
 mod i18n;
 mod inspection;
 mod json;
+mod junit;
 mod leftovers;
 mod letter;
 mod limits;
+mod markdown;
 mod message;
 mod mic;
 mod page;
@@ -42,13 +44,16 @@ mod picture;
 mod planned;
 mod planned_json;
 mod played;
+mod points;
 mod progress;
 mod recipes;
 mod render;
 mod review;
+mod sarif;
 mod schema;
 mod sections;
 mod svg;
+mod table;
 mod text;
 
 pub use attack::{

@@ -104,7 +104,9 @@ fn a_report_has_a_section_of_its_own_for_it() {
             report.attack = Some(tried);
             let with = Text { colour: false }.render(&report, lang).unwrap();
             assert!(with.starts_with(&without) && with.len() > without.len());
-            for format in FORMATS {
+            // The others list points, and what an attacker makes of it is none.
+            let whole = ["text", "json", "html"];
+            for format in FORMATS.iter().filter(|format| whole.contains(&format.name)) {
                 let bytes = format.render(&report, lang).unwrap();
                 assert_eq!(bytes, format.render(&report, lang).unwrap());
                 pages.push(String::from_utf8(bytes).unwrap());
