@@ -11,6 +11,7 @@ use session::recipes::Found;
 use session::{Lifeline, Person, Tracing, machine};
 use sounds::Recorded;
 
+use crate::compare;
 use crate::fail::Fail;
 use crate::guided;
 use crate::judged::after_audit;
@@ -77,6 +78,10 @@ pub struct Args {
     /// Sound server of the stage; without it the one that the recipe names, else PulseAudio.
     #[arg(long, value_enum)]
     pub sound: Option<SoundOption>,
+    /// Say what changed since this report (JSON, or a bundle), and end as `compare` does: 0 where nothing got worse, 1
+    /// where something did, 2 where one of the two has no answer. For an app's own CI.
+    #[arg(long, value_name = "REPORT")]
+    pub against: Option<PathBuf>,
     /// Folder for bundle and reports; must not exist.
     #[arg(long)]
     pub out: Option<PathBuf>,
@@ -170,7 +175,18 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         screen as Arc<dyn Person>
     });
     staged::record(&out, job, &mut progress, &lifeline, tracing, person, lang)?;
-    after_audit(&out, &args.judging, lang)
+    let code = after_audit(&out, &args.judging, lang)?;
+    match &args.against {
+        None => Ok(code),
+        Some(old) => compare::run(
+            &compare::Args {
+                old: old.clone(),
+                new: out,
+                json: args.judging.json,
+            },
+            lang,
+        ),
+    }
 }
 
 /// What of attention can be asked of an app.

@@ -108,6 +108,9 @@ pub struct Args {
     /// Format of what is printed.
     #[arg(long, value_enum, default_value = "text", help_heading = "Output")]
     pub format: Format,
+    /// With `--format har`: with all values of headers and queries, and with bodies.
+    #[arg(long, help_heading = "Output")]
+    pub whole: bool,
 }
 
 /// Networks for an app that runs on a stage.
@@ -126,6 +129,8 @@ pub enum Format {
     Json,
     /// A page for a browser.
     Html,
+    /// Requests that were read whole, as an HTTP Archive (HAR 1.2), without values that may say something of a person.
+    Har,
 }
 
 /// What is not to be.
@@ -167,6 +172,8 @@ struct Source {
     own: Own,
     leftovers: Option<Leftovers>,
     ended: Option<String>,
+    /// When it began (RFC 3339), where that is known.
+    started: Option<String>,
 }
 
 /// `muteproof flows`.
@@ -189,6 +196,10 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
             }
         };
         let whole = is_whole(&source);
+        let archive = match args.format {
+            Format::Har => Some(har(&source, args.whole)?),
+            _ => None,
+        };
         let flows = flows(path, source, &lists, &canaries);
         let escaped = args.deny.contains(&Denied::Canary) && !flows.identifiers.escaped.is_empty();
         let mut receivers = flows.receivers.iter();
@@ -200,6 +211,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
             Format::Text => report::flows_text(&flows, lang)?,
             Format::Json => report::flows_json(&flows)?,
             Format::Html => report::flows_html(&flows, lang)?,
+            Format::Har => archive.unwrap_or_default(),
         })?;
         worst = worst.max(match (denied, whole) {
             (_, false) => 2,
@@ -255,6 +267,7 @@ fn read(path: &Path, args: &Args, needles: &Needles) -> Result<Source, Fail> {
             file: None,
             leftovers: leftovers(&bundle.records),
             ended: ended(&bundle.records),
+            started: Some(bundle.manifest.started.clone()),
             own: of_recipe,
         });
     }
@@ -272,6 +285,7 @@ fn read(path: &Path, args: &Args, needles: &Needles) -> Result<Source, Fail> {
             file: Some(file_facts(&found)),
             leftovers: None,
             ended: None,
+            started: None,
             own,
         });
     }
@@ -286,8 +300,17 @@ fn read(path: &Path, args: &Args, needles: &Needles) -> Result<Source, Fail> {
         file: None,
         leftovers: None,
         ended: None,
+        started: None,
         own,
     })
+}
+
+/// The requests that a source has whole; the source's own beginning stands for their times.
+fn har(source: &Source, whole: bool) -> Result<Vec<u8>, Fail> {
+    const UNKNOWN: &str = "1970-01-01T00:00:00Z";
+    let started = source.started.as_deref().unwrap_or(UNKNOWN);
+    let tool = env!("CARGO_PKG_VERSION");
+    Ok(report::har(&source.facts.requests, started, tool, whole)?)
 }
 
 /// What a watcher takes, as a capture is read.
@@ -375,6 +398,7 @@ fn flows(path: &Path, source: Source, lists: &Lists, canaries: &[Canary]) -> Flo
         own,
         leftovers,
         ended,
+        started: _,
     } = source;
     let receivers = receivers(&facts, &own, lists);
     let hosts: BTreeSet<&String> = receivers.iter().flat_map(|r| &r.hosts).collect();

@@ -166,12 +166,9 @@ mod tests {
     #[test]
     fn any_command_makes_a_recipe() {
         let command = ["app", "--say", "a \"b\"\\\n\u{7f}", "ü"].map(str::to_owned);
-        let text = recipe_text(
-            Path::new("/usr/bin/app"),
-            &command,
-            &command,
-            "outside = true\n",
-        );
+        let start = [&["/usr/bin/app".to_owned()][..], &command[1..]].concat();
+        let binary = Path::new("/usr/bin/app");
+        let text = recipe_text(binary, &command, &start, "outside = true\n");
         let Ok(found) = recipes::in_memory("guided", text) else {
             panic!("no recipe")
         };
