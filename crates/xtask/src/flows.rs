@@ -59,6 +59,21 @@ pub fn subjects() -> Vec<Subject> {
             needs: "mumble",
             arguments: vec!["mumble"],
         },
+        Subject {
+            title: "Dino as it is",
+            needs: "dino-im",
+            arguments: vec!["--", "dino-im"],
+        },
+        Subject {
+            title: "Linphone's window as it is",
+            needs: "linphone",
+            arguments: vec!["--", "linphone"],
+        },
+        Subject {
+            title: "Jami, in a call by its recipe",
+            needs: "jamid",
+            arguments: vec!["jami"],
+        },
     ]
 }
 
