@@ -49,6 +49,7 @@ failures! {
     // What was typed.
     "fail-no-profile" NoProfile { profile: String, known: String },
     "fail-no-format" NoFormat { format: String, known: String },
+    "fail-no-pdf" NoPdf,
     "fail-no-statistic" NoStatistic { statistic: String },
     "fail-range" Range { option: &'static str, value: f64, least: f64 },
     "fail-bound" Bound { bits: f64 },

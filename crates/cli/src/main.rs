@@ -22,6 +22,7 @@ mod interrupt;
 mod judged;
 mod mic;
 mod options;
+mod pdf;
 mod plan;
 mod play;
 mod printer;

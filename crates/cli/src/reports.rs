@@ -10,6 +10,7 @@ use clap::Args as ClapArgs;
 
 use crate::fail::{Fail, print};
 use crate::judged::write;
+use crate::pdf::pdf;
 use analysis::{Judged, judged};
 use report::Lang;
 
@@ -29,9 +30,18 @@ pub struct Args {
     pub disclosure: Option<PathBuf>,
 }
 
+/// The format that is made of a document.
+const PDF: &str = "pdf";
+
+/// The names of all formats.
+fn names() -> Vec<&'static str> {
+    let names = report::FORMATS.iter().map(|f| f.name);
+    names.chain([PDF]).collect()
+}
+
 /// The help text of `--format`.
 fn known_formats() -> String {
-    let names: Vec<&str> = report::FORMATS.iter().map(|f| f.name).collect();
+    let names = names();
     let (last, before) = names.split_last().expect("there are formats");
     format!("Format: {} or {last}", before.join(", "))
 }
@@ -52,9 +62,13 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     if let Some(folder) = &args.disclosure {
         return disclose(&judged, lang, folder, statement);
     }
+    if args.format == PDF {
+        let document = judged.with_report(statement, false, |r| report::audited(r, lang))?;
+        print(&pdf(&document)?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let format = report::format(&args.format).ok_or_else(|| {
-        let names: Vec<&str> = report::FORMATS.iter().map(|f| f.name).collect();
-        let (format, known) = (args.format.clone(), names.join(", "));
+        let (format, known) = (args.format.clone(), names().join(", "));
         Fail::NoFormat { format, known }
     })?;
     print(&judged.render(format, lang, statement, false)?)?;

@@ -12,11 +12,13 @@ use serde::Deserialize;
 use crate::ask;
 use crate::catalogue::{criteria, said, text};
 use crate::fail::{Fail, print};
+use crate::pdf::pdf;
 
 /// Help's examples.
 pub const EXAMPLES: &str = "\
 Examples:
   muteproof review Mumble --evidence muteproof-mumble-… --answers answers.toml --format html > review.html
+  muteproof review Mumble --evidence muteproof-mumble-… --answers answers.toml --format pdf > review.pdf
   muteproof review ask --answers answers.toml --service Mumble
   muteproof review mumble.toml janus.toml
 
@@ -82,6 +84,8 @@ pub enum Format {
     Text,
     /// A page for a browser.
     Html,
+    /// What is filed: PDF/A-2a and PDF/UA-1.
+    Pdf,
     /// For programs.
     Json,
 }
@@ -153,6 +157,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         }
         Format::Text => report::review(&reviews, lang)?.text().into_bytes(),
         Format::Html => report::review(&reviews, lang)?.html()?,
+        Format::Pdf => pdf(&report::review(&reviews, lang)?)?,
     };
     print(&out)?;
     let worst = reviews.iter().map(|one| one.light).max();

@@ -1057,6 +1057,7 @@ fail-not-json = { $path } ist kein JSON-Bericht: { $source }
 fail-no-verdict = { $path } ist kein Bericht von muteproof: Ein Urteil fehlt darin
 fail-no-profile = es gibt kein Profil `{ $profile }`; es gibt { $known }
 fail-no-format = es gibt kein Format `{ $format }`; es gibt { $known }
+fail-no-pdf = dieses Programm macht kein PDF: mit `cargo build --release -p cli --features pdf` gebaut macht es eines; oder das HTML aus einem Browser drucken
 fail-evidence = Beweiswert { $index } ist nicht zu gebrauchen
 
 ## Aufzeichnungen von anderswo
@@ -1314,3 +1315,8 @@ point-identifier = Keine Kennung des Geräts verlässt es.
 point-attention = Nichts, was hinausgeht, folgt dem, was Menschen vor dem Gerät tun.
 point-commandable-listener = Nichts auf dem Gerät gehorcht Webseiten.
 point-leftover = Nichts läuft oder lauscht, nachdem die Anwendung beendet ist.
+
+# Ein Bericht als Schriftstück, das zu den Akten geht.
+document-what = Was
+document-found = Ergebnis
+document-tests = Eine Prüfung entscheidet, wo ihr höchster Beweiswert erreicht, was nötig ist. Der Zufall hebt eine Anwendung, die nichts dergleichen sendet, in höchstens { $alpha } % der Prüfungen so hoch.

@@ -1058,6 +1058,7 @@ fail-not-json = { $path } is no JSON report: { $source }
 fail-no-verdict = { $path } is no report of muteproof: it has no verdict
 fail-no-profile = there is no profile `{ $profile }`; there are { $known }
 fail-no-format = there is no format `{ $format }`; there are { $known }
+fail-no-pdf = this build makes no PDF: build it by `cargo build --release -p cli --features pdf`, or print the HTML from a browser
 fail-evidence = evidence { $index } is not usable
 
 ## Captures from elsewhere
@@ -1315,3 +1316,8 @@ point-identifier = No identifier of the machine leaves it.
 point-attention = Nothing that leaves follows what people do in front of the machine.
 point-commandable-listener = Nothing on the machine obeys websites.
 point-leftover = Nothing runs or listens after the app quit.
+
+# A report as a document that is filed.
+document-what = What
+document-found = Found
+document-tests = A test decides where its highest evidence reaches what is needed. Chance lifts an app that sends nothing of the kind that high in at most { $alpha } % of audits.

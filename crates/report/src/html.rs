@@ -4,15 +4,19 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde as Serialized;
 use minijinja::{Environment, UndefinedBehavior, context};
 use serde::Serialize;
-use verdict::{Judgement, SendingStatus, Verdict};
+use verdict::{Judgement, SendingStatus};
 
 use crate::attack::Tried;
 use crate::destination::{DestinationRow, destinations};
+use crate::document::Tone;
 use crate::error::RenderError;
 use crate::flows::{ReceiverRow, escaped, rows};
 use crate::i18n::{Lang, Words};
 use crate::render::{Render, Report};
-use crate::sections::{FindingRow, Pair, TestRow, commands, done, findings, repeat, seal, tests};
+use crate::sections::{
+    FindingRow, Pair, TestRow, commands, done, findings, repeat, seal, tests, tone_of_answer,
+    tone_of_microphone, tone_of_sending,
+};
 use crate::{attack, attention, clean, leftovers, phrase, picture};
 
 /// The report for people: one file without scripts and without anything to load from elsewhere.
@@ -55,7 +59,7 @@ struct View {
     sealed: bool,
     seal: String,
     verdict: String,
-    tone: &'static str,
+    tone: Tone,
     sentence: String,
     detail: Option<String>,
     microphone: Lamp,
@@ -121,15 +125,15 @@ impl Attack {
 
 #[derive(Serialize)]
 struct Lamp {
-    /// Class and symbol: `good`, `open`, `bad`, `partly`, `unknown`.
-    tone: &'static str,
+    /// Class and symbol.
+    tone: Tone,
     state: String,
     long: String,
 }
 
 #[derive(Serialize)]
 struct Hearer {
-    tone: &'static str,
+    tone: Tone,
     who: String,
     answer: String,
     long: String,
@@ -238,36 +242,6 @@ impl View {
             host: lines(&manifest.host),
             statement: report.statement.map(clean::paragraphs).unwrap_or_default(),
         }
-    }
-}
-
-/// "Open" is never green, whatever else was found.
-fn tone_of_microphone(judgement: &Judgement) -> &'static str {
-    use verdict::MicrophoneStatus::*;
-    match judgement.microphone {
-        Closed => "good",
-        OpenNotRunning | OpenRunning | StillRead => "open",
-        Unknown => "unknown",
-    }
-}
-
-/// "Nothing found" is green only where nearly everything could have been seen.
-fn tone_of_sending(judgement: &Judgement) -> &'static str {
-    match (judgement.sending, &judgement.verdict) {
-        (SendingStatus::Follows, _) => "bad",
-        (SendingStatus::NothingFound, Verdict::NoLeakSeen { .. }) => "good",
-        (SendingStatus::NothingFound, _) => "partly",
-        (SendingStatus::Unknown, _) => "unknown",
-    }
-}
-
-fn tone_of_answer(answer: verdict::Answer) -> &'static str {
-    use verdict::Answer::*;
-    match answer {
-        Yes => "bad",
-        NothingFound => "partly",
-        NothingSent => "good",
-        Unknown => "unknown",
     }
 }
 

@@ -12,6 +12,7 @@
 
 mod attack;
 mod attention;
+mod audited;
 mod changes;
 mod clean;
 mod combined;
@@ -60,6 +61,7 @@ mod text;
 pub use attack::{
     Attacked, Listed, Sent, Tried, attacked, attacked_json, confusion_picture, listed,
 };
+pub use audited::audited;
 pub use changes::changes;
 pub use clean::{json as safe_json, printed};
 pub use combined::{Combined, OneOf, combined};

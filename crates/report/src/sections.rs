@@ -2,8 +2,9 @@
 
 use record::Code;
 use serde::Serialize;
-use verdict::{ControlOf, Judgement, Recorded};
+use verdict::{Answer, ControlOf, Judgement, Recorded, SendingStatus, Verdict};
 
+use crate::document::Tone;
 use crate::i18n::Words;
 use crate::render::Report;
 use crate::{clean, phrase};
@@ -44,6 +45,36 @@ pub(crate) struct FindingRow {
     pub loud: String,
     pub evidence: String,
     pub named: bool,
+}
+
+/// "Open" is never green, whatever else was found.
+pub(crate) fn tone_of_microphone(judgement: &Judgement) -> Tone {
+    use verdict::MicrophoneStatus::*;
+    match judgement.microphone {
+        Closed => Tone::Good,
+        OpenNotRunning | OpenRunning | StillRead => Tone::Open,
+        Unknown => Tone::Unknown,
+    }
+}
+
+/// "Nothing found" is green only where nearly everything could have been seen.
+pub(crate) fn tone_of_sending(judgement: &Judgement) -> Tone {
+    match (judgement.sending, &judgement.verdict) {
+        (SendingStatus::Follows, _) => Tone::Bad,
+        (SendingStatus::NothingFound, Verdict::NoLeakSeen { .. }) => Tone::Good,
+        (SendingStatus::NothingFound, _) => Tone::Partly,
+        (SendingStatus::Unknown, _) => Tone::Unknown,
+    }
+}
+
+pub(crate) fn tone_of_answer(answer: Answer) -> Tone {
+    use verdict::Answer::*;
+    match answer {
+        Yes => Tone::Bad,
+        NothingFound => Tone::Partly,
+        NothingSent => Tone::Good,
+        Unknown => Tone::Unknown,
+    }
 }
 
 pub(crate) fn seal(words: &Words, report: &Report) -> String {

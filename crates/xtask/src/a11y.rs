@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::run::{Done, build, programs, root, run, use_development_build};
+use crate::run::{Done, build, programs, root, run, unpacked, use_development_build};
 
 /// What the script needs, from npm.
 const PACKAGES: [&str; 2] = ["axe-core@4", "playwright-core@1"];
@@ -32,13 +32,7 @@ pub fn a11y() -> Done {
     fs::copy(&from, &script).map_err(|e| format!("{}: {e}", from.display()))?;
     let mut pages = Vec::new();
     for name in BUNDLES {
-        let archive = root().join(format!("testdata/bundles/{name}.tar.xz"));
-        run(Command::new("tar")
-            .arg("xJf")
-            .arg(archive)
-            .arg("-C")
-            .arg(&work))?;
-        let bundle = work.join(name).display().to_string();
+        let bundle = unpacked(&work, name)?;
         for lang in ["en", "de"] {
             let mut page = |what: &str, words: &[&str]| -> Done {
                 pages.push(written(

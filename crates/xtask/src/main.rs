@@ -17,6 +17,7 @@ mod mends;
 mod mic;
 mod mitmproxy;
 mod models;
+mod pdf;
 mod repeats;
 mod roots;
 mod run;
@@ -70,6 +71,7 @@ cargo xtask COMMAND
            --judge: as --page, judging anew all bundles that are kept
   truth-table  audit every specimen, compare with its truth, write docs/truth-table.md
   a11y     hold every page for a browser against axe-core, keyboards and screen readers, in Chromium; needs npm
+  pdf      hold reports and reviews as PDF against PDF/A-2a and PDF/UA-1: builds a typesetter of 400 crates
   claims   write docs/CLAIMS.md, from review/claims/mute-study.toml
   golden NAME...  pack audits of the study, without contents, into testdata/bundles
   telemetry  how soon is telemetry of the study's kind found? twenty audits at ten times its pace
@@ -135,6 +137,7 @@ fn main() -> ExitCode {
         Some("capture-speed") => speed::speed(),
         Some("mends") => mends::mends(rest),
         Some("a11y") => a11y::a11y(),
+        Some("pdf") => pdf::pdf(),
         Some("claims") => run::run(
             run::cargo(&["run", "--quiet", "-p", "study", "--", "claims", "--root"])
                 .arg(run::root()),

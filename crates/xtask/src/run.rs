@@ -74,6 +74,17 @@ pub fn programs() -> PathBuf {
     }
 }
 
+/// Unpacks an audit of `testdata/bundles` into a folder; its path.
+pub fn unpacked(into: &Path, name: &str) -> Result<String, String> {
+    let archive = root().join(format!("testdata/bundles/{name}.tar.xz"));
+    run(Command::new("tar")
+        .arg("xJf")
+        .arg(archive)
+        .arg("-C")
+        .arg(into))?;
+    Ok(into.join(name).display().to_string())
+}
+
 fn is_built() -> bool {
     env::var_os(BUILT).is_some()
 }
