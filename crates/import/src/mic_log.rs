@@ -50,8 +50,14 @@ pub(crate) fn facts(
             span_ns: log.span,
             east_s: log.is_local.then_some(zone.east_s),
             undated: log.is_undated,
-            unread: log.unread.as_ref().map_or(0, |unread| whole_u32(unread.lines)),
-            unread_first: log.unread.as_ref().map_or(0, |unread| whole_u32(unread.first as u64)),
+            unread: log
+                .unread
+                .as_ref()
+                .map_or(0, |unread| whole_u32(unread.lines)),
+            unread_first: log
+                .unread
+                .as_ref()
+                .map_or(0, |unread| whole_u32(unread.first as u64)),
             unread_why: log.unread.map_or(String::new(), |unread| unread.why),
         };
         fact(begin, read);

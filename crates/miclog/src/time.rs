@@ -41,11 +41,7 @@ impl Zone {
         let near = jiff::Timestamp::from_nanosecond(i128::from(near_ns)).ok()?;
         let date = near.to_zoned(TimeZone::UTC).date();
         let ns = self.ns(date.to_datetime(time))?;
-        let days = [
-            ns.saturating_sub(DAY_NS),
-            ns,
-            ns.saturating_add(DAY_NS),
-        ];
+        let days = [ns.saturating_sub(DAY_NS), ns, ns.saturating_add(DAY_NS)];
         days.into_iter().min_by_key(|ns| ns.abs_diff(near_ns))
     }
 }

@@ -139,7 +139,9 @@ fn the_consent_store_is_read_in_every_form_of_its_times() {
     };
     let query = |key: &str, kind: &str, values: [String; 2]| {
         let [start, stop] = values;
-        format!("{key}\n    LastUsedTimeStart    {kind}    {start}\n    LastUsedTimeStop    {kind}    {stop}\n")
+        format!(
+            "{key}\n    LastUsedTimeStart    {kind}    {start}\n    LastUsedTimeStop    {kind}    {stop}\n"
+        )
     };
     let powershell = |values: [String; 2]| {
         let [start, stop] = values;
@@ -159,22 +161,48 @@ fn the_consent_store_is_read_in_every_form_of_its_times() {
         reg("HKEY_LOCAL_MACHINE", "hex"),
         // Hives that were loaded from a file, whose type is a device property's.
         reg("", "hex(11)"),
-        reg("HKEY_LOCAL_MACHINE", "hex(b)").to_uppercase().replace("HEX(B)", "hex(b)"),
+        reg("HKEY_LOCAL_MACHINE", "hex(b)")
+            .to_uppercase()
+            .replace("HEX(B)", "hex(b)"),
         cut,
-        query(&format!("HKEY_CURRENT_USER\\{key}"), "REG_BINARY", [bare(start), bare(stop)]),
+        query(
+            &format!("HKEY_CURRENT_USER\\{key}"),
+            "REG_BINARY",
+            [bare(start), bare(stop)],
+        ),
         query(&user.to_lowercase(), "REG_QWORD", [hex(start), hex(stop)]),
         powershell([start.to_string(), stop.to_string()]),
-        powershell([format!("{{{}}}", list(start)), format!("{{{}}}", list(stop))]),
+        powershell([
+            format!("{{{}}}", list(start)),
+            format!("{{{}}}", list(stop)),
+        ]),
     ] {
         let log = read(text.as_bytes(), &ZONE).unwrap_or_else(|e| panic!("{e}: {text}"));
-        let [of] = &log.accesses[..] else { panic!("{:?}: {text}", log.accesses) };
-        assert!(of.app.eq_ignore_ascii_case(r"C:\Apps\call.exe"), "{}", of.app);
-        assert_eq!((of.began_ns, of.ended), (NOON, End::At(NOON + 60 * S)), "{text}");
-        assert_eq!((log.unread.is_none(), log.span), (true, Some((NOON, NOON + 60 * S))));
+        let [of] = &log.accesses[..] else {
+            panic!("{:?}: {text}", log.accesses)
+        };
+        assert!(
+            of.app.eq_ignore_ascii_case(r"C:\Apps\call.exe"),
+            "{}",
+            of.app
+        );
+        assert_eq!(
+            (of.began_ns, of.ended),
+            (NOON, End::At(NOON + 60 * S)),
+            "{text}"
+        );
+        assert_eq!(
+            (log.unread.is_none(), log.span),
+            (true, Some((NOON, NOON + 60 * S)))
+        );
     }
     // Another capability's times are not the microphone's.
     let camera = reg("HKEY_CURRENT_USER", "hex").replace("microphone", "webcam");
-    let log = read((camera + &reg("HKEY_CURRENT_USER", "hex")).as_bytes(), &ZONE).unwrap();
+    let log = read(
+        (camera + &reg("HKEY_CURRENT_USER", "hex")).as_bytes(),
+        &ZONE,
+    )
+    .unwrap();
     assert_eq!((log.accesses.len(), log.unread.is_none()), (1, true));
     // Times whose key is named nowhere.
     let both = format!(
@@ -191,13 +219,20 @@ fn the_app_privacy_report_has_two_forms_of_lines() {
     let stream = r#"{"stream":"com.apple.privacy.accounting.stream.tcc","accessor":{"identifier":"c.d"},"tccService":"kTCCServiceMicrophone","identifier":"2","kind":"event","timestamp":"2026-10-05T14:00:03+02:00","version":3}"#;
     let camera = stream.replace("Microphone", "Camera");
     let other = r#"{"shape":"another","timestamp":"2026-10-05T14:00:09+02:00"}"#;
-    let log = read([access_line, stream, &camera, other].join("\n").as_bytes(), &ZONE).unwrap();
+    let log = read(
+        [access_line, stream, &camera, other].join("\n").as_bytes(),
+        &ZONE,
+    )
+    .unwrap();
     let expected = [
         access("a.b", NOON, End::Open),
         access("c.d", NOON + 3 * S, End::Untold),
     ];
     assert_eq!(log.accesses, expected);
-    assert_eq!((unread(&log), log.span), ((1, 4), Some((NOON, NOON + 9 * S))));
+    assert_eq!(
+        (unread(&log), log.span),
+        ((1, 4), Some((NOON, NOON + 9 * S)))
+    );
     // All lines of that form.
     assert_eq!(accesses(stream).1, expected[1..]);
 }
@@ -214,7 +249,10 @@ fn the_unified_log_is_read_in_every_style() {
          2026-10-05 14:04:00.000 Df ControlCenter[641:1f2] [com.apple.controlcenter:sensor-indicators] {changed} []\n"
     );
     let log = read(compact.as_bytes(), &ZONE).unwrap();
-    assert_eq!((&log.accesses[..], log.is_local, log.is_undated), (&expected[..], true, false));
+    assert_eq!(
+        (&log.accesses[..], log.is_local, log.is_undated),
+        (&expected[..], true, false)
+    );
     // Both forms of the line in one log.
     let console = format!(
         "default\t06:00:00.000000-0600\tControlCenter\tSorted active attributions from SystemStatus update: [[mic] A (very, odd) name (org.example.call), [cam] Other (org.example.other)]\n\
@@ -223,14 +261,26 @@ fn the_unified_log_is_read_in_every_style() {
          default\t06:04:00.000000-0600\tControlCenter\t{changed} []\n"
     );
     let log = read(console.as_bytes(), &ZONE).unwrap();
-    assert_eq!((&log.accesses[..], log.is_local, log.is_undated), (&expected[..], false, true));
+    assert_eq!(
+        (&log.accesses[..], log.is_local, log.is_undated),
+        (&expected[..], false, true)
+    );
     let entry = |list: &str, time: &str| {
         let message = serde_json::to_string(&format!("{changed} {list}")).unwrap();
-        format!("{{\n  \"traceID\" : 4,\n  \"eventMessage\" : {message},\n  \"timestamp\" : \"2026-10-05 {time}-0030\"\n}}")
+        format!(
+            "{{\n  \"traceID\" : 4,\n  \"eventMessage\" : {message},\n  \"timestamp\" : \"2026-10-05 {time}-0030\"\n}}"
+        )
     };
-    let json = format!("[{},{}]", entry(list, "11:30:00.0"), entry("[]", "11:34:00.0"));
+    let json = format!(
+        "[{},{}]",
+        entry(list, "11:30:00.0"),
+        entry("[]", "11:34:00.0")
+    );
     let log = read(json.as_bytes(), &ZONE).unwrap();
-    assert_eq!((&log.accesses[..], log.is_local, unread_of(&log)), (&expected[..], false, None));
+    assert_eq!(
+        (&log.accesses[..], log.is_local, unread_of(&log)),
+        (&expected[..], false, None)
+    );
     // Cut in the second entry.
     let log = read(&json.as_bytes()[..json.len() - 9], &ZONE).unwrap();
     assert_eq!(log.accesses, [access("org.example.call", NOON, End::Open)]);
@@ -240,7 +290,9 @@ fn the_unified_log_is_read_in_every_style() {
 }
 
 fn unread_of(log: &Log) -> Option<(u64, usize)> {
-    log.unread.as_ref().map(|unread| (unread.lines, unread.first))
+    log.unread
+        .as_ref()
+        .map(|unread| (unread.lines, unread.first))
 }
 
 /// How many lines were not understood, and the first of them.
@@ -307,15 +359,28 @@ fn dumpsys_audio_names_what_runs_when_it_is_made() {
         access("org.example.before", NOON, End::At(NOON + 60 * S)),
         access("org.example.long", NOON, End::Open),
         access("org.example.call", NOON + 180 * S, End::Open),
-        access("org.example.recorder", NOON + 240 * S, End::At(NOON + 300 * S)),
+        access(
+            "org.example.recorder",
+            NOON + 240 * S,
+            End::At(NOON + 300 * S),
+        ),
     ];
     assert_eq!(log.accesses, expected);
     let dumped = NOON + 649 * S;
-    assert_eq!((log.span, log.taken_ns), (Some((NOON, dumped)), Some(dumped)));
-    assert_eq!((unread(&log).0, log.is_local, log.is_undated), (1, true, false));
+    assert_eq!(
+        (log.span, log.taken_ns),
+        (Some((NOON, dumped)), Some(dumped))
+    );
+    assert_eq!(
+        (unread(&log).0, log.is_local, log.is_undated),
+        (1, true, false)
+    );
     // Nothing but what runs: since when, nothing says, but that it is so now.
     let log = read(text[..2].concat().as_bytes(), &ZONE).unwrap();
-    assert_eq!(log.accesses, [access("org.example.long", dumped, End::Open)]);
+    assert_eq!(
+        log.accesses,
+        [access("org.example.long", dumped, End::Open)]
+    );
     assert!(log.is_undated);
     // A day later: the dump has no date.
     let night = "RecordActivityMonitor dump time: 12:05:00\u{202f}AM\n\
@@ -410,7 +475,10 @@ fn appops_get_needs_to_know_when_it_was_taken() {
         access(app, began_ns, End::At(began_ns + 8_075_000_000)),
         access(app, NOON - 515 * S, End::Open),
     ];
-    assert_eq!((&log.accesses[..], log.taken_ns), (&expected[..], Some(NOON)));
+    assert_eq!(
+        (&log.accesses[..], log.taken_ns),
+        (&expected[..], Some(NOON))
+    );
 }
 
 #[test]

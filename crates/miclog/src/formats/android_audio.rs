@@ -146,7 +146,10 @@ fn events<'t>(text: &'t str, zone: &Zone, read: &mut Reading) {
         } else if let Some(event) = Event::of(line) {
             let Some(t) = at(event.day, event.time, zone) else {
                 let (day, time) = (event.day, event.time);
-                read.unread(n, format!("`{day} {time}` is no time, as in 10-05 11:59:59:988"));
+                read.unread(
+                    n,
+                    format!("`{day} {time}` is no time, as in 10-05 11:59:59:988"),
+                );
                 continue;
             };
             read.saw(t);
@@ -184,7 +187,11 @@ fn events<'t>(text: &'t str, zone: &Zone, read: &mut Reading) {
         let ns = zone.ns_of_time(time, near)?;
         // Events have milliseconds, and the dump has not.
         let is_earlier = last.is_some_and(|last| ns.saturating_add(1_000_000_000) < last);
-        Some(if is_earlier { ns.saturating_add(DAY_NS) } else { ns })
+        Some(if is_earlier {
+            ns.saturating_add(DAY_NS)
+        } else {
+            ns
+        })
     });
     if last.is_some()
         && let Some(taken) = read.taken_ns
@@ -218,7 +225,8 @@ fn numbered(line: &str) -> Option<(&str, bool)> {
 /// Whether a line is one of the events' list.
 fn is_event(line: &str) -> bool {
     let mut words = line.split_whitespace();
-    let [day, time, rec] = [words.next(), words.next(), words.next()].map(Option::unwrap_or_default);
+    let [day, time, rec] =
+        [words.next(), words.next(), words.next()].map(Option::unwrap_or_default);
     rec == "rec" && day.contains('-') && time.contains(':')
 }
 

@@ -76,7 +76,10 @@ fn within(op: &mut Op, package: &str, (n, line): (usize, &str), zone: &Zone, rea
         op.attribution = read.accesses.len();
     } else if let Some(rest) = line.strip_prefix("Running start at") {
         let ago = after_plus(rest);
-        let began = read.taken_ns.zip(ago).map(|(taken, ago)| taken.saturating_sub(ago));
+        let began = read
+            .taken_ns
+            .zip(ago)
+            .map(|(taken, ago)| taken.saturating_sub(ago));
         let mine = &mut read.accesses[op.attribution..];
         let last = mine.iter_mut().max_by_key(|access| access.began_ns);
         match (began, last) {
@@ -100,7 +103,9 @@ fn within(op: &mut Op, package: &str, (n, line): (usize, &str), zone: &Zone, rea
             _ => read.unread(n, format!("`{line}` is of no use that is named")),
         }
     } else if let Some(began_ns) = began(line, zone).filter(|_| !line.starts_with("Reject")) {
-        let lasted = line.split_once("duration=").and_then(|(_, text)| after_plus(text));
+        let lasted = line
+            .split_once("duration=")
+            .and_then(|(_, text)| after_plus(text));
         let ended = lasted.map_or(End::Untold, |ns| End::At(began_ns.saturating_add(ns)));
         read.begin(package, began_ns, ended);
     } else if line.starts_with("Access:") {

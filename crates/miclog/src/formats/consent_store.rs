@@ -143,7 +143,9 @@ fn ticks(value: &str) -> Option<u64> {
     if let Some((kind, hex)) = value.split_once(':')
         && kind.contains("hex")
     {
-        let hex = hex.split(',').map(|byte| u8::from_str_radix(byte.trim(), 16));
+        let hex = hex
+            .split(',')
+            .map(|byte| u8::from_str_radix(byte.trim(), 16));
         return bytes(hex.collect::<Result<_, _>>().ok()?);
     }
     if let Some((_, hex)) = value.split_once("REG_QWORD") {
@@ -157,7 +159,10 @@ fn ticks(value: &str) -> Option<u64> {
         return swapped.filter(|_| hex.len() == 16).map(u64::swap_bytes);
     }
     let value = value.trim().strip_prefix(':')?.trim();
-    match value.strip_prefix('{').and_then(|list| list.strip_suffix('}')) {
+    match value
+        .strip_prefix('{')
+        .and_then(|list| list.strip_suffix('}'))
+    {
         Some(list) => {
             let list = list.split(',').map(|byte| byte.trim().parse());
             bytes(list.collect::<Result<_, _>>().ok()?)

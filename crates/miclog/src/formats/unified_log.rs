@@ -73,7 +73,12 @@ fn array(text: &str, mut at: usize, zone: &Zone, dot: &mut Dot) {
 impl Entry {
     fn tell(self, n: usize, zone: &Zone, dot: &mut Dot) {
         let (time, message) = (self.timestamp, self.message);
-        dot.line(n, &time.unwrap_or_default(), &message.unwrap_or_default(), zone);
+        dot.line(
+            n,
+            &time.unwrap_or_default(),
+            &message.unwrap_or_default(),
+            zone,
+        );
     }
 }
 
@@ -91,7 +96,10 @@ impl Dot {
             if apps.is_some() {
                 let shown = time.split_whitespace().take(2).collect::<Vec<_>>();
                 let shown = shown.join(" ");
-                self.read.unread(n, format!("`{shown}` is no time, as in 2026-01-01 12:00:00.5+0100"));
+                self.read.unread(
+                    n,
+                    format!("`{shown}` is no time, as in 2026-01-01 12:00:00.5+0100"),
+                );
             }
             return;
         };
@@ -124,7 +132,9 @@ fn apps(message: &str) -> Option<Vec<String>> {
     if let Some((_, list)) = message.split_once(CHANGED) {
         let list = list.trim_start_matches('[');
         let list = list.split_once(']').map_or(list, |(list, _)| list);
-        let entries = list.split(',').map(|entry| entry.trim().trim_matches(['"', '\\']));
+        let entries = list
+            .split(',')
+            .map(|entry| entry.trim().trim_matches(['"', '\\']));
         let apps = entries.filter_map(|entry| entry.strip_prefix("mic:"));
         return Some(apps.map(str::to_owned).collect());
     }
@@ -136,7 +146,9 @@ fn apps(message: &str) -> Option<Vec<String>> {
         let entry = entry.trim_start_matches('[');
         if let Some(name) = entry.strip_prefix("mic]") {
             let name = name.trim().trim_end_matches(']');
-            let id = name.rsplit_once('(').map(|(_, id)| id.trim_end_matches(')'));
+            let id = name
+                .rsplit_once('(')
+                .map(|(_, id)| id.trim_end_matches(')'));
             apps.push(id.unwrap_or(name).trim().to_owned());
         }
     }

@@ -77,9 +77,8 @@ fn read_of<'r>(records: &'r [Record], of: &str) -> Vec<Covers<'r>> {
             east_s,
             ..
         } if log == of => {
-            let session = |wall: u64| {
-                i128::from(record.t.0) + i128::from(wall) - i128::from(*at_ns)
-            };
+            let session =
+                |wall: u64| i128::from(record.t.0) + i128::from(wall) - i128::from(*at_ns);
             Some(Covers {
                 span: span_ns.map(|(from, to)| (session(from), session(to))),
                 wall_ns: *span_ns,
