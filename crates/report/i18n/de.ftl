@@ -438,6 +438,8 @@ guided-person = Ein Mensch ist beigetreten und hat stummgeschaltet. Dass stummge
 ## Was eine Aufzeichnung zeigt
 
 inspect-size = { $packets } Pakete, { $bytes } Byte auf der Leitung, { $time }
+inspect-relayed = { $n } Datagramme trägt ein Relay (TURN); sie wurden als das gelesen, was sie sind.
+inspect-repeated = { $n } Pakete waren kurz vorher schon einmal aufgezeichnet, wie auf einer Bridge oder auf allen Schnittstellen zugleich; unten ist jedes einmal gezählt.
 inspect-nothing = Nichts gefunden, das etwas über Ton sagt.
 inspect-findings = Was jeder auf dem Weg lesen kann
 inspect-finding = { $what }: { $transport } { $from } → { $to }, { $n } Pakete von { $first } bis { $last } ({ $rfc })
@@ -470,7 +472,7 @@ inspect-rtp = RTP der Nutzlastart { $type }, Quelle { $source }: ob es verschlü
 inspect-rtp-kind = RTP
 inspect-cryptex = Auch die Kopferweiterungen der Quelle { $source } sind verschlüsselt (Cryptex)
 inspect-cryptex-kind = Cryptex
-inspect-events = Während des Gesprächs gedrückte Tasten, Quelle { $source }
+inspect-events = { $n } während des Gesprächs gedrückte Tasten, Quelle { $source }
 inspect-events-kind = während eines Gesprächs gedrückte Tasten
 inspect-dtls = DTLS { $version }
 inspect-dtls-kind = DTLS
@@ -496,6 +498,7 @@ inspect-cut-file = Die Datei endet mitten in dem, was bei Byte { $offset } begin
 inspect-malformed = { $n } Rahmen, deren Köpfe sich widersprechen oder zu früh enden, der erste ist Paket { $first }
 inspect-link-layer = { $n } Rahmen der Verbindungsart { $link }, die hier nicht gelesen wird
 inspect-not-ip = { $n } Rahmen, die etwas anderes als IP tragen
+inspect-carriers = { $n } Pakete, die andere auf eine Art tragen, die nicht gelesen wird (ein Tunnel, eine Schicht unter IP, ein Stück von dem, was ein Relay trägt), das erste ist Paket { $first }
 inspect-fragments = { $n } spätere Bruchstücke von Paketen: Sie werden nicht zusammengesetzt
 inspect-cut = { $n } Pakete, die nicht ganz aufgezeichnet wurden
 inspect-without-time = { $n } Pakete ohne Zeit

@@ -439,6 +439,8 @@ guided-person = A person joined, muted and unmuted. That it was muted rests on t
 ## What a capture shows
 
 inspect-size = { $packets } packets, { $bytes } bytes on the wire, { $time }
+inspect-relayed = { $n } datagrams are carried by a relay (TURN) and were read as what they are.
+inspect-repeated = { $n } packets were captured just before as well, as on a bridge or on all interfaces at once; each is counted once below.
 inspect-nothing = Nothing was found that says something about sound.
 inspect-findings = What anyone on the path can read
 inspect-finding = { $what }: { $transport } { $from } → { $to }, { $n } packets from { $first } to { $last } ({ $rfc })
@@ -471,7 +473,7 @@ inspect-rtp = RTP of payload type { $type }, source { $source }: whether it is e
 inspect-rtp-kind = RTP
 inspect-cryptex = Header extensions of source { $source } are encrypted as well (Cryptex)
 inspect-cryptex-kind = Cryptex
-inspect-events = Keys pressed during the call, source { $source }
+inspect-events = { $n } keys pressed during the call, source { $source }
 inspect-events-kind = keys pressed during a call
 inspect-dtls = DTLS { $version }
 inspect-dtls-kind = DTLS
@@ -497,6 +499,7 @@ inspect-cut-file = The file ends in the middle of what begins at byte { $offset 
 inspect-malformed = { $n } frames whose headers contradict themselves or end too early, the first is packet { $first }
 inspect-link-layer = { $n } frames of link type { $link }, which is not read here
 inspect-not-ip = { $n } frames that carry something else than IP
+inspect-carriers = { $n } packets that carry others in a way that is not read (a tunnel, a layer below IP, a piece of what a relay carries), the first is packet { $first }
 inspect-fragments = { $n } later fragments of packets: they are not put together
 inspect-cut = { $n } packets that were not captured whole
 inspect-without-time = { $n } packets without a time
