@@ -267,7 +267,7 @@ fn what(words: &Words, what: &What) -> (&'static str, String) {
         What::Cryptex { ssrc } => ("inspect-cryptex", vec![source(ssrc)]),
         What::TelephoneEvents { ssrc, keys } => (
             "inspect-events",
-            vec![source(ssrc), ("n", words.count(u64::from(keys)))],
+            vec![source(ssrc), ("n", words.count(u64::from(*keys)))],
         ),
         What::Dtls { version } => {
             let id = match *version {
