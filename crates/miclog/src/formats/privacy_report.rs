@@ -66,7 +66,9 @@ fn read(text: &str, _: &Zone) -> Result<Reading, Error> {
         let line: Line = match serde_json::from_str(line) {
             Ok(line) => line,
             Err(e) => {
-                read.unread(n, e.to_string());
+                // Its own count of lines begins anew with each.
+                let why = e.to_string();
+                read.unread(n, why.split(" at line ").next().unwrap_or(&why));
                 continue;
             }
         };
