@@ -118,6 +118,7 @@ fn records() -> Vec<Body> {
 {"is":"grid","at_send":"P"}
 {"is":"decided","why":"P"}
 {"is":"accessed","log":"P","app":"P","span":{"from":1,"to":2},"ended":true}
+{"is":"log_read","log":"P","at_ns":1,"span_ns":[1,2],"east_s":7200,"undated":true,"unread":2,"unread_first":3,"unread_why":"P"}
 {"is":"exited","child":"P","how":"P"}
 "#;
     let mut n = 0;

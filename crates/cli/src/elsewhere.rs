@@ -54,8 +54,8 @@ pub struct Elsewhere {
     #[arg(long, value_name = "TIME", requires = "elsewhere")]
     pub began: Option<jiff::Timestamp>,
     /// What the device's own system wrote down of who had the microphone: App Privacy Report of iOS
-    /// (NDJSON), Windows' ConsentStore (reg export or reg query /s), dumpsys audio or dumpsys appops of
-    /// Android, macOS' log show. It tells of access, not of reading.
+    /// (NDJSON), Windows' ConsentStore (reg export, reg query /s or Get-ItemProperty), dumpsys audio, dumpsys
+    /// appops or appops get of Android, macOS' log show. It tells of access, not of reading.
     #[arg(long, value_name = "FILE", num_args = 1.., requires = "elsewhere")]
     pub mic_log: Vec<PathBuf>,
     /// How far the device's local time is east of UTC, as in +02:00; for logs that do not say.
@@ -67,6 +67,10 @@ pub struct Elsewhere {
         allow_hyphen_values = true
     )]
     pub utc_offset: i32,
+    /// When the log was taken, as in 2026-01-01T12:00:00Z; for logs that only say how long ago something
+    /// was (`appops get` of Android).
+    #[arg(long, value_name = "TIME", requires = "mic_log")]
+    pub mic_log_taken: Option<jiff::Timestamp>,
     /// How far the capture's clock may be from the schedule's, in seconds either way.
     #[arg(long, value_name = "SECONDS", default_value_t = 15)]
     pub search: u32,
@@ -113,6 +117,7 @@ pub fn import(args: &Elsewhere) -> Result<Bundle, Fail> {
         muted: muted.transpose()?,
         mic_logs: args.mic_log.clone(),
         utc_offset_s: args.utc_offset,
+        mic_log_taken: args.mic_log_taken,
     };
     Ok(match &args.table {
         Some(table) => import::table(table, &options)?,

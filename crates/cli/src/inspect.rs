@@ -82,7 +82,12 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         let outcome = outcome.into_inner().unwrap_or_else(PoisonError::into_inner);
         match outcome.expect("every file was taken by somebody") {
             Ok(inspected) => {
-                let unread = inspected.inspection.left_out.link_layer;
+                let left_out = &inspected.inspection.left_out;
+                // "Nothing" is an answer only of what was looked into.
+                let unread = match inspected.inspection.findings.is_empty() {
+                    true => left_out.not_looked_into(),
+                    false => left_out.link_layer,
+                };
                 // One that is followed is still growing.
                 let ends = args.follow || inspected.file.cut.is_none();
                 let read = inspected.file.damages.is_empty() && unread == 0 && ends;

@@ -346,6 +346,7 @@ impl Told for miclog::Error {
                 message!("fail-log-unknown", known)
             }
             NotText { at } => message!("fail-log-not-text", at),
+            NoDate => message!("fail-log-no-date"),
             Line { line, why } => message!("fail-log-line", line, why),
         }
     }

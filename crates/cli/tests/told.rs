@@ -259,6 +259,7 @@ fn of_captures() {
     let logs = [
         miclog::Error::Unknown,
         miclog::Error::NotText { at: 4 },
+        miclog::Error::NoDate,
         miclog::Error::Line {
             line: 2,
             why: text(),

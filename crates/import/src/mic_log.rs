@@ -22,6 +22,7 @@ pub(crate) fn facts(
     let zone = Zone {
         east_s: options.utc_offset_s,
         near_ns: clock.wall(begin),
+        taken_ns: options.mic_log_taken.and_then(unix_ns),
     };
     let mut facts = Vec::new();
     for path in &options.mic_logs {
@@ -43,6 +44,23 @@ pub(crate) fn facts(
         };
         let note = log.format.to_owned();
         fact(begin, Body::Attached { note });
+        let read = Body::LogRead {
+            log: log.format.to_owned(),
+            at_ns: clock.wall(begin),
+            span_ns: log.span,
+            east_s: log.is_local.then_some(zone.east_s),
+            undated: log.is_undated,
+            unread: log
+                .unread
+                .as_ref()
+                .map_or(0, |unread| whole_u32(unread.lines)),
+            unread_first: log
+                .unread
+                .as_ref()
+                .map_or(0, |unread| whole_u32(unread.first as u64)),
+            unread_why: log.unread.map_or(String::new(), |unread| unread.why),
+        };
+        fact(begin, read);
         for Access {
             app,
             began_ns,
@@ -52,7 +70,8 @@ pub(crate) fn facts(
             let from = clock.t(began_ns);
             let (to, ended) = match ended {
                 End::At(ns) => (clock.t(ns), true),
-                End::Open => (end, true),
+                // How long it went on after the log was taken, nobody wrote down.
+                End::Open => (log.taken_ns.map_or(end, |ns| clock.t(ns)), true),
                 End::Untold => (from, false),
             };
             let span = Span {
@@ -74,4 +93,12 @@ pub(crate) fn facts(
         }
     }
     Ok(facts)
+}
+
+fn unix_ns(at: jiff::Timestamp) -> Option<u64> {
+    u64::try_from(at.as_nanosecond()).ok()
+}
+
+fn whole_u32(n: u64) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
 }

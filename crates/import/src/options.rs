@@ -18,6 +18,8 @@ pub struct Options {
     pub mic_logs: Vec<PathBuf>,
     /// How far the device's local time is east of UTC, seconds; for logs that do not say.
     pub utc_offset_s: i32,
+    /// When the logs were taken, for those that only say how long ago things were.
+    pub mic_log_taken: Option<jiff::Timestamp>,
 }
 
 /// What is said of captures of packets besides.

@@ -2,6 +2,7 @@
 
 use wire::capture::Captured;
 use wire::link::{self, ETHERNET};
+use wire::repeat::Repeats;
 use wire::{Datagram, NoDatagram, Transport};
 
 use crate::batch::Batch;
@@ -9,6 +10,7 @@ use crate::dissected::{Body, Dissected, FlowRef, NonRtp};
 use crate::findings::{Inspection, LeftOut};
 use crate::open;
 use crate::path::Path;
+use crate::relay::{self, Relays, Segment};
 use crate::rtp::{EXTENSION, Elements, Rtp, Shapes};
 use crate::table::Key;
 use wire::udp::{self, Kind};
@@ -22,15 +24,32 @@ struct Frame<'b> {
     data: &'b [u8],
 }
 
-/// What a frame's innermost datagram says.
-fn general(frame: &Frame, datagram: &Datagram, keys: &mut Vec<Key>) -> Dissected {
+/// The second word of the transport's header.
+fn second_word(frame: &Frame, datagram: &Datagram) -> [u8; 4] {
+    let word = frame.data.get(datagram.header + 4..);
+    let word = word.and_then(<[u8]>::first_chunk).copied();
+    word.unwrap_or_default()
+}
+
+/// Length of a UDP payload as it was on the wire, which the capture may have cut.
+fn udp_len(frame: &Frame, datagram: &Datagram) -> usize {
+    let [high, low, ..] = second_word(frame, datagram);
+    let len = usize::from(u16::from_be_bytes([high, low])).saturating_sub(8);
+    len.max(datagram.payload.len())
+}
+
+/// What a frame's innermost datagram says. `carried` is the length of a datagram of UDP that a relay carries
+/// in it: its payload is that one's then.
+fn general(
+    frame: &Frame,
+    datagram: &Datagram,
+    carried: Option<usize>,
+    keys: &mut Vec<Key>,
+) -> Dissected {
     let (key, up) = Key::new(datagram);
     keys.push(key);
     // The range was made from the frame.
     let payload = &frame.data[datagram.payload.clone()];
-    let word = frame.data.get(datagram.header + 4..);
-    let word = word.and_then(<[u8]>::first_chunk).copied();
-    let word: [u8; 4] = word.unwrap_or_default();
     let other = |kind, seq| {
         Body::NonRtp(NonRtp {
             at: (frame.at + datagram.payload.start) as u32,
@@ -40,21 +59,23 @@ fn general(frame: &Frame, datagram: &Datagram, keys: &mut Vec<Key>) -> Dissected
             worth_a_look: open::worth_a_look(payload),
         })
     };
-    let body = match datagram.transport {
-        Transport::Udp => {
-            // As it was on the wire, which the capture may have cut.
-            let len = usize::from(u16::from_be_bytes([word[0], word[1]])).saturating_sub(8);
-            let len = len.max(payload.len());
-            match udp::kind(payload, len) {
-                Kind::MaybeRtp => match Rtp::new(payload, len) {
-                    Some(rtp) => Body::Rtp(rtp),
-                    None => other(Kind::MaybeRtp, 0),
-                },
-                kind => other(kind, 0),
-            }
+    let by_udp = match datagram.transport {
+        Transport::Udp => Some(carried.unwrap_or_else(|| udp_len(frame, datagram))),
+        _ => carried,
+    };
+    let body = match (by_udp, datagram.transport) {
+        (Some(len), _) => match udp::kind(payload, len) {
+            Kind::MaybeRtp => match Rtp::new(payload, len) {
+                Some(rtp) => Body::Rtp(rtp),
+                None => other(Kind::MaybeRtp, 0),
+            },
+            kind => other(kind, 0),
+        },
+        (None, Transport::Tcp) => {
+            let seq = u32::from_be_bytes(second_word(frame, datagram));
+            other(Kind::Other, seq)
         }
-        Transport::Tcp => other(Kind::Other, u32::from_be_bytes(word)),
-        _ => other(Kind::Other, 0),
+        (None, _) => other(Kind::Other, 0),
     };
     Dissected {
         t: frame.t,
@@ -134,10 +155,34 @@ fn usual_rtp(frame: &Frame, shapes: &mut Shapes) -> Option<Dissected> {
     })
 }
 
-/// Says of packets what they are. Knows nothing of those before.
+/// What a segment of TCP carries of a relay's datagrams: all but the last go into the batch. Only the first is as
+/// long on the network layer as the segment, which is counted once.
+fn carried(
+    frame: &Frame,
+    mut datagram: Datagram,
+    datagrams: Vec<std::ops::Range<usize>>,
+    batch: &mut Batch,
+) -> Option<Dissected> {
+    let begin = datagram.payload.start;
+    let mut last = None;
+    for at in datagrams {
+        datagram.payload = begin + at.start..begin + at.end;
+        let dissected = general(frame, &datagram, Some(at.len()), &mut batch.keys);
+        batch.packets.extend(last.replace(dissected));
+        datagram.ip_len = 0;
+    }
+    // The relay's own messages, or a piece of one.
+    last.or_else(|| Some(general(frame, &datagram, None, &mut batch.keys)))
+}
+
+/// Says of packets what they are. Of those before it knows only copies and relays.
 #[derive(Debug, Default)]
 pub(crate) struct Dissector {
+    repeats: Repeats,
+    repeated: u64,
     tunnelled: u64,
+    relayed: u64,
+    relays: Relays,
     udp: u64,
     tcp: u64,
     left_out: LeftOut,
@@ -148,6 +193,12 @@ impl Dissector {
     /// Puts a packet with this number in the batch.
     #[inline]
     pub(crate) fn dissect(&mut self, number: u64, t: u64, packet: &Captured, batch: &mut Batch) {
+        // Where nothing says when, nothing says how far apart two are.
+        if packet.realtime_ns.is_some() && self.repeats.is_repeat(packet.link_type, packet.data, t)
+        {
+            self.repeated += 1;
+            return;
+        }
         if batch.packets.is_empty() {
             batch.first = number;
         }
@@ -163,7 +214,7 @@ impl Dissector {
                 self.udp += 1;
                 Some(rtp)
             }
-            None => self.general(&frame, number, &mut batch.keys),
+            None => self.general(&frame, number, batch),
         };
         batch.packets.extend(dissected);
     }
@@ -171,6 +222,8 @@ impl Dissector {
     /// Adds what was counted here to what was found.
     pub(crate) fn tell(&self, out: &mut Inspection) {
         out.tunnelled = self.tunnelled;
+        out.relayed = self.relayed;
+        out.repeated = self.repeated;
         out.counts.udp = self.udp;
         out.counts.tcp = self.tcp;
         out.left_out.not_ip = self.left_out.not_ip;
@@ -179,11 +232,13 @@ impl Dissector {
         out.left_out.link_layer = self.left_out.link_layer;
         out.left_out.link_type = self.left_out.link_type;
         out.left_out.fragments = self.left_out.fragments;
+        out.left_out.carriers = self.left_out.carriers;
+        out.left_out.carriers_first = self.left_out.carriers_first;
     }
 
     #[inline(never)]
-    fn general(&mut self, frame: &Frame, number: u64, keys: &mut Vec<Key>) -> Option<Dissected> {
-        let (datagram, tunnels) = match link::datagram_on(frame.link_type, frame.data) {
+    fn general(&mut self, frame: &Frame, number: u64, batch: &mut Batch) -> Option<Dissected> {
+        let (mut datagram, tunnels) = match link::datagram_on(frame.link_type, frame.data) {
             Ok(found) => found,
             Err(e) => {
                 self.none(number, e);
@@ -191,10 +246,14 @@ impl Dissector {
             }
         };
         self.tunnelled += u64::from(tunnels > 0);
+        if link::is_unread_tunnel(&datagram) {
+            self.carrier(number);
+        }
+        let keys = &mut batch.keys;
         let with_ports = match datagram.transport {
             Transport::Udp => &mut self.udp,
             Transport::Tcp => &mut self.tcp,
-            _ => return Some(general(frame, &datagram, keys)),
+            _ => return Some(general(frame, &datagram, None, keys)),
         };
         // A later fragment has no ports.
         if datagram.src.port() == 0 {
@@ -202,13 +261,46 @@ impl Dissector {
             return None;
         }
         *with_ports += 1;
-        Some(general(frame, &datagram, keys))
+        let payload = &frame.data[datagram.payload.clone()];
+        let begin = datagram.payload.start;
+        if datagram.transport == Transport::Tcp {
+            let (key, _) = Key::new(&datagram);
+            if let Segment::Carried {
+                datagrams,
+                is_whole,
+            } = self.relays.segment(&key, payload)
+            {
+                if !is_whole {
+                    self.carrier(number);
+                }
+                self.relayed += datagrams.len() as u64;
+                return self::carried(frame, datagram, datagrams, batch);
+            }
+        } else if relay::may_be(payload)
+            && let (key, _) = Key::new(&datagram)
+            && let len = udp_len(frame, &datagram)
+            && let Some((at, len)) = self.relays.datagram(&key, payload, len)
+        {
+            self.relayed += 1;
+            datagram.payload = begin + at.start..begin + at.end;
+            return Some(general(frame, &datagram, Some(len), keys));
+        }
+        Some(general(frame, &datagram, None, keys))
+    }
+
+    #[cold]
+    fn carrier(&mut self, number: u64) {
+        self.left_out.carriers += 1;
+        if self.left_out.carriers == 1 {
+            self.left_out.carriers_first = number;
+        }
     }
 
     #[cold]
     fn none(&mut self, number: u64, why: NoDatagram) {
         let left_out = &mut self.left_out;
         match why {
+            NoDatagram::NotIp { ether_type } if link::may_carry(ether_type) => self.carrier(number),
             NoDatagram::NotIp { .. } => left_out.not_ip += 1,
             NoDatagram::LinkType { link_type } => {
                 left_out.link_layer += 1;
@@ -287,9 +379,9 @@ mod tests {
             data,
         };
         let usual = usual_rtp(&frame, &mut Shapes::default());
-        let mut keys = Vec::new();
-        let other = Dissector::default().general(&frame, 1, &mut keys);
-        [usual, other].map(|dissected| dissected.map(|one| (one, one.key(&keys))))
+        let mut batch = Batch::default();
+        let other = Dissector::default().general(&frame, 1, &mut batch);
+        [usual, other].map(|dissected| dissected.map(|one| (one, one.key(&batch.keys))))
     }
 
     proptest! {

@@ -119,6 +119,8 @@ pub enum What {
     TelephoneEvents {
         /// The source.
         ssrc: u32,
+        /// How many.
+        keys: u32,
     },
     /// An exchange of keys by DTLS.
     Dtls {
@@ -213,6 +215,11 @@ pub struct LeftOut {
     pub link_layer: u64,
     /// The number of such a layer.
     pub link_type: u16,
+    /// Packets that carry others in a way that is not read (tunnels, encapsulations below IP, pieces of
+    /// what a relay carries over TCP).
+    pub carriers: u64,
+    /// Number of the first of them.
+    pub carriers_first: u64,
     /// Later fragments, which have no ports.
     pub fragments: u64,
     /// Packets that the capture cut.
@@ -235,6 +242,13 @@ pub struct LeftOut {
     pub names: u64,
 }
 
+impl LeftOut {
+    /// Packets in which anything might stand, and nobody looked.
+    pub fn not_looked_into(&self) -> u64 {
+        self.link_layer + self.malformed + self.carriers + self.fragments + self.streams
+    }
+}
+
 /// All that was found in one capture.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Inspection {
@@ -248,6 +262,10 @@ pub struct Inspection {
     pub last_ns: u64,
     /// Packets that were inside of tunnels.
     pub tunnelled: u64,
+    /// Datagrams that a relay carries (TURN), read as what they are.
+    pub relayed: u64,
+    /// Packets that were captured just before as well: they are counted once but in `packets` and `bytes`.
+    pub repeated: u64,
     /// By kind.
     pub counts: Counts,
     /// Everything found, in the order of its first packet.

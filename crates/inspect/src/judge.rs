@@ -182,7 +182,10 @@ fn source(
     habit(&stream.comfort_noise, comfort_noise, "RFC 3389, section 4");
     habit(
         &stream.events,
-        What::TelephoneEvents { ssrc },
+        What::TelephoneEvents {
+            ssrc,
+            keys: stream.n_keys,
+        },
         "RFC 4733, section 2.3",
     );
     let among_longer = stream.size_max >= 2 * crate::stream::SILENCE_MAX

@@ -37,6 +37,7 @@ mod open;
 mod order;
 mod packet_ref;
 mod path;
+mod relay;
 mod rtp;
 mod stream;
 mod table;

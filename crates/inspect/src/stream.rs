@@ -131,6 +131,10 @@ pub(crate) struct Stream {
     pub comfort_noise: Mark,
     pub cryptex: Mark,
     pub events: Mark,
+    /// Keys pressed, by their instants.
+    pub n_keys: u32,
+    /// Instant of the last key.
+    key_at: Option<u32>,
 }
 
 impl Stream {
@@ -184,12 +188,19 @@ impl Stream {
     /// so in fewer than one of 2^40 cases.
     pub(crate) fn is_rtp(&self) -> bool {
         let n_following = self.n - self.n_astray;
-        n_following >= 8 && n_following * 5 >= self.n * 4
+        let follow = n_following >= 8 && n_following * 5 >= self.n * 4;
+        follow || self.is_keys()
+    }
+
+    /// Whether it is nothing but keys, each told in several packets of one instant: few of them are enough.
+    fn is_keys(&self) -> bool {
+        self.events.n >= 3 && self.events.n + u64::from(self.n_keys) == self.n
     }
 
     /// Whether this may be a picture: several packets of one instant.
     pub(crate) fn is_video(&self) -> bool {
-        self.n_same_instant * 20 > self.n || (25..=34).contains(&self.kind)
+        let of_keys = self.events.n;
+        self.n_same_instant.saturating_sub(of_keys) * 20 > self.n || (25..=34).contains(&self.kind)
     }
 
     /// Different sizes, in classes of four bytes.
@@ -220,7 +231,9 @@ impl Stream {
                 self.in_order(number, rtp.marker, kind, ticks);
             }
         } else {
-            self.n_astray += u64::from(!(2..=STEP_MAX).contains(&step));
+            // The end of a key is said three times, by some with one number (RFC 4733, section 2.5.1.4).
+            let again = step == 0 && ticks == 0 && rtp.size == self.size && self.n > 1;
+            self.n_astray += u64::from(!again && !(2..=STEP_MAX).contains(&step));
         }
         if kind != self.kind {
             self.other_type(kind);
@@ -242,7 +255,7 @@ impl Stream {
             }
             self.sizes.set((rtp.size / 4).min(127));
             if rtp.size <= SILENCE_MAX {
-                self.small(number, kind, rtp.size, ticks);
+                self.small(number, ticks, rtp);
             }
         }
         if rtp.cryptex {
@@ -258,11 +271,19 @@ impl Stream {
     }
 
     #[inline(never)]
-    fn small(&mut self, number: u64, kind: u8, size: u32, ticks: u32) {
+    fn small(&mut self, number: u64, ticks: u32, rtp: &Rtp) {
         self.small.add(number);
-        // RFC 4733, section 2.3: four bytes, of which the second's middle bit is 0.
-        if size == 4 && kind >= 96 && ticks == 0 && self.n > 1 {
-            self.events.add(number);
+        // RFC 4733, section 2.3: four bytes; a key is one of the first sixteen events, and a bit of the second
+        // byte is 0. All packets of one key have its instant, and the first one alone says nothing.
+        let [event, flags] = rtp.first.to_be_bytes();
+        let is_event = rtp.size == 4 && rtp.payload_type >= DYNAMIC && flags & 0x40 == 0;
+        if !is_event || event > 15 || ticks != 0 || self.n < 2 {
+            return;
+        }
+        self.events.add(number);
+        if self.key_at != Some(rtp.timestamp) {
+            self.key_at = Some(rtp.timestamp);
+            self.n_keys += 1;
         }
     }
 

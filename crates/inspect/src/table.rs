@@ -13,7 +13,7 @@ const UDP: u16 = 17;
 const V4: u16 = 0x100;
 
 /// Both ends of a flow, the lower one first.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
     low: u128,
     high: u128,

@@ -50,6 +50,8 @@ impl Default for Tracker {
                 first_ns: u64::MAX,
                 last_ns: 0,
                 tunnelled: 0,
+                relayed: 0,
+                repeated: 0,
                 counts: Counts::default(),
                 findings: Vec::new(),
                 flows: Vec::new(),
@@ -210,6 +212,10 @@ impl Tracker {
                 }
                 _ => {}
             },
+            // What a relay carries.
+            Transport::Tcp if other.kind != Kind::Other => {
+                flow.udp(number, up, other.kind, payload);
+            }
             Transport::Tcp if !other.is_empty() => {
                 let waits = || flow.open.as_ref().is_some_and(|open| open.waits());
                 if other.worth_a_look || waits() {

@@ -5,7 +5,10 @@
 #![forbid(unsafe_code)]
 
 mod formats;
+mod reading;
 mod time;
+
+use reading::Reading;
 
 pub use formats::FORMATS;
 pub use time::Zone;
@@ -39,6 +42,29 @@ pub struct Log {
     pub format: &'static str,
     /// By the time at which they began.
     pub accesses: Vec<Access>,
+    /// The earliest and the latest moment that the log speaks of, nanoseconds of Unix time; nothing for a
+    /// log that names no time. What lies outside of it, the log knows nothing of.
+    pub span: Option<(u64, u64)>,
+    /// When it was taken, where it says so: what had not ended then lasted at least so long.
+    pub taken_ns: Option<u64>,
+    /// Whether its times are local ones that do not say of which zone: they were taken for those of
+    /// [`Zone::east_s`].
+    pub is_local: bool,
+    /// Whether its times name no day: they were taken for those nearest to [`Zone::near_ns`].
+    pub is_undated: bool,
+    /// Lines that belong to it and were not understood.
+    pub unread: Option<Unread>,
+}
+
+/// Lines of a log that were not understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    /// How many.
+    pub lines: u64,
+    /// The first of them, from 1.
+    pub first: usize,
+    /// What is wrong with it.
+    pub why: String,
 }
 
 /// A log that cannot be read.
@@ -53,7 +79,13 @@ pub enum Error {
         /// Offset of the first byte that is not.
         at: usize,
     },
-    /// A line of a log that is known is not as it should be.
+    /// It says how long ago something was, and not when it was taken.
+    #[error(
+        "it says how long ago the microphone was used, and not when it was taken: give the time of that by \
+         --mic-log-taken, or take dumpsys appops, which has the date"
+    )]
+    NoDate,
+    /// No line of a log that is known could be understood; this is the first.
     #[error("line {line}: {why}")]
     Line {
         /// From 1.
@@ -74,21 +106,35 @@ pub struct Format {
     /// Whether a text looks like it.
     is: fn(&str) -> bool,
     /// Reads it.
-    read: fn(&str, &Zone) -> Result<Vec<Access>, Error>,
+    read: fn(&str, &Zone) -> Result<Reading, Error>,
 }
 
-/// Reads a log of whatever format. Its local times are taken for those of `zone`.
+/// Reads a log of whatever format. Its local times are taken for those of `zone`. Lines that are not
+/// understood are counted; where no line is understood, the first of them is an error.
 pub fn read(bytes: &[u8], zone: &Zone) -> Result<Log, Error> {
     let text = text(bytes)?;
     let format = FORMATS
         .iter()
         .find(|format| (format.is)(&text))
         .ok_or(Error::Unknown)?;
-    let mut accesses = (format.read)(&text, zone)?;
-    accesses.sort_by_key(|access| access.began_ns);
+    let mut read = (format.read)(&text, zone)?;
+    if let Some(unread) = &read.unread
+        && read.span.is_none()
+    {
+        return Err(Error::Line {
+            line: unread.first,
+            why: unread.why.clone(),
+        });
+    }
+    read.accesses.sort_by_key(|access| access.began_ns);
     Ok(Log {
         format: format.name,
-        accesses,
+        accesses: read.accesses,
+        span: read.span,
+        taken_ns: read.taken_ns,
+        is_local: read.is_local,
+        is_undated: read.is_undated,
+        unread: read.unread,
     })
 }
 

@@ -377,6 +377,32 @@ pub enum Body {
         /// Whether the log says when it ended: if not, `span` is a single moment.
         ended: bool,
     },
+    /// A log of the device's own system was read: what time it tells of, and what of it was not understood.
+    LogRead {
+        /// Which log.
+        log: String,
+        /// Wall time of this fact's own time, nanoseconds since 1970.
+        at_ns: u64,
+        /// Wall times of the earliest and the latest moment that the log speaks of; absent where it names
+        /// none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        span_ns: Option<(u64, u64)>,
+        /// For how many seconds east of UTC its times were taken; absent where it says so itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        east_s: Option<i32>,
+        /// Whether its times name no day: they were taken for those of the nearest.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        undated: bool,
+        /// Lines that belong to it and were not understood.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        unread: u32,
+        /// The first of them, from 1.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        unread_first: u32,
+        /// What is wrong with that.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        unread_why: String,
+    },
     /// Packets that were captured elsewhere were laid on the session's clock.
     Aligned {
         /// What was added to the capture's wall time at the schedule's beginning, nanoseconds.

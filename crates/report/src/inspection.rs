@@ -105,6 +105,14 @@ fn page(words: &Words, inspected: &Inspected) -> String {
     if !kinds.is_empty() {
         page.wrapped("", &kinds.join(" · "));
     }
+    for (id, n) in [
+        ("inspect-relayed", found.relayed),
+        ("inspect-repeated", found.repeated),
+    ] {
+        if n > 0 {
+            page.wrapped("", &words.say(id, &[("n", words.count(n))]));
+        }
+    }
     let lines = findings(words, &found.findings);
     match lines.is_empty() {
         true => {
@@ -257,7 +265,10 @@ fn what(words: &Words, what: &What) -> (&'static str, String) {
             vec![source(ssrc), ("type", payload_type.to_string())],
         ),
         What::Cryptex { ssrc } => ("inspect-cryptex", vec![source(ssrc)]),
-        What::TelephoneEvents { ssrc } => ("inspect-events", vec![source(ssrc)]),
+        What::TelephoneEvents { ssrc, keys } => (
+            "inspect-events",
+            vec![source(ssrc), ("n", words.count(u64::from(*keys)))],
+        ),
         What::Dtls { version } => {
             let id = match *version {
                 "1.0" => "inspect-dtls-old",
@@ -366,6 +377,8 @@ fn left_out(words: &Words, inspected: &Inspected) -> Vec<String> {
     let link = [("link", left.link_type.to_string())];
     count("inspect-link-layer", left.link_layer, &link);
     count("inspect-not-ip", left.not_ip, &[]);
+    let first = [("first", words.count(left.carriers_first))];
+    count("inspect-carriers", left.carriers, &first);
     count("inspect-fragments", left.fragments, &[]);
     count("inspect-cut", left.cut, &[]);
     count("inspect-without-time", left.without_time, &[]);

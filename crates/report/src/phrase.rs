@@ -515,6 +515,26 @@ pub(crate) fn note(words: &Words, note: &Note) -> String {
             words.say("note-accessed", &args)
         }
         Note::NotAccessed { log } => words.say("note-not-accessed", &[("log", clean::line(log))]),
+        Note::LogNotOfThatTime {
+            log,
+            span_ns,
+            utc_offset_s,
+        } => not_of_that_time(words, log, *span_ns, *utc_offset_s),
+        Note::LogUndated { log } => words.say("note-log-undated", &[("log", clean::line(log))]),
+        Note::LogLinesUnread {
+            log,
+            lines,
+            first,
+            why,
+        } => words.say(
+            "note-log-lines-unread",
+            &[
+                ("log", clean::line(log)),
+                ("n", words.count(u64::from(*lines))),
+                ("first", words.count(u64::from(*first))),
+                ("why", clean::line(why)),
+            ],
+        ),
         Note::Elsewhere { addresses } if addresses.is_empty() => words.t("note-elsewhere"),
         Note::Elsewhere { addresses } => {
             let of = words.say(
@@ -588,4 +608,31 @@ mod tests {
             words.done((sources, codes)).unwrap();
         }
     }
+}
+
+/// A log that does not reach over the muted time: which time it is of, and how it would reach.
+fn not_of_that_time(
+    words: &Words,
+    log: &str,
+    span_ns: Option<(u64, u64)>,
+    utc_offset_s: Option<i32>,
+) -> String {
+    let log = ("log", clean::line(log));
+    let Some((from, to)) = span_ns else {
+        return words.say("note-log-without-time", &[log]);
+    };
+    let stamp = |ns: u64| {
+        let at = jiff::Timestamp::from_nanosecond(ns.into()).unwrap_or_default();
+        format!("{at:.0}")
+    };
+    let args = [log, ("from", stamp(from)), ("to", stamp(to))];
+    let said = words.say("note-log-not-of-that-time", &args);
+    let Some(east_s) = utc_offset_s else {
+        return said;
+    };
+    let sign = if east_s < 0 { '-' } else { '+' };
+    let minutes = east_s.unsigned_abs() / 60;
+    let offset = format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60);
+    let fits = words.say("note-log-offset", &[("offset", offset)]);
+    format!("{said} {fits}")
 }

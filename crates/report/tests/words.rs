@@ -169,6 +169,23 @@ fn notes() -> Vec<Note> {
             of_seconds: 180.0,
         },
         Note::NotAccessed { log: "log".into() },
+        Note::LogNotOfThatTime {
+            log: "log".into(),
+            span_ns: Some((1, 2)),
+            utc_offset_s: Some(-12_600),
+        },
+        Note::LogNotOfThatTime {
+            log: "log".into(),
+            span_ns: None,
+            utc_offset_s: None,
+        },
+        Note::LogUndated { log: "log".into() },
+        Note::LogLinesUnread {
+            log: "log".into(),
+            lines: 3,
+            first: 7,
+            why: "no time".into(),
+        },
         Note::CyclesNotJudged { judged: 30, of: 36 },
         Note::NoCallSeen,
         Note::ReadsDisagree,

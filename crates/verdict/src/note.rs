@@ -219,6 +219,33 @@ pub enum Note {
         /// Which log.
         log: String,
     },
+    /// A log of the device's own was read, and does not reach over the muted time: it says nothing of it.
+    LogNotOfThatTime {
+        /// Which log.
+        log: String,
+        /// Wall times of the earliest and the latest moment that it speaks of, nanoseconds since 1970;
+        /// nothing where it names none.
+        span_ns: Option<(u64, u64)>,
+        /// The offset of local time with which it would reach, seconds east of UTC; nothing where there is
+        /// none, or where the log says so itself.
+        utc_offset_s: Option<i32>,
+    },
+    /// Times of a log name no day: they were taken for those of the nearest.
+    LogUndated {
+        /// Which log.
+        log: String,
+    },
+    /// Lines that belong to a log were not understood.
+    LogLinesUnread {
+        /// Which log.
+        log: String,
+        /// How many.
+        lines: u32,
+        /// The first of them, from 1.
+        first: u32,
+        /// What is wrong with it.
+        why: String,
+    },
     /// Only the columns of a table were judged; nobody looked at whatever else left.
     TableOnly {
         /// How many rows it has.

@@ -57,7 +57,7 @@ pub enum NoDatagram {
     /// A link layer that is not read here.
     #[error(
         "frames of link type {link_type} are not read: those of Ethernet (1), BSD loopback (0, 108), PPP (9), \
-         raw IP (12, 14, 101, 228, 229) and Linux cooked captures (113, 276) are"
+         raw IP (12, 14, 101, 228, 229), Linux cooked captures (113, 276) and PKTAP (149, 258) are"
     )]
     LinkType {
         /// Its number (<https://www.tcpdump.org/linktypes.html>).

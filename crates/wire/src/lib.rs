@@ -18,6 +18,7 @@ pub mod link;
 pub mod opus;
 pub mod pcapng;
 pub mod quic;
+pub mod repeat;
 pub mod rtp;
 pub mod rtp_log;
 pub mod secrets;
@@ -25,6 +26,7 @@ mod server_name;
 pub mod stream;
 pub mod tcp;
 pub mod tls;
+pub mod turn;
 pub mod udp;
 
 pub use datagram::{Datagram, NoDatagram, Transport, datagram, datagram_at};

@@ -24,7 +24,7 @@ struct Version {
     retry: u8,
 }
 
-/// RFC 9001, section 5.2, and drafts from 33 on; drafts 29 to 32; RFC 9369, sections 3.2 and 3.3.
+/// RFC 9001, section 5.2, and drafts from 33 on; drafts 29 to 32, and 23 to 28; RFC 9369, sections 3.2 and 3.3.
 fn version(number: u32) -> Option<Version> {
     const V1: [u8; 20] = [
         0x38, 0x76, 0x2C, 0xF7, 0xF5, 0x59, 0x34, 0xB3, 0x4D, 0x17, 0x9A, 0xE6, 0xA4, 0xC8, 0x0C,
@@ -33,6 +33,10 @@ fn version(number: u32) -> Option<Version> {
     const DRAFT_29: [u8; 20] = [
         0xAF, 0xBF, 0xEC, 0x28, 0x99, 0x93, 0xD2, 0x4C, 0x9E, 0x97, 0x86, 0xF1, 0x9C, 0x61, 0x11,
         0xE0, 0x43, 0x90, 0xA8, 0x99,
+    ];
+    const DRAFT_23: [u8; 20] = [
+        0xC3, 0xEE, 0xF7, 0x12, 0xC7, 0x2E, 0xBB, 0x5A, 0x11, 0xA7, 0xD2, 0x43, 0x2B, 0xB4, 0x63,
+        0x65, 0xBE, 0xF9, 0xF5, 0x02,
     ];
     const V2: [u8; 20] = [
         0x0D, 0xED, 0xE3, 0xDE, 0xF7, 0x00, 0xA6, 0xDB, 0x81, 0x93, 0x81, 0xBE, 0x6E, 0x26, 0x9D,
@@ -47,6 +51,8 @@ fn version(number: u32) -> Option<Version> {
     match number {
         1 | 0xFF00_0021 | 0xFF00_0022 => Some(first(V1)),
         0xFF00_001D..=0xFF00_0020 => Some(first(DRAFT_29)),
+        // Meta's mvfst goes on with the salt of draft 23.
+        0xFF00_0017..=0xFF00_001C | 0xFACE_B001 | 0xFACE_B002 => Some(first(DRAFT_23)),
         0x6B33_43CF => Some(Version {
             salt: V2,
             label: "quicv2 ",
@@ -277,6 +283,10 @@ pub(crate) mod tests {
         let iv = |number| Keys::new(&version(number)?, &id).map(|keys| hex::encode(keys.iv));
         assert_eq!(iv(1).as_deref(), Some("fa044b2f42a3fd3b46fb255c"));
         assert_eq!(iv(0x6B33_43CF).as_deref(), Some("91f73e2351d8fa91660e909f"));
+        // The drafts' appendix A.1, which Meta's versions share.
+        for number in [0xFF00_0017, 0xFF00_001B, 0xFACE_B001, 0xFACE_B002] {
+            assert_eq!(iv(number).as_deref(), Some("8681359410a70bb9c92f0420"));
+        }
         assert_eq!(iv(2), None);
     }
 

@@ -71,20 +71,26 @@ fn dtls(bytes: &[u8], len: usize) -> bool {
     }
 }
 
+/// Versions that are sent to see whether the other end passes over what it does not know: `0x?a?a?a?a`
+/// (RFC 9000, section 15).
+fn is_reserved(version: [u8; 4]) -> bool {
+    version.iter().all(|byte| byte & 15 == 10)
+}
+
 /// A long header (RFC 9000, section 17.2) of a version that was in use: 1, 2, drafts, Google's,
-/// Meta's.
+/// Meta's, or of one that is reserved.
 fn quic(bytes: &[u8]) -> bool {
     match bytes {
         [_, a, b, c, d, id_len, ..] => {
             *id_len <= 20
-                && matches!(
+                && (matches!(
                     [*a, *b, *c, *d],
                     [0, 0, 0, 1]
                         | [0x6B, 0x33, 0x43, 0xCF]
                         | [0xFF, 0, 0, _]
                         | [b'Q' | b'T', b'0', _, _]
                         | [0xFA, 0xCE, 0xB0, _]
-                )
+                ) || is_reserved([*a, *b, *c, *d]))
         }
         _ => false,
     }

@@ -97,6 +97,20 @@ pub enum Note {
     NotAccessed {
         log: String,
     },
+    LogNotOfThatTime {
+        log: String,
+        span_ns: Option<(u64, u64)>,
+        utc_offset_s: Option<i32>,
+    },
+    LogUndated {
+        log: String,
+    },
+    LogLinesUnread {
+        log: String,
+        lines: u32,
+        first: u32,
+        why: String,
+    },
     TableOnly {
         rows: u64,
     },
