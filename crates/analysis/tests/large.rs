@@ -188,6 +188,7 @@ fn judges_what_it_is_told() {
 }
 
 /// What was judged of a bundle, and how much memory that took at its highest, bytes.
+#[expect(clippy::zombie_processes, reason = "wait4 waits, and tells the memory")]
 fn judged(dir: &Path) -> (Value, u64) {
     let report = dir.with_extension("json");
     let child = Command::new(env::current_exe().expect("this program"))

@@ -108,7 +108,8 @@ impl Relays {
             at += message.len.next_multiple_of(4);
         }
         let is_whole = at >= payload.len();
-        if !is_seen && !(is_whole && n_known > 0) {
+        let is_known = is_seen || (is_whole && n_known > 0);
+        if !is_known {
             return Segment::Other;
         }
         self.remember(key);

@@ -5,6 +5,9 @@ use inspect::{Inspection, Inspector, What};
 use wire::capture::Reader;
 use wire::pcapng::{LINK_ETHERNET, Section, Writer};
 
+/// Puts a frame into another.
+type Wrap<'a> = dyn Fn(&[u8]) -> Vec<u8> + 'a;
+
 const MS: u64 = 1_000_000;
 const BEGAN_NS: u64 = 1_790_000_000_000 * MS;
 
@@ -288,7 +291,7 @@ fn what_lies_between_ethernet_and_ip_is_passed_over() {
             .unwrap();
         frame
     };
-    let ways: [&dyn Fn(&[u8]) -> Vec<u8>; 8] = [
+    let ways: [&Wrap<'_>; 8] = [
         &|frame| ethernet(0x8847, &[&labels, &frame[14..]].concat()),
         // Ethernet behind the labels, with labels of its own.
         &|frame| {

@@ -592,24 +592,6 @@ pub(crate) fn guided(words: &Words, manifest: &record::Manifest) -> Vec<String> 
     status.into_iter().chain([person, outside]).collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::i18n::Lang;
-
-    #[test]
-    fn every_source_and_code_has_its_words() {
-        for lang in Lang::ALL {
-            let words = Words::new(lang).unwrap();
-            let sources = Source::ALL.iter().chain(&[Source::Unknown]);
-            let sources: Vec<String> = sources.map(|s| source(&words, *s)).collect();
-            let codes = Code::ALL.iter().chain(&[Code::Unknown]);
-            let codes: Vec<String> = codes.map(|c| code(&words, *c)).collect();
-            words.done((sources, codes)).unwrap();
-        }
-    }
-}
-
 /// A log that does not reach over the muted time: which time it is of, and how it would reach.
 fn not_of_that_time(
     words: &Words,
@@ -635,4 +617,22 @@ fn not_of_that_time(
     let offset = format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60);
     let fits = words.say("note-log-offset", &[("offset", offset)]);
     format!("{said} {fits}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::i18n::Lang;
+
+    #[test]
+    fn every_source_and_code_has_its_words() {
+        for lang in Lang::ALL {
+            let words = Words::new(lang).unwrap();
+            let sources = Source::ALL.iter().chain(&[Source::Unknown]);
+            let sources: Vec<String> = sources.map(|s| source(&words, *s)).collect();
+            let codes = Code::ALL.iter().chain(&[Code::Unknown]);
+            let codes: Vec<String> = codes.map(|c| code(&words, *c)).collect();
+            words.done((sources, codes)).unwrap();
+        }
+    }
 }

@@ -87,7 +87,7 @@ fn packet_hash(packet: &[u8]) -> Option<u64> {
     let mut hash = mix(1, end as u64);
     hash = mix(hash, word(0)? & masks[0]);
     hash = mix(hash, word(8)? & masks[1]);
-    let head = &packet[16..end.min(HEAD).max(16)];
+    let head = &packet[16..end.clamp(16, HEAD)];
     let (words, rest) = head.as_chunks::<8>();
     for word in words {
         hash = mix(hash, u64::from_le_bytes(*word));

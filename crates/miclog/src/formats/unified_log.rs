@@ -4,7 +4,7 @@
 //! `Active activity attributions changed to ["mic:org.example"]` and `Sorted active attributions from
 //! SystemStatus update: [[mic] Name (org.example)]`; one log can hold both. Apple documents neither.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map};
 
 use jiff::civil::{Date, Time};
 use serde::Deserialize;
@@ -119,9 +119,9 @@ impl Dot {
             keeps
         });
         for app in now {
-            if !self.holds.contains_key(&app) {
-                let at = read.begin(&app, t, End::Open);
-                self.holds.insert(app, at);
+            if let btree_map::Entry::Vacant(begins) = self.holds.entry(app) {
+                let at = read.begin(begins.key(), t, End::Open);
+                begins.insert(at);
             }
         }
     }
