@@ -21,6 +21,13 @@ const TEMPLATE: &str = include_str!("template.typ");
 /// Letters of a word behind which a line may break, where the word is longer than a line of a narrow column.
 const WORD_MAX: usize = 24;
 
+/// Letters of a title and of a heading: they stand in the list of contents too, and no string of a PDF/A may be longer
+/// than 32,767 bytes (ISO 19005-2, 6.1.13).
+const TITLE_MAX: usize = 1_000;
+
+/// Letters of a column's heading, which stands on every page of a table: one that fills a page leaves no room for rows.
+const COLUMN_MAX: usize = 200;
+
 /// Why there is no PDF.
 #[derive(Debug, thiserror::Error)]
 pub enum PdfError {
@@ -41,9 +48,28 @@ static FONTS: LazyLock<Vec<Font>> = LazyLock::new(|| {
     all.flat_map(|data| Font::iter(Bytes::new(data))).collect()
 });
 
+/// Behind a stream whose last byte is a carriage return, the line's end before this word reads as two bytes, and the
+/// stream as one too short (ISO 19005-2, 6.1.7.1).
+const SHORT: &[u8] = b"\r\nendstream";
+
+/// How often a page is set anew for that: each time its margin is a hundredth of a millimetre wider.
+const NUDGES: usize = 16;
+
 /// The document's bytes.
 pub fn pdf(document: &Document) -> Result<Vec<u8>, PdfError> {
-    let world = Page::new(&serde_json::to_string(&shown(document))?);
+    let document = serde_json::to_string(&shown(document))?;
+    let mut made = set(&document, 0)?;
+    for nudge in 1..NUDGES {
+        if !made.windows(SHORT.len()).any(|bytes| bytes == SHORT) {
+            break;
+        }
+        made = set(&document, nudge)?;
+    }
+    Ok(made)
+}
+
+fn set(document: &str, nudge: usize) -> Result<Vec<u8>, PdfError> {
+    let world = Page::new(document, nudge);
     let set = typst::compile::<PagedDocument>(&world).output;
     let said = |all: typst::ecow::EcoVec<typst::diag::SourceDiagnostic>| {
         let all: Vec<String> = all.iter().map(|one| one.message.to_string()).collect();
@@ -62,23 +88,29 @@ pub fn pdf(document: &Document) -> Result<Vec<u8>, PdfError> {
 /// The document with every text as a page can show it.
 fn shown(document: &Document) -> Document {
     let text = |text: &String| letters(text);
+    let short = |text: &String, letters_max: usize| {
+        let short: String = text.chars().take(letters_max).collect();
+        let cut = if short.len() < text.len() { "…" } else { "" };
+        letters(&short) + cut
+    };
+    let title = |text: &String| short(text, TITLE_MAX);
     let mut document = document.clone();
     for part in [
         &mut document.kicker,
         &mut document.title,
         &mut document.date,
     ] {
-        *part = text(part);
+        *part = title(part);
     }
     for block in &mut document.blocks {
         match block {
-            Block::Heading { text: words, .. } | Block::Text { text: words, .. } => {
-                *words = text(words);
-            }
+            Block::Heading { text: words, .. } => *words = title(words),
+            Block::Text { text: words, .. } => *words = text(words),
             Block::List { items } => items.iter_mut().for_each(|item| *item = text(item)),
             Block::Table(table) => {
                 table.caption = text(&table.caption);
-                table.columns.iter_mut().for_each(|one| *one = text(one));
+                let columns = table.columns.iter_mut();
+                columns.for_each(|one| *one = short(one, COLUMN_MAX));
                 let cells = table.rows.iter_mut().flatten();
                 for line in cells.flat_map(|cell| &mut cell.lines) {
                     *line = text(line);
@@ -108,11 +140,13 @@ fn letters(text: &str) -> String {
     out
 }
 
+/// What means nothing to anybody else (private use), marks and stands for another letter PDF/A-2a forbids, whatever a
+/// font draws there.
 fn has(c: char) -> bool {
-    c.is_whitespace()
-        || FONTS
-            .iter()
-            .any(|font| font.ttf().glyph_index(c).is_some_and(|g| g.0 != 0))
+    let forbidden =
+        matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{feff}' | '\u{fffc}'..='\u{ffff}' | '\u{f0000}'..);
+    let drawn = |font: &Font| font.info().coverage.contains(u32::from(c));
+    c.is_whitespace() || !forbidden && FONTS.iter().any(drawn)
 }
 
 /// All that the typesetter sees: the template, the document, the fonts.
@@ -123,9 +157,10 @@ struct Page {
 }
 
 impl Page {
-    fn new(document: &str) -> Page {
+    fn new(document: &str, nudge: usize) -> Page {
         let mut inputs = Dict::new();
         inputs.insert("document".into(), Value::Str(document.into()));
+        inputs.insert("nudge".into(), Value::Str(nudge.to_string().into()));
         let path = VirtualPath::new("main.typ").unwrap_or_else(|_| unreachable!("a plain name"));
         let id = RootedPath::new(VirtualRoot::Project, path).intern();
         Page {
