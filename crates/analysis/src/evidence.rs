@@ -8,7 +8,7 @@ use crate::judged::Judged;
 impl Judged {
     /// What it says of everything that a review asks and an audit measures.
     pub fn evidence(&self, adequacy: &Adequacy) -> Result<Evidence, Error> {
-        self.with_report(None, false, |report| {
+        self.with_report(report::Maker::default(), |report| {
             let escaped: Option<Vec<_>> = report
                 .identifiers
                 .map(|all| all.escaped.iter().map(|one| one.what.clone()).collect());

@@ -7,7 +7,7 @@ use bundle::{BUNDLE_DIR, Bundle};
 use dataflow::canary::{Canary, Needles};
 use dataflow::{Finds, Leftovers, Own, Receiver, in_session, of_session, planted};
 use features::Session;
-use report::{BundleInfo, Escaping, Identifiers, Lang, Render, Report, Tried};
+use report::{BundleInfo, Escaping, Identifiers, Lang, Maker, Render, Report, Tried};
 use verdict::{Judgement, Kept, Note, Options, Progress, Sealed, Verdict};
 
 use crate::attacker;
@@ -114,25 +114,18 @@ fn kept(bundle: &Bundle) -> Result<Option<Kept>, Error> {
 impl Judged {
     /// The JSON report.
     pub fn json(&self) -> Result<Vec<u8>, Error> {
-        self.render(&report::Json, Lang::En, None, false)
+        self.render(&report::Json, Lang::En, Maker::default())
     }
 
-    /// The report in a format and language; `disclosure` marks it as meant for the maker.
-    pub fn render(
-        &self,
-        format: &dyn Render,
-        lang: Lang,
-        statement: Option<&str>,
-        disclosure: bool,
-    ) -> Result<Vec<u8>, Error> {
-        self.with_report(statement, disclosure, |report| format.render(report, lang))
+    /// The report in a format and language.
+    pub fn render(&self, format: &dyn Render, lang: Lang, maker: Maker) -> Result<Vec<u8>, Error> {
+        self.with_report(maker, |report| format.render(report, lang))
     }
 
     /// Does something with everything that a report is made from.
     pub fn with_report<T>(
         &self,
-        statement: Option<&str>,
-        disclosure: bool,
+        maker: Maker,
         f: impl FnOnce(&Report) -> Result<T, report::RenderError>,
     ) -> Result<T, Error> {
         // An audit's folder says more than the `bundle` in it, and `analyze` takes it as well.
@@ -154,8 +147,7 @@ impl Judged {
                 sealed: self.bundle.seal.is_some(),
             },
             tool_version: env!("CARGO_PKG_VERSION"),
-            statement,
-            disclosure,
+            maker,
             attack: self.attack(),
             receivers: Some(&self.flows().0[..]).filter(|all| !all.is_empty()),
             identifiers: self.flows().1.as_ref(),

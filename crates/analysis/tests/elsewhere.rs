@@ -75,7 +75,9 @@ fn said(capture: &Path, schedule: &Path, out: &Path, search_s: u32, lang: Lang) 
     import::capture(&of, &options).unwrap();
     let judged = judged(out, false).unwrap();
     let format = report::format("text").unwrap();
-    let bytes = judged.render(format, lang, None, false).unwrap();
+    let bytes = judged
+        .render(format, lang, report::Maker::default())
+        .unwrap();
     // Lines are broken to fit a terminal.
     let text = String::from_utf8(bytes).unwrap();
     text.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -136,7 +136,9 @@ fn everything(archive: &Path, name: &str) -> String {
 }
 
 fn rendered(judged: &Judged, format: &dyn Render, lang: Lang) -> Vec<u8> {
-    judged.render(format, lang, None, false).expect("a report")
+    judged
+        .render(format, lang, report::Maker::default())
+        .expect("a report")
 }
 
 fn hash(bytes: &[u8]) -> String {

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use analysis::{Judged, judged};
 use bundle::BUNDLE_DIR;
-use report::{Lang, Reader, Running, Text};
+use report::{Lang, Maker, Reader, Running, Text};
 
 use crate::fail::{Fail, print};
 use crate::options::Judging;
@@ -19,7 +19,7 @@ pub fn after_audit(out: &Path, judging: &Judging, lang: Lang) -> Result<ExitCode
     let judged = judged(out, judging.require_plaintext)?;
     let mut for_person = out.to_owned();
     for format in report::after_audit() {
-        let bytes = judged.render(format, lang, None, false)?;
+        let bytes = judged.render(format, lang, Maker::default())?;
         let path = out.join(format.file);
         write(&path, &bytes)?;
         if format.after_audit == Some(Reader::Person) {
@@ -45,9 +45,9 @@ pub fn show(judged: &Judged, judging: &Judging, lang: Lang) -> Result<(), Fail> 
     }
     let colour = printer::out_is_terminal() && std::env::var_os("NO_COLOR").is_none();
     if judging.json {
-        return print(&judged.render(&report::Json, lang, None, false)?);
+        return print(&judged.render(&report::Json, lang, Maker::default())?);
     }
-    let bytes = judged.render(&Text { colour }, lang, None, false)?;
+    let bytes = judged.render(&Text { colour }, lang, Maker::default())?;
     match colour {
         true => printer::out_in_colour(&bytes).map_err(Fail::system),
         false => print(&bytes),

@@ -12,7 +12,8 @@ use crate::fail::{Fail, print};
 use crate::judged::write;
 use crate::pdf::pdf;
 use analysis::{Judged, judged};
-use report::Lang;
+use jiff::civil::Date;
+use report::{Days, Lang, Maker, Reader};
 
 /// Arguments of `report`.
 #[derive(Debug, ClapArgs)]
@@ -25,6 +26,18 @@ pub struct Args {
     /// A file with the maker's statement, printed in the report.
     #[arg(long)]
     pub statement: Option<PathBuf>,
+    /// Who writes to the maker: name and address, in the letter.
+    #[arg(long, value_name = "TEXT")]
+    pub from: Option<String>,
+    /// The day on which the maker was told, as 2026-03-01.
+    #[arg(long, value_name = "DAY")]
+    pub sent: Option<Date>,
+    /// The day on which the maker answered.
+    #[arg(long, value_name = "DAY")]
+    pub answered: Option<Date>,
+    /// The day on which what was found is published, whether the maker answers or not.
+    #[arg(long, value_name = "DAY")]
+    pub publication: Option<Date>,
     /// Write the package for the app's maker into this folder instead: letter, reports, recipe.
     #[arg(long, value_name = "FOLDER")]
     pub disclosure: Option<PathBuf>,
@@ -46,6 +59,9 @@ fn known_formats() -> String {
     format!("Format: {} or {last}", before.join(", "))
 }
 
+/// The letter to the maker, which the package begins with.
+const LETTER: &str = "letter.md";
+
 /// Bytes of a statement: some pages.
 const STATEMENT_MAX: u64 = 1 << 20;
 
@@ -58,12 +74,23 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
             Some(files::read_text(path, STATEMENT_MAX).map_err(|e| Fail::file("read", path, &e))?)
         }
     };
-    let statement = statement.as_deref();
+    let day = |day: Option<Date>| day.map(|day| day.to_string());
+    let (sent, answered, publication) = (day(args.sent), day(args.answered), day(args.publication));
+    let maker = Maker {
+        disclosure: args.disclosure.is_some(),
+        from: args.from.as_deref(),
+        days: Days {
+            sent: sent.as_deref(),
+            answered: answered.as_deref(),
+            publication: publication.as_deref(),
+        },
+        statement: statement.as_deref(),
+    };
     if let Some(folder) = &args.disclosure {
-        return disclose(&judged, lang, folder, statement);
+        return disclose(&judged, lang, folder, maker);
     }
     if args.format == PDF {
-        let document = judged.with_report(statement, false, |r| report::audited(r, lang))?;
+        let document = judged.with_report(maker, |r| report::audited(r, lang))?;
         print(&pdf(&document)?)?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -71,17 +98,12 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         let (format, known) = (args.format.clone(), names().join(", "));
         Fail::NoFormat { format, known }
     })?;
-    print(&judged.render(format, lang, statement, false)?)?;
+    print(&judged.render(format, lang, maker)?)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// The package for the app's maker: a letter, the reports, the recipe that repeats the audit.
-fn disclose(
-    judged: &Judged,
-    lang: Lang,
-    folder: &Path,
-    statement: Option<&str>,
-) -> Result<ExitCode, Fail> {
+/// The package for the app's maker: a letter and a report in every language, the recipe that repeats the audit.
+fn disclose(judged: &Judged, lang: Lang, folder: &Path, maker: Maker) -> Result<ExitCode, Fail> {
     // The maker gets it from its owner, and nobody else does.
     let make = |path: &Path| {
         let made = fs::DirBuilder::new()
@@ -91,11 +113,21 @@ fn disclose(
         made.map_err(|e| Fail::file("make", path, &e))
     };
     make(folder)?;
-    let letter = judged.with_report(statement, true, |r| report::disclosure(r, lang))?;
-    write(&folder.join("letter.md"), letter.as_bytes())?;
-    for format in report::after_audit() {
-        let bytes = judged.render(format, lang, statement, true)?;
-        write(&folder.join(format.file), &bytes)?;
+    // In the language that was asked for first; whoever reads it may speak another.
+    for spoken in Lang::ALL {
+        let name = |file: &str| match (spoken == lang, file.split_once('.')) {
+            (false, Some((stem, end))) => format!("{stem}.{}.{end}", spoken.tag()),
+            _ => file.to_owned(),
+        };
+        let letter = judged.with_report(maker, |r| report::disclosure(r, spoken))?;
+        write(&folder.join(name(LETTER)), letter.as_bytes())?;
+        // What programs read is in no language.
+        let formats = report::after_audit();
+        let formats = formats.filter(|f| spoken == lang || f.after_audit == Some(Reader::Person));
+        for format in formats {
+            let bytes = judged.render(format, spoken, maker)?;
+            write(&folder.join(name(format.file)), &bytes)?;
+        }
     }
     let (from, to) = (
         judged.bundle.dir().join(RECIPE_DIR),
@@ -106,6 +138,6 @@ fn disclose(
         let copied: PathBuf = to.join(entry.file_name());
         fs::copy(entry.path(), &copied).map_err(|e| Fail::file("write", &copied, &e))?;
     }
-    print(format!("{}\n", folder.join("letter.md").display()).as_bytes())?;
+    print(format!("{}\n", folder.join(LETTER).display()).as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -126,3 +126,41 @@ fn a_package_for_the_maker_is_its_owners_alone() {
         assert_eq!(mode(&package.join(file)), 0o600, "{file}");
     }
 }
+
+#[test]
+fn whom_the_maker_hears_from_and_until_when_is_in_both_letters_and_in_later_reports() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let whole = unpacked(dir.path());
+    let package = dir.path().join("package");
+    let into = package.display().to_string();
+    let days = ["--sent", "2026-03-02", "--publication", "2026-06-01"];
+    let words = [&["report", &whole, "--disclosure", &into], &days[..]].concat();
+    let said = run(&[&words[..], &["--from", "lab@example.org"]].concat());
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    let text = |file: &str| fs::read_to_string(package.join(file)).expect(file);
+    let (english, german) = (text("letter.md"), text("letter.de.md"));
+    for letter in [&english, &german] {
+        assert!(letter.contains("lab@example.org") && letter.contains("2026-06-01"));
+        // The maker has not answered yet.
+        assert_eq!(letter.matches("**[").count(), 1, "{letter}");
+    }
+    assert!(english.contains("is published on") && german.contains("veröffentlicht"));
+    assert!(text("report.de.html").contains("lang=\"de\""));
+
+    let answer = dir.path().join("answer.txt");
+    fs::write(&answer, "It is mended in the next version.").expect("written");
+    let answer = answer.display().to_string();
+    let words = [&["report", &whole, "--statement", &answer], &days[..]].concat();
+    let said = run(&[&words[..], &["--answered", "2026-03-20"]].concat());
+    for has in [
+        "told on 2026-03-02",
+        "answered on 2026-03-20",
+        "planned for 2026-06-01",
+        "mended in the next version",
+    ] {
+        assert!(said.out.contains(has), "{has}: {}", said.out);
+    }
+    let said = run(&["report", &whole, "--sent", "in spring"]);
+    assert_eq!(said.code, Some(3));
+    assert!(said.err.contains("--sent"), "{}", said.err);
+}

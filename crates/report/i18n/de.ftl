@@ -406,6 +406,7 @@ letter-evidence = Beweislage
 letter-reproduce = Wie man es nachstellt
 letter-ask = Worum wir bitten
 letter-ask-text = Bitte teilen Sie mit, ob Sie dies nachstellen können, wozu die Daten dienen, wer sie erhält und wie lange sie aufbewahrt werden, und ob und wann sich daran etwas ändert. Ihre Antwort wird im veröffentlichten Bericht unverändert abgedruckt.
+letter-ask-by = Die Beobachtung wird am { $day } veröffentlicht: mit Ihrer Antwort, wenn sie bis dahin eingegangen ist, sonst ohne sie.
 letter-limits = Grenzen dieser Beobachtung
 
 guide-warning-call = Diese Prüfung zeichnet ein echtes Gespräch auf. Ihr Bündel wird alles enthalten, was die Anwendung sendet und empfängt: auch was die anderen Teilnehmer sagen, schreiben und zeigen. Sagen Sie es ihnen vorher, oder führen Sie ein Gespräch mit sich selbst.
@@ -1329,3 +1330,8 @@ point-leftover = Nichts läuft oder lauscht, nachdem die Anwendung beendet ist.
 document-what = Was
 document-found = Ergebnis
 document-tests = Eine Prüfung entscheidet, wo ihr höchster Beweiswert erreicht, was nötig ist. Der Zufall hebt eine Anwendung, die nichts dergleichen sendet, in höchstens { $alpha } % der Prüfungen so hoch.
+
+# Was dem Hersteller gesagt wurde, und wann.
+maker-sent = Der Hersteller wurde am { $day } unterrichtet.
+maker-answered = Der Hersteller hat am { $day } geantwortet.
+maker-publication = Die Veröffentlichung ist für den { $day } vorgesehen.

@@ -407,6 +407,7 @@ letter-evidence = Evidence
 letter-reproduce = How to reproduce it
 letter-ask = What we ask
 letter-ask-text = Please say whether you can reproduce this, what the data is for, who receives it and how long it is kept, and whether and when it will be changed. Your answer will be printed unaltered in the published report.
+letter-ask-by = What was observed is published on { $day }, with your answer if it has come by then, and without it otherwise.
 letter-limits = Limits of this observation
 
 guide-warning-call = This audit records a real call. Its bundle will hold everything that the app sends and receives: also what the other participants say, write and show. Tell them before, or hold a call with yourself.
@@ -1330,3 +1331,8 @@ point-leftover = Nothing runs or listens after the app quit.
 document-what = What
 document-found = Found
 document-tests = A test decides where its highest evidence reaches what is needed. Chance lifts an app that sends nothing of the kind that high in at most { $alpha } % of audits.
+
+# What was said to an app's maker, and when.
+maker-sent = The maker was told on { $day }.
+maker-answered = The maker answered on { $day }.
+maker-publication = Publication is planned for { $day }.

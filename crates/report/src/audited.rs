@@ -7,7 +7,7 @@ use crate::error::RenderError;
 use crate::i18n::{Lang, Words};
 use crate::render::Report;
 use crate::sections::{self, Pair};
-use crate::{attack, attention, clean, destination, flows, leftovers, limits, phrase};
+use crate::{attack, attention, clean, destination, flows, leftovers, limits, maker, phrase};
 
 /// Letters of an ISO 8601 time that are its day.
 const DAY: usize = 10;
@@ -53,7 +53,7 @@ pub fn audited(report: &Report, lang: Lang) -> Result<Document, RenderError> {
 /// Who hears what, in a sentence and row by row.
 fn answer(words: &Words, report: &Report, blocks: &mut Vec<Block>) {
     let judgement = report.judgement;
-    if report.disclosure {
+    if report.maker.disclosure {
         blocks.push(Block::text(words.t("banner-disclosure")));
     }
     blocks.push(Block::Text {
@@ -179,6 +179,14 @@ fn lists(words: &Words, report: &Report) -> Vec<(&'static str, Vec<String>)> {
         }
         Some(tried) => vec![attack::unnamed(words, tried)],
     };
+    let mut maker = maker::days(words, &report.maker.days);
+    maker.extend(
+        report
+            .maker
+            .statement
+            .iter()
+            .flat_map(|s| clean::paragraphs(s)),
+    );
     vec![
         (
             "section-destinations",
@@ -212,10 +220,7 @@ fn lists(words: &Words, report: &Report) -> Vec<(&'static str, Vec<String>)> {
             notes.map(|note| phrase::note(words, note)).collect(),
         ),
         ("section-limits", limits::limits(words, report)),
-        (
-            "section-statement",
-            report.statement.map(clean::paragraphs).unwrap_or_default(),
-        ),
+        ("section-statement", maker),
     ]
 }
 

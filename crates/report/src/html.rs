@@ -17,7 +17,7 @@ use crate::sections::{
     FindingRow, Pair, TestRow, commands, done, findings, repeat, seal, tests, tone_of_answer,
     tone_of_microphone, tone_of_sending,
 };
-use crate::{attack, attention, clean, leftovers, phrase, picture};
+use crate::{attack, attention, clean, leftovers, maker, phrase, picture};
 
 /// The report for people: one file without scripts and without anything to load from elsewhere.
 #[derive(Debug, Clone, Copy)]
@@ -93,6 +93,7 @@ struct View {
     packages: Vec<Pair>,
     host: Vec<Pair>,
     statement: Vec<String>,
+    days: Vec<String>,
 }
 
 /// What an attacker made of it.
@@ -181,7 +182,7 @@ impl View {
             title: clean::line(&subject.title),
             version: clean::line(&subject.version),
             started: clean::line(&manifest.started),
-            disclosure: report.disclosure,
+            disclosure: report.maker.disclosure,
             sealed: report.bundle.sealed,
             seal: seal(words, report),
             verdict: phrase::verdict(words, judgement),
@@ -240,7 +241,12 @@ impl View {
             repeat: repeat(words, report),
             packages: lines(&subject.packages),
             host: lines(&manifest.host),
-            statement: report.statement.map(clean::paragraphs).unwrap_or_default(),
+            statement: report
+                .maker
+                .statement
+                .map(clean::paragraphs)
+                .unwrap_or_default(),
+            days: maker::days(words, &report.maker.days),
         }
     }
 }

@@ -5,6 +5,7 @@ use verdict::Judgement;
 use crate::clean;
 use crate::error::RenderError;
 use crate::i18n::Lang;
+use crate::maker::Days;
 use crate::render::{Render, Report};
 use crate::schema::SCHEMA;
 
@@ -21,6 +22,8 @@ struct Document<'a> {
     bundle_sha256: Option<&'a str>,
     disclosure: bool,
     statement: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    maker: Option<Days<'a>>,
     judgement: &'a Judgement,
     manifest: &'a Manifest,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,8 +66,9 @@ impl Render for Json {
                 sealed: report.bundle.sealed,
             },
             bundle_sha256: report.bundle.seal_sha256,
-            disclosure: report.disclosure,
-            statement: report.statement,
+            disclosure: report.maker.disclosure,
+            statement: report.maker.statement,
+            maker: Some(report.maker.days).filter(|days| *days != Days::default()),
             judgement: report.judgement,
             manifest: report.manifest,
             attack: report.attack.map(crate::attack::tried_data),

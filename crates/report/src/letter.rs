@@ -10,10 +10,14 @@ pub(crate) fn letter(words: &Words, report: &Report) -> String {
     let subject = &manifest.subject;
     // The messages' own sentences may hold characters that Markdown would take for markup.
     let md = |text: &str| clean::markdown(text);
-    let fill = |id: &str| {
-        let what = words.t(id);
-        format!("**{}**", words.say("letter-to-fill", &[("what", what)]))
+    let fill = |known: Option<&str>, id: &str| match known {
+        Some(known) => md(&clean::line(known)),
+        None => {
+            let what = words.t(id);
+            format!("**{}**", words.say("letter-to-fill", &[("what", what)]))
+        }
     };
+    let maker = &report.maker;
     let mut out = String::new();
     let mut push = |text: String| {
         out.push_str(&text);
@@ -26,14 +30,14 @@ pub(crate) fn letter(words: &Words, report: &Report) -> String {
     push(format!(
         "{}: {}\n\n## {}\n\n- {}: {}\n- {}: {}\n- {}: {}",
         words.t("letter-from"),
-        fill("letter-contact"),
+        fill(maker.from, "letter-contact"),
         words.t("letter-dates"),
         words.t("letter-sent"),
-        fill("letter-date-sent"),
+        fill(maker.days.sent, "letter-date-sent"),
         words.t("letter-publication"),
-        fill("letter-date-publication"),
+        fill(maker.days.publication, "letter-date-publication"),
         words.t("letter-answer"),
-        fill("letter-date-answer"),
+        fill(maker.days.answered, "letter-date-answer"),
     ));
     push(format!("## {}", words.t("letter-observed")));
     push(md(&phrase::sentence(words, report)));
@@ -99,6 +103,9 @@ pub(crate) fn letter(words: &Words, report: &Report) -> String {
     push(pairs(sections::repeat(words, report)));
     push(format!("## {}", words.t("letter-ask")));
     push(words.t("letter-ask-text"));
+    if let Some(day) = maker.days.publication {
+        push(md(&words.say("letter-ask-by", &[("day", clean::line(day))])));
+    }
     push(format!("## {}", words.t("letter-limits")));
     push(list(crate::limits::limits(words, report)));
     out.truncate(out.trim_end().len());

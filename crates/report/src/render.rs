@@ -8,6 +8,7 @@ use crate::attack::Tried;
 use crate::error::RenderError;
 use crate::flows::Identifiers;
 use crate::i18n::Lang;
+use crate::maker::Maker;
 
 /// Everything a report is made from.
 #[derive(Debug, Clone, Copy)]
@@ -20,10 +21,8 @@ pub struct Report<'a> {
     pub bundle: BundleInfo<'a>,
     /// Version of muteproof that judged.
     pub tool_version: &'a str,
-    /// The maker's statement, printed unaltered (but for control characters).
-    pub statement: Option<&'a str>,
-    /// Whether this report is meant for the maker before publication; it is then marked so.
-    pub disclosure: bool,
+    /// What was said to the maker, and what the maker said.
+    pub maker: Maker<'a>,
     /// What an attacker made of what left while named activities were played; `None` where none were.
     /// It has a section of its own and no part in the verdict.
     pub attack: Option<&'a Tried>,

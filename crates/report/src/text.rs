@@ -6,7 +6,7 @@ use crate::error::RenderError;
 use crate::i18n::{Lang, Words};
 use crate::page::Page;
 use crate::render::{Render, Report};
-use crate::{attack, attention, clean, destination, flows, leftovers, phrase, sections};
+use crate::{attack, attention, clean, destination, flows, leftovers, maker, phrase, sections};
 
 /// The report for a terminal: what matters, on one screen. Readable without colour.
 #[derive(Debug, Clone, Copy)]
@@ -154,9 +154,15 @@ impl Text {
             &words.t("section-limits"),
             &crate::limits::limits(words, report),
         );
-        if let Some(statement) = report.statement {
-            page.list(&words.t("section-statement"), &clean::paragraphs(statement));
-        }
+        let mut maker = maker::days(words, &report.maker.days);
+        maker.extend(
+            report
+                .maker
+                .statement
+                .iter()
+                .flat_map(|s| clean::paragraphs(s)),
+        );
+        page.list(&words.t("section-statement"), &maker);
         page.gap();
         page.line(&format!(
             "{}: {}",

@@ -177,7 +177,11 @@ fn hostile_strings_stay_strings() {
         report.bundle.name = HOSTILE;
         report.bundle.seal_sha256 = Some(HOSTILE);
         report.tool_version = HOSTILE;
-        report.statement = Some(HOSTILE);
+        report.maker.statement = Some(HOSTILE);
+        report.maker.from = Some(HOSTILE);
+        let days = &mut report.maker.days;
+        (days.sent, days.answered, days.publication) =
+            (Some(HOSTILE), Some(HOSTILE), Some(HOSTILE));
         for lang in Lang::ALL {
             let letter = disclosure(&report, lang).unwrap();
             assert!(!letter.contains("\u{1b}") && !letter.contains('\u{202e}'));

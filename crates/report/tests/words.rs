@@ -322,9 +322,14 @@ fn every_variant_renders_in_every_language_and_format() {
         for lang in Lang::ALL {
             for sealed in [true, false] {
                 let mut report = report(&manifest, &judgement);
-                (report.bundle.sealed, report.disclosure) = (sealed, !sealed);
+                (report.bundle.sealed, report.maker.disclosure) = (sealed, !sealed);
                 report.attack = tried.get(i % (tried.len() + 1));
-                report.statement = sealed.then_some("We have changed it.\n\nThank you.");
+                report.maker.statement = sealed.then_some("We have changed it.\n\nThank you.");
+                report.maker.days = report::Days {
+                    sent: sealed.then_some("2026-03-02"),
+                    answered: sealed.then_some("2026-03-20"),
+                    publication: sealed.then_some("2026-06-01"),
+                };
                 for format in FORMATS {
                     format
                         .render(&report, lang)

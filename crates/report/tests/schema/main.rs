@@ -23,6 +23,8 @@ struct Document {
     bundle_sha256: Option<String>,
     disclosure: bool,
     statement: Option<String>,
+    /// Only where days were given.
+    maker: Option<Days>,
     judgement: Judgement,
     manifest: record::Manifest,
     /// Only where named activities were played.
@@ -33,6 +35,15 @@ struct Document {
     identifiers: Option<Identifiers>,
     /// Only where was looked.
     leftovers: Option<LeftOver>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Days {
+    sent: Option<String>,
+    answered: Option<String>,
+    publication: Option<String>,
 }
 
 #[derive(Deserialize)]
