@@ -11,7 +11,7 @@ use crate::told::{self, Told, message};
 
 /// Makes the failures from rows of message, variant and fields, which are the message's arguments.
 macro_rules! failures {
-    ($($id:literal $variant:ident $({ $($field:ident: $type:ty),+ })?,)+) => {
+    ($($(#[$only:meta])? $id:literal $variant:ident $({ $($field:ident: $type:ty),+ })?,)+) => {
         /// What the outside world did wrong. What each says is in the catalogue.
         #[derive(Debug)]
         pub enum Fail {
@@ -23,7 +23,7 @@ macro_rules! failures {
             Missing(Vec<session::machine::Missing>),
             /// The stage could not go on, and nothing can be judged. Whether a person had asked for that.
             Stage { why: Message, stopped: bool },
-            $($variant $({ $($field: $type),+ })?,)+
+            $($(#[$only])? $variant $({ $($field: $type),+ })?,)+
         }
 
         impl Fail {
@@ -38,7 +38,7 @@ macro_rules! failures {
                     Fail::Missing(all) => {
                         told::lines(all.iter().map(|one| told::lack(one).message()))
                     }
-                    $(Fail::$variant $({ $($field),+ })? => message!($id $($(, $field)+)?),)+
+                    $($(#[$only])? Fail::$variant $({ $($field),+ })? => message!($id $($(, $field)+)?),)+
                 }
             }
         }
@@ -49,7 +49,10 @@ failures! {
     // What was typed.
     "fail-no-profile" NoProfile { profile: String, known: String },
     "fail-no-format" NoFormat { format: String, known: String },
+    #[cfg(not(feature = "pdf"))]
     "fail-no-pdf" NoPdf,
+    #[cfg(feature = "pdf")]
+    "fail-pdf-terminal" PdfTerminal,
     "fail-no-statistic" NoStatistic { statistic: String },
     "fail-range" Range { option: &'static str, value: f64, least: f64 },
     "fail-bound" Bound { bits: f64 },

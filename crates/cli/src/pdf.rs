@@ -4,14 +4,19 @@ use report::Document;
 
 use crate::fail::Fail;
 
-/// The document's bytes.
+/// Prints the document. A PDF is no text, and a terminal is refused.
 #[cfg(feature = "pdf")]
-pub fn pdf(document: &Document) -> Result<Vec<u8>, Fail> {
-    pdf::pdf(document).map_err(Fail::system)
+pub fn print(document: &Document) -> Result<(), Fail> {
+    use crate::printer;
+    if printer::out_is_terminal() {
+        return Err(Fail::PdfTerminal);
+    }
+    let made = pdf::pdf(document).map_err(Fail::system)?;
+    printer::out_as_it_is(&made).map_err(Fail::system)
 }
 
 /// One line that says how to get a build that has it.
 #[cfg(not(feature = "pdf"))]
-pub fn pdf(_: &Document) -> Result<Vec<u8>, Fail> {
+pub fn print(_: &Document) -> Result<(), Fail> {
     Err(Fail::NoPdf)
 }

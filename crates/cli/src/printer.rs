@@ -22,6 +22,12 @@ pub fn out_in_colour(bytes: &[u8]) -> io::Result<()> {
     write(&mut io::stdout().lock(), &shown(bytes, true))
 }
 
+/// Likewise, of what is no text: every byte of it.
+#[cfg(feature = "pdf")]
+pub fn out_as_it_is(bytes: &[u8]) -> io::Result<()> {
+    write_bytes(&mut io::stdout().lock(), bytes)
+}
+
 /// What is wrong, on the error output.
 pub fn error(said: &str) {
     err(&format!("{NAME}{said}"));
@@ -77,7 +83,11 @@ fn shown(bytes: &[u8], colours: bool) -> String {
 }
 
 fn write(to: &mut impl Write, text: &str) -> io::Result<()> {
-    match to.write_all(text.as_bytes()).and_then(|()| to.flush()) {
+    write_bytes(to, text.as_bytes())
+}
+
+fn write_bytes(to: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
+    match to.write_all(bytes).and_then(|()| to.flush()) {
         Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(e),
         _ => Ok(()),
     }

@@ -10,7 +10,7 @@ use clap::Args as ClapArgs;
 
 use crate::fail::{Fail, print};
 use crate::judged::write;
-use crate::pdf::pdf;
+use crate::pdf;
 use analysis::{Judged, judged};
 use jiff::civil::Date;
 use report::{Days, Lang, Maker, Reader};
@@ -91,7 +91,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     }
     if args.format == PDF {
         let document = judged.with_report(maker, |r| report::audited(r, lang))?;
-        print(&pdf(&document)?)?;
+        pdf::print(&document)?;
         return Ok(ExitCode::SUCCESS);
     }
     let format = report::format(&args.format).ok_or_else(|| {

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::ask;
 use crate::catalogue::{criteria, said, text};
 use crate::fail::{Fail, print};
-use crate::pdf::pdf;
+use crate::pdf;
 
 /// Help's examples.
 pub const EXAMPLES: &str = "\
@@ -150,16 +150,15 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     let adequacy = Adequacy::built_in().map_err(said)?;
     let reviewed = |service: &ServiceFile| review(service, &criteria, &criteria_text, &adequacy);
     let reviews: Vec<Review> = services.iter().map(reviewed).collect::<Result<_, _>>()?;
-    let out = match args.format {
+    match args.format {
         Format::Json => {
             let json = serde_json::to_string_pretty(&reviews).map_err(Fail::system)?;
-            report::safe_json(&(json + "\n")).into_bytes()
+            print(report::safe_json(&(json + "\n")).as_bytes())?;
         }
-        Format::Text => report::review(&reviews, lang)?.text().into_bytes(),
-        Format::Html => report::review(&reviews, lang)?.html()?,
-        Format::Pdf => pdf(&report::review(&reviews, lang)?)?,
-    };
-    print(&out)?;
+        Format::Text => print(report::review(&reviews, lang)?.text().as_bytes())?,
+        Format::Html => print(&report::review(&reviews, lang)?.html()?)?,
+        Format::Pdf => pdf::print(&report::review(&reviews, lang)?)?,
+    }
     let worst = reviews.iter().map(|one| one.light).max();
     Ok(ExitCode::from(match worst {
         Some(Light::Green) => 0,

@@ -1067,6 +1067,7 @@ fail-no-verdict = { $path } ist kein Bericht von muteproof: Ein Urteil fehlt dar
 fail-no-profile = es gibt kein Profil `{ $profile }`; es gibt { $known }
 fail-no-format = es gibt kein Format `{ $format }`; es gibt { $known }
 fail-no-pdf = dieses Programm macht kein PDF: mit `cargo build --release -p cli --features pdf` gebaut macht es eines; oder das HTML aus einem Browser drucken
+fail-pdf-terminal = ein PDF ist kein Text, und dies ist ein Terminal: in eine Datei schreiben, mit `> pruefung.pdf`
 fail-evidence = Beweiswert { $index } ist nicht zu gebrauchen
 
 ## Aufzeichnungen von anderswo

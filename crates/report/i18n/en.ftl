@@ -1068,6 +1068,7 @@ fail-no-verdict = { $path } is no report of muteproof: it has no verdict
 fail-no-profile = there is no profile `{ $profile }`; there are { $known }
 fail-no-format = there is no format `{ $format }`; there are { $known }
 fail-no-pdf = this build makes no PDF: build it by `cargo build --release -p cli --features pdf`, or print the HTML from a browser
+fail-pdf-terminal = a PDF is no text, and this is a terminal: write it into a file, by `> review.pdf`
 fail-evidence = evidence { $index } is not usable
 
 ## Captures from elsewhere
