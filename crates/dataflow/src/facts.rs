@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use wire::Transport;
 
 /// Everything that a source shows of who was spoken to.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Facts {
     /// What it was taken from.
     pub origin: Origin,
@@ -26,7 +27,7 @@ pub struct Facts {
 }
 
 /// What facts were taken from. What each cannot show is said with every report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
     /// The bundle of an audit.
@@ -48,7 +49,7 @@ pub enum Origin {
 }
 
 /// A remote end, and how it was spoken to.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Contact {
     /// The address of the machine that spoke to it, where the source has one.
     pub device: Option<IpAddr>,
@@ -113,7 +114,7 @@ pub struct Refused {
 }
 
 /// How a connection ended over which an app would not speak.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
     /// The app refused the certificate, by an alert.
@@ -134,7 +135,7 @@ pub const REQUESTS_MAX: usize = 100_000;
 pub const REQUEST_BYTES_MAX: usize = 256 << 20;
 
 /// A name of a remote end.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 pub struct Name {
     /// Who says so.
     pub by: NamedBy,
@@ -154,7 +155,7 @@ impl Name {
 
 /// Who gives a remote end its name. An app can say what it likes in what it sends: its own words name whom it
 /// *says* that it calls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NamedBy {
     /// The resolver's answer.
@@ -179,7 +180,7 @@ impl NamedBy {
 }
 
 /// How what was said could be read on the way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "is", content = "version")]
 pub enum Channel {
     /// HTTP or WebSocket in clear text.
@@ -212,7 +213,7 @@ impl Channel {
 }
 
 /// A part of an audit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Moment {
     /// From the app's start until it had joined and the control began.
@@ -228,7 +229,7 @@ pub enum Moment {
 }
 
 /// What was seen and is in no contact.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, JsonSchema)]
 pub struct LeftOut {
     /// Frames without IP.
     pub not_ip: u64,

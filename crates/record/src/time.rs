@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A moment: nanoseconds of `CLOCK_MONOTONIC` (the clock of `bpf_ktime_get_ns`).
@@ -5,7 +6,18 @@ use serde::{Deserialize, Serialize};
 /// Packet stamps come in wall time; the bundle converts them by the session's clock pairs, so
 /// every moment below the bundle is of this clock.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    Serialize,
+    JsonSchema,
+    Deserialize,
 )]
 #[serde(transparent)]
 pub struct MonotonicNs(pub u64);
@@ -23,7 +35,7 @@ impl MonotonicNs {
 }
 
 /// A half-open stretch of time: `from` belongs to it, `to` does not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema, Deserialize)]
 pub struct Span {
     /// First moment inside.
     pub from: MonotonicNs,

@@ -1,5 +1,7 @@
 //! Every kind of finding has words in every language.
 
+mod shaped;
+
 use inspect::{Counts, Finding, FlowName, Inspection, KnownBy, LeftOut, Transport, What};
 use report::{CaptureFile, Damage, Inspected, Lang, inspection, inspection_json};
 
@@ -133,7 +135,7 @@ fn every_finding_has_words_and_many_alike_are_said_together() {
         assert_eq!(text.matches(more).count(), all().len(), "{text}");
     }
     let json = inspection_json(&inspected).unwrap();
-    let value: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    let value = shaped::shaped("inspect", json);
     assert_eq!(value["findings"][0]["is"], "audio_level");
     assert_eq!(value["findings"][0]["flow"]["transport"], "udp");
 }
