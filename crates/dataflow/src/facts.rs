@@ -8,7 +8,7 @@ use serde::Serialize;
 use wire::Transport;
 
 /// Everything that a source shows of who was spoken to.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Facts {
     /// What it was taken from.
     pub origin: Origin,
@@ -49,7 +49,7 @@ pub enum Origin {
 }
 
 /// A remote end, and how it was spoken to.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Contact {
     /// The address of the machine that spoke to it, where the source has one.
     pub device: Option<IpAddr>,
@@ -135,7 +135,7 @@ pub const REQUESTS_MAX: usize = 100_000;
 pub const REQUEST_BYTES_MAX: usize = 256 << 20;
 
 /// A name of a remote end.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Name {
     /// Who says so.
     pub by: NamedBy,
@@ -155,7 +155,7 @@ impl Name {
 
 /// Who gives a remote end its name. An app can say what it likes in what it sends: its own words name whom it
 /// *says* that it calls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NamedBy {
     /// The resolver's answer.

@@ -1,6 +1,5 @@
 //! Features that were computed before payloads were dropped, kept beside what is left of a session.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::Features;
@@ -8,7 +7,7 @@ use crate::segmentation::Segmentation;
 
 /// The features of every segmentation that a judgement needs. They are blind, as all features are: no
 /// coin is in them.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Derived {
     #[serde(rename = "of_cut")]
     of_segmentation: Vec<(String, Features)>,

@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use record::{MonotonicNs, Phase, RemoteRole, Span};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use wire::Transport;
 
 /// Everything that is known of each block, but for its coin.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Features {
     /// Remote ends that packets went to or came from within blocks, by outgoing packets,
     /// descending.
@@ -48,7 +47,7 @@ pub struct Features {
 }
 
 /// What left and is in no series, beside payloads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, JsonSchema, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Unread {
     /// Bits of header fields in muted blocks.
     pub header_bits: u64,
@@ -59,9 +58,7 @@ pub struct Unread {
 }
 
 /// What a series is about. Only [`Group::Egress`] and [`Group::PeerOutput`] can show a leak.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Group {
     /// What left the app's machine.
     Egress,
@@ -78,7 +75,7 @@ pub enum Group {
 }
 
 /// Why a block has no value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Missing {
     /// Nobody watched.
     NotWatched,
@@ -89,7 +86,7 @@ pub enum Missing {
 }
 
 /// What the values of a series are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, JsonSchema, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Kind {
     /// Any number. Counts too: bets on them as counts were tried on packets and payloads, and found
     /// leaks at most 9 % sooner, for twice the work (docs/statistics.md).
@@ -100,7 +97,7 @@ pub enum Kind {
 }
 
 /// One number per block.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Series {
     /// Name for people, unique: `udp 10.77.0.1:5004 out bytes`.
     pub name: String,
@@ -127,7 +124,7 @@ fn unknown_is_a_field() -> bool {
 }
 
 /// All packets between the app and one remote end.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Flow {
     /// Remote address and port (0 where the transport has none).
     pub remote: SocketAddr,
@@ -165,7 +162,7 @@ impl Flow {
 }
 
 /// A process that holds a socket.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Owner {
     /// Its name.
     pub command: String,
@@ -174,7 +171,7 @@ pub struct Owner {
 }
 
 /// What is sent in a form that anyone on the way can read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ClearText {
     /// HTTP or WebSocket without TLS.
     Http,
@@ -185,7 +182,7 @@ pub enum ClearText {
 }
 
 /// Packets and bytes (network layer), both ways.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, JsonSchema, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Totals {
     /// Packets that left.
     pub packets_out: u64,
@@ -213,7 +210,7 @@ fn is_zero(n: &u64) -> bool {
 }
 
 /// Whether anybody had the microphone open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Microphone {
     /// No record stream.
     Closed,
@@ -226,7 +223,7 @@ pub enum Microphone {
 }
 
 /// State of the microphone over a stretch of time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MicState {
     /// When.
     pub span: Span,
@@ -237,7 +234,7 @@ pub struct MicState {
 }
 
 /// Who read the microphone through which library.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Reader {
     /// The thread's name.
     pub command: String,
@@ -246,7 +243,7 @@ pub struct Reader {
 }
 
 /// All reads that were seen.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, JsonSchema, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Reads {
     /// When calls were traced.
     pub traced: Vec<Span>,

@@ -10,7 +10,7 @@ use crate::time::{MonotonicNs, Span};
 use crate::website::WebAnswer;
 
 /// One fact, with the moment it was seen and who saw it.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// When it was seen.
     pub t: MonotonicNs,
@@ -23,7 +23,7 @@ pub struct Record {
 }
 
 /// What was seen. Older readers skip what they do not know ([`Body::Unknown`]).
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Body {
     /// An observer began to watch.
@@ -482,7 +482,7 @@ pub enum Body {
 }
 
 /// A request of HTTP as it was sent, but for secrets, which are masked by as many stars.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Requested {
     /// The app's address and port.
     pub local: String,
@@ -508,9 +508,7 @@ pub struct Requested {
 }
 
 /// How a connection by TLS ended over which nothing was said.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
     /// By an alert of the app's: as a rule it does not trust the certificate.
@@ -528,9 +526,7 @@ pub enum Refusal {
 }
 
 /// A moment of an app's life at which is looked what listens and what runs.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AppMoment {
     /// Before the recipe launches it.
@@ -545,7 +541,7 @@ pub enum AppMoment {
 }
 
 /// A person's word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Word {
     /// What was asked for is done.
@@ -603,9 +599,7 @@ impl<'de> Deserialize<'de> for Bytes {
 }
 
 /// One of the two players of a session.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Player {
     /// Plays the stimulus at the audited app's microphone.
@@ -615,9 +609,7 @@ pub enum Player {
 }
 
 /// Why a run could not go on.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Failure {
     /// Something that the recipe needs is not on this machine.
@@ -642,7 +634,7 @@ pub enum Failure {
 }
 
 /// Where plaintext went once it was encrypted.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, JsonSchema, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Carried {
     /// `tcp`, `udp`, or the number of another.
     pub protocol: String,
@@ -657,7 +649,7 @@ pub struct Carried {
 }
 
 /// A record stream as the sound server shows it. Names and ids are the client's own claims.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, JsonSchema, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RecordStream {
     /// The server's index.
     pub index: u32,
@@ -677,9 +669,7 @@ pub struct RecordStream {
 }
 
 /// A program that holds a camera open.
-#[derive(
-    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema, Deserialize,
-)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CameraHolder {
     /// The device, as the program sees it: `/dev/video0`.
     pub device: String,
@@ -688,9 +678,7 @@ pub struct CameraHolder {
 }
 
 /// A socket in the app's network namespace.
-#[derive(
-    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema, Deserialize,
-)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Socket {
     /// `tcp`, `tcp6`, `udp`, `udp6`.
     pub protocol: String,

@@ -1,4 +1,3 @@
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A moment: nanoseconds of `CLOCK_MONOTONIC` (the clock of `bpf_ktime_get_ns`).
@@ -6,18 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Packet stamps come in wall time; the bundle converts them by the session's clock pairs, so
 /// every moment below the bundle is of this clock.
 #[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Default,
-    Serialize,
-    JsonSchema,
-    Deserialize,
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
 #[serde(transparent)]
 pub struct MonotonicNs(pub u64);
@@ -35,7 +23,7 @@ impl MonotonicNs {
 }
 
 /// A half-open stretch of time: `from` belongs to it, `to` does not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Span {
     /// First moment inside.
     pub from: MonotonicNs,

@@ -1,6 +1,5 @@
 //! What a listener on the own machine answers to what a website can have a browser send it.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::body::Bytes;
@@ -9,7 +8,7 @@ use crate::body::Bytes;
 pub const WEBSITE_ORIGIN: &str = "https://website.example";
 
 /// One request and what came back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebAnswer {
     /// What was asked.
     pub request: WebRequest,
@@ -18,9 +17,7 @@ pub struct WebAnswer {
 }
 
 /// A request that a browser makes for any website, without asking its person.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WebRequest {
     /// `GET /` with the website's `Origin`: a simple request, which needs no preflight (Fetch, "CORS-safelisted
@@ -43,7 +40,7 @@ pub enum WebRequest {
 }
 
 /// What came back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum WebReply {
     /// No connection.

@@ -1,7 +1,6 @@
 //! What a judgement needs of payloads, kept when they are dropped from a bundle.
 
 use features::{Derived, Session};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stimulus::Seed;
 
@@ -10,7 +9,7 @@ use crate::table::derive;
 use crate::verdict::{LeakKind, Verdict};
 
 /// What a judgement needs of payloads, kept when they were dropped.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Kept {
     /// Features of every segmentation.
     pub features: Derived,
