@@ -72,6 +72,7 @@ cargo xtask COMMAND
   truth-table  audit every specimen, compare with its truth, write docs/truth-table.md
   a11y     hold every page for a browser against axe-core, keyboards and screen readers, in Chromium; needs npm
   pdf      hold reports and reviews as PDF against PDF/A-2a and PDF/UA-1: builds a typesetter of 400 crates
+           --write: where an officer's questions are answered, into docs/review.md
   schemas  write docs/schemas: the shape of every JSON document
   claims   write docs/CLAIMS.md, from review/claims/mute-study.toml
   golden NAME...  pack audits of the study, without contents, into testdata/bundles
@@ -138,7 +139,7 @@ fn main() -> ExitCode {
         Some("capture-speed") => speed::speed(),
         Some("mends") => mends::mends(rest),
         Some("a11y") => a11y::a11y(),
-        Some("pdf") => pdf::pdf(),
+        Some("pdf") => pdf::pdf(rest),
         Some("schemas") => run::run(
             run::cargo(&[
                 "test",
