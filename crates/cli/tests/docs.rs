@@ -240,6 +240,7 @@ fn every_shape_of_json_is_published() {
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .collect();
     there.sort();
+    published.sort();
     assert_eq!(there, published);
     let wrong = run(&["schema", "reprot"]);
     assert_eq!(wrong.code, Some(3));

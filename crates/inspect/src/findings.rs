@@ -27,6 +27,7 @@ pub struct Finding {
 pub struct FlowName {
     /// `udp`, `tcp`.
     #[serde(serialize_with = "shown")]
+    #[schemars(with = "String")]
     pub transport: Transport,
     /// One end.
     pub from: SocketAddr,

@@ -144,16 +144,8 @@ fn main() -> ExitCode {
         Some("viewers") => viewers::viewers(),
         Some("pdf") => pdf::pdf(rest),
         Some("schemas") => run::run(
-            run::cargo(&[
-                "test",
-                "--quiet",
-                "-p",
-                "cli",
-                "--test",
-                "docs",
-                "every_shape",
-            ])
-            .env("MUTEPROOF_WRITE", "1"),
+            run::cargo(&["nextest", "run", "--workspace", "-E", "test(every_shape)"])
+                .env("MUTEPROOF_WRITE", "1"),
         ),
         Some("claims") => run::run(
             run::cargo(&["run", "--quiet", "-p", "study", "--", "claims", "--root"])
