@@ -14,8 +14,8 @@ pub(crate) const OTHERS_SPREAD: [f64; 2] = [-2.293, 0.025];
 /// How odds follow from these.
 pub(crate) const SHAPE: Shape = Shape {
     freedom: 5.0,
-    even: -1.5,
-    steepness: 3.0,
+    even: -1.0,
+    steepness: 2.0,
 };
 /// Several voices at once: the log odds are this, and the direction of a piece by these.
 pub(crate) const SEVERAL: f32 = -7.17;

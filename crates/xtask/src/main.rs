@@ -72,7 +72,7 @@ cargo xtask COMMAND
            --judge: as --page, judging anew all bundles that are kept
   truth-table  audit every specimen, compare with its truth, write docs/truth-table.md
   a11y     hold every page for a browser against axe-core, keyboards and screen readers, in Chromium; needs npm
-  viewers  open SARIF and JUnit in viewers from npm, and an HTTP Archive in Chromium's network panel
+  viewers  open SARIF and JUnit in viewers from npm, and an HTTP Archive in the network panels of two browsers
   pdf      hold reports and reviews as PDF against PDF/A-2a and PDF/UA-1: builds a typesetter of 400 crates
            --write: where an officer's questions are answered, into docs/review.md
   schemas  write docs/schemas: the shape of every JSON document
