@@ -11,11 +11,11 @@ pub(crate) const OWN_SPREAD: [f64; 2] = [-2.130, -0.428];
 pub(crate) const OTHERS_MEAN: [f64; 2] = [0.095, 0.021];
 /// Likewise.
 pub(crate) const OTHERS_SPREAD: [f64; 2] = [-2.293, 0.025];
-/// How odds follow from these.
+/// How odds follow from these, where the expected voice is learned from the export itself.
 pub(crate) const SHAPE: Shape = Shape {
     freedom: 5.0,
-    even: -1.0,
-    steepness: 2.0,
+    even: -1.5,
+    steepness: 3.0,
 };
 /// Several voices at once: the log odds are this, and the direction of a piece by these.
 pub(crate) const SEVERAL: f32 = -7.17;
