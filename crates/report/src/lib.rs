@@ -20,6 +20,7 @@ mod compared;
 mod destination;
 mod doctor;
 mod document;
+mod dump;
 mod error;
 mod export;
 mod export_against;
@@ -69,6 +70,7 @@ pub use combined::{Combined, OneOf, combined};
 pub use compared::{Change, Compared, Comparison, Was, compared};
 pub use doctor::{Checked, Found, Lack, Looked, Mend, Wrong, able, doctor, purpose};
 pub use document::{Block, Cell, Document, Table, Tone};
+pub use dump::{Export, Told, export_of_a_tool, export_of_a_tool_json};
 pub use error::RenderError;
 pub use export::{
     CannotSay, ExportAgainst, ExportAnswer, ExportChecked, ExportClip, ExportOwner, ExportProblem,
