@@ -59,7 +59,7 @@ const EXPORT_MAX: u64 = 512 << 20;
 
 /// What a file is.
 enum Found {
-    Capture(Inspected),
+    Capture(Box<Inspected>),
     /// A tool's own, and no capture.
     Export(Exported),
 }
@@ -227,14 +227,14 @@ fn inspected(path: &Path, follow: Option<&Until>) -> Done {
             why: damage.unwrap_or(message!("fail-ends-early")),
         });
     }
-    Ok(Found::Capture(Inspected {
+    Ok(Found::Capture(Box::new(Inspected {
         name,
         file: CaptureFile {
             tls_keys: inspecting.tls_keys,
             ..facts(&scan)
         },
         inspection,
-    }))
+    })))
 }
 
 /// What a tool exported, where that is what the file holds.

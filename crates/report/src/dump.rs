@@ -236,7 +236,9 @@ fn track_line(words: &Words, track: &Track, span: [f64; 2]) -> String {
         bits_per_s,
     } = figures(track, span);
     let mut told = Vec::new();
-    if let Some([low, high]) = level {
+    if let (Some(_), true) = (level, zero == levels) {
+        told.push(words.say("dump-level-silent", &[("n", words.count(levels))]));
+    } else if let Some([low, high]) = level {
         let args = [
             ("low", self::level(words, low)),
             ("high", self::level(words, high)),
@@ -267,9 +269,13 @@ fn level(words: &Words, level: f64) -> String {
 
 fn row_line(words: &Words, began_ms: f64, row: &Row) -> String {
     let mut told = Vec::new();
-    if let Some(source) = row.source {
-        let source = [("level", level(words, source))];
-        told.push(words.say("dump-row-source", &source));
+    match row.source {
+        Some(source) if source > 0.0 => {
+            let source = [("level", level(words, source))];
+            told.push(words.say("dump-row-source", &source));
+        }
+        Some(_) => told.push(words.t("dump-row-silent")),
+        None => {}
     }
     for (id, bits) in [
         ("dump-row-sent", row.sent_bits_per_s),

@@ -230,7 +230,7 @@ fn exports_of_tools_are_told_in_every_language() {
         .unwrap();
     let (while_muted, _) = while_muted.split_once("Over time").unwrap();
     assert!(
-        while_muted.contains("digital silence in 6 of 6 values"),
+        while_muted.contains("digital silence in all 6 values"),
         "{while_muted}"
     );
     assert!(

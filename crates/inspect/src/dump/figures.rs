@@ -57,10 +57,11 @@ pub fn figures(track: &Track, [from_ms, to_ms]: [f64; 2]) -> Figures {
     }
     // Counters begin anew where a stream does.
     let (mut bytes, mut ms) = (0.0, 0.0);
-    let counted: Vec<&Point> = track.bytes.iter().filter(within).collect();
-    for pair in counted.windows(2) {
+    for pair in track.bytes.windows(2) {
         let (more, later) = (pair[1].value - pair[0].value, pair[1].t_ms - pair[0].t_ms);
-        if more >= 0.0 && later > 0.0 {
+        // What was told between two times is of where its middle lies: a span may have one time in it, or none.
+        let middle = pair[0].t_ms + later / 2.0;
+        if more >= 0.0 && later > 0.0 && (from_ms..to_ms).contains(&middle) {
             (bytes, ms) = (bytes + more, ms + later);
         }
     }

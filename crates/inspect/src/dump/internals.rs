@@ -10,7 +10,7 @@ use super::connection::{
     CONNECTIONS_MAX, Connection, OF_A_CONNECTION_MAX, Point, Report, Track, counts_bytes, number,
     remotes, servers,
 };
-use super::{Dump, DumpError, DumpKind, Format, beginning, damaged, holds};
+use super::format::{Dump, DumpError, DumpKind, Format, beginning, damaged, holds};
 
 pub(super) const FORMAT: Format = Format { is, read };
 

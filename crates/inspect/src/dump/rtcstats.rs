@@ -1,6 +1,7 @@
 //! rtcstats: a line of JSON for each call of the page's script and each look at its statistics, of which only what
-//! changed is written. Its third form begins with a line that names it, and writes names as numbers; before, the
-//! first line, if it is no event, says who was here, and names are written out.
+//! changed need be written. Its third form begins with a line that names it, and may write names as numbers; before,
+//! the first line, if it is no event, says who was here, and names are written out. Chromium's own page writes the
+//! third form as well, with all names and everything each time.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +11,7 @@ use super::connection::{
     CONNECTIONS_MAX, Connection, OF_A_CONNECTION_MAX, Point, Report, Track, counts_bytes, number,
     remotes, servers,
 };
-use super::{Dump, DumpError, DumpKind, Format, beginning, damaged};
+use super::format::{Dump, DumpError, DumpKind, Format, beginning, damaged};
 
 pub(super) const FORMAT: Format = Format { is, read };
 
@@ -108,7 +109,8 @@ fn read(bytes: &[u8]) -> Result<Dump, DumpError> {
             Err(e) => return Err(damaged(NAME, n, &e)),
         }
     }
-    dump.unread += reading.left_out;
+    let made = reading.made.iter();
+    dump.unread += made.map(|(_, making)| making.left_out).sum::<u64>();
     dump.connections = reading.connections();
     Ok(dump)
 }
@@ -118,7 +120,6 @@ struct Reading {
     t_ms: f64,
     page: Option<String>,
     made: Vec<(String, Making)>,
-    left_out: u64,
 }
 
 /// A connection while it is read.
@@ -195,8 +196,9 @@ impl Making {
             }
         }
         for (id, report) in &self.reports {
-            // Before the third form, a report that is there stands there, if only with its time.
-            if !compressed && !delta.contains_key(id) {
+            // Before the third form, and where no time is told for all, a report that is there stands there, if only
+            // with its time.
+            if (!compressed || time.is_none()) && !delta.contains_key(id) {
                 continue;
             }
             let Some(kind) = report.track() else { continue };
@@ -206,9 +208,12 @@ impl Making {
                 levels: Vec::new(),
                 bytes: Vec::new(),
             });
+            // Where no time is told for all, each report tells its own.
+            let own_ms = time.is_none().then(|| report.number("timestamp"));
+            let t_ms = own_ms.flatten().filter(|t| *t > 0.0).unwrap_or(at_ms);
             let point = |property: &str| {
                 let value = report.number(property)?;
-                Some(Point { t_ms: at_ms, value })
+                Some(Point { t_ms, value })
             };
             track.levels.extend(point("audioLevel"));
             track.bytes.extend(counts_bytes(kind).and_then(point));
