@@ -48,6 +48,7 @@ macro_rules! failures {
 failures! {
     // What was typed.
     "fail-no-profile" NoProfile { profile: String, known: String },
+    "fail-no-schema" NoSchema { name: String, known: String },
     "fail-no-format" NoFormat { format: String, known: String },
     #[cfg(not(feature = "pdf"))]
     "fail-no-pdf" NoPdf,

@@ -61,7 +61,7 @@ fn two_services_are_reviewed_from_real_audits() {
     let said = run(&[&["review"], &both[..], &["--format", "json"]].concat());
     assert_eq!(said.code, Some(1), "{}", said.err);
     let reviews: Value = serde_json::from_str(&said.out).unwrap();
-    let [mumble, janus] = [&reviews[0], &reviews[1]];
+    let [mumble, janus] = [&reviews["reviews"][0], &reviews["reviews"][1]];
     assert_eq!(
         (&mumble["light"], &janus["light"]),
         (&"yellow".into(), &"red".into())
@@ -173,5 +173,61 @@ fn sentences_of_a_policy_are_proposed_and_nothing_is_concluded() {
         fs::write(&file, text).unwrap();
         let read = run(&["review", "Specimen", "--claims", &file]);
         assert_eq!(read.code, Some(2), "{}", read.err);
+    }
+}
+
+/// A PDF of two pages: one with the words, one without any.
+fn pdf(words: &str) -> Vec<u8> {
+    let content = format!("BT /F1 12 Tf 72 700 Td ({words}) Tj ET");
+    let objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+        "<< /Type /Pages /Kids [3 0 R 6 0 R] /Count 2 >>".to_owned(),
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>".to_owned(),
+        format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len()),
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>".to_owned(),
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << >> >>".to_owned(),
+    ];
+    let mut file = b"%PDF-1.7\n".to_vec();
+    let mut places = Vec::new();
+    for (k, object) in objects.iter().enumerate() {
+        places.push(file.len());
+        file.extend(format!("{} 0 obj\n{object}\nendobj\n", k + 1).bytes());
+    }
+    let start = file.len();
+    file.extend(format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1).bytes());
+    for place in places {
+        file.extend(format!("{place:010} 00000 n \n").bytes());
+    }
+    let size = objects.len() + 1;
+    file.extend(
+        format!("trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n").bytes(),
+    );
+    file
+}
+
+#[test]
+fn a_policy_as_pdf_is_read_and_pages_without_words_are_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("policy.pdf");
+    let whole = pdf("We never monitor your meeting content.");
+    let propose = |bytes: &[u8]| {
+        fs::write(&file, bytes).unwrap();
+        run(&["claims", "propose", &file.display().to_string()])
+    };
+    let said = propose(&whole);
+    assert_eq!(said.code, Some(4), "{}{}", said.out, said.err);
+    assert!(
+        said.out.starts_with("# page 2 has no words"),
+        "{}",
+        said.out
+    );
+    let quote = "# quote = \"We never monitor your meeting content.\"";
+    assert!(said.out.contains(quote), "{}", said.out);
+    // Nothing of it can be read: one line, and nothing that looks like an answer.
+    for bytes in [&whole[..40], &pdf(" ")[..]] {
+        let said = propose(bytes);
+        assert_eq!((said.code, &*said.out), (Some(3), ""), "{}", said.err);
+        assert_eq!(said.complaints().len(), 1, "{}", said.err);
+        assert!(said.err.contains("policy.pdf"), "{}", said.err);
     }
 }

@@ -19,7 +19,7 @@ mod state;
 pub mod streams;
 pub mod watch;
 
-pub use events::{EventLog, is_same, json_line, since};
+pub use events::{EventLog, Line, is_same, json_line, since};
 pub use places::{Places, SoundPlace};
 pub use state::StateFile;
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use procfs::process::FDTarget;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use switch::{Client, Device, Holder, Owner, Who, resolve};
 
@@ -15,7 +16,7 @@ use crate::sound::{ClientInfo, PulseServer, Stream, View};
 use crate::{MicError, SoundPlace};
 
 /// Something that changed about who holds what.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
     /// It is held from now on, or was when the watch began.
@@ -27,7 +28,7 @@ pub enum Change {
 }
 
 /// A line of the watch.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 pub struct Seen {
     /// What happened.
     pub watch: Change,

@@ -1126,6 +1126,7 @@ fail-different-recipes = { $old } prüfte `{ $was }` und { $new } `{ $is }`; ver
 fail-not-json = { $path } ist kein JSON-Bericht: { $source }
 fail-no-verdict = { $path } ist kein Bericht von muteproof: Ein Urteil fehlt darin
 fail-no-profile = es gibt kein Profil `{ $profile }`; es gibt { $known }
+fail-no-schema = es gibt kein Dokument `{ $name }`; es gibt { $known }
 fail-no-format = es gibt kein Format `{ $format }`; es gibt { $known }
 fail-no-pdf = dieses Programm macht kein PDF: mit `cargo build --release -p cli --features pdf` gebaut macht es eines; oder das HTML aus einem Browser drucken
 fail-pdf-terminal = ein PDF ist kein Text, und dies ist ein Terminal: in eine Datei schreiben, mit `> pruefung.pdf`

@@ -1127,6 +1127,7 @@ fail-different-recipes = { $old } audited `{ $was }` and { $new } `{ $is }`; com
 fail-not-json = { $path } is no JSON report: { $source }
 fail-no-verdict = { $path } is no report of muteproof: it has no verdict
 fail-no-profile = there is no profile `{ $profile }`; there are { $known }
+fail-no-schema = there is no document `{ $name }`; there are { $known }
 fail-no-format = there is no format `{ $format }`; there are { $known }
 fail-no-pdf = this build makes no PDF: build it by `cargo build --release -p cli --features pdf`, or print the HTML from a browser
 fail-pdf-terminal = a PDF is no text, and this is a terminal: write it into a file, by `> review.pdf`

@@ -2,6 +2,7 @@
 
 use dataflow::{Channel, Contact, Facts};
 use inspect::dump::{Connection, Dump, DumpKind, Figures, Row, Track, TrackKind, figures, rows};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::clean;
@@ -35,8 +36,8 @@ pub struct Export<'a> {
     pub muted_s: Option<[f64; 2]>,
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Document<'a> {
     schema: u32,
     name: &'a str,
     kind: &'a str,
@@ -45,12 +46,33 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     connections: Vec<ConnectionDocument<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    hosts: Vec<&'a Contact>,
+    hosts: Vec<Host>,
     unread: u64,
 }
 
-#[derive(Serialize)]
-struct ConnectionDocument<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Host {
+    host: String,
+    requests: u64,
+    /// Bytes to it and from it, where they are told.
+    bytes: Option<[u64; 2]>,
+    /// Whether something of it was in the clear.
+    clear: bool,
+}
+
+impl Host {
+    fn of(contact: &Contact) -> Host {
+        Host {
+            host: contact.called(),
+            requests: contact.messages.iter().sum(),
+            bytes: contact.bytes,
+            clear: contact.channels.contains(&Channel::Http),
+        }
+    }
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct ConnectionDocument<'a> {
     name: &'a str,
     page: Option<&'a str>,
     tracks: Vec<TrackDocument<'a>>,
@@ -59,8 +81,8 @@ struct ConnectionDocument<'a> {
     servers: &'a [String],
 }
 
-#[derive(Serialize)]
-struct TrackDocument<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct TrackDocument<'a> {
     kind: TrackKind,
     name: &'a str,
     whole: Figures,
@@ -100,7 +122,7 @@ pub fn export_of_a_tool_json(export: &Export) -> Result<Vec<u8>, RenderError> {
             kind: "har",
             browser: None,
             connections: Vec::new(),
-            hosts: facts.contacts.iter().collect(),
+            hosts: facts.contacts.iter().map(Host::of).collect(),
             unread: facts.left_out.entries,
         },
     };
@@ -302,15 +324,16 @@ fn har_page(words: &Words, export: &Export, facts: &Facts) -> String {
     page.line(&clean::line(export.name));
     page.wrapped("", &words.t("dump-is-har"));
     let host = |contact: &Contact| {
-        let n: u64 = contact.messages.iter().sum();
-        let id = match contact.channels.contains(&Channel::Http) {
-            true => "dump-host-clear",
-            false => "dump-host",
+        let of = Host::of(contact);
+        let id = if of.clear {
+            "dump-host-clear"
+        } else {
+            "dump-host"
         };
-        let [there, back] = contact.bytes.unwrap_or_default();
+        let [there, back] = of.bytes.unwrap_or_default();
         let line = [
-            ("host", clean::line(&contact.called())),
-            ("n", words.count(n)),
+            ("host", clean::line(&of.host)),
+            ("n", words.count(of.requests)),
             ("there", words.count(there)),
             ("back", words.count(back)),
         ];

@@ -1,6 +1,7 @@
 //! What `muteproof inspect` found in a capture, for people and programs.
 
 use inspect::{Finding, FlowReport, Inspection, KnownBy, What};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::clean;
@@ -14,7 +15,7 @@ const DESTINATIONS_SHOWN: usize = 12;
 const SHOWN_OF_A_KIND: usize = 8;
 
 /// One capture and what was found in it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Inspected {
     /// The file's name.
     pub name: String,
@@ -26,7 +27,7 @@ pub struct Inspected {
 }
 
 /// What is to be said of a capture file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CaptureFile {
     /// Its length, unpacked.
     pub bytes: u64,
@@ -44,7 +45,7 @@ fn is_zero(n: &u64) -> bool {
 }
 
 /// A place that could not be read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Damage {
     /// Where.
     pub offset: u64,
@@ -54,8 +55,9 @@ pub struct Damage {
     pub skipped: Option<u64>,
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
+/// What `muteproof inspect` prints.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Document<'a> {
     schema: u32,
     #[serde(flatten)]
     inspected: &'a Inspected,

@@ -1,5 +1,7 @@
 //! What a person is told of the microphone switch, and of who holds a microphone.
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use switch::{
     Device, Event, Holder, Layer, LayerState, NotRecorded, Proof, SourceStatus, Status, Verified,
     Who, Wish,
@@ -8,6 +10,7 @@ use switch::{
 use crate::clean;
 use crate::error::RenderError;
 use crate::i18n::{Lang, Words};
+use crate::schema::SCHEMA;
 
 /// One thing to say of the switch.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -67,6 +70,23 @@ pub enum Menu {
     On,
     /// Prove it again.
     Prove,
+}
+
+/// What `muteproof mic status`, `on`, `off` and `toggle` print.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Document<'a> {
+    schema: u32,
+    #[serde(flatten)]
+    status: &'a Status,
+}
+
+/// A status for programs: JSON in one line, without its end.
+pub fn mic_json(status: &Status) -> Result<String, RenderError> {
+    let document = Document {
+        schema: SCHEMA,
+        status,
+    };
+    Ok(clean::json(&serde_json::to_string(&document)?))
 }
 
 /// The words for it.

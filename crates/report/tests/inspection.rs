@@ -1,5 +1,7 @@
 //! Every kind of finding has words in every language.
 
+mod shaped;
+
 use inspect::dump::{Connection, Dump, DumpKind, Point, Remote, Track, TrackKind};
 use inspect::{Counts, Finding, FlowName, Inspection, KnownBy, LeftOut, Transport, What};
 use report::{
@@ -138,7 +140,7 @@ fn every_finding_has_words_and_many_alike_are_said_together() {
         assert_eq!(text.matches(more).count(), all().len(), "{text}");
     }
     let json = inspection_json(&inspected).unwrap();
-    let value: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    let value = shaped::shaped("inspect", json);
     assert_eq!(value["findings"][0]["is"], "audio_level");
     assert_eq!(value["findings"][0]["flow"]["transport"], "udp");
 }
@@ -206,7 +208,7 @@ fn exports_of_tools_are_told_in_every_language() {
             muted_s,
         };
         let json = export_of_a_tool_json(&export).unwrap();
-        let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+        let json = shaped::shaped("inspect-export", &json);
         assert!(json["unread"].as_u64() > Some(0), "{json}");
         let text = String::from_utf8(export_of_a_tool(&export, lang).unwrap()).unwrap();
         assert!(!text.contains('\u{1b}'), "{text}");

@@ -1,6 +1,8 @@
 //! Everything about the microphone switch can be said in every language.
 
-use report::{Lang, Menu, Mic, Seen, mic};
+mod shaped;
+
+use report::{Lang, Menu, Mic, Seen, mic, mic_json};
 use switch::*;
 
 fn proofs() -> Vec<Proof> {
@@ -105,6 +107,14 @@ fn statuses() -> Vec<Status> {
         });
     }
     found
+}
+
+#[test]
+fn every_status_for_programs() {
+    for status in statuses() {
+        let json = shaped::shaped("mic", mic_json(&status).unwrap());
+        assert_eq!(json["guarded"], status.guarded);
+    }
 }
 
 fn capture(pid: Option<i32>) -> Capture {

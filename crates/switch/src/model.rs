@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::apart::{Home, Recording, RecordingStatus};
 
 /// What the person wants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, JsonSchema, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Wish {
     /// Microphones may be heard.
@@ -68,7 +69,7 @@ pub enum Graph {
 }
 
 /// What is to be given back to a source.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 pub struct Former {
     /// Whether it was muted.
     pub muted: bool,
@@ -80,7 +81,7 @@ pub struct Former {
 }
 
 /// What has to outlive the process: the state file.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct PersistedState {
     /// What the person wants.
@@ -102,7 +103,7 @@ pub struct PersistedState {
 }
 
 /// What is known of a source's silence, and how.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "proof")]
 pub enum Proof {
     /// Nothing yet.
@@ -133,7 +134,7 @@ pub enum Proof {
 }
 
 /// Why a source was not recorded, or recorded in vain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "because")]
 pub enum NotRecorded {
     /// It is suspended, and gave nothing to a recording for so long.
@@ -213,7 +214,7 @@ pub enum Fact {
 }
 
 /// A sound device that is being read.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema, Deserialize)]
 pub struct Capture {
     /// Which, as in `/dev/snd/pcmC0D0c`.
     pub device: String,
@@ -288,7 +289,7 @@ pub enum Action {
 }
 
 /// Something that happened to the switch.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "event")]
 pub enum Event {
     /// The person switched it.
@@ -372,7 +373,7 @@ pub enum Event {
 }
 
 /// The state that lamp, tray and exit code show.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verified {
     /// It is on, as wished.
@@ -388,7 +389,7 @@ pub enum Verified {
 }
 
 /// One source, and what is known of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema, Deserialize)]
 pub struct SourceStatus {
     /// Its name.
     pub name: String,
@@ -439,7 +440,9 @@ impl SourceStatus {
 }
 
 /// Something that can keep a microphone off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Layer {
     /// Each source is muted at the sound server.
@@ -459,7 +462,7 @@ pub enum Layer {
 }
 
 /// Whether a layer holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "state")]
 pub enum LayerState {
     /// It holds, on so many things.
@@ -491,7 +494,7 @@ pub enum LayerState {
 }
 
 /// The whole state.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema, Deserialize)]
 pub struct Status {
     /// What was wished.
     pub wish: Wish,

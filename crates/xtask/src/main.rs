@@ -29,6 +29,7 @@ mod speed;
 mod study;
 mod systems;
 mod test;
+mod viewers;
 
 use std::process::ExitCode;
 
@@ -72,7 +73,10 @@ cargo xtask COMMAND
            --judge: as --page, judging anew all bundles that are kept
   truth-table  audit every specimen, compare with its truth, write docs/truth-table.md
   a11y     hold every page for a browser against axe-core, keyboards and screen readers, in Chromium; needs npm
+  viewers  open SARIF and JUnit in viewers from npm, and an HTTP Archive in Chromium's network panel
   pdf      hold reports and reviews as PDF against PDF/A-2a and PDF/UA-1: builds a typesetter of 400 crates
+           --write: where an officer's questions are answered, into docs/review.md
+  schemas  write docs/schemas: the shape of every JSON document
   claims   write docs/CLAIMS.md, from review/claims/mute-study.toml
   golden NAME...  pack audits of the study, without contents, into testdata/bundles
   telemetry  how soon is telemetry of the study's kind found? twenty audits at ten times its pace
@@ -141,7 +145,12 @@ fn main() -> ExitCode {
         Some("capture-speed") => speed::speed(),
         Some("mends") => mends::mends(rest),
         Some("a11y") => a11y::a11y(),
-        Some("pdf") => pdf::pdf(),
+        Some("viewers") => viewers::viewers(),
+        Some("pdf") => pdf::pdf(rest),
+        Some("schemas") => run::run(
+            run::cargo(&["nextest", "run", "--workspace", "-E", "test(every_shape)"])
+                .env("MUTEPROOF_WRITE", "1"),
+        ),
         Some("claims") => run::run(
             run::cargo(&["run", "--quiet", "-p", "study", "--", "claims", "--root"])
                 .arg(run::root()),

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Connections of a dump; more are counted as not read.
@@ -23,7 +24,7 @@ pub struct Connection {
 }
 
 /// What a track is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TrackKind {
     /// What the page was given, before it is encoded.
@@ -57,7 +58,7 @@ pub struct Point {
 }
 
 /// An end that a connection may have.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Remote {
     /// Its address; browsers leave it out, or write a name of their own for it.
     pub address: String,

@@ -1,9 +1,10 @@
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::connection::{Connection, Point, Track, TrackKind};
 
 /// What a track came to over a span of time.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Figures {
     /// Values of its level.
     pub levels: u64,
@@ -16,7 +17,7 @@ pub struct Figures {
 }
 
 /// What stands in one row of a table over time.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct Row {
     /// From when on, milliseconds since 1970.
     pub from_ms: f64,
