@@ -89,6 +89,7 @@ failures! {
     // What bundles and reports say.
     "fail-not-capture-at-all" NotCapture { path: PathBuf, why: Message },
     "fail-canary" Canary { what: String, why: String },
+    "fail-flows-of-mitmproxy" FlowsOfMitmproxy { path: PathBuf },
     "fail-log" Log { path: PathBuf, why: String },
     "fail-redacted-attack" RedactedAttack,
     "fail-nothing-varied" NothingVaried,

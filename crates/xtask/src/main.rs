@@ -5,6 +5,7 @@
 mod a11y;
 mod attack_table;
 mod calibrate;
+mod captures;
 mod clean_clone;
 mod clean_root;
 mod demo;
@@ -84,6 +85,8 @@ cargo xtask COMMAND
            --repeats N (50), --soak EVENTS (10000), --idle SECONDS (60),
            --server NAME: this one only; --presses-only: nothing but the table; --write: into docs/mic.md
   mic-tray  make the picture of docs/mic.md: the tray in a real panel, on a display of its own
+  captures  make captures by programs of others, on a bridge and on all interfaces too, and hold what
+           inspect counts in them against tshark: two hundred, some minutes, as root; --only WORDS: of some
   capture-speed  make captures, inspect them, time that beside other programs
   calibrate  rerun every figure behind the statistics and write docs/calibration.md
            --short: seconds instead of minutes, printed only; --out FILE: write it there
@@ -138,6 +141,7 @@ fn main() -> ExitCode {
         Some(what @ ("golden" | "telemetry" | "truth-table")) => study::study(what, rest),
         Some("mic-off") => mic::mic_off(rest),
         Some("mic-tray") => mic::mic_tray(),
+        Some("captures") => captures::captures(rest),
         Some("capture-speed") => speed::speed(),
         Some("mends") => mends::mends(rest),
         Some("a11y") => a11y::a11y(),
