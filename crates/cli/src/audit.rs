@@ -2,13 +2,12 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use record::{Code, Manifest};
 use report::Lang;
-use session::protocol::{Job, Said, ToStage};
+use session::protocol::Job;
 use session::recipes::Found;
-use session::{Lifeline, Person, Tracing, machine};
+use session::{Lifeline, Tracing, machine};
 use sounds::Recorded;
 
 use crate::compare;
@@ -136,13 +135,12 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         terminal.warn(args.yes)?;
     }
     let started = jiff::Timestamp::now();
-    let out = staged::folder(args.out.as_deref(), &found, started);
     let manifest = Manifest {
         library: recorded.as_ref().map(|(_, library)| library.clone()),
         guided: guiding.as_ref().map(|g| guided::manifest(&found, g)),
         ..staged::manifest(&found, sound, &args.profile, protocol, started)?
     };
-    let dir = staged::create(&out, &found)?;
+    let (out, dir) = staged::create(args.out.as_deref(), &found, started)?;
     let tracing = Tracing::prepare();
     let talk = !args.judging.quiet && !args.judging.json;
     let mut progress = Progress::new(
@@ -166,13 +164,8 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
 
     let lifeline = Lifeline::default();
     let person = terminal.map(|terminal| {
-        let screen = terminal.screen();
-        progress.silent_while(screen.busy());
-        let lifeline = lifeline.clone();
-        terminal.listen(move |t, word| {
-            lifeline.say(&ToStage::Said(Said { t, word }));
-        });
-        screen as Arc<dyn Person>
+        progress.silent_while(terminal.screen().busy());
+        terminal.answers(&lifeline)
     });
     staged::record(&out, job, &mut progress, &lifeline, tracing, person, lang)?;
     let code = after_audit(&out, &args.judging, lang)?;

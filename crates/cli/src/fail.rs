@@ -82,6 +82,8 @@ failures! {
     "fail-not-fit" NotFit { what: Message, wrong: Message, mend: Message },
     "fail-no-pasta" NoPasta { program: &'static str, command: String },
     "fail-no-terminal" NoTerminal,
+    "fail-ask-outside" AskOutside,
+    "fail-undone" Undone { why: String },
     "fail-ctrl-c" CtrlC { source: io::Error },
     "fail-no-sound-server" NoSoundServer,
     "fail-sound-server" SoundServer { socket: PathBuf, source: io::Error },

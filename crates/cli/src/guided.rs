@@ -105,13 +105,8 @@ pub fn prepare(asked: &Asked, found: &Found) -> Result<Option<Guiding>, Fail> {
     }
     let display = Display::of(|name| std::env::var_os(name)).map_err(Fail::system)?;
     let outside = app.outside && !asked.offline;
-    if outside && which(PASTA).is_none() {
-        let here = machine::distribution();
-        let package = here.package(&machine::PASTA_PROGRAM.1);
-        return Err(Fail::NoPasta {
-            program: PASTA,
-            command: format!("{} {package}", here.install),
-        });
+    if outside {
+        needs_pasta()?;
     }
     let mut show = Vec::new();
     for folder in asked.show {
@@ -128,6 +123,19 @@ pub fn prepare(asked: &Asked, found: &Found) -> Result<Option<Guiding>, Fail> {
         outside,
         show,
     }))
+}
+
+/// Without it there is no way to the outside network.
+pub fn needs_pasta() -> Result<(), Fail> {
+    if which(PASTA).is_some() {
+        return Ok(());
+    }
+    let here = machine::distribution();
+    let package = here.package(&machine::PASTA_PROGRAM.1);
+    Err(Fail::NoPasta {
+        program: PASTA,
+        command: format!("{} {package}", here.install),
+    })
 }
 
 /// Where Flatpak keeps its apps: the system's, and the person's own. Neither holds an app's data.

@@ -217,6 +217,12 @@ impl Channel {
 pub enum Moment {
     /// From the app's start until it had joined and the control began.
     Start,
+    /// The same, where somebody agreed later on to what they were asked to agree to.
+    BeforeConsent,
+    /// After they agreed, until they logged in or the control began.
+    AfterConsent,
+    /// After they logged in.
+    AfterLogin,
     /// In the call, not muted.
     Control,
     /// In the call, muted.

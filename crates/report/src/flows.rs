@@ -535,6 +535,9 @@ fn dtls(number: u16) -> Option<&'static str> {
 fn moment(words: &Words, moment: Moment) -> String {
     words.t(match moment {
         Moment::Start => "flows-at-start",
+        Moment::BeforeConsent => "flows-before-consent",
+        Moment::AfterConsent => "flows-after-consent",
+        Moment::AfterLogin => "flows-after-login",
         Moment::Control => "flows-at-control",
         Moment::Muted => "flows-at-muted",
         Moment::End => "flows-at-end",

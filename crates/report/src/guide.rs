@@ -67,6 +67,9 @@ fn text(words: &Words, say: &Guide) -> String {
                 "muted" => ("guide-ask-muted", "guide-enter-muted"),
                 "unmute" => ("guide-ask-unmute", "guide-enter"),
                 "quit" => ("guide-ask-quit", "guide-enter"),
+                "consent" => ("guide-ask-consent", "guide-enter-before"),
+                "login" => ("guide-ask-login", "guide-enter-before"),
+                "logged-in" => ("guide-ask-logged-in", "guide-enter"),
                 _ => ("guide-ask-other", "guide-enter"),
             };
             let parts = [words.t(id), clean::line(what), words.t(enter)];

@@ -11,6 +11,7 @@ mod error;
 mod event;
 mod first;
 mod follow;
+mod font;
 mod grid;
 mod hidden;
 mod install;

@@ -85,7 +85,7 @@ pub struct Job {
     pub camera: Option<PathBuf>,
     /// What a guided audit needs; absent where no person is asked.
     pub guiding: Option<Guiding>,
-    /// The network that answers everything, in the place of a sound test; absent in audits.
+    /// An app that is watched, in the place of a sound test; absent in audits.
     pub sinking: Option<Sinking>,
 }
 
@@ -117,9 +117,13 @@ pub struct Guiding {
     pub show: Vec<(PathBuf, PathBuf)>,
 }
 
-/// What a session on the network that answers everything needs.
+/// What a session needs in which an app is watched, and nothing asked about sound.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Sinking {
+    /// Whether the network is the one that answers everything; else it is the one of a guided audit.
+    pub answered: bool,
+    /// Whether a person is asked when consent is given and when somebody logs in.
+    pub asks: bool,
     /// The program whose hidden commands are [`crate::hidden`]'s: the sink is one of them.
     #[serde(with = "os_path")]
     pub program: PathBuf,
@@ -161,6 +165,9 @@ pub const CONFIRM_PART: &str = "confirm";
 
 /// The part of an [`Ask`] for whether the app is muted, where the recipe muted it itself.
 pub const MUTED_PART: &str = "muted";
+
+/// The part of an [`Ask`] for having logged in.
+pub const LOGGED_IN_PART: &str = "logged-in";
 
 /// A phase that begins.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]

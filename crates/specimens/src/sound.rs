@@ -303,6 +303,16 @@ impl Loudspeaker {
     }
 }
 
+/// What the sound server calls its outputs.
+pub fn outputs() -> io::Result<Vec<String>> {
+    let client = connect(c"specimen")?;
+    let sinks = block_on(client.list_sinks()).map_err(io::Error::other)?;
+    let named = sinks.into_iter().filter_map(|sink| sink.description);
+    Ok(named
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect())
+}
+
 /// RMS of a frame.
 pub fn rms(frame: &[f32]) -> f32 {
     (frame.iter().map(|s| s * s).sum::<f32>() / frame.len().max(1) as f32).sqrt()
