@@ -81,6 +81,10 @@ pub struct Args {
     /// where something did, 2 where one of the two has no answer. For an app's own CI.
     #[arg(long, value_name = "REPORT")]
     pub against: Option<PathBuf>,
+    /// With --guided: an installed mitmproxy stands between the app and its servers, and what it sees of requests
+    /// is read. The app may notice.
+    #[arg(long)]
+    pub intercept: bool,
     /// Folder for bundle and reports; must not exist.
     #[arg(long)]
     pub out: Option<PathBuf>,
@@ -101,6 +105,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         offline: args.offline,
         show: &args.show,
         yes: args.yes,
+        intercept: args.intercept,
         transitions: args.transitions,
         attention: args.attention,
     };
@@ -132,7 +137,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         None => None,
     };
     if let Some(terminal) = &mut terminal {
-        terminal.warn(args.yes)?;
+        terminal.warn(args.yes, args.intercept)?;
     }
     let started = jiff::Timestamp::now();
     let manifest = Manifest {

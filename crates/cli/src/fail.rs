@@ -83,6 +83,8 @@ failures! {
     "fail-no-pasta" NoPasta { program: &'static str, command: String },
     "fail-no-terminal" NoTerminal,
     "fail-ask-outside" AskOutside,
+    "fail-intercept-outside" InterceptOutside,
+    "fail-no-intercept" NoIntercept { why: String },
     "fail-undone" Undone { why: String },
     "fail-ctrl-c" CtrlC { source: io::Error },
     "fail-no-sound-server" NoSoundServer,

@@ -58,6 +58,10 @@ pub struct Args {
     /// With `--ask`: do not ask whether the recording may hold what you type and see.
     #[arg(long, requires = "ask", help_heading = "Running an app")]
     pub yes: bool,
+    /// With `--network outside`: an installed mitmproxy stands between the app and its servers, and its requests are
+    /// read whole. The app may notice.
+    #[arg(long, requires = "network", help_heading = "Running an app")]
+    pub intercept: bool,
     /// Of a page: press the button of this name after a while, and say what was sent before and what after.
     #[arg(
         long,
@@ -257,6 +261,7 @@ fn sources(args: &Args, lang: Lang) -> Result<Vec<PathBuf>, Fail> {
         network,
         ask: args.ask,
         yes: args.yes,
+        intercept: args.intercept,
         consent_press: args.consent_press.as_deref(),
         seconds: args.seconds,
         out: args.out.as_deref(),
@@ -480,7 +485,7 @@ fn flows(path: &Path, source: Source, lists: &Lists) -> Flows {
         told: told(&facts),
         identifiers: analysis::identifiers(&canaries, escaped),
         sent: match facts.origin {
-            Origin::Sink => sent(&facts),
+            Origin::Sink | Origin::Intercepted => sent(&facts),
             _ => Vec::new(),
         },
         opaque: opaque(&facts),

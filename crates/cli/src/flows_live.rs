@@ -18,6 +18,7 @@ use stage::install::{Means, Package};
 use crate::fail::Fail;
 use crate::flows::Network;
 use crate::guided::{self, recipe_text, toml};
+use crate::intercept;
 use crate::staged;
 use crate::terminal::Terminal;
 
@@ -39,6 +40,8 @@ pub struct Run<'a> {
     pub ask: bool,
     /// They have agreed beforehand to what the recording may hold.
     pub yes: bool,
+    /// mitmproxy stands between it and its servers.
+    pub intercept: bool,
     /// The button of a page that is pressed in their place.
     pub consent_press: Option<&'a str>,
     /// How long it is watched once it runs, seconds.
@@ -82,6 +85,9 @@ pub fn run(app: &App, how: &Run, lang: Lang) -> Result<PathBuf, Fail> {
     if how.ask && !outside {
         return Err(Fail::AskOutside);
     }
+    if how.intercept && !outside {
+        return Err(Fail::InterceptOutside);
+    }
     let found = recipe(app, &install, how.consent_press)?;
     let sound = staged::sound(None, found.recipe.app.sound)?;
     let missing = machine::missing(&found, sound);
@@ -119,7 +125,7 @@ pub fn run(app: &App, how: &Run, lang: Lang) -> Result<PathBuf, Fail> {
     };
     let person = match terminal {
         Some(mut terminal) => {
-            terminal.warn(how.yes)?;
+            terminal.warn(how.yes, how.intercept)?;
             Some(terminal)
         }
         None => None,
@@ -165,6 +171,10 @@ fn guiding(how: &Run) -> Result<Guiding, Fail> {
         },
         outside: true,
         show: Vec::new(),
+        intercept: match how.intercept {
+            true => Some(intercept::find()?),
+            false => None,
+        },
     })
 }
 

@@ -50,8 +50,11 @@ impl Terminal {
     }
 
     /// Says what will be in the bundle; goes on at a yes alone.
-    pub fn warn(&mut self, agreed: bool) -> Result<(), Fail> {
+    pub fn warn(&mut self, agreed: bool, intercepted: bool) -> Result<(), Fail> {
         self.screen.say(&Guide::Warning);
+        if intercepted {
+            self.screen.say(&Guide::Intercepted);
+        }
         if agreed {
             return Ok(());
         }

@@ -33,6 +33,8 @@ pub enum Origin {
     Bundle,
     /// The bundle of an app that ran on a network which answers everything (`--network sink`).
     Sink,
+    /// The bundle of an app whose connections a proxy opened on their way (`--intercept`).
+    Intercepted,
     /// A capture of packets.
     Capture,
     /// An HTTP Archive (HAR 1.2), as browsers and mitmproxy write it.

@@ -50,9 +50,10 @@ pub fn of_session(session: &Session) -> Facts {
         }
     });
     let on_sink = session.records.iter().any(|r| r.source == Source::Sink);
-    let mut facts = watcher.finish(match on_sink {
-        true => Origin::Sink,
-        false => Origin::Bundle,
+    let mut facts = watcher.finish(match (on_sink, &manifest.guided) {
+        (true, None) => Origin::Sink,
+        (true, Some(_)) => Origin::Intercepted,
+        (false, _) => Origin::Bundle,
     });
     add_asked(&mut facts, session.records);
     facts

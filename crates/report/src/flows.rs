@@ -458,6 +458,7 @@ pub(crate) fn not_seen(words: &Words, flows: &Flows) -> Vec<String> {
     let mut lines = vec![words.t(match flows.origin {
         Origin::Bundle => "flows-cannot-bundle",
         Origin::Sink => "flows-cannot-sink",
+        Origin::Intercepted => "flows-cannot-intercepted",
         Origin::Capture => "flows-cannot-capture",
         Origin::Har => "flows-cannot-har",
         Origin::Mitmproxy => "flows-cannot-mitmproxy",

@@ -9,6 +9,8 @@ use crate::i18n::{Lang, Words};
 pub enum Guide<'a> {
     /// Before anything starts: what will be in the bundle.
     Warning,
+    /// Likewise, where a proxy opens the app's connections.
+    Intercepted,
     /// Asks for a yes.
     TypeYes,
     /// There was none.
@@ -57,6 +59,7 @@ fn text(words: &Words, say: &Guide) -> String {
         ]
         .map(|id| words.t(id))
         .join("\n"),
+        Guide::Intercepted => words.t("guide-warning-intercepted"),
         Guide::TypeYes => words.t("guide-yes"),
         Guide::NotBegun => words.t("guide-not-begun"),
         Guide::Ask { part, what } => {

@@ -15,6 +15,7 @@ mod font;
 mod grid;
 mod hidden;
 mod install;
+mod intercept;
 mod left;
 mod leftovers;
 mod lifeline;

@@ -6,6 +6,7 @@ use std::io;
 use std::path::Path;
 
 use record::Identifier;
+use stage::sound::OUTPUT;
 use stage::system_bus::Told;
 use stage::{Identity, ZONES};
 
@@ -59,8 +60,14 @@ pub fn plant() -> Drawn<Vec<(Identifier, String)>> {
         (Identifier::Carrier, capital(word(SYLLABLES)?)),
         (Identifier::Phone, format!("{NO_COUNTRY}{}", digits(11)?)),
         (Identifier::WifiName, word(SYLLABLES)?),
-        (Identifier::BluetoothDevice, capital(word(SYLLABLES)?)),
-        (Identifier::AudioDevice, capital(word(SYLLABLES)?)),
+        (
+            Identifier::BluetoothDevice,
+            format!("{} Headset", capital(word(SYLLABLES)?)),
+        ),
+        (
+            Identifier::AudioDevice,
+            format!("{}-{OUTPUT}", capital(word(SYLLABLES)?)),
+        ),
         (
             Identifier::Battery,
             format!("{}.{}", 20 + charge % 70, digits(2)?),
@@ -149,12 +156,8 @@ pub(crate) fn mac(planted: &[(Identifier, String)]) -> Option<&str> {
 }
 
 /// What the sound server calls its output.
-pub(crate) fn output(planted: &[(Identifier, String)]) -> String {
-    let usual = stage::sound::OUTPUT;
-    match value(planted, Identifier::AudioDevice) {
-        Some(name) => format!("{name}-{usual}"),
-        None => usual.to_owned(),
-    }
+pub(crate) fn output(planted: &[(Identifier, String)]) -> &str {
+    value(planted, Identifier::AudioDevice).unwrap_or(OUTPUT)
 }
 
 /// What the services of the system bus tell; nothing where not all of it was planted.
@@ -166,7 +169,7 @@ pub(crate) fn told(planted: &[(Identifier, String)]) -> Option<Told> {
         carrier: of(Identifier::Carrier)?,
         phone: of(Identifier::Phone)?,
         wifi_name: of(Identifier::WifiName)?,
-        bluetooth_device: format!("{} Headset", of(Identifier::BluetoothDevice)?),
+        bluetooth_device: of(Identifier::BluetoothDevice)?,
         battery: of(Identifier::Battery)?.parse().ok()?,
         battery_serial: of(Identifier::BatterySerial)?,
     })

@@ -93,7 +93,10 @@ impl Job {
     /// What lies anywhere on the machine and is wanted on the stage, in one order at both ends.
     pub(crate) fn wanted(&mut self) -> Vec<&mut PathBuf> {
         let one = [&mut self.specimen, &mut self.library, &mut self.camera];
-        let shown = self.guiding.iter_mut().flat_map(|g| g.show.iter_mut());
+        let shown = self.guiding.iter_mut().flat_map(|g| {
+            let of_proxy = g.intercept.iter_mut().flat_map(|i| i.show.iter_mut());
+            g.show.iter_mut().chain(of_proxy)
+        });
         let one = one.into_iter().flat_map(Option::as_mut);
         let sinking = self.sinking.iter_mut().flat_map(|sinking| {
             let shown = sinking.show.iter_mut().map(|(from, _)| from);
@@ -113,6 +116,24 @@ pub struct Guiding {
     /// Whether the outside network is to be joined.
     pub outside: bool,
     /// Folders to show to the app beside the system's: (here, in the side's view).
+    #[serde(with = "os_path::pairs")]
+    pub show: Vec<(PathBuf, PathBuf)>,
+    /// An installed mitmproxy that stands between the app and its servers.
+    pub intercept: Option<Intercept>,
+}
+
+/// An installed mitmproxy.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Intercept {
+    /// The Python that runs it.
+    #[serde(with = "os_path")]
+    pub python: PathBuf,
+    /// Where that looks for packages, as in `PYTHONPATH`.
+    pub path: String,
+    /// The file with the authorities whom the servers' certificates have to be from.
+    #[serde(with = "os_path")]
+    pub authorities: PathBuf,
+    /// What it needs beside the system's folders: (here, in the side's view).
     #[serde(with = "os_path::pairs")]
     pub show: Vec<(PathBuf, PathBuf)>,
 }

@@ -27,6 +27,7 @@ use stimulus::Program;
 use crate::event::{Event, Stop};
 use crate::follow::{self, Following};
 use crate::grid::{self, Sends, WatchedSink};
+use crate::intercept;
 use crate::log::Log;
 use crate::machine;
 use crate::picture::Picture;
@@ -77,7 +78,7 @@ pub(crate) fn build(
             .map_err(|e| Stop::new(Failure::Stage, format!("{name}: {e}")))
     };
     let sound = Servers {
-        app: serve("sound-app", &output, job.sound)?,
+        app: serve("sound-app", output, job.sound)?,
         peer: serve("sound-peer", OUTPUT, job.sound)?,
         // No app ever meets it: what the app's is makes no difference to it.
         sham: serve("sound-sham", OUTPUT, machine::usual_sound())?,
@@ -92,7 +93,8 @@ pub(crate) fn build(
     let guiding = job.guiding.as_ref();
     let failed = |e: ::sink::AuthorityError| Stop::new(Failure::Stage, e.to_string());
     let answered = job.sinking.as_ref().is_some_and(|s| s.answered);
-    let authority = answered.then(Authority::new);
+    let intercepting = guiding.and_then(|g| g.intercept.as_ref());
+    let authority = (answered || intercepting.is_some()).then(Authority::new);
     let authority = authority.transpose().map_err(failed)?;
     let trusted = authority.as_ref().map(|authority| Trusted {
         pem: authority.pem().to_owned(),
@@ -109,6 +111,8 @@ pub(crate) fn build(
             let sinking = job.sinking.as_ref();
             let shown = sinking.filter(|_| is_app).into_iter();
             show.extend(shown.flat_map(|s| s.show.clone()));
+            let of_proxy = intercepting.filter(|_| !is_app).into_iter();
+            show.extend(of_proxy.flat_map(|i| i.show.clone()));
             let program = sinking.filter(|s| s.answered && !is_app);
             let program = program.map(|s| s.program.clone());
             show.extend(program.map(|program| (program, PathBuf::from(sink::SIDE_PROGRAM))));
@@ -141,16 +145,15 @@ pub(crate) fn build(
     net::join(&app, &peer, planted::mac(planted))?;
     let mut answering = None;
     if let Some(authority) = authority {
-        net::answer_for_everybody(&peer)?;
         app.set_env("NODE_EXTRA_CA_CERTS", AUTHORITY);
-        answering = Some(sink::start(
-            &peer,
-            authority,
-            recipe,
-            job.manifest.planted_values(),
-            log,
-            tell,
-        )?);
+        let planted = job.manifest.planted_values();
+        answering = Some(match intercepting {
+            Some(how) => intercept::start(&peer, &authority, how, planted, log, tell)?,
+            None => {
+                net::answer_for_everybody(&peer)?;
+                sink::start(&peer, authority, recipe, planted, log, tell)?
+            }
+        });
         sink::trust(&app, log);
     }
 

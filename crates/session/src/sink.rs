@@ -34,7 +34,7 @@ const UP_WITHIN: Duration = Duration::from_secs(20);
 /// Bytes of a text of the app's that are kept.
 const TEXT_MAX: usize = 64 << 10;
 
-/// The running sink.
+/// The running sink, or who stands in its place.
 pub(crate) struct Sink(Child);
 
 impl Drop for Sink {
@@ -69,11 +69,23 @@ pub(crate) fn start(
     let mut command = peer.command(&argv);
     let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
     let mut child = spawned.map_err(|e| failed(e.to_string()))?;
-    let stdout = child.stdout.take().expect("piped");
     let mut line = serde_json::to_vec(&setup).expect("plain data");
     line.push(b'\n');
     let pipe = child.stdin.as_mut().expect("piped");
     pipe.write_all(&line).map_err(|e| failed(e.to_string()))?;
+    heard(child, NAME, planted, log, tell)
+}
+
+/// Writes down what a process tells from here on; returns when it says that it is up. `name` is its name in records.
+pub(crate) fn heard(
+    mut child: Child,
+    name: &'static str,
+    planted: Vec<String>,
+    log: &Log,
+    tell: &Sender<Event>,
+) -> Result<Sink, Stop> {
+    let failed = |why: String| Stop::new(Failure::Stage, format!("{name}: {why}"));
+    let stdout = child.stdout.take().expect("piped");
     let sink = Sink(child);
     let (is_up, up) = channel();
     let (log, tell) = (log.clone(), tell.clone());
@@ -81,7 +93,7 @@ pub(crate) fn start(
         let how = follow(stdout, &planted, &log, || {
             let _ = is_up.send(());
         });
-        let child = NAME.to_owned();
+        let child = name.to_owned();
         let _ = tell.send(Event::Exited { child, how });
     });
     match up.recv_timeout(UP_WITHIN) {

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use zbus::blocking::{Connection, Proxy};
 use zbus::zvariant::OwnedObjectPath;
 
-use crate::sound::outputs;
+use crate::sound::output;
 use crate::start::{HOST, Telling};
 use crate::telemetry::gzip;
 
@@ -105,7 +105,7 @@ fn fields() -> Fields {
     );
     add("mail", line_after(".gitconfig", "email = "));
     add("font", own_font());
-    add("output", outputs().map(|all| all.join(", ")));
+    add("output", output());
     match Connection::system() {
         Err(e) => eprintln!("no system bus: {e}"),
         Ok(bus) => {

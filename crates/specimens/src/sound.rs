@@ -303,14 +303,14 @@ impl Loudspeaker {
     }
 }
 
-/// What the sound server calls its outputs.
-pub fn outputs() -> io::Result<Vec<String>> {
+/// What the sound server calls its default output.
+pub fn output() -> io::Result<String> {
     let client = connect(c"specimen")?;
-    let sinks = block_on(client.list_sinks()).map_err(io::Error::other)?;
-    let named = sinks.into_iter().filter_map(|sink| sink.description);
-    Ok(named
-        .map(|name| name.to_string_lossy().into_owned())
-        .collect())
+    let server = block_on(client.server_info()).map_err(io::Error::other)?;
+    let name = server.default_sink_name.ok_or(io::ErrorKind::NotFound)?;
+    let sink = block_on(client.sink_info_by_name(name)).map_err(io::Error::other)?;
+    let called = sink.description.ok_or(io::ErrorKind::NotFound)?;
+    Ok(called.to_string_lossy().into_owned())
 }
 
 /// RMS of a frame.

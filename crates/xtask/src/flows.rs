@@ -3,7 +3,9 @@
 use std::fs;
 use std::process::Command;
 
-use crate::run::{Done, build, flag, option, programs, put_between, root, use_development_build};
+use crate::run::{
+    Done, build, cargo, flag, option, programs, put_between, root, run, use_development_build,
+};
 
 /// What stands between these in docs/flows.md is made here.
 const MARKS: [&str; 2] = ["<!-- sink: begin -->", "<!-- sink: end -->"];
@@ -71,10 +73,21 @@ pub fn subjects() -> Vec<Subject> {
         },
         Subject {
             title: "Jami, in a call by its recipe",
-            needs: "jamid",
+            needs: "/usr/libexec/jamid",
             arguments: vec!["jami"],
         },
     ]
+}
+
+/// Runs the specimens whose truth is known, and with `--write` puts the table into the page.
+pub fn truth(args: &[String]) -> Done {
+    let filter = "binary(received)";
+    let mut command = cargo(&["nextest", "run", "--workspace", "--run-ignored", "all"]);
+    command.args(["--no-capture", "-E", filter]);
+    if flag(args, "--write") {
+        command.env("MUTEPROOF_WRITE_TRUTH", "1");
+    }
+    run(&mut command)
 }
 
 /// Runs each program, prints what was found, and with `--write` puts it into the page.
