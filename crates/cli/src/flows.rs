@@ -19,7 +19,7 @@ use scan::{Input, Sink, scan};
 use wire::capture::{Captured, Other, Take};
 
 use crate::fail::{Fail, print};
-use crate::flows_live::{self, App, Run};
+use crate::flows_live::{self, App, Network, Run};
 use crate::inspect::facts as file_facts;
 
 /// Arguments of `flows`.
@@ -132,15 +132,6 @@ pub struct Args {
     /// With `--format har`: with all values of headers and queries, and with bodies.
     #[arg(long, help_heading = "Output")]
     pub whole: bool,
-}
-
-/// Networks for an app that runs on a stage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Network {
-    /// One that answers everything and leads nowhere.
-    Sink,
-    /// The real one.
-    Outside,
 }
 
 /// Formats of what is printed.

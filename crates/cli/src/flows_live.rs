@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use clap::ValueEnum;
 use record::Manifest;
 use report::Lang;
 use serde_json::json;
@@ -16,11 +17,19 @@ use stage::display::Display;
 use stage::install::{Means, Package};
 
 use crate::fail::Fail;
-use crate::flows::Network;
 use crate::guided::{self, recipe_text, toml};
 use crate::intercept;
 use crate::staged;
 use crate::terminal::Terminal;
+
+/// Networks for an app that runs on a stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Network {
+    /// One that answers everything and leads nowhere.
+    Sink,
+    /// The real one.
+    Outside,
+}
 
 /// What is to run.
 pub enum App<'a> {

@@ -305,7 +305,7 @@ fn found(out: &Path, truth: &Truth) -> Option<Found> {
     Some(received(&flows, name(truth).starts_with("site")))
 }
 
-fn all<'v>(of: &'v Value) -> impl Iterator<Item = &'v Value> {
+fn all(of: &Value) -> impl Iterator<Item = &Value> {
     of.as_array().into_iter().flatten()
 }
 

@@ -21,6 +21,16 @@ const CHROMIUM: [&str; 4] = [
     "--user-data-dir=/home/user/profile",
 ];
 
+/// Firefox with a profile in which that is off which its settings call data collection: technical data, studies,
+/// recommendations of add-ons, reports of crashes.
+const FIREFOX_TELEMETRY_OFF: &str = "mkdir /home/user/profile && for name in \
+     datareporting.healthreport.uploadEnabled datareporting.policy.dataSubmissionEnabled toolkit.telemetry.enabled \
+     toolkit.telemetry.unified toolkit.telemetry.archive.enabled app.shield.optoutstudies.enabled app.normandy.enabled \
+     browser.discovery.enabled browser.crashReports.unsubmittedCheck.autoSubmit2 \
+     browser.newtabpage.activity-stream.feeds.telemetry browser.newtabpage.activity-stream.telemetry; \
+     do echo \"user_pref(\\\"$name\\\", false);\"; done > /home/user/profile/user.js && \
+     exec firefox-esr --no-remote --profile /home/user/profile about:blank";
+
 /// What is run: a title, the program that has to be there, what stands behind `flows --network sink`.
 pub struct Subject {
     /// For a reader.
@@ -55,6 +65,11 @@ pub fn subjects() -> Vec<Subject> {
             title: "Firefox ESR as it is, on an empty page",
             needs: "firefox-esr",
             arguments: vec!["--", "firefox-esr", "--no-remote", "about:blank"],
+        },
+        Subject {
+            title: "Firefox ESR with its telemetry off, on an empty page",
+            needs: "firefox-esr",
+            arguments: vec!["--", "sh", "-c", FIREFOX_TELEMETRY_OFF],
         },
         Subject {
             title: "Mumble, in a call by its recipe",
