@@ -259,6 +259,10 @@ fn system_bus(sides: &mut Sides, told: &system_bus::Told) -> Result<Services, St
     child(sides, On::App, "system-dbus", &command, || {
         door.connect().is_ok()
     })?;
+    let address = format!("unix:path=/{}/{socket}", system_bus::FOLDER);
+    sides
+        .side_mut(On::App)
+        .set_env("DBUS_SYSTEM_BUS_ADDRESS", &address);
     system_bus::serve(&door, told).map_err(|e| failed(&e))
 }
 
