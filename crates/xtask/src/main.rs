@@ -57,6 +57,7 @@ cargo xtask COMMAND
   flows    run real programs on a network that answers everything: print what they try to send
            --seconds N: for each (30); --write: into docs/flows.md
            --mitmproxy: hold their requests against what mitmproxy sees of them instead (40 seconds each)
+           --truth: specimens whose truth is known, each beside its honest twin; fails where a cell is wrong
   hostile  audit apps that flood and that lie of who they are, with the helper where it is built
   snoop    audit the specimen that tries to get out, on both sound servers, as root and as a user:
            print what it was denied; --write: into docs/security.md
@@ -165,6 +166,7 @@ fn main() -> ExitCode {
             "binary(hostile_apps)",
         ])),
         Some("flows") if rest.iter().any(|arg| arg == "--mitmproxy") => mitmproxy::mitmproxy(rest),
+        Some("flows") if rest.iter().any(|arg| arg == "--truth") => flows::truth(rest),
         Some("flows") => flows::flows(rest),
         Some("snoop") => snoop::snoop(rest),
         Some("systems") => systems::systems(rest),
