@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use switch::{Client, Device, Holder, Owner, Who, resolve};
 
+use crate::graph::Nodes;
 use crate::identity::{is_number_of, peers, program, runs};
 use crate::sound::{ClientInfo, PulseServer, Stream, View};
 use crate::{MicError, SoundPlace};
@@ -104,7 +105,16 @@ impl Watch {
 
     fn streams(&mut self) -> Result<Vec<Holder>, MicError> {
         let found = self.found()?;
-        Ok(holders(&found.view, &found.server, &found.clients))
+        let is_listed = |stream: &Stream| {
+            let mut sources = found.view.sources.iter();
+            sources.any(|source| source.index == stream.source)
+        };
+        // PipeWire's own clients can record what is not listed.
+        let nodes = match found.view.streams.iter().all(is_listed) {
+            true => None,
+            false => crate::graph::nodes().ok(),
+        };
+        Ok(holders(&found, nodes.as_ref()))
     }
 
     /// Stream → whose it is, and for people its program. A program is excepted by its file.
@@ -185,11 +195,13 @@ struct Found {
     certain: bool,
 }
 
-fn holders(
-    view: &View,
-    server: &BTreeSet<i32>,
-    found: &BTreeMap<u32, BTreeSet<i32>>,
-) -> Vec<Holder> {
+fn holders(of: &Found, nodes: Option<&Nodes>) -> Vec<Holder> {
+    let Found {
+        view,
+        server,
+        clients: found,
+        ..
+    } = of;
     let mut holders = Vec::new();
     for stream in &view.streams {
         let client = stream
@@ -210,7 +222,12 @@ fn holders(
         }
         holders.push(Holder {
             device: Device::Source {
-                source: source.map(|s| s.name.clone()).unwrap_or_default(),
+                source: match source {
+                    Some(source) => source.name.clone(),
+                    None => nodes
+                        .and_then(|nodes| nodes.read_by(stream.index))
+                        .unwrap_or_default(),
+                },
                 monitor: source.is_some_and(|s| s.monitor),
             },
             mismatch: claimed_pid.is_some_and(|claimed| !claim_is_true(claimed))

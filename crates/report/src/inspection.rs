@@ -35,6 +35,13 @@ pub struct CaptureFile {
     pub damages: Vec<Damage>,
     /// Where the last, half-written thing begins, if the file ends in one.
     pub cut: Option<u64>,
+    /// Lines of TLS keys in the file itself: whoever has it reads what they open.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub tls_keys: u64,
+}
+
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 /// A place that could not be read.
@@ -110,6 +117,7 @@ fn page(words: &Words, inspected: &Inspected) -> String {
     for (id, n) in [
         ("inspect-relayed", found.relayed),
         ("inspect-repeated", found.repeated),
+        ("inspect-tls-keys", inspected.file.tls_keys),
     ] {
         if n > 0 {
             page.wrapped("", &words.say(id, &[("n", words.count(n))]));

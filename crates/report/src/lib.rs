@@ -21,6 +21,7 @@ mod compared;
 mod destination;
 mod doctor;
 mod document;
+mod dump;
 mod error;
 mod export;
 mod export_against;
@@ -70,6 +71,7 @@ pub use combined::{Combined, OneOf, combined, combined_json};
 pub use compared::{Change, Compared, Comparison, Was, compared, compared_json};
 pub use doctor::{Checked, Found, Lack, Looked, Mend, Wrong, able, doctor, purpose};
 pub use document::{Block, Cell, Document, Table, Tone};
+pub use dump::{Export, Told, export_of_a_tool, export_of_a_tool_json};
 pub use error::RenderError;
 pub use export::{
     CannotSay, ExportAgainst, ExportAnswer, ExportChecked, ExportClip, ExportOwner, ExportProblem,

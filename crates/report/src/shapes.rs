@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 pub type Shape = fn() -> Value;
 
 /// Each document that is written, by the name of the command's file in `docs/schemas`, and its shape.
-pub const SCHEMAS: [(&str, Shape); 12] = [
+pub const SCHEMAS: [(&str, Shape); 13] = [
     ("attack", shape::<crate::attack_json::Document>),
     ("combine", shape::<crate::combined::Document>),
     ("compare", shape::<crate::compared::Document>),
@@ -17,6 +17,7 @@ pub const SCHEMAS: [(&str, Shape); 12] = [
     ("export-check", shape::<crate::export::Document>),
     ("flows", shape::<crate::flows::Document>),
     ("inspect", shape::<crate::inspection::Document>),
+    ("inspect-export", shape::<crate::dump::Document>),
     ("mic", shape::<crate::mic::Document>),
     ("plan", shape::<crate::planned_json::Plan>),
     ("plan-after", shape::<crate::planned_json::After>),

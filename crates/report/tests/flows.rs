@@ -26,6 +26,7 @@ fn sample() -> Flows {
             bytes: 1_000,
             damages: Vec::new(),
             cut: Some(987),
+            tls_keys: 0,
         }),
         own: vec!["example.org".into()],
         receivers: vec![third, claimed, own],

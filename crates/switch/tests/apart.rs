@@ -42,6 +42,7 @@ impl Server {
             volumes: vec![65_536],
             monitor: false,
             silent: name == SILENT,
+            recorded: false,
         });
         self.next
     }

@@ -5,6 +5,7 @@
 mod a11y;
 mod attack_table;
 mod calibrate;
+mod captures;
 mod clean_clone;
 mod clean_root;
 mod demo;
@@ -56,6 +57,7 @@ cargo xtask COMMAND
   flows    run real programs on a network that answers everything: print what they try to send
            --seconds N: for each (30); --write: into docs/flows.md
            --mitmproxy: hold their requests against what mitmproxy sees of them instead (40 seconds each)
+           --truth: specimens whose truth is known, each beside its honest twin; fails where a cell is wrong
   hostile  audit apps that flood and that lie of who they are, with the helper where it is built
   snoop    audit the specimen that tries to get out, on both sound servers, as root and as a user:
            print what it was denied; --write: into docs/security.md
@@ -84,6 +86,8 @@ cargo xtask COMMAND
            --repeats N (50), --soak EVENTS (10000), --idle SECONDS (60),
            --server NAME: this one only; --presses-only: nothing but the table; --write: into docs/mic.md
   mic-tray  make the picture of docs/mic.md: the tray in a real panel, on a display of its own
+  captures  make captures by programs of others, on a bridge and on all interfaces too, and hold what
+           inspect counts in them against tshark: two hundred, some minutes, as root; --only WORDS: of some
   capture-speed  make captures, inspect them, time that beside other programs
   calibrate  rerun every figure behind the statistics and write docs/calibration.md
            --short: seconds instead of minutes, printed only; --out FILE: write it there
@@ -138,6 +142,7 @@ fn main() -> ExitCode {
         Some(what @ ("golden" | "telemetry" | "truth-table")) => study::study(what, rest),
         Some("mic-off") => mic::mic_off(rest),
         Some("mic-tray") => mic::mic_tray(),
+        Some("captures") => captures::captures(rest),
         Some("capture-speed") => speed::speed(),
         Some("mends") => mends::mends(rest),
         Some("a11y") => a11y::a11y(),
@@ -161,6 +166,7 @@ fn main() -> ExitCode {
             "binary(hostile_apps)",
         ])),
         Some("flows") if rest.iter().any(|arg| arg == "--mitmproxy") => mitmproxy::mitmproxy(rest),
+        Some("flows") if rest.iter().any(|arg| arg == "--truth") => flows::truth(rest),
         Some("flows") => flows::flows(rest),
         Some("snoop") => snoop::snoop(rest),
         Some("systems") => systems::systems(rest),
