@@ -2,13 +2,12 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use record::{Code, Manifest};
 use report::Lang;
-use session::protocol::{Job, Said, ToStage};
+use session::protocol::Job;
 use session::recipes::Found;
-use session::{Lifeline, Person, Tracing, machine};
+use session::{Lifeline, Tracing, machine};
 use sounds::Recorded;
 
 use crate::compare;
@@ -82,6 +81,10 @@ pub struct Args {
     /// where something did, 2 where one of the two has no answer. For an app's own CI.
     #[arg(long, value_name = "REPORT")]
     pub against: Option<PathBuf>,
+    /// With --guided: an installed mitmproxy stands between the app and its servers, and what it sees of requests
+    /// is read. The app may notice.
+    #[arg(long)]
+    pub intercept: bool,
     /// Folder for bundle and reports; must not exist.
     #[arg(long)]
     pub out: Option<PathBuf>,
@@ -102,6 +105,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         offline: args.offline,
         show: &args.show,
         yes: args.yes,
+        intercept: args.intercept,
         transitions: args.transitions,
         attention: args.attention,
     };
@@ -133,16 +137,15 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         None => None,
     };
     if let Some(terminal) = &mut terminal {
-        terminal.warn(args.yes)?;
+        terminal.warn(args.yes, args.intercept)?;
     }
     let started = jiff::Timestamp::now();
-    let out = staged::folder(args.out.as_deref(), &found, started);
     let manifest = Manifest {
         library: recorded.as_ref().map(|(_, library)| library.clone()),
         guided: guiding.as_ref().map(|g| guided::manifest(&found, g)),
         ..staged::manifest(&found, sound, &args.profile, protocol, started)?
     };
-    let dir = staged::create(&out, &found)?;
+    let (out, dir) = staged::create(args.out.as_deref(), &found, started)?;
     let tracing = Tracing::prepare();
     let talk = !args.judging.quiet && !args.judging.json;
     let mut progress = Progress::new(
@@ -166,13 +169,8 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
 
     let lifeline = Lifeline::default();
     let person = terminal.map(|terminal| {
-        let screen = terminal.screen();
-        progress.silent_while(screen.busy());
-        let lifeline = lifeline.clone();
-        terminal.listen(move |t, word| {
-            lifeline.say(&ToStage::Said(Said { t, word }));
-        });
-        screen as Arc<dyn Person>
+        progress.silent_while(terminal.screen().busy());
+        terminal.answers(&lifeline)
     });
     staged::record(&out, job, &mut progress, &lifeline, tracing, person, lang)?;
     let code = after_audit(&out, &args.judging, lang)?;

@@ -10,15 +10,16 @@ use clap::ValueEnum;
 use dataflow::canary::{Canary, CanaryKind, Needles};
 use dataflow::{
     Facts, Finds, Frame, Leftovers, Origin, Own, Party, Receiver, Seeker, Watcher, in_requests,
-    in_session, leftovers, logs, of_session, opaque, receivers, sent, told,
+    in_session, leftovers, logs, of_session, opaque, planted, receivers, sent, told,
 };
+use recipe::{CONSENT, LOGIN};
 use record::{Body, Record};
 use report::{CaptureFile, Flows, Lang};
 use scan::{Input, Sink, scan};
 use wire::capture::{Captured, Other, Take};
 
 use crate::fail::{Fail, print};
-use crate::flows_live::{self, App, Run};
+use crate::flows_live::{self, App, Network, Run};
 use crate::inspect::facts as file_facts;
 
 /// Arguments of `flows`.
@@ -33,7 +34,7 @@ pub struct Args {
     )]
     pub sources: Vec<PathBuf>,
     /// Run the app on a stage of its own, with this network: `sink` answers everything and leads nowhere, so what
-    /// the app tries to send is read, and nothing leaves.
+    /// the app tries to send is read, and nothing leaves; `outside` is the real one, through pasta.
     #[arg(
         long,
         value_enum,
@@ -50,6 +51,26 @@ pub struct Args {
         help_heading = "Running an app"
     )]
     pub seconds: u32,
+    /// With `--network outside`: show the app on your own display, and ask in this terminal when you agree to what
+    /// it wants, and when you log in. The report says what was sent before and what after.
+    #[arg(long, help_heading = "Running an app")]
+    pub ask: bool,
+    /// With `--ask`: do not ask whether the recording may hold what you type and see.
+    #[arg(long, requires = "ask", help_heading = "Running an app")]
+    pub yes: bool,
+    /// With `--network outside`: an installed mitmproxy stands between the app and its servers, and its requests are
+    /// read whole. The app may notice.
+    #[arg(long, requires = "network", help_heading = "Running an app")]
+    pub intercept: bool,
+    /// Of a page: press the button of this name after a while, and say what was sent before and what after.
+    #[arg(
+        long,
+        value_name = "NAME",
+        requires = "network",
+        conflicts_with = "command",
+        help_heading = "Running an app"
+    )]
+    pub consent_press: Option<String>,
     /// Folder for the bundle; must not exist.
     #[arg(
         long,
@@ -113,13 +134,6 @@ pub struct Args {
     pub whole: bool,
 }
 
-/// Networks for an app that runs on a stage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Network {
-    /// One that answers everything and leads nowhere.
-    Sink,
-}
-
 /// Formats of what is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -153,6 +167,8 @@ Examples:
   muteproof flows --network sink mumble
   muteproof flows --network sink --seconds 60 --own example.org -- my-app --its-own-option
   muteproof flows --network sink https://example.org/
+  muteproof flows --network outside --ask https://example.org/
+  muteproof flows --network outside --consent-press 'Accept all' https://example.org/
   muteproof flows nightly.pcap --own example.org --deny third-party --deny clear-text
 
 Exit codes:
@@ -167,11 +183,15 @@ const LOG_MAX: u64 = 2 << 30;
 /// One source, read.
 struct Source {
     facts: Facts,
+    /// What was looked for: what the person named, and what a stage planted.
+    canaries: Vec<Canary>,
     escaped: Finds,
     file: Option<CaptureFile>,
     own: Own,
     leftovers: Option<Leftovers>,
     ended: Option<String>,
+    /// Why nobody could agree or log in, where that was tried.
+    undone: Option<String>,
     /// When it began (RFC 3339), where that is known.
     started: Option<String>,
 }
@@ -180,14 +200,11 @@ struct Source {
 pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     let lists = Lists::new(&args.asn, &args.list)?;
     let canaries = canaries(args)?;
-    let needles = Needles::new(&canaries).map_err(|why| Fail::Canary {
-        what: "--canary".to_owned(),
-        why: why.to_string(),
-    })?;
+    let needles = looked_for(&canaries)?;
     let mut worst = 0;
     let sources = sources(args, lang)?;
     for (index, path) in sources.iter().enumerate() {
-        let source = match read(path, args, &needles) {
+        let source = match read(path, args, &canaries, &needles) {
             Ok(source) => source,
             Err(failure) => {
                 failure.tell(lang);
@@ -195,12 +212,16 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
                 continue;
             }
         };
+        if let Some(why) = &source.undone {
+            let why = why.clone();
+            Fail::Undone { why }.tell(lang);
+        }
         let whole = is_whole(&source);
         let archive = match args.format {
             Format::Har => Some(har(&source, args.whole)?),
             _ => None,
         };
-        let flows = flows(path, source, &lists, &canaries);
+        let flows = flows(path, source, &lists);
         let escaped = args.deny.contains(&Denied::Canary) && !flows.identifiers.escaped.is_empty();
         let mut receivers = flows.receivers.iter();
         let denied = escaped || receivers.any(|receiver| denied(receiver, &args.deny));
@@ -224,10 +245,15 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
 
 /// What is to be read: what was named, or what an app that was named did on a stage.
 fn sources(args: &Args, lang: Lang) -> Result<Vec<PathBuf>, Fail> {
-    let Some(Network::Sink) = args.network else {
+    let Some(network) = args.network else {
         return Ok(args.sources.clone());
     };
     let how = Run {
+        network,
+        ask: args.ask,
+        yes: args.yes,
+        intercept: args.intercept,
+        consent_press: args.consent_press.as_deref(),
         seconds: args.seconds,
         out: args.out.as_deref(),
         show: &args.show,
@@ -250,7 +276,7 @@ fn sources(args: &Args, lang: Lang) -> Result<Vec<PathBuf>, Fail> {
     Ok(bundles)
 }
 
-fn read(path: &Path, args: &Args, needles: &Needles) -> Result<Source, Fail> {
+fn read(path: &Path, args: &Args, canaries: &[Canary], needles: &Needles) -> Result<Source, Fail> {
     let own = Own {
         domains: args.own.clone(),
         ..Own::default()
@@ -261,12 +287,16 @@ fn read(path: &Path, args: &Args, needles: &Needles) -> Result<Source, Fail> {
         let facts = of_session(&session);
         let mut of_recipe = Own::of(&bundle.manifest);
         of_recipe.domains.extend(own.domains);
+        let canaries = [canaries, &planted(&bundle.manifest)].concat();
+        let needles = looked_for(&canaries)?;
         return Ok(Source {
-            escaped: in_session(&session, &facts, needles),
+            escaped: in_session(&session, &facts, &needles),
+            canaries,
             facts,
             file: None,
             leftovers: leftovers(&bundle.records),
             ended: ended(&bundle.records),
+            undone: undone(&bundle.records),
             started: Some(bundle.manifest.started.clone()),
             own: of_recipe,
         });
@@ -281,10 +311,12 @@ fn read(path: &Path, args: &Args, needles: &Needles) -> Result<Source, Fail> {
         let seeker = watching.seeker;
         return Ok(Source {
             escaped: seeker.map_or(Finds::new(), |seeker| seeker.finish(&facts)),
+            canaries: canaries.to_vec(),
             facts,
             file: Some(file_facts(&found)),
             leftovers: None,
             ended: None,
+            undone: None,
             started: None,
             own,
         });
@@ -296,10 +328,12 @@ fn read(path: &Path, args: &Args, needles: &Needles) -> Result<Source, Fail> {
     })?;
     Ok(Source {
         escaped: in_requests(&facts, needles),
+        canaries: canaries.to_vec(),
         facts,
         file: None,
         leftovers: None,
         ended: None,
+        undone: None,
         started: None,
         own,
     })
@@ -345,6 +379,13 @@ impl<'b> Take<'b> for Watching<'_> {
 
 impl Sink for Watching<'_> {}
 
+fn looked_for(canaries: &[Canary]) -> Result<Needles, Fail> {
+    Needles::new(canaries).map_err(|why| Fail::Canary {
+        what: "--canary".to_owned(),
+        why: why.to_string(),
+    })
+}
+
 /// Longest file of identifiers, bytes.
 const CANARIES_MAX: u64 = 1 << 20;
 
@@ -383,21 +424,41 @@ fn ended(records: &[Record]) -> Option<String> {
     })
 }
 
+/// The step at which agreeing or logging in failed.
+fn undone(records: &[Record]) -> Option<String> {
+    records.iter().find_map(|record| match &record.body {
+        Body::Step {
+            part,
+            step,
+            failed: Some(why),
+            ..
+        } if [CONSENT, LOGIN].contains(&part.as_str()) => Some(format!("{part}: {step}: {why}")),
+        _ => None,
+    })
+}
+
 fn is_whole(source: &Source) -> bool {
     let left = &source.facts.left_out;
     let file = source.file.as_ref();
     let whole = file.is_none_or(|file| file.damages.is_empty() && file.cut.is_none());
-    whole && left.beyond_bounds == 0 && left.entries == 0 && !source.facts.contacts.is_empty()
+    let done = source.undone.is_none();
+    whole
+        && done
+        && left.beyond_bounds == 0
+        && left.entries == 0
+        && !source.facts.contacts.is_empty()
 }
 
-fn flows(path: &Path, source: Source, lists: &Lists, canaries: &[Canary]) -> Flows {
+fn flows(path: &Path, source: Source, lists: &Lists) -> Flows {
     let Source {
         facts,
+        canaries,
         escaped,
         file,
         own,
         leftovers,
         ended,
+        undone: _,
         started: _,
     } = source;
     let receivers = receivers(&facts, &own, lists);
@@ -413,9 +474,9 @@ fn flows(path: &Path, source: Source, lists: &Lists, canaries: &[Canary]) -> Flo
         own: own.domains.iter().cloned().chain(addresses).collect(),
         listed: lists.listed(&facts, &own.domains),
         told: told(&facts),
-        identifiers: analysis::identifiers(canaries, escaped),
+        identifiers: analysis::identifiers(&canaries, escaped),
         sent: match facts.origin {
-            Origin::Sink => sent(&facts),
+            Origin::Sink | Origin::Intercepted => sent(&facts),
             _ => Vec::new(),
         },
         opaque: opaque(&facts),

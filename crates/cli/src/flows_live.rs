@@ -1,20 +1,35 @@
-//! `muteproof flows --network sink`: an app runs on a stage whose network answers everything, and leads nowhere.
+//! `muteproof flows --network NETWORK`: an app runs on a stage, with a network that answers everything and leads
+//! nowhere, or with the real one, and what it sends is read.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use clap::ValueEnum;
+use record::Manifest;
 use report::Lang;
 use serde_json::json;
 use session::machine::{self, WINDOW_PROGRAMS, which};
-use session::protocol::{Job, Sinking};
+use session::protocol::{Guiding, Job, Sinking};
 use session::recipes::{self, Found};
 use session::{Lifeline, Tracing, Watch};
+use stage::display::Display;
 use stage::install::{Means, Package};
 
 use crate::fail::Fail;
-use crate::guided::{recipe_text, toml};
+use crate::guided::{self, recipe_text, toml};
+use crate::intercept;
 use crate::staged;
+use crate::terminal::Terminal;
+
+/// Networks for an app that runs on a stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Network {
+    /// One that answers everything and leads nowhere.
+    Sink,
+    /// The real one.
+    Outside,
+}
 
 /// What is to run.
 pub enum App<'a> {
@@ -28,6 +43,16 @@ pub enum App<'a> {
 
 /// How.
 pub struct Run<'a> {
+    /// With what network.
+    pub network: Network,
+    /// Whether a person sees it and is asked when they agree and log in.
+    pub ask: bool,
+    /// They have agreed beforehand to what the recording may hold.
+    pub yes: bool,
+    /// mitmproxy stands between it and its servers.
+    pub intercept: bool,
+    /// The button of a page that is pressed in their place.
+    pub consent_press: Option<&'a str>,
     /// How long it is watched once it runs, seconds.
     pub seconds: u32,
     /// The folder for the bundle.
@@ -65,7 +90,14 @@ const FIREFOX: &[&str] = &["--no-remote"];
 /// Runs the app; the folder in which its bundle is.
 pub fn run(app: &App, how: &Run, lang: Lang) -> Result<PathBuf, Fail> {
     let install = packages(how.install)?;
-    let found = recipe(app, &install)?;
+    let outside = how.network == Network::Outside;
+    if how.ask && !outside {
+        return Err(Fail::AskOutside);
+    }
+    if how.intercept && !outside {
+        return Err(Fail::InterceptOutside);
+    }
+    let found = recipe(app, &install, how.consent_press)?;
     let sound = staged::sound(None, found.recipe.app.sound)?;
     let missing = machine::missing(&found, sound);
     if !missing.is_empty() {
@@ -91,10 +123,27 @@ pub fn run(app: &App, how: &Run, lang: Lang) -> Result<PathBuf, Fail> {
         }
     }
     let started = jiff::Timestamp::now();
-    let out = staged::folder(how.out, &found, started);
     let protocol = crate::options::protocol(PROFILE)?;
-    let manifest = staged::manifest(&found, sound, PROFILE, protocol, started)?;
-    let dir = staged::create(&out, &found)?;
+    let guiding = match outside {
+        true => Some(guiding(how)?),
+        false => None,
+    };
+    let terminal = match how.ask {
+        true => Some(Terminal::open(lang)?),
+        false => None,
+    };
+    let person = match terminal {
+        Some(mut terminal) => {
+            terminal.warn(how.yes, how.intercept)?;
+            Some(terminal)
+        }
+        None => None,
+    };
+    let manifest = Manifest {
+        guided: guiding.as_ref().map(|g| guided::manifest(&found, g)),
+        ..staged::manifest(&found, sound, PROFILE, protocol, started)?
+    };
+    let (out, dir) = staged::create(how.out, &found, started)?;
     let tracing = Tracing::prepare();
     let job = Job {
         dir,
@@ -105,8 +154,10 @@ pub fn run(app: &App, how: &Run, lang: Lang) -> Result<PathBuf, Fail> {
         tap: tracing.tap(),
         keep_audio: false,
         camera: None,
-        guiding: None,
+        guiding,
         sinking: Some(Sinking {
+            answered: !outside,
+            asks: how.ask,
             program,
             seconds: how.seconds,
             show,
@@ -114,8 +165,26 @@ pub fn run(app: &App, how: &Run, lang: Lang) -> Result<PathBuf, Fail> {
         }),
     };
     let lifeline = Lifeline::default();
-    staged::record(&out, job, &mut Unwatched, &lifeline, tracing, None, lang)?;
+    let person = person.map(|terminal| terminal.answers(&lifeline));
+    staged::record(&out, job, &mut Unwatched, &lifeline, tracing, person, lang)?;
     Ok(out)
+}
+
+/// The real network, and the display of the person who is asked.
+fn guiding(how: &Run) -> Result<Guiding, Fail> {
+    guided::needs_pasta()?;
+    Ok(Guiding {
+        display: match how.ask {
+            true => Display::of(|name| std::env::var_os(name)).map_err(Fail::system)?,
+            false => Display::none(),
+        },
+        outside: true,
+        show: Vec::new(),
+        intercept: match how.intercept {
+            true => Some(intercept::find()?),
+            false => None,
+        },
+    })
 }
 
 /// Nobody looks before the end.
@@ -155,7 +224,7 @@ fn packages(files: &[PathBuf]) -> Result<Vec<Package>, Fail> {
     files.iter().map(package).collect()
 }
 
-fn recipe(app: &App, install: &[Package]) -> Result<Found, Fail> {
+fn recipe(app: &App, install: &[Package], press: Option<&str>) -> Result<Found, Fail> {
     match app {
         App::Recipe(name) => Ok(recipes::find(name)?),
         // Its program is not there before it is installed: what is audited is the package.
@@ -173,25 +242,28 @@ fn recipe(app: &App, install: &[Package]) -> Result<Found, Fail> {
             let known = BROWSERS
                 .iter()
                 .find(|(browser, ..)| name == Some(Some(OsStr::new(browser))));
-            made(command, known.map_or(&[], |(.., etc)| etc))
+            made(command, known.map_or(&[], |(.., etc)| etc), "")
         }
         App::Page(url) => {
             let there = BROWSERS.iter().find(|(name, ..)| which(name).is_some());
             let (name, options, etc) = there.ok_or_else(|| Fail::NoApp {
                 program: BROWSERS[0].0.to_owned(),
             })?;
+            let debugged = press.map(|_| DEBUGGED);
             let words = [*name]
                 .into_iter()
                 .chain(options.iter().copied())
+                .chain(debugged)
                 .chain([*url]);
             let command: Vec<String> = words.map(str::to_owned).collect();
-            made(&command, etc)
+            let consent = press.map(|button| pressing(name, button));
+            made(&command, etc, &consent.unwrap_or_default())
         }
     }
 }
 
 /// A recipe for any command, with a display where this machine can give it one.
-fn made(command: &[String], etc: &[&str]) -> Result<Found, Fail> {
+fn made(command: &[String], etc: &[&str], consent: &str) -> Result<Found, Fail> {
     let program = command.first().ok_or(Fail::NameRecipe)?;
     let binary = which(program).or_else(|| Path::new(program).canonicalize().ok());
     let binary = binary.ok_or_else(|| Fail::NoApp {
@@ -201,8 +273,33 @@ fn made(command: &[String], etc: &[&str]) -> Result<Found, Fail> {
     let start = [&[named][..], &command[1..]].concat();
     Ok(recipes::in_memory(
         "sink",
-        recipe_text(&binary, command, &start, &window(etc)),
+        recipe_text(&binary, command, &start, &window(etc)) + consent,
     )?)
+}
+
+/// The port at which a browser is asked to press a button, and the option for it.
+const DEBUGGED: &str = "--remote-debugging-port=9222";
+const DEBUGGED_AT: &str = "127.0.0.1:9222";
+
+/// A part of a recipe that presses the button of this name.
+fn pressing(browser: &str, button: &str) -> String {
+    // What pages make buttons of, and where their names are.
+    let js = format!(
+        "(() => {{ const name = {}; \
+         const all = document.querySelectorAll('button, a, [role=button], input[type=button], input[type=submit]'); \
+         const it = [...all].find(e => (e.innerText || e.value || '').trim() === name); \
+         if (it) it.click(); return it ? 'pressed' : 'none'; }})()",
+        json!(button)
+    );
+    let protocol = match browser.starts_with("firefox") {
+        true => "bidi",
+        false => "devtools",
+    };
+    format!(
+        "\n[[consent]]\n{protocol} = {}\njs = {}\nuntil = \"pressed\"\n",
+        json!(DEBUGGED_AT),
+        toml(&json!(js))
+    )
 }
 
 /// A display where this machine can give one.

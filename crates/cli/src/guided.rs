@@ -12,6 +12,7 @@ use stage::outside::PASTA;
 use stage::side::SIDE_HOME;
 
 use crate::fail::Fail;
+use crate::intercept;
 
 /// What was asked for, as far as it concerns who drives the app.
 pub struct Asked<'a> {
@@ -27,6 +28,8 @@ pub struct Asked<'a> {
     pub show: &'a [PathBuf],
     /// The person has agreed beforehand.
     pub yes: bool,
+    /// mitmproxy stands between the app and its servers.
+    pub intercept: bool,
     /// It mutes and unmutes again and again at the end.
     pub transitions: bool,
     /// It is asked whether what leaves follows what a person does.
@@ -64,6 +67,7 @@ pub fn recipe(asked: &Asked) -> Result<Found, Fail> {
         ("--offline", asked.offline),
         ("--show", !asked.show.is_empty()),
         ("--yes", asked.yes),
+        ("--intercept", asked.intercept),
     ];
     match for_guided.into_iter().find(|(_, given)| *given) {
         Some((option, _)) if !app.guided => Err(Fail::ForGuided { option }),
@@ -105,13 +109,8 @@ pub fn prepare(asked: &Asked, found: &Found) -> Result<Option<Guiding>, Fail> {
     }
     let display = Display::of(|name| std::env::var_os(name)).map_err(Fail::system)?;
     let outside = app.outside && !asked.offline;
-    if outside && which(PASTA).is_none() {
-        let here = machine::distribution();
-        let package = here.package(&machine::PASTA_PROGRAM.1);
-        return Err(Fail::NoPasta {
-            program: PASTA,
-            command: format!("{} {package}", here.install),
-        });
+    if outside {
+        needs_pasta()?;
     }
     let mut show = Vec::new();
     for folder in asked.show {
@@ -123,11 +122,30 @@ pub fn prepare(asked: &Asked, found: &Found) -> Result<Option<Guiding>, Fail> {
     if app.binary.ends_with("/flatpak") {
         show.extend(flatpaks());
     }
+    let intercept = match (asked.intercept, outside) {
+        (true, false) => return Err(Fail::InterceptOutside),
+        (true, true) => Some(intercept::find()?),
+        (false, _) => None,
+    };
     Ok(Some(Guiding {
         display,
         outside,
         show,
+        intercept,
     }))
+}
+
+/// Without it there is no way to the outside network.
+pub fn needs_pasta() -> Result<(), Fail> {
+    if which(PASTA).is_some() {
+        return Ok(());
+    }
+    let here = machine::distribution();
+    let package = here.package(&machine::PASTA_PROGRAM.1);
+    Err(Fail::NoPasta {
+        program: PASTA,
+        command: format!("{} {package}", here.install),
+    })
 }
 
 /// Where Flatpak keeps its apps: the system's, and the person's own. Neither holds an app's data.

@@ -18,6 +18,7 @@ mod flows;
 mod flows_live;
 mod guided;
 mod inspect;
+mod intercept;
 mod interrupt;
 mod judged;
 mod mic;

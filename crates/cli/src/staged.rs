@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use bundle::FolderError;
 use jiff::Timestamp;
 use recipe::Sound;
 use record::{BUNDLE_FORMAT, Manifest, Protocol};
@@ -17,13 +18,8 @@ use crate::fail::Fail;
 use crate::interrupt::on_interrupt;
 use crate::told::{message, system};
 
-/// The folder that was asked for, or one called by the recipe and the time.
-pub fn folder(out: Option<&Path>, found: &Found, started: Timestamp) -> PathBuf {
-    let stamp = started.strftime("%Y%m%d-%H%M%S");
-    let name = found.name.replace(':', "-");
-    let usual = || PathBuf::from(format!("muteproof-{name}-{stamp}"));
-    out.map_or_else(usual, Path::to_owned)
-}
+/// Sessions of one recipe that may begin in one second.
+const SAME_SECOND_MAX: u32 = 1_000;
 
 /// What is known of a session before it begins; without a library, and without a person.
 pub fn manifest(
@@ -49,15 +45,42 @@ pub fn manifest(
     })
 }
 
-/// Makes the folder, and the bundle's in it, which holds the recipe from then on; where that is.
-pub fn create(out: &Path, found: &Found) -> Result<PathBuf, Fail> {
-    bundle::fresh_folder(out)?;
+/// Makes the folder that was asked for, or one called by the recipe and the time, and the bundle's in it, which
+/// holds the recipe from then on; both.
+pub fn create(
+    out: Option<&Path>,
+    found: &Found,
+    started: Timestamp,
+) -> Result<(PathBuf, PathBuf), Fail> {
+    let out = match out {
+        Some(out) => {
+            bundle::fresh_folder(out)?;
+            out.to_owned()
+        }
+        None => usual_folder(found, started)?,
+    };
     let whole = out.canonicalize();
     let dir = whole
-        .map_err(|e| Fail::file("find", out, &e))?
+        .map_err(|e| Fail::file("find", &out, &e))?
         .join(bundle::BUNDLE_DIR);
     found.write_to(&dir.join(bundle::RECIPE_DIR))?;
-    Ok(dir)
+    Ok((out, dir))
+}
+
+/// A folder called by the recipe and the time, with a number where another session began in the same second.
+fn usual_folder(found: &Found, started: Timestamp) -> Result<PathBuf, Fail> {
+    let stamp = started.strftime("%Y%m%d-%H%M%S");
+    let name = format!("muteproof-{}-{stamp}", found.name.replace(':', "-"));
+    let numbered = (2..=SAME_SECOND_MAX).map(|n| format!("{name}-{n}"));
+    for folder in std::iter::once(name.clone()).chain(numbered) {
+        let folder = PathBuf::from(folder);
+        match bundle::fresh_folder(&folder) {
+            Ok(()) => return Ok(folder),
+            Err(FolderError::Exists(_)) => {}
+            Err(e) => return Err(e.into()),
+        }
+    }
+    Err(FolderError::Exists(PathBuf::from(name)).into())
 }
 
 /// The stage's sound server: what was asked for, as long as the recipe needs no other.

@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+use recipe::{CONSENT, LOGIN};
 use record::{MonotonicNs, Word};
 use report::{Guide, Lang};
-use session::Person;
-use session::protocol::{Ask, CONFIRM_PART, Tell};
+use session::protocol::{Ask, CONFIRM_PART, Said, Tell, ToStage};
+use session::{Lifeline, Person};
 use stage::clock::now;
 
 use crate::fail::Fail;
@@ -49,8 +50,11 @@ impl Terminal {
     }
 
     /// Says what will be in the bundle; goes on at a yes alone.
-    pub fn warn(&mut self, agreed: bool) -> Result<(), Fail> {
+    pub fn warn(&mut self, agreed: bool, intercepted: bool) -> Result<(), Fail> {
         self.screen.say(&Guide::Warning);
+        if intercepted {
+            self.screen.say(&Guide::Intercepted);
+        }
         if agreed {
             return Ok(());
         }
@@ -77,6 +81,18 @@ impl Terminal {
                 screen.typed(now(), &line, &said);
             }
         });
+    }
+}
+
+impl Terminal {
+    /// Asks what the session wants asked from here on, and tells it what the person says.
+    pub fn answers(self, lifeline: &Lifeline) -> Arc<dyn Person> {
+        let screen = self.screen();
+        let lifeline = lifeline.clone();
+        self.listen(move |t, word| {
+            lifeline.say(&ToStage::Said(Said { t, word }));
+        });
+        screen
     }
 }
 
@@ -152,6 +168,7 @@ fn word(part: Option<&str>, line: &str) -> Option<Word> {
             (None, Ok(seconds)) => Some(Word::Late { seconds }),
             (None, Err(_)) => None,
         },
+        CONSENT | LOGIN if yes(&line) == Some(false) => Some(Word::Left),
         _ => line.is_empty().then_some(Word::Done),
     }
 }
@@ -175,6 +192,9 @@ mod tests {
         for (part, line, expected) in [
             (Some("join"), "", Some(Word::Done)),
             (Some("join"), "yes", None),
+            (Some(CONSENT), "", Some(Word::Done)),
+            (Some(LOGIN), "nein", Some(Word::Left)),
+            (Some("join"), "no", None),
             (None, "", None),
             (None, "x", Some(Word::Slipped { seconds: 10 })),
             (Some("mute"), "X 25 ", Some(Word::Slipped { seconds: 25 })),

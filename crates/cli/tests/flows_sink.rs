@@ -226,3 +226,103 @@ fn an_app_that_ends_with_an_error_is_not_said_to_be_silent() {
     assert_eq!(said.code, Some(2), "{}", said.err);
     assert_eq!(json(&said)["ended"], "exit code 1");
 }
+
+/// Every identifier that was planted, by what a report calls it.
+const PLANTED: [&str; 17] = [
+    "host name",
+    "machine id",
+    "real name",
+    "MAC address",
+    "position",
+    "carrier",
+    "phone",
+    "wifi name",
+    "bluetooth device",
+    "audio device",
+    "battery",
+    "battery serial",
+    "disk serial",
+    "contact",
+    "email",
+    "font",
+    "time zone",
+];
+
+/// What was found of the planted, each with its field's path and encoding.
+fn escaped(flows: &Value) -> Vec<[String; 3]> {
+    let all = flows["escaped"].as_array().into_iter().flatten();
+    let text = |one: &Value, key: &str| one[key].as_str().unwrap_or_default().to_owned();
+    all.map(|one| ["canary", "path", "encoding"].map(|key| text(one, key)))
+        .collect()
+}
+
+#[test]
+fn all_that_an_app_can_learn_of_the_machine_is_found_where_it_is_told_and_nowhere_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let recipe = test_recipe("collector");
+    let Some(said) = on_sink(&dir.path().join("run"), &[&recipe]) else {
+        return;
+    };
+    let flows = json(&said);
+    let found = escaped(&flows);
+    for name in PLANTED {
+        // A battery's charge is four digits: of few such values chance is an explanation, but not of a whole field.
+        let is = |one: &&[String; 3]| {
+            one[0] == name && one[1].starts_with("POST metrics.example.net/v1/profile $.")
+        };
+        assert!(
+            found.iter().any(|one| is(&one)),
+            "{name}: {found:#?}\n{}",
+            said.err
+        );
+    }
+    // Its honest twin reads as much, and tells how much that was.
+    let twin = format!("{recipe}:honest");
+    let said = on_sink(&dir.path().join("twin"), &[&twin]).expect("there was a stage before");
+    let flows = json(&said);
+    let sent = flows["sent"].as_array().expect("requests");
+    assert_eq!(sent[0]["body"], "{\"fields\":17}");
+    assert_eq!(escaped(&flows), [] as [[String; 3]; 0]);
+}
+
+/// (Name, moments) of each receiver beyond the stage.
+fn moments(flows: &Value) -> BTreeSet<(String, Vec<String>)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let receivers = flows["receivers"].as_array().expect("receivers");
+    receivers
+        .iter()
+        .filter(|one| text(&one["name"]).starts_with("example."))
+        .map(|one| {
+            let moments = one["moments"].as_array().expect("moments");
+            (text(&one["name"]), moments.iter().map(text).collect())
+        })
+        .collect()
+}
+
+#[test]
+fn what_a_page_tells_before_anybody_agreed_is_told_from_what_it_tells_after() {
+    if !common::installed("chromium") || !common::installed("Xvfb") {
+        skip("chromium or Xvfb is not installed");
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let recipe = test_recipe("site");
+    let Some(said) = on_sink(&dir.path().join("run"), &[&recipe]) else {
+        return;
+    };
+    let at = |name: &str, moment: &str| (name.to_owned(), vec![moment.to_owned()]);
+    let after = [
+        at("example.net", "after_consent"),
+        at("example.com", "after_login"),
+    ];
+    let found = moments(&json(&said));
+    let all: BTreeSet<_> = after
+        .iter()
+        .cloned()
+        .chain([at("example.org", "before_consent")])
+        .collect();
+    assert_eq!(found, all, "{}", said.err);
+    let twin = format!("{recipe}:asks-first");
+    let said = on_sink(&dir.path().join("twin"), &[&twin]).expect("there was a stage before");
+    assert_eq!(moments(&json(&said)), BTreeSet::from(after), "{}", said.err);
+}

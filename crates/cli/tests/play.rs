@@ -49,7 +49,7 @@ fn what_was_played_and_said_becomes_a_schedule_to_judge_by() {
         return skip("pulseaudio is not installed");
     }
     let dir = tempfile::tempdir().unwrap();
-    let pulse = PulseAudio::new(dir.path().join("pulse")).unwrap();
+    let pulse = PulseAudio::new(dir.path().join("pulse"), stage::sound::OUTPUT).unwrap();
     let mut command = pulse.command();
     command.stdout(Stdio::null()).stderr(Stdio::null());
     let _server = Server(command.spawn().unwrap());

@@ -176,40 +176,12 @@ fn sentences_of_a_policy_are_proposed_and_nothing_is_concluded() {
     }
 }
 
-/// A PDF of two pages: one with the words, one without any.
-fn pdf(words: &str) -> Vec<u8> {
-    let content = format!("BT /F1 12 Tf 72 700 Td ({words}) Tj ET");
-    let objects = [
-        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
-        "<< /Type /Pages /Kids [3 0 R 6 0 R] /Count 2 >>".to_owned(),
-        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>".to_owned(),
-        format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len()),
-        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>".to_owned(),
-        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << >> >>".to_owned(),
-    ];
-    let mut file = b"%PDF-1.7\n".to_vec();
-    let mut places = Vec::new();
-    for (k, object) in objects.iter().enumerate() {
-        places.push(file.len());
-        file.extend(format!("{} 0 obj\n{object}\nendobj\n", k + 1).bytes());
-    }
-    let start = file.len();
-    file.extend(format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1).bytes());
-    for place in places {
-        file.extend(format!("{place:010} 00000 n \n").bytes());
-    }
-    let size = objects.len() + 1;
-    file.extend(
-        format!("trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n").bytes(),
-    );
-    file
-}
-
 #[test]
 fn a_policy_as_pdf_is_read_and_pages_without_words_are_named() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("policy.pdf");
-    let whole = pdf("We never monitor your meeting content.");
+    // Two pages: one with words, one without any.
+    let whole = fs::read(repository().join("testdata/words.pdf")).unwrap();
     let propose = |bytes: &[u8]| {
         fs::write(&file, bytes).unwrap();
         run(&["claims", "propose", &file.display().to_string()])
@@ -224,7 +196,10 @@ fn a_policy_as_pdf_is_read_and_pages_without_words_are_named() {
     let quote = "# quote = \"We never monitor your meeting content.\"";
     assert!(said.out.contains(quote), "{}", said.out);
     // Nothing of it can be read: one line, and nothing that looks like an answer.
-    for bytes in [&whole[..40], &pdf(" ")[..]] {
+    let wordless = String::from_utf8(whole.clone())
+        .unwrap()
+        .replace(" Tj", " Td");
+    for bytes in [&whole[..40], wordless.as_bytes()] {
         let said = propose(bytes);
         assert_eq!((said.code, &*said.out), (Some(3), ""), "{}", said.err);
         assert_eq!(said.complaints().len(), 1, "{}", said.err);

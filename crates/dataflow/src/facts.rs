@@ -34,6 +34,8 @@ pub enum Origin {
     Bundle,
     /// The bundle of an app that ran on a network which answers everything (`--network sink`).
     Sink,
+    /// The bundle of an app whose connections a proxy opened on their way (`--intercept`).
+    Intercepted,
     /// A capture of packets.
     Capture,
     /// An HTTP Archive (HAR 1.2), as browsers and mitmproxy write it.
@@ -218,6 +220,12 @@ impl Channel {
 pub enum Moment {
     /// From the app's start until it had joined and the control began.
     Start,
+    /// The same, where somebody agreed later on to what they were asked to agree to.
+    BeforeConsent,
+    /// After they agreed, until they logged in or the control began.
+    AfterConsent,
+    /// After they logged in.
+    AfterLogin,
     /// In the call, not muted.
     Control,
     /// In the call, muted.

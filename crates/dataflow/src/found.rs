@@ -43,6 +43,20 @@ pub fn planted(manifest: &Manifest) -> Vec<Canary> {
             Identifier::MachineId => ("machine id", CanaryKind::MachineId),
             Identifier::RealName => ("real name", CanaryKind::RealName),
             Identifier::Mac => ("MAC address", CanaryKind::Mac),
+            Identifier::TimeZone => ("time zone", CanaryKind::TimeZone),
+            Identifier::Position => ("position", CanaryKind::Position),
+            // Elsewhere such names are out of a list that everybody has; these were drawn.
+            Identifier::Carrier => ("carrier", CanaryKind::Other),
+            Identifier::Font => ("font", CanaryKind::Other),
+            Identifier::Phone => ("phone", CanaryKind::Phone),
+            Identifier::WifiName => ("wifi name", CanaryKind::WifiName),
+            Identifier::BluetoothDevice => ("bluetooth device", CanaryKind::BluetoothDevice),
+            Identifier::AudioDevice => ("audio device", CanaryKind::AudioDevice),
+            Identifier::Battery => ("battery", CanaryKind::Battery),
+            Identifier::BatterySerial => ("battery serial", CanaryKind::Serial),
+            Identifier::DiskSerial => ("disk serial", CanaryKind::Serial),
+            Identifier::Contact => ("contact", CanaryKind::Contact),
+            Identifier::Email => ("email", CanaryKind::Email),
             Identifier::Unknown => return None,
         };
         Some(Canary {

@@ -3,7 +3,9 @@
 use std::net::{IpAddr, SocketAddr};
 
 use features::{Owners, Session};
-use record::{Body, Manifest, MonotonicNs, Phase, Player, Record, RemoteRole, Requested, Source};
+use record::{
+    Body, Manifest, MonotonicNs, Phase, Player, Record, RemoteRole, Requested, Source, Word,
+};
 use wire::link;
 
 use crate::facts::{
@@ -14,6 +16,12 @@ use crate::receivers::Own;
 
 /// The recipe's part that ends the app.
 const QUIT: &str = "quit";
+
+/// The recipe's parts in which somebody agrees, or logs in, and what is then.
+const AGREEING: [(&str, Moment); 2] = [
+    ("consent", Moment::AfterConsent),
+    ("login", Moment::AfterLogin),
+];
 
 /// Whom the app spoke to in a session.
 pub fn of_session(session: &Session) -> Facts {
@@ -42,9 +50,10 @@ pub fn of_session(session: &Session) -> Facts {
         }
     });
     let on_sink = session.records.iter().any(|r| r.source == Source::Sink);
-    let mut facts = watcher.finish(match on_sink {
-        true => Origin::Sink,
-        false => Origin::Bundle,
+    let mut facts = watcher.finish(match (on_sink, &manifest.guided) {
+        (true, None) => Origin::Sink,
+        (true, Some(_)) => Origin::Intercepted,
+        (false, _) => Origin::Bundle,
     });
     add_asked(&mut facts, session.records);
     facts
@@ -135,8 +144,11 @@ fn address(text: &str) -> Option<IpAddr> {
     text.split('/').next()?.parse().ok()
 }
 
-/// When each part of an audit begins, in the order of time.
-struct Parts(Vec<(MonotonicNs, Moment)>);
+/// When each part of an audit begins, in the order of time, and what is before all of them.
+struct Parts {
+    begun: Vec<(MonotonicNs, Moment)>,
+    first: Moment,
+}
 
 impl Parts {
     fn new(records: &[Record]) -> Parts {
@@ -147,8 +159,28 @@ impl Parts {
                 begun.push((t, moment));
             }
         };
+        let agreeing = |part: &str| AGREEING.iter().find(|(name, _)| *name == part);
+        let mut asked = None;
         for record in records {
             match &record.body {
+                Body::Asked { part, .. } => asked = agreeing(part),
+                // A person says it just before they do it.
+                Body::PersonSaid { word: Word::Done } => {
+                    if let Some((_, moment)) = asked.take() {
+                        begin(record.t, *moment);
+                    }
+                }
+                Body::PersonSaid { word: Word::Left } => asked = None,
+                Body::Step {
+                    part,
+                    took_ns,
+                    failed: None,
+                    ..
+                } if part != QUIT => {
+                    if let Some((_, moment)) = agreeing(part) {
+                        begin(record.t.offset(-(*took_ns as i64)), *moment);
+                    }
+                }
                 Body::PhaseBegin {
                     phase: Phase::Control,
                     player: Player::Mic,
@@ -166,14 +198,19 @@ impl Parts {
                 _ => {}
             }
         }
-        Parts(begun)
+        let agreed = |(_, moment): &(_, Moment)| *moment == Moment::AfterConsent;
+        let first = match begun.iter().any(agreed) {
+            true => Moment::BeforeConsent,
+            false => Moment::Start,
+        };
+        Parts { begun, first }
     }
 
     fn at(&self, t: MonotonicNs) -> Moment {
-        let n = self.0.partition_point(|(since, _)| *since <= t);
+        let n = self.begun.partition_point(|(since, _)| *since <= t);
         match n.checked_sub(1) {
-            Some(last) => self.0[last].1,
-            None => Moment::Start,
+            Some(last) => self.begun[last].1,
+            None => self.first,
         }
     }
 }

@@ -23,6 +23,10 @@ pub struct Recipe {
     pub launch: Vec<Step>,
     /// Brings the app into the call. When these are done, it is joined and unmuted.
     pub join: Vec<Step>,
+    /// Agrees to whatever the app or page asks to agree to; `flows` alone does it. Empty where nothing is asked.
+    pub consent: Vec<Step>,
+    /// Logs a person in; `flows` alone does it. Empty where nobody is.
+    pub login: Vec<Step>,
     /// Turns the camera off, before the mute; empty where the recipe has no camera.
     pub camera_off: Vec<Step>,
     /// Presses mute.
@@ -308,13 +312,21 @@ impl Asking {
     }
 }
 
+/// The part in which a person, or a step in their place, agrees.
+pub const CONSENT: &str = "consent";
+
+/// The part in which they log in.
+pub const LOGIN: &str = "login";
+
 impl Recipe {
     /// The recipe's parts by name, in the order in which they run.
-    pub fn parts(&self) -> [(&'static str, &[Step]); 7] {
+    pub fn parts(&self) -> [(&'static str, &[Step]); 9] {
         [
             ("setup", &self.setup),
             ("launch", &self.launch),
             ("join", &self.join),
+            (CONSENT, &self.consent),
+            (LOGIN, &self.login),
             ("camera_off", &self.camera_off),
             ("mute", &self.mute),
             ("unmute", &self.unmute),

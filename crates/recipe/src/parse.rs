@@ -87,6 +87,7 @@ pub fn parse_variant(text: &str, variant: Option<&str>) -> Result<Recipe, Vec<Re
     let (join, mute) = (steps(raw.join), steps(raw.mute));
     let (unmute, quit) = (steps(raw.unmute), steps(raw.quit));
     let camera_off = steps(raw.camera_off);
+    let (consent, login) = (steps(raw.consent), steps(raw.login));
     let confirm_span = raw.confirm.span();
     let confirm = raw.confirm.into_inner().confirming();
     let confirm = confirm.map_err(|(what, hint)| errors.push(at(text, confirm_span, what, hint)));
@@ -107,6 +108,8 @@ pub fn parse_variant(text: &str, variant: Option<&str>) -> Result<Recipe, Vec<Re
         setup,
         launch,
         join,
+        consent,
+        login,
         camera_off,
         mute,
         unmute,
@@ -245,6 +248,10 @@ struct Raw {
     launch: Vec<Spanned<RawStep>>,
     #[serde(default)]
     join: Vec<Spanned<RawStep>>,
+    #[serde(default)]
+    consent: Vec<Spanned<RawStep>>,
+    #[serde(default)]
+    login: Vec<Spanned<RawStep>>,
     #[serde(default)]
     camera_off: Vec<Spanned<RawStep>>,
     mute: Vec<Spanned<RawStep>>,

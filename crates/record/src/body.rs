@@ -555,6 +555,8 @@ pub enum Word {
     },
     /// It was not, or the person cannot say.
     NotKept,
+    /// What was asked for will not be done.
+    Left,
     /// For the last so many seconds the app was not as it should have been.
     Slipped {
         /// How many.

@@ -60,6 +60,32 @@ pub enum Identifier {
     RealName,
     /// The network interface's hardware address.
     Mac,
+    /// `/etc/localtime` and `/etc/timezone`.
+    TimeZone,
+    /// Latitude and longitude, as GeoClue tells them on the system bus.
+    Position,
+    /// The mobile network's name (ModemManager).
+    Carrier,
+    /// The modem's own number (ModemManager).
+    Phone,
+    /// The name of the wireless network in use (NetworkManager).
+    WifiName,
+    /// The name of a paired device (BlueZ).
+    BluetoothDevice,
+    /// What the sound server calls its output.
+    AudioDevice,
+    /// The battery's charge in percent (UPower).
+    Battery,
+    /// The battery's serial number (UPower).
+    BatterySerial,
+    /// A disk's serial number (`/dev/disk/by-id`).
+    DiskSerial,
+    /// Somebody in the address book (`~/.local/share/contacts`).
+    Contact,
+    /// The person's e-mail address (`~/.gitconfig`).
+    Email,
+    /// The name of an installed font (`~/.local/share/fonts`).
+    Font,
     /// Of a newer version.
     #[serde(other)]
     Unknown,

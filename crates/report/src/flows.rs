@@ -460,6 +460,7 @@ pub(crate) fn not_seen(words: &Words, flows: &Flows) -> Vec<String> {
     let mut lines = vec![words.t(match flows.origin {
         Origin::Bundle => "flows-cannot-bundle",
         Origin::Sink => "flows-cannot-sink",
+        Origin::Intercepted => "flows-cannot-intercepted",
         Origin::Capture => "flows-cannot-capture",
         Origin::Har => "flows-cannot-har",
         Origin::Mitmproxy => "flows-cannot-mitmproxy",
@@ -537,6 +538,9 @@ fn dtls(number: u16) -> Option<&'static str> {
 fn moment(words: &Words, moment: Moment) -> String {
     words.t(match moment {
         Moment::Start => "flows-at-start",
+        Moment::BeforeConsent => "flows-before-consent",
+        Moment::AfterConsent => "flows-after-consent",
+        Moment::AfterLogin => "flows-after-login",
         Moment::Control => "flows-at-control",
         Moment::Muted => "flows-at-muted",
         Moment::End => "flows-at-end",

@@ -9,6 +9,8 @@ use crate::i18n::{Lang, Words};
 pub enum Guide<'a> {
     /// Before anything starts: what will be in the bundle.
     Warning,
+    /// Likewise, where a proxy opens the app's connections.
+    Intercepted,
     /// Asks for a yes.
     TypeYes,
     /// There was none.
@@ -57,6 +59,7 @@ fn text(words: &Words, say: &Guide) -> String {
         ]
         .map(|id| words.t(id))
         .join("\n"),
+        Guide::Intercepted => words.t("guide-warning-intercepted"),
         Guide::TypeYes => words.t("guide-yes"),
         Guide::NotBegun => words.t("guide-not-begun"),
         Guide::Ask { part, what } => {
@@ -67,6 +70,9 @@ fn text(words: &Words, say: &Guide) -> String {
                 "muted" => ("guide-ask-muted", "guide-enter-muted"),
                 "unmute" => ("guide-ask-unmute", "guide-enter"),
                 "quit" => ("guide-ask-quit", "guide-enter"),
+                "consent" => ("guide-ask-consent", "guide-enter-before"),
+                "login" => ("guide-ask-login", "guide-enter-before"),
+                "logged-in" => ("guide-ask-logged-in", "guide-enter"),
                 _ => ("guide-ask-other", "guide-enter"),
             };
             let parts = [words.t(id), clean::line(what), words.t(enter)];

@@ -1,5 +1,5 @@
 // What muteproof writes for others, opened in what others read it with: SARIF and JUnit in viewers from npm, an HTTP
-// Archive in Chromium's network panel. Fails where a viewer does not show what is in the file.
+// Archive in the network panels of Chromium and Firefox. Fails where a viewer does not show what is in the file.
 // node look.mjs SARIF JUNIT HAR FOLDER-FOR-PICTURES
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { buildSync } from "esbuild";
 import { chromium } from "playwright-core";
+import { panelShows } from "./firefox.mjs";
 
 const [sarif, junit, har, pictures] = process.argv.slice(2);
 const here = dirname(fileURLToPath(import.meta.url));
@@ -87,6 +88,15 @@ await shows("har", "devtools://devtools/bundled/devtools_app.html", [...new Set(
     await panel.networkLogView.onLoadFromFile(new File([text], "mute.har"));
   }, archive);
 });
+
+// The same in Firefox's, whose rows have the whole host.
+const rows = await panelShows(process.env.FIREFOX ?? "/usr/bin/firefox-esr", archive, join(pictures, "har-firefox.png"));
+const hosts = [...new Set(entries.map((one) => new URL(one.request.url).host))];
+for (const host of hosts.filter((host) => !rows.some((row) => row.includes(host)))) {
+  wrong.push(`Firefox's panel does not show ${host}`);
+}
+console.log(`har-firefox: ${rows.length} of ${entries.length} requests`);
+if (rows.length !== entries.length) wrong.push("Firefox's panel does not show every request");
 
 await browser.close();
 for (const line of wrong) console.error(line);

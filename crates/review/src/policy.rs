@@ -1,21 +1,7 @@
 //! The words of a policy, from the kinds of files in which policies are published.
 
-use lopdf::{Document, LoadOptions};
-
 /// Columns to which a page is laid out: sentences are put together again.
 const COLUMNS: usize = 10_000;
-
-/// Bytes to which a part of a PDF may unfold.
-const UNFOLDED_MAX: usize = 64 << 20;
-
-/// Ligatures that typesetters write as one letter, and what they stand for.
-const LIGATURES: [(char, &str); 5] = [
-    ('\u{fb00}', "ff"),
-    ('\u{fb01}', "fi"),
-    ('\u{fb02}', "fl"),
-    ('\u{fb03}', "ffi"),
-    ('\u{fb04}', "ffl"),
-];
 
 /// In which form a policy is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +29,7 @@ impl PolicyForm {
     /// By how the file begins, else by the end of its name.
     pub fn of(bytes: &[u8], extension: &str) -> PolicyForm {
         match extension.to_ascii_lowercase().as_str() {
-            _ if bytes.starts_with(b"%PDF-") => PolicyForm::Pdf,
+            _ if pdftext::is_pdf(bytes) => PolicyForm::Pdf,
             "html" | "htm" | "xhtml" => PolicyForm::Html,
             "pdf" => PolicyForm::Pdf,
             _ => PolicyForm::Text,
@@ -71,29 +57,12 @@ pub fn policy(form: PolicyForm, bytes: &[u8]) -> Result<Policy, String> {
 }
 
 fn pdf(bytes: &[u8]) -> Result<Policy, String> {
-    let options = LoadOptions::with_max_decompressed_size(UNFOLDED_MAX);
-    let document = Document::load_mem_with_options(bytes, options).map_err(|e| e.to_string())?;
-    if document.is_encrypted() {
-        return Err("it is encrypted: save it without a password".to_owned());
-    }
-    let mut policy = Policy::default();
-    for number in document.get_pages().into_keys() {
-        match document.extract_text_with_limit(&[number], UNFOLDED_MAX) {
-            Err(e) => policy.unread.push((number, e.to_string())),
-            Ok(text) if text.trim().is_empty() => policy.wordless.push(number),
-            Ok(text) => {
-                // A page's end is no paragraph's.
-                policy.text.push('\n');
-                policy.text.push_str(&text);
-            }
-        }
-    }
-    for (ligature, letters) in LIGATURES {
-        policy.text = policy.text.replace(ligature, letters);
-    }
-    match (&policy.unread[..], policy.text.is_empty()) {
-        (_, false) => Ok(policy),
-        ([], true) => Err("there is no text in it: pictures of pages are not read".to_owned()),
-        ([(number, why), ..], true) => Err(format!("page {number}: {why}")),
-    }
+    let pages = pdftext::read(bytes)?;
+    // A page's end is no paragraph's.
+    let texts: Vec<String> = pages.texts.into_iter().map(|(_, text)| text).collect();
+    Ok(Policy {
+        text: texts.join("\n"),
+        unread: pages.unread,
+        wordless: pages.wordless,
+    })
 }

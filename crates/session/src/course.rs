@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use recipe::{Action, Confirm, On, Recipe, Step};
+use recipe::{Action, CONSENT, Confirm, LOGIN, On, Recipe, Step};
 use record::{Body, Failure, Phase, Player, Protocol, Source};
 use stage::clock::now;
 use stage::pulse::PlayerControl;
@@ -16,6 +16,7 @@ use crate::grid::{self, Sends};
 use crate::left::{programs_on, runs_on};
 use crate::leftovers::Leftovers;
 use crate::person;
+use crate::protocol::Sinking;
 use crate::pump::Pump;
 
 /// Time between the last step and the first block: an app may keep the microphone open for some
@@ -89,15 +90,28 @@ impl Course<'_> {
 
     /// The app's start, its joining and its mute where no person is needed for them, some seconds of it, and its
     /// end: nothing is played, and nothing asked about sound.
-    pub(crate) fn run_on_sink(&mut self, sides: &mut Sides, seconds: u32) -> Result<(), Stop> {
+    pub(crate) fn run_watched(&mut self, sides: &mut Sides, how: &Sinking) -> Result<(), Stop> {
         let recipe = self.recipe;
+        if self.outside {
+            person::join_outside(&mut self.pump, sides)?;
+        }
         // What the app sends until it ends is what is wanted, whenever that is.
         self.pump.app_may_end();
         self.steps(sides, "setup", &recipe.setup, Failure::NotJoined)?;
         let left = Leftovers::before_launch(&self.pump, sides, recipe);
         self.steps(sides, "launch", &recipe.launch, Failure::NotJoined)?;
         let joined = self.alone(sides, "join", &recipe.join)?;
-        self.while_it_runs(sides, Duration::from_secs(seconds.into()))?;
+        let time = Duration::from_secs(how.seconds.into());
+        self.while_it_runs(sides, time)?;
+        for (part, steps) in [(CONSENT, &recipe.consent), (LOGIN, &recipe.login)] {
+            let done = match how.asks && steps.is_empty() {
+                true => person::agrees(&mut self.pump, sides, part)?,
+                false => self.alone(sides, part, steps)?,
+            };
+            if done {
+                self.while_it_runs(sides, time)?;
+            }
+        }
         if joined && self.alone(sides, "mute", &recipe.mute)? {
             self.record(Source::Stage, Body::MuteAsked { muted: true });
             self.while_it_runs(sides, SETTLE)?;

@@ -215,7 +215,7 @@ fn record_session(
     };
     helper.wait();
     let outcome = match &job.sinking {
-        Some(sinking) => course.run_on_sink(&mut set.sides, sinking.seconds),
+        Some(sinking) => course.run_watched(&mut set.sides, sinking),
         None => course.run(&mut set.sides),
     };
     watching.stop();

@@ -3,13 +3,14 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use recipe::{Action, Confirm, On, Recipe, Step};
+use recipe::{Action, Confirm, LOGIN, On, Recipe, Step};
 use record::{Body, Failure, Phase, Protocol, Source, Word};
 use stage::clock::now;
 use stage::{Sides, outside};
 
 use crate::event::{Event, Stop};
-use crate::protocol::{Ask, CONFIRM_PART, FromStage, MUTED_PART, Tell, send};
+use crate::left::runs_on;
+use crate::protocol::{Ask, CONFIRM_PART, FromStage, LOGGED_IN_PART, MUTED_PART, Tell, send};
 use crate::pump::Pump;
 
 /// How long the outside network may take to come up.
@@ -100,6 +101,20 @@ pub(crate) fn asked(
     };
     let within = Duration::from_secs(step.timeout_s.into());
     ask(pump, sides, part, what, within).map(Some)
+}
+
+/// Asks a person who is about to agree or to log in to say so just before, and then for the login to be done.
+/// Whether they did; not where the app
+/// has ended by then.
+pub(crate) fn agrees(pump: &mut Pump, sides: &Sides, part: &str) -> Result<bool, Stop> {
+    if !runs_on(sides.side(On::App)) {
+        return Ok(false);
+    }
+    let does = ask(pump, sides, part, "", ANSWER_WITHIN)? == Word::Done;
+    if does && part == LOGIN {
+        ask(pump, sides, LOGGED_IN_PART, "", ANSWER_WITHIN)?;
+    }
+    Ok(does)
 }
 
 /// Says that a phase begins.

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use stage::ns::{self, STAGE_DIR};
 use stage::pulse::{Meter, play_tones, start_recorder};
 use stage::side::SIDE_RUN;
-use stage::sound::OnEnd;
+use stage::sound::{OUTPUT, OnEnd};
 use stage::{Identity, NsError, Side, SideSpec, SoundServer, net};
 
 /// Step 1 of a stage that is only tried.
@@ -146,7 +146,7 @@ fn tried(sound: Option<Sound>, held: RawFd) -> Result<Tried, NsError> {
     let _sham =
         UnixListener::bind(sham.join(SOCKET)).map_err(|e| doing("listen on the stage", e))?;
     let silent: OnEnd = Arc::new(|_, _| {});
-    let server = sound.map(|sound| SoundServer::start(sound, "sound-app", &logs, &silent));
+    let server = sound.map(|sound| SoundServer::start(sound, "sound-app", OUTPUT, &logs, &silent));
     let side = |name: &str, show: Vec<(PathBuf, PathBuf)>| {
         Side::new(SideSpec {
             trusted: None,

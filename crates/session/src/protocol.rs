@@ -85,7 +85,7 @@ pub struct Job {
     pub camera: Option<PathBuf>,
     /// What a guided audit needs; absent where no person is asked.
     pub guiding: Option<Guiding>,
-    /// The network that answers everything, in the place of a sound test; absent in audits.
+    /// An app that is watched, in the place of a sound test; absent in audits.
     pub sinking: Option<Sinking>,
 }
 
@@ -93,7 +93,10 @@ impl Job {
     /// What lies anywhere on the machine and is wanted on the stage, in one order at both ends.
     pub(crate) fn wanted(&mut self) -> Vec<&mut PathBuf> {
         let one = [&mut self.specimen, &mut self.library, &mut self.camera];
-        let shown = self.guiding.iter_mut().flat_map(|g| g.show.iter_mut());
+        let shown = self.guiding.iter_mut().flat_map(|g| {
+            let of_proxy = g.intercept.iter_mut().flat_map(|i| i.show.iter_mut());
+            g.show.iter_mut().chain(of_proxy)
+        });
         let one = one.into_iter().flat_map(Option::as_mut);
         let sinking = self.sinking.iter_mut().flat_map(|sinking| {
             let shown = sinking.show.iter_mut().map(|(from, _)| from);
@@ -115,11 +118,33 @@ pub struct Guiding {
     /// Folders to show to the app beside the system's: (here, in the side's view).
     #[serde(with = "os_path::pairs")]
     pub show: Vec<(PathBuf, PathBuf)>,
+    /// An installed mitmproxy that stands between the app and its servers.
+    pub intercept: Option<Intercept>,
 }
 
-/// What a session on the network that answers everything needs.
+/// An installed mitmproxy.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Intercept {
+    /// The Python that runs it.
+    #[serde(with = "os_path")]
+    pub python: PathBuf,
+    /// Where that looks for packages, as in `PYTHONPATH`.
+    pub path: String,
+    /// The file with the authorities whom the servers' certificates have to be from.
+    #[serde(with = "os_path")]
+    pub authorities: PathBuf,
+    /// What it needs beside the system's folders: (here, in the side's view).
+    #[serde(with = "os_path::pairs")]
+    pub show: Vec<(PathBuf, PathBuf)>,
+}
+
+/// What a session needs in which an app is watched, and nothing asked about sound.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Sinking {
+    /// Whether the network is the one that answers everything; else it is the one of a guided audit.
+    pub answered: bool,
+    /// Whether a person is asked when consent is given and when somebody logs in.
+    pub asks: bool,
     /// The program whose hidden commands are [`crate::hidden`]'s: the sink is one of them.
     #[serde(with = "os_path")]
     pub program: PathBuf,
@@ -161,6 +186,9 @@ pub const CONFIRM_PART: &str = "confirm";
 
 /// The part of an [`Ask`] for whether the app is muted, where the recipe muted it itself.
 pub const MUTED_PART: &str = "muted";
+
+/// The part of an [`Ask`] for having logged in.
+pub const LOGGED_IN_PART: &str = "logged-in";
 
 /// A phase that begins.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]

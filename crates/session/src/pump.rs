@@ -65,8 +65,8 @@ impl<'a> Pump<'a> {
                     }
                     return Err(app_ended(how));
                 }
-                if child == crate::sink::NAME {
-                    let why = format!("the sink ended: {how}");
+                if [crate::sink::NAME, crate::intercept::NAME].contains(&child.as_str()) {
+                    let why = format!("{child} ended: {how}");
                     return Err(Stop::new(Failure::Stage, why));
                 }
                 if child.starts_with("sound-") {

@@ -1,5 +1,6 @@
 //! What stands on the stage: sides, sound servers, buses, displays, recorders, players, observers.
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
@@ -17,7 +18,8 @@ use stage::program::until;
 use stage::pulse::{Meter, PlayerControl, PlayerEvent, start_player, start_recorder};
 use stage::screen::Person;
 use stage::side::SIDE_RUN;
-use stage::sound::OnEnd;
+use stage::sound::{OUTPUT, OnEnd};
+use stage::system_bus::{self, Services};
 use stage::trust::{AUTHORITY, Trusted};
 use stage::{Identity, Installed, Side, SideSpec, Sides, SoundServer, net, outside};
 use stimulus::Program;
@@ -25,6 +27,7 @@ use stimulus::Program;
 use crate::event::{Event, Stop};
 use crate::follow::{self, Following};
 use crate::grid::{self, Sends, WatchedSink};
+use crate::intercept;
 use crate::log::Log;
 use crate::machine;
 use crate::picture::Picture;
@@ -42,6 +45,8 @@ pub(crate) struct Set {
     pub person: Option<Person>,
     /// What a camera would see.
     pub picture: Option<Picture>,
+    /// Those who tell the app's side where it is: gone with this.
+    _services: Option<Services>,
 }
 
 /// The three sound servers.
@@ -61,20 +66,22 @@ pub(crate) fn build(
     installed: Option<&Installed>,
 ) -> Result<Set, Stop> {
     let logs = job.dir.join(bundle::LOGS);
-    let serve = |name: &str, sound: Sound| {
+    let planted = &job.manifest.planted;
+    let output = planted::output(planted);
+    let serve = |name: &str, output: &str, sound: Sound| {
         let ended = Mutex::new(tell.clone());
         let on_end: OnEnd = Arc::new(move |child, how| {
             let ended = ended.lock().unwrap_or_else(PoisonError::into_inner);
             let _ = ended.send(Event::Exited { child, how });
         });
-        SoundServer::start(sound, name, &logs, &on_end)
+        SoundServer::start(sound, name, output, &logs, &on_end)
             .map_err(|e| Stop::new(Failure::Stage, format!("{name}: {e}")))
     };
     let sound = Servers {
-        app: serve("sound-app", job.sound)?,
-        peer: serve("sound-peer", job.sound)?,
+        app: serve("sound-app", output, job.sound)?,
+        peer: serve("sound-peer", OUTPUT, job.sound)?,
         // No app ever meets it: what the app's is makes no difference to it.
-        sham: serve("sound-sham", machine::usual_sound())?,
+        sham: serve("sound-sham", OUTPUT, machine::usual_sound())?,
     };
 
     let mut show = vec![(job.dir.join(bundle::RECIPE_DIR), PathBuf::from(SIDE_RECIPE))];
@@ -85,7 +92,9 @@ pub(crate) fn build(
     );
     let guiding = job.guiding.as_ref();
     let failed = |e: ::sink::AuthorityError| Stop::new(Failure::Stage, e.to_string());
-    let authority = job.sinking.as_ref().map(|_| Authority::new());
+    let answered = job.sinking.as_ref().is_some_and(|s| s.answered);
+    let intercepting = guiding.and_then(|g| g.intercept.as_ref());
+    let authority = (answered || intercepting.is_some()).then(Authority::new);
     let authority = authority.transpose().map_err(failed)?;
     let trusted = authority.as_ref().map(|authority| Trusted {
         pem: authority.pem().to_owned(),
@@ -102,11 +111,14 @@ pub(crate) fn build(
             let sinking = job.sinking.as_ref();
             let shown = sinking.filter(|_| is_app).into_iter();
             show.extend(shown.flat_map(|s| s.show.clone()));
-            let program = sinking.filter(|_| !is_app).map(|s| s.program.clone());
+            let of_proxy = intercepting.filter(|_| !is_app).into_iter();
+            show.extend(of_proxy.flat_map(|i| i.show.clone()));
+            let program = sinking.filter(|s| s.answered && !is_app);
+            let program = program.map(|s| s.program.clone());
             show.extend(program.map(|program| (program, PathBuf::from(sink::SIDE_PROGRAM))));
             let resolver = match (guiding, sinking) {
                 (Some(guiding), _) if guiding.outside => Some(outside::ROUTER),
-                (_, Some(_)) if is_app => Some(net::PEER_ADDRESS),
+                (_, Some(_)) if is_app && answered => Some(net::PEER_ADDRESS),
                 _ => None,
             };
             Side::new(SideSpec {
@@ -118,7 +130,7 @@ pub(crate) fn build(
                 nested: is_app && recipe.app.sandbox.is_some(),
                 etc: recipe.app.etc.clone(),
                 identity: match name {
-                    "app" => planted::identity(&job.manifest.planted),
+                    "app" => planted::identity(planted),
                     _ => Identity::default(),
                 },
             })
@@ -126,15 +138,22 @@ pub(crate) fn build(
     let camera = job.camera.as_deref();
     let mut app = side("app", &sound.app, guiding, camera)?;
     let peer = side("peer", &sound.peer, None, None)?;
+    planted::furnish(&app.home_dir(), planted)?;
     if let Some(guiding) = guiding {
         guiding.display.tell(&mut app)?;
     }
-    net::join(&app, &peer, planted::mac(&job.manifest.planted))?;
+    net::join(&app, &peer, planted::mac(planted))?;
     let mut answering = None;
     if let Some(authority) = authority {
-        net::answer_for_everybody(&peer)?;
         app.set_env("NODE_EXTRA_CA_CERTS", AUTHORITY);
-        answering = Some(sink::start(&peer, authority, recipe, log, tell)?);
+        let planted = job.manifest.planted_values();
+        answering = Some(match intercepting {
+            Some(how) => intercept::start(&peer, &authority, how, planted, log, tell)?,
+            None => {
+                net::answer_for_everybody(&peer)?;
+                sink::start(&peer, authority, recipe, planted, log, tell)?
+            }
+        });
         sink::trust(&app, log);
     }
 
@@ -185,10 +204,15 @@ pub(crate) fn build(
     };
     let mut sides = Sides::new(app, peer, vars, logs, Box::new(on_end));
     let mut person = None;
+    let mut services = None;
     for on in [On::App, On::Peer] {
         bus(&mut sides, on)?;
-        // In a guided audit the app is on the person's own display.
-        if recipe.app.window && (guiding.is_none() || on == On::Peer) {
+        if let (On::App, Some(told)) = (on, planted::told(planted)) {
+            services = Some(system_bus(&mut sides, &told)?);
+        }
+        // Where a person drives the app it is on their own display.
+        let is_seen = on == On::App && guiding.is_some_and(|g| g.display.is_there());
+        if recipe.app.window && !is_seen {
             display(&mut sides, on)?;
             if on == On::App && !job.manifest.protocol.attention.is_empty() {
                 person = Some(sit_down(&sides)?);
@@ -202,6 +226,7 @@ pub(crate) fn build(
         observers,
         person,
         picture: None,
+        _services: services,
     })
 }
 
@@ -219,6 +244,26 @@ fn bus(sides: &mut Sides, on: On) -> Result<(), Stop> {
     let door = sides.side(on).bus();
     let door = door.map_err(|e| Stop::new(Failure::Stage, format!("the session bus: {e}")))?;
     child(sides, on, "dbus", command, || door.connect().is_ok())
+}
+
+/// A system bus inside the app's side, with what programs ask there for who and where they are.
+fn system_bus(sides: &mut Sides, told: &system_bus::Told) -> Result<Services, Stop> {
+    let (folder, socket) = (system_bus::FOLDER, system_bus::SOCKET);
+    // The configuration for sessions: the one for systems wants users that a side does not have.
+    let command = format!(
+        "dbus-daemon --session --nofork --nopidfile --address=unix:path=/{folder}/{socket}"
+    );
+    let failed = |e: &dyn Display| Stop::new(Failure::Stage, format!("the system bus: {e}"));
+    let folder = format!("/proc/{}/root/{folder}", sides.side(On::App).pid());
+    let door = Door::new(Path::new(&folder), socket).map_err(|e| failed(&e))?;
+    child(sides, On::App, "system-dbus", &command, || {
+        door.connect().is_ok()
+    })?;
+    let address = format!("unix:path=/{}/{socket}", system_bus::FOLDER);
+    sides
+        .side_mut(On::App)
+        .set_env("DBUS_SYSTEM_BUS_ADDRESS", &address);
+    system_bus::serve(&door, told).map_err(|e| failed(&e))
 }
 
 /// A display and a small window manager inside the side.

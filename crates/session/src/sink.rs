@@ -34,7 +34,7 @@ const UP_WITHIN: Duration = Duration::from_secs(20);
 /// Bytes of a text of the app's that are kept.
 const TEXT_MAX: usize = 64 << 10;
 
-/// The running sink.
+/// The running sink, or who stands in its place.
 pub(crate) struct Sink(Child);
 
 impl Drop for Sink {
@@ -49,6 +49,7 @@ pub(crate) fn start(
     peer: &Side,
     authority: Authority,
     recipe: &Recipe,
+    planted: Vec<String>,
     log: &Log,
     tell: &Sender<Event>,
 ) -> Result<Sink, Stop> {
@@ -68,19 +69,31 @@ pub(crate) fn start(
     let mut command = peer.command(&argv);
     let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
     let mut child = spawned.map_err(|e| failed(e.to_string()))?;
-    let stdout = child.stdout.take().expect("piped");
     let mut line = serde_json::to_vec(&setup).expect("plain data");
     line.push(b'\n');
     let pipe = child.stdin.as_mut().expect("piped");
     pipe.write_all(&line).map_err(|e| failed(e.to_string()))?;
+    heard(child, NAME, planted, log, tell)
+}
+
+/// Writes down what a process tells from here on; returns when it says that it is up. `name` is its name in records.
+pub(crate) fn heard(
+    mut child: Child,
+    name: &'static str,
+    planted: Vec<String>,
+    log: &Log,
+    tell: &Sender<Event>,
+) -> Result<Sink, Stop> {
+    let failed = |why: String| Stop::new(Failure::Stage, format!("{name}: {why}"));
+    let stdout = child.stdout.take().expect("piped");
     let sink = Sink(child);
     let (is_up, up) = channel();
     let (log, tell) = (log.clone(), tell.clone());
     thread::spawn(move || {
-        let how = follow(stdout, &log, || {
+        let how = follow(stdout, &planted, &log, || {
             let _ = is_up.send(());
         });
-        let child = NAME.to_owned();
+        let child = name.to_owned();
         let _ = tell.send(Event::Exited { child, how });
     });
     match up.recv_timeout(UP_WITHIN) {
@@ -102,7 +115,9 @@ pub(crate) fn trust(app: &Side, log: &Log) {
 }
 
 /// Writes down what the sink tells, until it ends; how it did.
-fn follow(stdout: ChildStdout, log: &Log, up: impl Fn()) -> String {
+fn follow(stdout: ChildStdout, planted: &[String], log: &Log, up: impl Fn()) -> String {
+    // Who planted them looks for them later, whatever the field is called in which they lie.
+    let planted: Vec<&[u8]> = planted.iter().map(String::as_bytes).collect();
     let mut lines = BufReader::new(stdout);
     let mut line = Vec::new();
     loop {
@@ -118,13 +133,13 @@ fn follow(stdout: ChildStdout, log: &Log, up: impl Fn()) -> String {
         if let Told::Ready { .. } = told {
             up();
         }
-        let (t, body) = fact(told);
+        let (t, body) = fact(told, &planted);
         log.record(t, Source::Sink, body);
     }
 }
 
 /// What was told, as a fact.
-fn fact(told: Told) -> (MonotonicNs, Body) {
+fn fact(told: Told, planted: &[&[u8]]) -> (MonotonicNs, Body) {
     let now = stage::clock::now();
     // A moment that has not come yet is none.
     let at = |t: u64| MonotonicNs(t.min(now.0));
@@ -149,7 +164,10 @@ fn fact(told: Told) -> (MonotonicNs, Body) {
                 kind,
             },
         ),
-        Told::Request(request) => (at(request.t), Body::Requested(Box::new(masked(*request)))),
+        Told::Request(request) => (
+            at(request.t),
+            Body::Requested(Box::new(masked(*request, planted))),
+        ),
         Told::Bytes {
             t,
             local,
@@ -158,7 +176,7 @@ fn fact(told: Told) -> (MonotonicNs, Body) {
             bytes,
             data: Bytes(mut data),
         } => {
-            secrets::mask(&mut data, &[]);
+            secrets::mask(&mut data, planted);
             let body = Body::Sent {
                 local: cut(local),
                 remote: cut(remote),
@@ -213,7 +231,7 @@ fn cut(mut text: String) -> String {
 
 /// A request without the secrets that stand in the open in it: it is looked at as the message that it was, and
 /// stars are as many as what they stand for.
-fn masked(request: sink::Request) -> Requested {
+fn masked(request: sink::Request, planted: &[&[u8]]) -> Requested {
     let sink::Request {
         t: _,
         local,
@@ -241,7 +259,7 @@ fn masked(request: sink::Request) -> Requested {
     message.extend(b"\r\n");
     let data = message.len()..message.len() + body.len();
     message.extend(body);
-    secrets::mask(&mut message, &[]);
+    secrets::mask(&mut message, planted);
     let text = |range| String::from_utf8_lossy(&message[range]).into_owned();
     Requested {
         local: cut(local),
@@ -283,7 +301,7 @@ mod tests {
             bytes: 15,
             body: Bytes(b"{\"model\":\"One\"}".to_vec()),
         };
-        let kept = masked(request);
+        let kept = masked(request, &[]);
         assert!(!kept.headers[0].1.contains("planted"), "{kept:?}");
         assert_eq!(kept.headers[0].1.len(), "Bearer a-planted-password".len());
         assert_eq!(kept.headers[1].1, "B\u{fc}chse");
@@ -293,11 +311,14 @@ mod tests {
 
     #[test]
     fn the_sink_is_not_believed_in_what_lies_ahead_or_is_too_long() {
-        let (t, body) = fact(Told::Name {
-            t: u64::MAX,
-            name: "\u{e4}".repeat(TEXT_MAX),
-            kind: 1,
-        });
+        let (t, body) = fact(
+            Told::Name {
+                t: u64::MAX,
+                name: "\u{e4}".repeat(TEXT_MAX),
+                kind: 1,
+            },
+            &[],
+        );
         assert!(t <= stage::clock::now());
         let Body::NameAsked { name, .. } = body else {
             panic!("{body:?}")

@@ -150,6 +150,8 @@ fn recorded_with(
 fn on_sink(recipe: &str) -> Option<Recorded> {
     let recipes = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/recipes");
     let sinking = Sinking {
+        answered: true,
+        asks: false,
         program: std::env::current_exe().unwrap(),
         seconds: 3,
         show: Vec::new(),

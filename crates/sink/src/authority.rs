@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, date_time_ymd,
+    Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, date_time_ymd,
 };
 use record::Bytes;
 use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde::{Deserialize, Serialize};
+use sha1::{Digest, Sha1};
 
 /// Names with a certificate of their own; for any further one it is made anew each time.
 const KEPT_MAX: usize = 1 << 12;
@@ -57,7 +58,7 @@ impl Authority {
     /// Where no key can be drawn.
     pub fn new() -> Result<Authority, AuthorityError> {
         let key = KeyPair::generate().map_err(failed)?;
-        let made = params()?.self_signed(&key).map_err(failed)?;
+        let made = params(&key)?.self_signed(&key).map_err(failed)?;
         Ok(Authority {
             key: Bytes(key.serialize_der()),
             certificate: Bytes(made.der().to_vec()),
@@ -70,18 +71,32 @@ impl Authority {
         &self.pem
     }
 
+    /// The key and the certificate (PEM), for another who shall give certificates in its name.
+    ///
+    /// # Errors
+    ///
+    /// Where the key cannot be read.
+    pub fn with_key(&self) -> Result<String, AuthorityError> {
+        let key = PrivatePkcs8KeyDer::from(self.key.0.clone());
+        let key = KeyPair::try_from(&key).map_err(failed)?;
+        Ok(key.serialize_pem() + &self.pem)
+    }
+
     /// The hash of its name by which OpenSSL finds it, hexadecimal.
     pub fn subject_hash(&self) -> &'static str {
         NAME_HASH
     }
 }
 
-/// The authority's certificate, but for its key.
-fn params() -> Result<CertificateParams, AuthorityError> {
+/// The authority's certificate, with the name of its key that others calculate too (RFC 5280, section 4.2.1.2, the
+/// first method): OpenSSL wants it to be the one that certificates name, whoever gives them.
+fn params(key: &KeyPair) -> Result<CertificateParams, AuthorityError> {
     let mut params = CertificateParams::new(Vec::new()).map_err(failed)?;
     let mut name = DistinguishedName::new();
     name.push(DnType::CommonName, NAME);
     params.distinguished_name = name;
+    let id = Sha1::digest(key.public_key_raw()).to_vec();
+    params.key_identifier_method = KeyIdMethod::PreSpecified(id);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     params.not_before = date_time_ymd(2000, 1, 1);
@@ -103,7 +118,7 @@ impl Certificates {
         let key = PrivatePkcs8KeyDer::from(authority.key.0.clone());
         let key = KeyPair::try_from(&key).map_err(failed)?;
         Ok(Certificates {
-            issuer: Issuer::new(params()?, key),
+            issuer: Issuer::new(params(&key)?, key),
             authority: CertificateDer::from(authority.certificate.0.clone()),
             key: KeyPair::generate().map_err(failed)?,
             made: HashMap::new(),

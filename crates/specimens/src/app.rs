@@ -8,13 +8,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::attention::Desk;
+use crate::collect::{self, How};
 use crate::flood;
 use crate::kinds::Kind;
 use crate::launcher;
 use crate::library::{GnuTls, OpenSsl, Tls};
 use crate::snoop;
 use crate::sound::{By, Microphone};
-use crate::start;
+use crate::start::{self, Telling, Trust};
 
 /// Time of a frame.
 const TICK: Duration = Duration::from_millis(20);
@@ -22,13 +23,56 @@ const TICK: Duration = Duration::from_millis(20);
 /// Where the telemetry's server listens, beside the call.
 pub const TELEMETRY_PORT: u16 = 5443;
 
-pub fn run(kind: Kind, to: SocketAddr, period_s: f64, by: By) -> io::Result<()> {
+/// When the one that collects tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum When {
+    /// At its start.
+    Start,
+    /// When it is muted for the first time, and not before.
+    Mute,
+}
+
+/// How the specimens differ that have more than a kind.
+#[derive(Debug, clap::Args)]
+pub struct Manner {
+    /// Seconds between two posts of the telemetry.
+    #[arg(long, default_value_t = 60.0)]
+    period: f64,
+    /// How the one that lies about who it is records.
+    #[arg(long, value_enum, default_value_t = By::Protocol)]
+    by: By,
+    /// How the one that collects tells.
+    #[arg(long, value_enum, default_value_t = How::Clear)]
+    how: How,
+    /// When it does.
+    #[arg(long, value_enum, default_value_t = When::Start)]
+    when: When,
+}
+
+/// Tells in the background.
+fn tell(trust: Trust, telling: fn(How) -> Telling, how: How) {
+    thread::spawn(move || {
+        if let Err(e) = start::tell(trust, &telling(how)) {
+            eprintln!("nobody could be told: {e}");
+        }
+    });
+}
+
+pub fn run(kind: Kind, to: SocketAddr, manner: Manner) -> io::Result<()> {
+    let Manner {
+        period: period_s,
+        by,
+        how,
+        when,
+    } = manner;
     if let Some(trust) = kind.tells_at_start() {
-        thread::spawn(move || {
-            if let Err(e) = start::tell(trust) {
-                eprintln!("nobody could be told: {e}");
-            }
-        });
+        tell(trust, |_| start::report(), how);
+    }
+    // What is told at the first mute, once.
+    let mut untold = kind == Kind::Collector;
+    if untold && when == When::Start {
+        tell(Trust::System, collect::telling, how);
+        untold = false;
     }
     let socket = UdpSocket::bind("0.0.0.0:0")?;
     socket.connect(to)?;
@@ -63,6 +107,9 @@ pub fn run(kind: Kind, to: SocketAddr, period_s: f64, by: By) -> io::Result<()> 
                     "mute" | "unmute" if kind == Kind::DeafMute => {}
                     "mute" | "unmute" => {
                         muted = line == "mute";
+                        if std::mem::take(&mut untold) {
+                            tell(Trust::System, collect::telling, how);
+                        }
                         match (kind.closes_microphone(), muted) {
                             (true, true) => microphone.close()?,
                             (_, false) => microphone.open()?,

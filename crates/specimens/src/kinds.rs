@@ -55,6 +55,10 @@ pub enum Kind {
     StartReport,
     /// The same, but it trusts no authority of the system's.
     PinnedReport,
+    /// Closes the microphone when muted, and tells the same host, or a tracker, once, all that it can learn of
+    /// whose machine this is: at its start or at its first mute, as it is or hidden. Its honest twin reads all of
+    /// it as well, and tells nothing.
+    Collector,
     /// Closes the microphone when muted. Once a second it posts whether its window has the focus and is to be
     /// seen, and for how long nobody touched anything.
     AttentionTeller,
@@ -89,6 +93,7 @@ impl Kind {
                 | Kind::TidyServer
                 | Kind::StartReport
                 | Kind::PinnedReport
+                | Kind::Collector
                 | Kind::AttentionTeller
                 | Kind::AttentionBlind
         )

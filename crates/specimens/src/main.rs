@@ -7,6 +7,7 @@
 
 mod app;
 mod attention;
+mod collect;
 mod flood;
 mod https;
 mod jack;
@@ -14,6 +15,7 @@ mod kinds;
 mod launcher;
 mod library;
 mod peer;
+mod site;
 mod snoop;
 mod sound;
 mod start;
@@ -53,12 +55,17 @@ enum What {
         /// Where the other end listens.
         #[arg(long)]
         to: SocketAddr,
-        /// Seconds between two posts of the telemetry.
-        #[arg(long, default_value_t = 60.0)]
-        period: f64,
-        /// How the one that lies about who it is records.
-        #[arg(long, value_enum, default_value_t = sound::By::Protocol)]
-        by: sound::By,
+        #[command(flatten)]
+        manner: app::Manner,
+    },
+    /// A page that asks for consent and has a login.
+    Site {
+        /// Where to listen.
+        #[arg(long)]
+        listen: SocketAddr,
+        /// It tells nobody anything before somebody agreed.
+        #[arg(long)]
+        asks_first: bool,
     },
     /// The server that one of them leaves behind.
     Launcher,
@@ -72,12 +79,8 @@ enum What {
 fn main() -> ExitCode {
     let done = match Args::parse().what {
         What::Peer { listen, play } => peer::run(listen, play),
-        What::App {
-            kind,
-            to,
-            period,
-            by,
-        } => app::run(kind, to, period, by),
+        What::App { kind, to, manner } => app::run(kind, to, manner),
+        What::Site { listen, asks_first } => site::run(listen, asks_first),
         What::Launcher => launcher::run(),
         What::Snoop { only } => {
             snoop::snoop(&only);

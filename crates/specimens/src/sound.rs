@@ -303,6 +303,16 @@ impl Loudspeaker {
     }
 }
 
+/// What the sound server calls its default output.
+pub fn output() -> io::Result<String> {
+    let client = connect(c"specimen")?;
+    let server = block_on(client.server_info()).map_err(io::Error::other)?;
+    let name = server.default_sink_name.ok_or(io::ErrorKind::NotFound)?;
+    let sink = block_on(client.sink_info_by_name(name)).map_err(io::Error::other)?;
+    let called = sink.description.ok_or(io::ErrorKind::NotFound)?;
+    Ok(called.to_string_lossy().into_owned())
+}
+
 /// RMS of a frame.
 pub fn rms(frame: &[f32]) -> f32 {
     (frame.iter().map(|s| s * s).sum::<f32>() / frame.len().max(1) as f32).sqrt()

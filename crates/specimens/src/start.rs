@@ -32,8 +32,36 @@ pub enum Trust {
     Nobody,
 }
 
+/// A request.
+pub struct Telling {
+    /// Whom.
+    pub host: &'static str,
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// With the query.
+    pub path: String,
+    /// JSON; empty where there is none.
+    pub body: String,
+}
+
+/// What is told at the start.
+pub fn report() -> Telling {
+    Telling {
+        host: HOST,
+        method: "POST",
+        path: "/v1/start?app=specimen".to_owned(),
+        body: REPORT.to_owned(),
+    }
+}
+
 /// Tells it.
-pub fn tell(trust: Trust) -> io::Result<()> {
+pub fn tell(trust: Trust, telling: &Telling) -> io::Result<()> {
+    let Telling {
+        host,
+        method,
+        path,
+        body,
+    } = telling;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -43,14 +71,14 @@ pub fn tell(trust: Trust) -> io::Result<()> {
             Trust::Nobody => RootCertStore::empty(),
         })
         .with_no_client_auth();
-    let name = HOST.try_into().map_err(io::Error::other)?;
+    let name = (*host).try_into().map_err(io::Error::other)?;
     let connection = ClientConnection::new(Arc::new(config), name).map_err(io::Error::other)?;
-    let mut stream = StreamOwned::new(connection, TcpStream::connect((HOST, 443))?);
+    let mut stream = StreamOwned::new(connection, TcpStream::connect((*host, 443))?);
     write!(
         stream,
-        "POST /v1/start?app=specimen HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: application/json\r\n\
-         Content-Length: {}\r\nConnection: close\r\n\r\n{REPORT}",
-        REPORT.len()
+        "{method} {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
     )?;
     stream.flush()?;
     let mut answer = Vec::new();

@@ -101,7 +101,7 @@ impl Statistics {
 }
 
 /// A gzip member (RFC 1952) of always the same length: its comment is as long as it has to be.
-fn gzip(json: &str) -> Vec<u8> {
+pub fn gzip(json: &str) -> Vec<u8> {
     const COMMENT: u8 = 16;
     let deflated = miniz_oxide::deflate::compress_to_vec(json.as_bytes(), 6);
     let mut out = vec![0x1f, 0x8b, 8, COMMENT, 0, 0, 0, 0, 0, 255];

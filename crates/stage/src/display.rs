@@ -44,6 +44,19 @@ impl X11 {
 }
 
 impl Display {
+    /// No display of a person's.
+    pub fn none() -> Display {
+        Display {
+            x11: None,
+            wayland: None,
+        }
+    }
+
+    /// Whether there is one.
+    pub fn is_there(&self) -> bool {
+        self.x11.is_some() || self.wayland.is_some()
+    }
+
     /// The display that the environment names, or why it cannot be passed on.
     pub fn of(var: impl Fn(&str) -> Option<OsString>) -> Result<Display, String> {
         let text = |name: &str| var(name).filter(|v| !v.is_empty());

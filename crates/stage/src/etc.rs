@@ -9,6 +9,7 @@ use recipe::may_show_of_etc;
 use serde::{Deserialize, Serialize};
 
 use crate::installed::Installed;
+use crate::net::INTERFACE;
 use crate::ns::{self, NsError, doing};
 use crate::trust::{self, Trusted};
 
@@ -52,6 +53,13 @@ pub struct Identity {
     pub machine_id: String,
     /// The user's name for people: letters, digits and blanks.
     pub real_name: String,
+    /// The time zone, as `/usr/share/zoneinfo` calls it; absent where it is the machine's.
+    pub time_zone: Option<String>,
+    /// The hardware address of the network's interface, for programs that read it in `/sys`; absent where they see
+    /// the machine's own interfaces there.
+    pub mac: Option<String>,
+    /// The serial number of a disk, for programs that read it in `/dev`; absent where there is none.
+    pub disk_serial: Option<String>,
 }
 
 impl Default for Identity {
@@ -61,9 +69,16 @@ impl Default for Identity {
             host_name: "stage".to_owned(),
             machine_id: "6d75746570726f6f66207374616765aa".to_owned(),
             real_name: "user".to_owned(),
+            time_zone: None,
+            mac: None,
+            disk_serial: None,
         }
     }
 }
+
+/// Where time zones are, and which of them is the side's.
+pub const ZONES: &str = "/usr/share/zoneinfo";
+const LOCAL_TIME: &str = "localtime";
 
 const GROUP: &str = "root:x:0:\nuser:x:1000:\nnogroup:x:65534:\n";
 
@@ -92,6 +107,9 @@ pub(crate) fn make(
         host_name,
         machine_id,
         real_name,
+        time_zone,
+        mac: _,
+        disk_serial: _,
     } = identity;
     let hosts = format!("127.0.0.1 localhost {host_name}\n::1 localhost ip6-localhost\n");
     let [host_name, machine_id] = [host_name, machine_id].map(|text| format!("{text}\n"));
@@ -111,10 +129,18 @@ pub(crate) fn make(
             fs::write(etc.join(name), text),
         )?;
     }
+    if let Some(zone) = time_zone {
+        let file = format!("{ZONES}/{zone}");
+        let link = symlink(file, etc.join(LOCAL_TIME));
+        doing("set the side's time zone", link)?;
+        let text = fs::write(etc.join("timezone"), format!("{zone}\n"));
+        doing("write /etc/timezone", text)?;
+    }
     let named = more.iter().map(String::as_str);
     for name in OF_THE_MACHINE.iter().copied().chain(named) {
         match trusted {
             Some(_) if name == trust::FOLDER => trust::copy_folder(&etc)?,
+            _ if name == LOCAL_TIME && time_zone.is_some() => {}
             _ => show(&etc, name)?,
         }
     }
@@ -125,6 +151,34 @@ pub(crate) fn make(
         installed.add_etc(&etc)?;
     }
     ns::set_read_only(&etc)
+}
+
+/// A disk's name in `dev`, which has its serial number in it. The disk itself is not there.
+pub(crate) fn disk(dev: &Path, serial: &str) -> Result<(), NsError> {
+    let disks = dev.join("disk/by-id");
+    doing("make a folder for a disk", fs::create_dir_all(&disks))?;
+    let link = disks.join(format!("ata-Disk_{serial}"));
+    doing("name a disk", symlink("../../sda", link))
+}
+
+/// The side's own interface in `/sys`, in the place of the machine's: that folder is of the network in which
+/// `/sys` was mounted.
+pub(crate) fn interfaces(root: &Path, mac: &str) -> Result<(), NsError> {
+    let folder = root.join("sys/class/net");
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    ns::mount_tmpfs(&folder, "mode=0755")?;
+    for (name, address, kind) in [(INTERFACE, mac, "1"), ("lo", "00:00:00:00:00:00", "772")] {
+        let interface = folder.join(name);
+        let made = fs::create_dir(&interface).and_then(|()| {
+            fs::write(interface.join("address"), format!("{address}\n"))?;
+            fs::write(interface.join("type"), format!("{kind}\n"))?;
+            fs::write(interface.join("operstate"), "up\n")
+        });
+        doing("name an interface in /sys", made)?;
+    }
+    ns::set_read_only(&folder)
 }
 
 fn show(etc: &Path, name: &str) -> Result<(), NsError> {

@@ -25,11 +25,12 @@ pub mod seccomp;
 pub mod side;
 pub mod sound;
 pub mod steps;
+pub mod system_bus;
 pub mod trust;
 pub mod user;
 
 pub use error::NsError;
-pub use etc::Identity;
+pub use etc::{Identity, ZONES};
 pub use installed::{Installed, PROGRAMS};
 pub use own::Own;
 pub use side::{Side, SideSpec};

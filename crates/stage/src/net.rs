@@ -93,6 +93,33 @@ pub fn answer_for_everybody(peer: &Side) -> Result<(), NsError> {
     run(command)
 }
 
+/// The port at which a proxy on the peer's side waits for what [`lead_to_proxy`] leads there.
+pub const INTERCEPTED: u16 = 18_080;
+
+/// The program that leads connections elsewhere.
+pub const NFT: &str = "nft";
+
+/// Leads every connection of TCP that the app opens to others than the peer to a proxy on the peer's side, which is
+/// told by the kernel whom the app called. QUIC gets no answer: programs go back to TCP then.
+pub fn lead_to_proxy(peer: &Side) -> Result<(), NsError> {
+    // Its grammar ends a rule with a line.
+    let rules = format!(
+        "table ip proxy {{\n\
+         chain lead {{\n\
+         type nat hook prerouting priority dstnat\n\
+         iifname {INTERFACE} ip daddr != {NETWORK}/24 meta l4proto tcp redirect to :{INTERCEPTED}\n\
+         }}\n\
+         chain refuse {{\n\
+         type filter hook forward priority filter\n\
+         iifname {INTERFACE} udp dport 443 drop\n\
+         }}\n\
+         }}\n"
+    );
+    let mut command = peer.net_command(NFT);
+    command.arg(rules);
+    run(command)
+}
+
 pub(crate) fn run(mut command: std::process::Command) -> Result<(), NsError> {
     let what = format!("{command:?}").replace('"', "");
     let out = doing(

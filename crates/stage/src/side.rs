@@ -27,6 +27,7 @@ use crate::installed::{Installed, PROGRAMS};
 use crate::ns::{self, NsError, STAGE_DIR, doing};
 use crate::os_path;
 use crate::seccomp::{Filter, Mounts};
+use crate::system_bus::FOLDER as BUS;
 use crate::trust::Trusted;
 
 /// The user that everything on a side runs as, in the side's own view.
@@ -428,12 +429,29 @@ fn build_view(spec: &SideSpec) -> Result<(), NsError> {
     let installed = spec.installed.as_ref();
     let identity = &spec.identity;
     etc::make(&root, identity, resolver, &spec.etc, trusted, installed)?;
-    make_dev(&mkdir("dev")?)?;
+    let dev = mkdir("dev")?;
+    make_dev(&dev)?;
+    if let Some(serial) = &identity.disk_serial {
+        etc::disk(&dev, serial)?;
+    }
+    if let Some(mac) = &identity.mac {
+        etc::interfaces(&root, mac)?;
+    }
     ns::mount_fresh_proc(&mkdir("proc")?)?;
     ns::mount_tmpfs(&mkdir("tmp")?, "mode=1777")?;
-    for dir in ["var/tmp", "var/lib", "var/cache", "var/log", "run/lock"] {
+    for dir in [
+        "var/tmp",
+        "var/lib",
+        "var/cache",
+        "var/log",
+        "run/lock",
+        BUS,
+    ] {
         mkdir(dir)?;
     }
+    // Where programs look that are older than /run.
+    let old = symlink("/run", root.join("var/run"));
+    doing("make a link on the side", old)?;
     ns::bind(&spec.dir().join("home"), &mkdir(SIDE_HOME)?)?;
     ns::bind(&spec.dir().join("run"), &mkdir(SIDE_RUN)?)?;
     for (from, to) in &spec.show {

@@ -19,6 +19,9 @@ use crate::pulse::{PulseAudio, PulseView};
 use crate::side::SIDE_RUN;
 use crate::{NsError, Own};
 
+/// What an output is called that nobody gave another name.
+pub const OUTPUT: &str = "Speaker";
+
 /// Told of the end of a server's program: its name, and how it ended.
 pub type OnEnd = Arc<dyn Fn(String, String) + Send + Sync>;
 
@@ -39,14 +42,20 @@ enum Kind {
 
 impl SoundServer {
     /// Starts a server of the kind `sound`; `name` is the name of its first program, and begins the
-    /// others'. Their output goes to `logs`.
+    /// others'. What they write goes to `logs`. `output` is what the output is called ([`OUTPUT`]).
     pub fn start(
         sound: Sound,
         name: &str,
+        output: &str,
         logs: &Path,
         on_end: &OnEnd,
     ) -> Result<SoundServer, String> {
-        let starting = Starting { name, logs, on_end };
+        let starting = Starting {
+            name,
+            output,
+            logs,
+            on_end,
+        };
         match sound {
             Sound::PulseAudio => starting.pulseaudio(),
             Sound::PipeWire => starting.pipewire(),
@@ -93,13 +102,14 @@ impl SoundServer {
 
 struct Starting<'a> {
     name: &'a str,
+    output: &'a str,
     logs: &'a Path,
     on_end: &'a OnEnd,
 }
 
 impl Starting<'_> {
     fn pulseaudio(&self) -> Result<SoundServer, String> {
-        let server = PulseAudio::new(Path::new(STAGE_DIR).join(self.name));
+        let server = PulseAudio::new(Path::new(STAGE_DIR).join(self.name), self.output);
         let server = server.map_err(|e| e.to_string())?;
         let program = self.program(self.name, server.command())?;
         until(|| answers(&server.socket()), || program.ended())?;
@@ -111,7 +121,7 @@ impl Starting<'_> {
     }
 
     fn pipewire(&self) -> Result<SoundServer, String> {
-        let jail = Jail::new(self.name).map_err(|e| e.to_string())?;
+        let jail = Jail::new(self.name, self.output).map_err(|e| e.to_string())?;
         let mut programs: Vec<Program> = Vec::new();
         for (what, command, socket) in jail.servers() {
             let program = self.program(&format!("{}-{what}", self.name), command)?;

@@ -56,9 +56,9 @@ pub struct Fit {
 }
 
 impl Default for Fit {
-    /// As the constants say; even odds.
+    /// Two sounds of which nothing else is known: as the densities say; even odds.
     fn default() -> Fit {
-        Fit::usual(SHAPE)
+        Fit::usual(Shape::PLAIN)
     }
 }
 

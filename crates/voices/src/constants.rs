@@ -11,7 +11,7 @@ pub(crate) const OWN_SPREAD: [f64; 2] = [-2.130, -0.428];
 pub(crate) const OTHERS_MEAN: [f64; 2] = [0.095, 0.021];
 /// Likewise.
 pub(crate) const OTHERS_SPREAD: [f64; 2] = [-2.293, 0.025];
-/// How odds follow from these.
+/// How odds follow from these, where the expected voice is learned from the export itself.
 pub(crate) const SHAPE: Shape = Shape {
     freedom: 5.0,
     even: -1.5,

@@ -3,7 +3,9 @@
 use std::fs;
 use std::process::Command;
 
-use crate::run::{Done, build, flag, option, programs, put_between, root, use_development_build};
+use crate::run::{
+    Done, build, cargo, flag, option, programs, put_between, root, run, use_development_build,
+};
 
 /// What stands between these in docs/flows.md is made here.
 const MARKS: [&str; 2] = ["<!-- sink: begin -->", "<!-- sink: end -->"];
@@ -18,6 +20,16 @@ const CHROMIUM: [&str; 4] = [
     "--no-first-run",
     "--user-data-dir=/home/user/profile",
 ];
+
+/// Firefox with a profile in which that is off which its settings call data collection: technical data, studies,
+/// recommendations of add-ons, reports of crashes.
+const FIREFOX_TELEMETRY_OFF: &str = "mkdir /home/user/profile && for name in \
+     datareporting.healthreport.uploadEnabled datareporting.policy.dataSubmissionEnabled toolkit.telemetry.enabled \
+     toolkit.telemetry.unified toolkit.telemetry.archive.enabled app.shield.optoutstudies.enabled app.normandy.enabled \
+     browser.discovery.enabled browser.crashReports.unsubmittedCheck.autoSubmit2 \
+     browser.newtabpage.activity-stream.feeds.telemetry browser.newtabpage.activity-stream.telemetry; \
+     do echo \"user_pref(\\\"$name\\\", false);\"; done > /home/user/profile/user.js && \
+     exec firefox-esr --no-remote --profile /home/user/profile about:blank";
 
 /// What is run: a title, the program that has to be there, what stands behind `flows --network sink`.
 pub struct Subject {
@@ -55,6 +67,11 @@ pub fn subjects() -> Vec<Subject> {
             arguments: vec!["--", "firefox-esr", "--no-remote", "about:blank"],
         },
         Subject {
+            title: "Firefox ESR with its telemetry off, on an empty page",
+            needs: "firefox-esr",
+            arguments: vec!["--", "sh", "-c", FIREFOX_TELEMETRY_OFF],
+        },
+        Subject {
             title: "Mumble, in a call by its recipe",
             needs: "mumble",
             arguments: vec!["mumble"],
@@ -71,10 +88,21 @@ pub fn subjects() -> Vec<Subject> {
         },
         Subject {
             title: "Jami, in a call by its recipe",
-            needs: "jamid",
+            needs: "/usr/libexec/jamid",
             arguments: vec!["jami"],
         },
     ]
+}
+
+/// Runs the specimens whose truth is known, and with `--write` puts the table into the page.
+pub fn truth(args: &[String]) -> Done {
+    let filter = "binary(received)";
+    let mut command = cargo(&["nextest", "run", "--workspace", "--run-ignored", "all"]);
+    command.args(["--no-capture", "-E", filter]);
+    if flag(args, "--write") {
+        command.env("MUTEPROOF_WRITE_TRUTH", "1");
+    }
+    run(&mut command)
 }
 
 /// Runs each program, prints what was found, and with `--write` puts it into the page.

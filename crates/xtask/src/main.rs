@@ -57,6 +57,7 @@ cargo xtask COMMAND
   flows    run real programs on a network that answers everything: print what they try to send
            --seconds N: for each (30); --write: into docs/flows.md
            --mitmproxy: hold their requests against what mitmproxy sees of them instead (40 seconds each)
+           --truth: specimens whose truth is known, each beside its honest twin; fails where a cell is wrong
   hostile  audit apps that flood and that lie of who they are, with the helper where it is built
   snoop    audit the specimen that tries to get out, on both sound servers, as root and as a user:
            print what it was denied; --write: into docs/security.md
@@ -73,7 +74,7 @@ cargo xtask COMMAND
            --judge: as --page, judging anew all bundles that are kept
   truth-table  audit every specimen, compare with its truth, write docs/truth-table.md
   a11y     hold every page for a browser against axe-core, keyboards and screen readers, in Chromium; needs npm
-  viewers  open SARIF and JUnit in viewers from npm, and an HTTP Archive in Chromium's network panel
+  viewers  open SARIF and JUnit in viewers from npm, and an HTTP Archive in the network panels of two browsers
   pdf      hold reports and reviews as PDF against PDF/A-2a and PDF/UA-1: builds a typesetter of 400 crates
            --write: where an officer's questions are answered, into docs/review.md
   schemas  write docs/schemas: the shape of every JSON document
@@ -165,6 +166,7 @@ fn main() -> ExitCode {
             "binary(hostile_apps)",
         ])),
         Some("flows") if rest.iter().any(|arg| arg == "--mitmproxy") => mitmproxy::mitmproxy(rest),
+        Some("flows") if rest.iter().any(|arg| arg == "--truth") => flows::truth(rest),
         Some("flows") => flows::flows(rest),
         Some("snoop") => snoop::snoop(rest),
         Some("systems") => systems::systems(rest),

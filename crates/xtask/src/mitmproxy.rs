@@ -160,6 +160,10 @@ fn through_proxy(subject: &Subject) -> Option<Vec<String>> {
         .arguments
         .split_first()
         .filter(|(first, _)| **first == "--")?;
+    // A script has a profile of its own, which has no proxy in it.
+    if words.first() == Some(&"sh") {
+        return None;
+    }
     let profile = work().join("profile").display().to_string();
     let word = |word: &&str| match word.strip_prefix("--user-data-dir=") {
         Some(_) => format!("--user-data-dir={profile}"),

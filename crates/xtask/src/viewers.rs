@@ -1,5 +1,5 @@
 //! `cargo xtask viewers`: what is written for others, opened in what others read it with: SARIF and JUnit in viewers from
-//! npm, an HTTP Archive in Chromium's network panel (`crates/report/viewers/look.mjs`).
+//! npm, an HTTP Archive in the network panels of Chromium and Firefox (`crates/report/viewers/look.mjs`).
 
 use std::fs;
 use std::process::Command;
@@ -34,8 +34,10 @@ pub fn viewers() -> Done {
         run(npm.arg("--prefix").arg(&tools).args(PACKAGES))?;
     }
     let script = tools.join("look.mjs");
-    let from = root().join("crates/report/viewers/look.mjs");
-    fs::copy(&from, &script).map_err(|e| format!("{}: {e}", from.display()))?;
+    for name in ["look.mjs", "firefox.mjs"] {
+        let from = root().join("crates/report/viewers").join(name);
+        fs::copy(&from, tools.join(name)).map_err(|e| format!("{}: {e}", from.display()))?;
+    }
 
     let bundle = unpacked(&work, BUNDLE)?;
     // An audit of the repository is kept without contents; a program that asks for one page has some.

@@ -4,6 +4,7 @@
 #![allow(dead_code)]
 
 pub mod elsewhere;
+pub mod package;
 pub mod terminal;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -120,7 +120,10 @@ impl Watcher {
                 return;
             }
         };
-        flow.count(way, u64::from(datagram.ip_len), frame.t_ns, frame.moment);
+        // Who closes a connection, or keeps it, tells nothing by that: a part of an audit counts by what was said in it.
+        let says = datagram.transport != Transport::Tcp || !datagram.payload.is_empty();
+        let moment = frame.moment.filter(|_| says || flow.packets() == 0);
+        flow.count(way, u64::from(datagram.ip_len), frame.t_ns, moment);
         flow.processes
             .extend(process.or(app.as_deref()).map(str::to_owned));
         // The range was made from the frame.

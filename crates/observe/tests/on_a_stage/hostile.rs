@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use recipe::Sound;
 use stage::ns::STAGE_DIR;
 use stage::pulse::{Meter, start_recorder};
-use stage::sound::OnEnd;
+use stage::sound::{OUTPUT, OnEnd};
 use stage::{Side, SoundServer};
 
 /// A second recorder that says of itself exactly what the stage's says: it is somebody else all the same.
@@ -26,7 +26,7 @@ pub fn who_calls_itself_as_we_do_is_seen(_app: Side, _peer: Side) {
             continue;
         }
         let on_end: OnEnd = Arc::new(|_, _| {});
-        let server = SoundServer::start(sound, name, &logs, &on_end).unwrap();
+        let server = SoundServer::start(sound, name, OUTPUT, &logs, &on_end).unwrap();
         let record =
             || start_recorder(&server.socket(), "mic", Meter::default(), |_, _| {}).unwrap();
         let ours = record();

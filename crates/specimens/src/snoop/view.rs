@@ -117,10 +117,23 @@ fn devices() -> Result<String, String> {
     ];
     let entries = fs::read_dir("/dev").into_iter().flatten().flatten();
     let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    // A side has the name of a disk, and no disk.
+    let is_known = |name: &String| known.contains(&&**name) || name == "disk" && !leads_to_a_disk();
     learned(
-        names.filter(|name| !known.contains(&&**name)).collect(),
+        names.filter(|name| !is_known(name)).collect(),
         "only those of every side",
     )
+}
+
+/// Whether any of the names of disks is one's.
+fn leads_to_a_disk() -> bool {
+    let mut any = false;
+    for folder in fs::read_dir("/dev/disk").into_iter().flatten().flatten() {
+        let mut names = fs::read_dir(folder.path()).into_iter().flatten().flatten();
+        // Links are followed.
+        any |= names.any(|name| name.path().exists());
+    }
+    any
 }
 
 /// Sockets outside of the app's own folders: buses, displays, agents, sound servers.
@@ -129,6 +142,7 @@ fn foreign_sockets() -> Result<String, String> {
     let named = [
         "PULSE_SERVER",
         "DBUS_SESSION_BUS_ADDRESS",
+        "DBUS_SYSTEM_BUS_ADDRESS",
         "PIPEWIRE_REMOTE",
     ];
     let named = named.map(|name| std::env::var(name).unwrap_or_default());

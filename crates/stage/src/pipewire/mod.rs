@@ -37,8 +37,8 @@ pub struct Jail {
 }
 
 impl Jail {
-    /// Makes the view and writes down the servers' configuration.
-    pub fn new(name: &str) -> Result<Jail, NsError> {
+    /// Makes the view and writes down the servers' configuration; `output`: what their output is called.
+    pub fn new(name: &str, output: &str) -> Result<Jail, NsError> {
         let side = Side::new(SideSpec {
             trusted: None,
             installed: None,
@@ -50,7 +50,9 @@ impl Jail {
             identity: Identity::default(),
         })?;
         let config = side.home_dir().join(".config");
-        let pipewire = include_str!("pipewire.conf").replace("@ACCESS@", &access());
+        let pipewire = include_str!("pipewire.conf")
+            .replace("@ACCESS@", &access())
+            .replace("@OUTPUT@", output);
         let files: [(&str, &str); 7] = [
             ("pipewire/pipewire.conf", &pipewire),
             (

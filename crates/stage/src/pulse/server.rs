@@ -9,13 +9,16 @@ use std::process::Command;
 #[derive(Debug, Clone)]
 pub struct PulseAudio {
     dir: PathBuf,
+    /// What its output is called.
+    output: String,
 }
 
 impl PulseAudio {
-    /// Prepares a server whose files are in `dir`.
-    pub fn new(dir: PathBuf) -> io::Result<PulseAudio> {
+    /// Prepares a server whose files are in `dir`, and whose output is called so: letters and hyphens.
+    pub fn new(dir: PathBuf, output: &str) -> io::Result<PulseAudio> {
         fs::create_dir_all(&dir)?;
-        let server = PulseAudio { dir };
+        let output = output.to_owned();
+        let server = PulseAudio { dir, output };
         fs::write(server.config(), server.config_text())?;
         Ok(server)
     }
@@ -29,7 +32,7 @@ impl PulseAudio {
         format!(
             "load-module module-native-protocol-unix auth-anonymous=1 socket={socket}\n\
              load-module module-null-sink sink_name=spk rate={rate} channels=2 \
-             sink_properties=device.description=Speaker\n\
+             sink_properties=device.description={output}\n\
              load-module module-null-sink sink_name=mic_sink rate={rate} channels=1 \
              channel_map=mono sink_properties=device.description=MicrophoneFeed\n\
              load-module module-remap-source source_name=mic master=mic_sink.monitor channels=1 \
@@ -37,6 +40,7 @@ impl PulseAudio {
              set-default-sink spk\n\
              set-default-source mic\n",
             socket = self.socket().display(),
+            output = self.output,
         )
     }
 

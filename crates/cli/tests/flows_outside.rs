@@ -1,0 +1,151 @@
+//! `muteproof flows --network outside`: an app on the real network, which here is one of the test's own with a server
+//! in it; and an installed mitmproxy between the two.
+
+mod common;
+
+use std::path::Path;
+use std::process::Command;
+
+use common::{Said, installed, muteproof, said, skip, specimens};
+use serde_json::Value;
+
+/// Where the server is, in a network that documents are for (RFC 5737).
+const SERVER: &str = "192.0.2.1";
+
+/// A network without anybody but the server, and then the program: `$1` is the specimens', the rest the command.
+const ALONE: &str = r#"
+set -e
+mount -t tmpfs tmpfs /dev/net
+mknod -m 666 /dev/net/tun c 10 200
+ip link set lo up
+ip link add outer type veth peer name beyond
+ip link set beyond up
+ip addr add 192.0.2.1/24 dev outer
+ip link set outer up
+ip route add default via 192.0.2.254
+"$1" site --listen 192.0.2.1:80 > "$2.txt" 2>&1 &
+until grep -q listening "$2.txt"; do kill -0 $!; done
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=server \
+  -addext subjectAltName=IP:192.0.2.1 -keyout "$2.key" -out "$2.pem"
+cat /etc/ssl/certs/ca-certificates.crt "$2.pem" > "$2.all"
+mount --bind "$2.all" /etc/ssl/certs/ca-certificates.crt
+openssl s_server -accept 192.0.2.1:443 -www -cert "$2.pem" -key "$2.key" > "$2.log" 2>&1 &
+until grep -q ACCEPT "$2.log"; do kill -0 $!; done
+shift 2
+"$@"
+"#;
+
+/// Runs an app there; nothing where this machine cannot.
+fn outside(out: &Path, options: &[&str]) -> Option<Said> {
+    let specimen = specimens();
+    let lacks = ["pasta", "curl", "unshare", "ip", "openssl"]
+        .into_iter()
+        .find(|program| !installed(program));
+    if let Some(program) = lacks {
+        skip(&format!("{program} is not installed"));
+        return None;
+    }
+    if !Path::new("/etc/ssl/certs/ca-certificates.crt").is_file() {
+        skip("the machine's authorities are not where Debian has them");
+        return None;
+    }
+    if !nix::unistd::geteuid().is_root() {
+        skip("not root: no network of the test's own");
+        return None;
+    }
+    let files = out.with_extension("server");
+    let out = out.display().to_string();
+    let inner = muteproof(&[]);
+    let urls = ["http", "https"].map(|scheme| format!("{scheme}://{SERVER}/hello?from=the-app"));
+    let args = ["flows", "--network", "outside", "--seconds", "3"];
+    let mut command = Command::new("unshare");
+    command
+        .args(["--net", "--mount", "sh", "-c", ALONE, "sh"])
+        .args([&specimen, &files])
+        .arg(inner.get_program())
+        .args(args)
+        .args(["--format", "json", "--out", &out])
+        .args(options)
+        .args([
+            "--", "curl", "-s", "-m", "10", "-d", "level=7", &urls[0], &urls[1],
+        ]);
+    let said = said(&mut command);
+    let lacks = [
+        "namespace",
+        "is missing",
+        "not installed",
+        "Operation not permitted",
+    ];
+    if matches!(said.code, Some(1 | 3)) && lacks.iter().any(|word| said.err.contains(word)) {
+        skip(&said.err);
+        return None;
+    }
+    Some(said)
+}
+
+fn json(said: &Said) -> Value {
+    serde_json::from_str(&said.out).unwrap_or_else(|e| panic!("{e}: {}{}", said.out, said.err))
+}
+
+/// The server among the receivers, by how it could be read.
+fn channels(flows: &Value) -> Value {
+    let receivers = flows["receivers"].as_array().expect("receivers");
+    let server = receivers.iter().find(|one| {
+        let addresses = one["addresses"].as_array().into_iter().flatten();
+        addresses.into_iter().any(|address| address == SERVER)
+    });
+    let server = server.unwrap_or_else(|| panic!("{receivers:?}"));
+    server["channels"].clone()
+}
+
+#[test]
+fn on_the_real_network_the_real_server_is_the_receiver() {
+    let dir = tempfile::tempdir().unwrap();
+    let Some(said) = outside(&dir.path().join("run"), &[]) else {
+        return;
+    };
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    let flows = json(&said);
+    assert_eq!(flows["origin"], "bundle");
+    assert_eq!(channels(&flows), both());
+    assert!(flows["sent"].is_null(), "{}", flows["sent"]);
+}
+
+/// In clear text, and by TLS 1.3.
+fn both() -> Value {
+    serde_json::json!([{ "is": "http" }, { "is": "tls", "version": 0x0304 }])
+}
+
+#[test]
+fn what_mitmproxy_sees_of_requests_is_read_whole() {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let there = std::env::split_paths(&path).any(|folder| folder.join("mitmdump").is_file());
+    if !there || !installed("nft") {
+        skip("mitmdump or nft is not installed");
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let Some(said) = outside(&dir.path().join("run"), &["--intercept"]) else {
+        return;
+    };
+    if said.code == Some(3) && said.err.contains("between the app and its servers") {
+        skip(&said.err);
+        return;
+    }
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    let flows = json(&said);
+    assert_eq!(flows["origin"], "intercepted");
+    // The packets are the app's own, to the server itself.
+    assert_eq!(channels(&flows), both());
+    let sent = flows["sent"].as_array().expect("requests");
+    let urls: Vec<&str> = sent.iter().filter_map(|one| one["url"].as_str()).collect();
+    let expected =
+        ["http", "https"].map(|scheme| format!("{scheme}://{SERVER}/hello?from=the-app"));
+    assert_eq!(urls, expected, "{sent:?}");
+    for one in sent {
+        assert_eq!(
+            (&one["method"], &one["body"]),
+            (&"POST".into(), &"level=7".into())
+        );
+    }
+}
