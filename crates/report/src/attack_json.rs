@@ -23,7 +23,7 @@ pub(crate) struct Document {
 #[serde(tag = "is", rename_all = "snake_case")]
 pub(crate) enum Attack {
     /// It named them, rightly or wrongly.
-    Named(Named),
+    Named(Box<Named>),
     /// Nothing that left varied, so that there was nothing to learn from.
     NothingVaried,
     /// It could not learn.
@@ -119,7 +119,7 @@ pub fn attacked_json(attacked: &Attacked) -> Result<Vec<u8>, RenderError> {
 impl From<&Tried> for Attack {
     fn from(tried: &Tried) -> Attack {
         match tried {
-            Tried::Named(attacked) => Attack::Named(Named::from(&**attacked)),
+            Tried::Named(attacked) => Attack::Named(Box::new(Named::from(&**attacked))),
             Tried::NothingVaried => Attack::NothingVaried,
             Tried::Refused(why) => Attack::Refused { why: why.clone() },
         }
