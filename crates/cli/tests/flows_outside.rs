@@ -149,3 +149,23 @@ fn what_mitmproxy_sees_of_requests_is_read_whole() {
         );
     }
 }
+
+#[test]
+fn what_cannot_be_done_is_one_line() {
+    for (args, why) in [
+        (
+            &["--network", "sink", "--ask", "mumble"][..],
+            "--network outside",
+        ),
+        (
+            &["--network", "sink", "--intercept", "mumble"],
+            "--network outside",
+        ),
+        (&["--network", "outside", "zoom"], "--ask"),
+    ] {
+        let said = common::run(&[&["flows"], args].concat());
+        assert_eq!(said.code, Some(3), "{args:?}: {}", said.err);
+        assert!(said.err.contains(why), "{}", said.err);
+        assert_eq!(said.err.trim_end().lines().count(), 1, "{}", said.err);
+    }
+}
