@@ -84,6 +84,7 @@ failures! {
     "fail-no-pasta" NoPasta { program: &'static str, command: String },
     "fail-no-terminal" NoTerminal,
     "fail-ask-outside" AskOutside,
+    "fail-needs-ask" NeedsAsk { recipe: String },
     "fail-intercept-outside" InterceptOutside,
     "fail-no-intercept" NoIntercept { why: String },
     "fail-undone" Undone { why: String },

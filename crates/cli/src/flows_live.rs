@@ -98,6 +98,10 @@ pub fn run(app: &App, how: &Run, lang: Lang) -> Result<PathBuf, Fail> {
         return Err(Fail::InterceptOutside);
     }
     let found = recipe(app, &install, how.consent_press)?;
+    if let (App::Recipe(recipe), true, false) = (app, outside && found.recipe.app.guided, how.ask) {
+        let recipe = (*recipe).to_owned();
+        return Err(Fail::NeedsAsk { recipe });
+    }
     let sound = staged::sound(None, found.recipe.app.sound)?;
     let missing = machine::missing(&found, sound);
     if !missing.is_empty() {

@@ -3,9 +3,11 @@
 
 mod common;
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
+use common::terminal::Terminal;
 use common::{Said, installed, muteproof, said, skip, specimens};
 use serde_json::Value;
 
@@ -35,8 +37,8 @@ shift 2
 "$@"
 "#;
 
-/// Runs an app there; nothing where this machine cannot.
-fn outside(out: &Path, options: &[&str]) -> Option<Said> {
+/// `flows` there, with these arguments; nothing where this machine has no such network.
+fn alone(out: &Path, args: &[&str]) -> Option<Command> {
     let specimen = specimens();
     let lacks = ["pasta", "curl", "unshare", "ip", "openssl"]
         .into_iter()
@@ -53,23 +55,25 @@ fn outside(out: &Path, options: &[&str]) -> Option<Said> {
         skip("not root: no network of the test's own");
         return None;
     }
-    let files = out.with_extension("server");
-    let out = out.display().to_string();
-    let inner = muteproof(&[]);
-    let urls = ["http", "https"].map(|scheme| format!("{scheme}://{SERVER}/hello?from=the-app"));
-    let args = ["flows", "--network", "outside", "--seconds", "3"];
     let mut command = Command::new("unshare");
     command
         .args(["--net", "--mount", "sh", "-c", ALONE, "sh"])
-        .args([&specimen, &files])
-        .arg(inner.get_program())
-        .args(args)
-        .args(["--format", "json", "--out", &out])
-        .args(options)
-        .args([
-            "--", "curl", "-s", "-m", "10", "-d", "level=7", &urls[0], &urls[1],
-        ]);
-    let said = said(&mut command);
+        .args([&specimen, &out.with_extension("server")])
+        .arg(muteproof(&[]).get_program())
+        .args(["flows", "--network", "outside", "--seconds", "3"])
+        .args(["--format", "json", "--out"])
+        .arg(out)
+        .args(args);
+    Some(command)
+}
+
+/// Runs an app there; nothing where this machine cannot.
+fn outside(out: &Path, options: &[&str]) -> Option<Said> {
+    let urls = ["http", "https"].map(|scheme| format!("{scheme}://{SERVER}/hello?from=the-app"));
+    let app = [
+        "--", "curl", "-s", "-m", "10", "-d", "level=7", &urls[0], &urls[1],
+    ];
+    let said = said(&mut alone(out, &[options, &app].concat())?);
     let lacks = [
         "namespace",
         "is missing",
@@ -148,4 +152,89 @@ fn what_mitmproxy_sees_of_requests_is_read_whole() {
             (&"POST".into(), &"level=7".into())
         );
     }
+}
+
+#[test]
+fn what_cannot_be_done_is_one_line() {
+    for (args, why) in [
+        (
+            &["--network", "sink", "--ask", "mumble"][..],
+            "--network outside",
+        ),
+        (
+            &["--network", "sink", "--intercept", "mumble"],
+            "--network outside",
+        ),
+        (&["--network", "outside", "zoom"], "--ask"),
+    ] {
+        let said = common::run(&[&["flows"], args].concat());
+        assert_eq!(said.code, Some(3), "{args:?}: {}", said.err);
+        assert!(said.err.contains(why), "{}", said.err);
+        assert_eq!(said.err.trim_end().lines().count(), 1, "{}", said.err);
+    }
+}
+
+/// A person says when they agree, and that they will not log in; the app speaks to its server all the time.
+#[test]
+fn a_person_s_consent_parts_what_was_sent() {
+    if !installed("Xvfb") || !installed("setsid") {
+        skip("Xvfb or setsid is not installed");
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("run");
+    let app = format!("while :; do curl -s -m 2 http://{SERVER}/; sleep 0.5; done");
+    let args = ["--ask", "--", "sh", "-c", &app];
+    let Some(mut command) = alone(&out, &args) else {
+        return;
+    };
+    let mut display = Command::new("Xvfb")
+        .args([
+            &format!(":{}", 2_000 + std::process::id() % 900),
+            "-displayfd",
+            "1",
+        ])
+        .args(["-nolisten", "tcp"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("Xvfb starts");
+    let mut number = String::new();
+    BufReader::new(display.stdout.take().expect("piped"))
+        .read_line(&mut number)
+        .expect("a number");
+    command
+        .env("DISPLAY", format!(":{}", number.trim()))
+        .env_remove("WAYLAND_DISPLAY");
+    let mut person = Terminal::start(&command);
+    person.reads("Type yes to begin");
+    person.types("yes\r");
+    person.reads("do not agree yet");
+    person.types("\r");
+    person.reads("do not log in yet");
+    person.types("no\r");
+    let code = person.ends();
+    let _ = display.kill().and_then(|()| display.wait());
+    assert_eq!(code, Some(0), "{}", person.screen());
+    let flows = json(&common::run(&[
+        "flows",
+        "--format",
+        "json",
+        &out.display().to_string(),
+    ]));
+    let receivers = flows["receivers"].as_array().expect("receivers");
+    let moments = &receivers[0]["moments"];
+    let mut moments: Vec<&str> = moments
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    // What is under way when it is told to end comes to its end.
+    moments.retain(|moment| *moment != "quit");
+    assert_eq!(
+        moments,
+        ["before_consent", "after_consent"],
+        "{receivers:?}"
+    );
 }

@@ -1103,6 +1103,7 @@ fail-no-app = es gibt kein Programm { $program }
 fail-no-pasta = { $program } (das Netz nach außen) fehlt; installieren Sie es: { $command }; oder prüfen Sie ohne dieses Netz: --offline
 fail-no-terminal = eine geführte Prüfung fragt einen Menschen, und es gibt kein Terminal: starten Sie sie in einem
 fail-ask-outside = in einem Netz, das alles beantwortet, kann niemand einwilligen oder sich anmelden, denn keine Seite ist da: fragen Sie mit --network outside
+fail-needs-ask = nach dem Rezept { $recipe } bedient ein Mensch die Anwendung, der sie sehen muss: Geben Sie --network outside --ask an
 fail-intercept-outside = mitmproxy steht zwischen der Anwendung und dem Netz nach außen: Geben Sie --network outside an, oder prüfen Sie ohne --offline
 fail-no-intercept = zwischen die Anwendung und ihre Server lässt sich nichts setzen: { $why }
 fail-undone = was vorher und was nachher gesendet wurde, lässt sich nicht unterscheiden: { $why }

@@ -1104,6 +1104,7 @@ fail-no-app = there is no program { $program }
 fail-no-pasta = { $program } (the outside network) is missing; install it: { $command }; or audit without that network: --offline
 fail-no-terminal = a guided audit asks a person, and there is no terminal: start it from one
 fail-ask-outside = on a network that answers everything nobody can agree or log in, as no page is there: ask with --network outside
+fail-needs-ask = by the recipe { $recipe } a person drives the app, who has to see it: give --network outside --ask
 fail-intercept-outside = mitmproxy stands between the app and the outside network: give --network outside, or audit without --offline
 fail-no-intercept = nothing can be put between the app and its servers: { $why }
 fail-undone = what was sent before and after cannot be told apart: { $why }
