@@ -1,6 +1,7 @@
 //! Dumps of browsers and of pages, in the forms that Chrome and rtcstats write.
 
 use inspect::dump::{Dump, DumpError, DumpKind, Figures, TrackKind, figures, read, rows};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 /// Seconds that are told, each once.
@@ -359,5 +360,44 @@ fn what_is_no_dump_is_not_taken_for_one() {
         b"\xD4\xC3\xB2\xA1",
     ] {
         assert!(read(other).is_none(), "{}", String::from_utf8_lossy(other));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whatever is changed in a dump, it is read or refused, and a table is made of what was read.
+    #[test]
+    fn a_changed_dump_is_read_or_refused(
+        form in 0usize..5,
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..20),
+        cut in any::<prop::sample::Index>(),
+        whole in any::<bool>(),
+    ) {
+        let mut bytes = match form {
+            0 => internals(true),
+            1 => internals(false),
+            2 => rtcstats(true),
+            3 => rtcstats(false),
+            _ => rtcstats_of_chromium(),
+        };
+        let begun = "RTCStatsDump\n".len();
+        for (at, byte) in changes {
+            // What it is told by stays.
+            let at = begun + at.index(bytes.len() - begun);
+            bytes[at] = byte;
+        }
+        if !whole {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        match read(&bytes) {
+            Some(Ok(dump)) => {
+                for connection in &dump.connections {
+                    prop_assert!(rows(connection, 20).len() <= 20);
+                }
+            }
+            Some(Err(why)) => prop_assert!(!why.to_string().is_empty()),
+            None => {}
+        }
     }
 }
