@@ -49,3 +49,23 @@ pub fn tar(bytes: &[u8]) {
     bytes[AT..AT + 5].copy_from_slice(b"ustar");
     archive(b"", &bytes);
 }
+
+/// What a dump of calls was written by.
+pub enum Dumped {
+    Internals,
+    Rtcstats,
+}
+
+/// Reads a dump, made to begin as one does, and what is made of it.
+pub fn dump(of: Dumped, bytes: &[u8]) {
+    let begun = match of {
+        Dumped::Internals => with(b"{\"PeerConnections\":", bytes),
+        Dumped::Rtcstats => with(b"RTCStatsDump\n", bytes),
+    };
+    let Some(Ok(dump)) = inspect::dump::read(&begun) else {
+        return;
+    };
+    for connection in &dump.connections {
+        let _ = inspect::dump::rows(connection, 20);
+    }
+}

@@ -99,6 +99,9 @@ pub enum Verb {
     Recipe(crate::recipe::Args),
     /// Say what this machine can and cannot do, and the command that mends it.
     Doctor(crate::doctor::Args),
+    /// Print the JSON Schema of what a command prints as JSON.
+    #[command(after_help = crate::schema::EXAMPLES)]
+    Schema(crate::schema::Args),
     /// Print completions for a shell.
     Completions {
         /// Which shell.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args as ClapArgs, Subcommand};
-use review::Proposal;
+use review::{Policy, PolicyForm, Proposal};
 
 use crate::fail::{Fail, print};
 
@@ -14,7 +14,8 @@ Examples:
   muteproof claims propose policy.html --service Mumble --source https://example.org/privacy > claims.toml
 
 What is printed is a file of claims with every line commented out: a person takes away the marks of what
-they confirm. Nothing is concluded from a proposal.";
+they confirm. Nothing is concluded from a proposal. Pages of a PDF that have no text are named, and the exit
+code is 4.";
 
 /// Arguments of `claims`.
 #[derive(Debug, ClapArgs)]
@@ -33,7 +34,7 @@ pub enum What {
 /// Arguments of `claims propose`.
 #[derive(Debug, ClapArgs)]
 pub struct Propose {
-    /// The policy: text, or a page (.html, .htm).
+    /// The policy: text, a page (.html, .htm) or a PDF.
     pub policy: PathBuf,
     /// The service's name.
     #[arg(long, value_name = "NAME", default_value = "")]
@@ -46,22 +47,20 @@ pub struct Propose {
 /// Bytes of a policy.
 const POLICY_MAX: u64 = 32 << 20;
 
-/// Columns to which a page is laid out: sentences are put together again.
-const COLUMNS: usize = 10_000;
-
 /// `muteproof claims`.
 pub fn run(args: &Args) -> Result<ExitCode, Fail> {
     let What::Propose(propose) = &args.what;
-    let text = policy(&propose.policy)?;
-    let proposals = review::propose(&text);
+    let policy = policy(&propose.policy)?;
+    let proposals = review::propose(&policy.text);
     let quoted = |text: &str| toml::Value::from(text).to_string();
-    let mut out = format!("service = {}\n", quoted(&propose.service));
+    let missing = missing(&policy);
+    let mut out = format!("{missing}service = {}\n", quoted(&propose.service));
     let day = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
     for (k, proposal) in proposals.iter().enumerate() {
         out += &commented(k, proposal, &quoted(&propose.source), &day);
     }
     print(out.as_bytes())?;
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitCode::from(if missing.is_empty() { 0 } else { 4 }))
 }
 
 fn commented(k: usize, proposal: &Proposal, source: &str, day: &str) -> String {
@@ -81,16 +80,24 @@ fn commented(k: usize, proposal: &Proposal, source: &str, day: &str) -> String {
 }
 
 /// The words of a policy.
-fn policy(path: &Path) -> Result<String, Fail> {
-    let text = files::read_text(path, POLICY_MAX).map_err(|e| Fail::file("read", path, &e))?;
-    let end = path.extension().unwrap_or_default().to_ascii_lowercase();
-    match end == "html" || end == "htm" {
-        false => Ok(text),
-        true => html2text::config::plain_no_decorate()
-            .string_from_read(text.as_bytes(), COLUMNS)
-            .map_err(|e| Fail::Policy {
-                path: path.to_owned(),
-                why: e.to_string(),
-            }),
-    }
+fn policy(path: &Path) -> Result<Policy, Fail> {
+    let bytes = files::read(path, POLICY_MAX).map_err(|e| Fail::file("read", path, &e))?;
+    let end = path.extension().unwrap_or_default().to_string_lossy();
+    review::policy(PolicyForm::of(&bytes, &end), &bytes).map_err(|why| Fail::Policy {
+        path: path.to_owned(),
+        why,
+    })
+}
+
+/// What of a policy could not be read, as comments that stand before everything else.
+fn missing(policy: &Policy) -> String {
+    let unread = policy.unread.iter().map(|(page, why)| {
+        let why: String = why.split_whitespace().collect::<Vec<_>>().join(" ");
+        format!("# page {page} could not be read: {why}\n")
+    });
+    let wordless = policy
+        .wordless
+        .iter()
+        .map(|page| format!("# page {page} has no words: a picture, it may be\n"));
+    unread.chain(wordless).collect()
 }

@@ -88,7 +88,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         log10_highest_needed: -by_highest.log10(),
     };
     let out = match args.json {
-        true => json(&combined),
+        true => report::combined_json(&combined)?,
         false => report::combined(&combined, lang)?,
     };
     print(out.as_bytes())?;
@@ -109,23 +109,4 @@ fn evidence(judgement: &Judgement, alpha: f64) -> (f64, f64) {
     let test = charged.unwrap_or(&judgement.muted);
     let paid = (test.log10_needed + alpha.log10()).max(0.0);
     (test.log10_w - paid, test.log10_w_max - paid)
-}
-
-fn json(combined: &Combined) -> String {
-    let each = combined.sessions.iter().map(|s| {
-        serde_json::json!({
-            "bundle": s.path, "verdict": s.verdict.name(), "log10_w_at_end": s.log10_w,
-            "counts": s.counts,
-        })
-    });
-    let value = serde_json::json!({
-        "schema": 1,
-        "sessions": each.collect::<Vec<_>>(),
-        "log10_w": combined.log10_w,
-        "log10_needed": combined.log10_needed,
-        "log10_highest": combined.log10_highest,
-        "log10_highest_needed": combined.log10_highest_needed,
-        "leaks": combined.leaks(),
-    });
-    report::safe_json(&format!("{value:#}\n"))
 }

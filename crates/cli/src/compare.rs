@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args as ClapArgs;
-use report::{Change, Compared, Lang};
-use serde_json::{Value, json};
+use report::{Compared, Lang};
+use serde_json::Value;
 
 use crate::fail::{Fail, print};
 use analysis::judged;
@@ -52,22 +52,22 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     };
     let both = answered(&old) && answered(&new);
     let changes = report::changes(&old, &new);
-    let worse = changes.iter().any(|change| change.worse == Some(true));
-    let code = match (both, worse) {
-        (false, _) => 2,
-        (true, true) => 1,
-        (true, false) => 0,
-    };
     let version = |report: &Value| text(&report["manifest"]["subject"]["version"]);
     let compared = Compared {
+        recipe: recipe(&new),
         title: text(&new["manifest"]["subject"]["title"]),
         old: version(&old),
         new: version(&new),
         changes,
         comparable: both,
     };
+    let code = match (both, compared.worse()) {
+        (false, _) => 2,
+        (true, true) => 1,
+        (true, false) => 0,
+    };
     let out = match args.json {
-        true => as_json(&new["manifest"]["subject"]["recipe"], &compared, worse),
+        true => report::compared_json(&compared)?,
         false => report::compared(&compared, lang)?,
     };
     print(out.as_bytes())?;
@@ -97,18 +97,4 @@ fn report_of(path: &Path) -> Result<Value, Fail> {
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or("unknown").to_owned()
-}
-
-fn as_json(recipe: &Value, compared: &Compared, worse: bool) -> String {
-    let of = |change: &Change| json!({"what": change.what.name(), "old": change.old.name(), "new": change.new.name(), "worse": change.worse});
-    let changes: Vec<Value> = compared.changes.iter().map(of).collect();
-    let out = json!({
-        "recipe": recipe,
-        "old_version": compared.old,
-        "new_version": compared.new,
-        "comparable": compared.comparable,
-        "worse": worse,
-        "changes": changes,
-    });
-    report::safe_json(&format!("{out:#}\n"))
 }

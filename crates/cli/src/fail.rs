@@ -48,6 +48,7 @@ macro_rules! failures {
 failures! {
     // What was typed.
     "fail-no-profile" NoProfile { profile: String, known: String },
+    "fail-no-schema" NoSchema { name: String, known: String },
     "fail-no-format" NoFormat { format: String, known: String },
     #[cfg(not(feature = "pdf"))]
     "fail-no-pdf" NoPdf,
@@ -93,6 +94,7 @@ failures! {
     // What bundles and reports say.
     "fail-not-capture-at-all" NotCapture { path: PathBuf, why: Message },
     "fail-canary" Canary { what: String, why: String },
+    "fail-flows-of-mitmproxy" FlowsOfMitmproxy { path: PathBuf },
     "fail-log" Log { path: PathBuf, why: String },
     "fail-redacted-attack" RedactedAttack,
     "fail-nothing-varied" NothingVaried,

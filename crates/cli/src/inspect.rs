@@ -1,15 +1,19 @@
-//! `muteproof inspect`: what anyone on the path can read about the sound in a capture.
+//! `muteproof inspect`: what anyone on the path can read about the sound in a capture; and what exports of tools
+//! tell of it.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use inspect::Inspector;
-use report::{CaptureFile, Inspected, Lang};
+use dataflow::logs;
+use import::MutedSpan;
+use inspect::{Inspector, dump};
+use report::{CaptureFile, Export, Inspected, Lang, Told};
 use scan::{Input, Scan, Sink, Until, scan};
-use wire::capture::{Captured, Take};
+use wire::capture::{Captured, Other, Take};
 
 use crate::fail::{Fail, print};
 use crate::interrupt::on_interrupt;
@@ -19,7 +23,8 @@ use crate::told::{message, said, system};
 /// Arguments of `inspect`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Captures: pcap or pcapng, also packed by gzip or zstd.
+    /// Captures: pcap or pcapng, also packed by gzip or zstd. Dumps of chrome://webrtc-internals and of rtcstats, and
+    /// HTTP Archives (HAR): what they tell of sound and of hosts.
     #[arg(required = true)]
     pub captures: Vec<PathBuf>,
     /// How many files are read at the same time; without it as many as there are processors.
@@ -28,6 +33,10 @@ pub struct Args {
     /// Go on reading as the captures grow, until Ctrl-C; plain files only.
     #[arg(long)]
     pub follow: bool,
+    /// From when to when the app was muted, seconds from the first value of a dump: what it was given and what it
+    /// sent then is told apart.
+    #[arg(long, value_name = "FROM..TO")]
+    pub muted: Option<MutedSpan>,
     /// Print JSON, one document a line and file, instead of text.
     #[arg(long)]
     pub json: bool,
@@ -38,14 +47,31 @@ Examples:
   muteproof inspect call.pcapng
   muteproof inspect monday.pcap.gz tuesday.pcap.zst --lang de
   muteproof inspect router.pcap --follow
+  muteproof inspect webrtc_internals_dump.txt --muted 60..120
 
 Exit codes:
   0  all of it was read
   2  something in a file could not be read, or it ends in the middle of something, or holds nothing
-  3  a file is no capture, or cannot be opened";
+  3  a file is no capture and no export that is read, or cannot be opened";
+
+/// Bytes of an export, unpacked: days of a call.
+const EXPORT_MAX: u64 = 512 << 20;
+
+/// What a file is.
+enum Found {
+    Capture(Box<Inspected>),
+    /// A tool's own, and no capture.
+    Export(Exported),
+}
+
+/// What a tool wrote down.
+enum Exported {
+    Dump(String, dump::Dump),
+    Har(String, dataflow::Facts),
+}
 
 /// One file's outcome.
-type Done = Result<Inspected, Fail>;
+type Done = Result<Found, Fail>;
 
 /// `muteproof inspect`.
 pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
@@ -81,22 +107,18 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     for (index, outcome) in done.into_iter().enumerate() {
         let outcome = outcome.into_inner().unwrap_or_else(PoisonError::into_inner);
         match outcome.expect("every file was taken by somebody") {
-            Ok(inspected) => {
-                let left_out = &inspected.inspection.left_out;
-                // "Nothing" is an answer only of what was looked into.
-                let unread = match inspected.inspection.findings.is_empty() {
-                    true => left_out.not_looked_into(),
-                    false => left_out.link_layer,
+            Ok(found) => {
+                let (whole, bytes) = match &found {
+                    Found::Capture(inspected) => (
+                        is_whole(inspected, args.follow),
+                        match args.json {
+                            true => report::inspection_json(inspected),
+                            false => report::inspection(inspected, lang),
+                        },
+                    ),
+                    Found::Export(exported) => told(exported, args, lang),
                 };
-                // One that is followed is still growing.
-                let ends = args.follow || inspected.file.cut.is_none();
-                let read = inspected.file.damages.is_empty() && unread == 0 && ends;
-                let whole = read && inspected.inspection.packets > 0;
                 worst = worst.max(if whole { 0 } else { 2 });
-                let bytes = match args.json {
-                    true => report::inspection_json(&inspected),
-                    false => report::inspection(&inspected, lang),
-                };
                 let bytes = bytes?;
                 if index > 0 && !args.json {
                     print(b"\n")?;
@@ -112,6 +134,44 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     Ok(ExitCode::from(worst))
 }
 
+/// Whether all of a capture was read. "Nothing" is an answer only of what was looked into.
+fn is_whole(inspected: &Inspected, followed: bool) -> bool {
+    let left_out = &inspected.inspection.left_out;
+    let unread = match inspected.inspection.findings.is_empty() {
+        true => left_out.not_looked_into(),
+        false => left_out.link_layer,
+    };
+    // One that is followed is still growing.
+    let ends = followed || inspected.file.cut.is_none();
+    let read = inspected.file.damages.is_empty() && unread == 0 && ends;
+    read && inspected.inspection.packets > 0
+}
+
+/// Whether all of an export was read, and what it tells.
+fn told(
+    exported: &Exported,
+    args: &Args,
+    lang: Lang,
+) -> (bool, Result<Vec<u8>, report::RenderError>) {
+    let (name, told, unread, tells) = match exported {
+        Exported::Dump(name, dump) => {
+            let tells = dump.connections.iter().any(|c| !c.tracks.is_empty());
+            (name, Told::Dump(dump), dump.unread, tells)
+        }
+        Exported::Har(name, facts) => (name, Told::Har(facts), facts.left_out.entries, true),
+    };
+    let export = Export {
+        name,
+        told,
+        muted_s: args.muted.map(|muted| [muted.from_s, muted.to_s]),
+    };
+    let bytes = match args.json {
+        true => report::export_of_a_tool_json(&export),
+        false => report::export_of_a_tool(&export, lang),
+    };
+    (unread == 0 && tells, bytes)
+}
+
 /// Until Ctrl-C; said on the error output once that is caught.
 fn until_interrupted(lang: Lang) -> Result<Until, Fail> {
     let until = Until::default();
@@ -123,18 +183,30 @@ fn until_interrupted(lang: Lang) -> Result<Until, Fail> {
 
 /// What an inspector takes, as a file is read.
 #[derive(Default)]
-struct Inspecting(Inspector);
+struct Inspecting {
+    inspector: Inspector,
+    /// Lines of keys that the file itself holds.
+    tls_keys: u64,
+}
 
 impl<'b> Take<'b> for Inspecting {
     #[inline]
     fn packet(&mut self, packet: Captured<'b>) {
-        self.0.packet(packet);
+        self.inspector.packet(packet);
+    }
+
+    fn other(&mut self, other: Other<'b>) {
+        if let Other::TlsKeys { lines, .. } = other {
+            let lines = lines.split(|byte| *byte == b'\n');
+            let is_key = |line: &&[u8]| !line.trim_ascii().is_empty() && !line.starts_with(b"#");
+            self.tls_keys += lines.filter(is_key).count() as u64;
+        }
     }
 }
 
 impl Sink for Inspecting {
     fn flush(&mut self, bytes: &[u8]) {
-        self.0.flush(bytes);
+        self.inspector.flush(bytes);
     }
 }
 
@@ -142,20 +214,58 @@ fn inspected(path: &Path, follow: Option<&Until>) -> Done {
     let mut inspecting = Inspecting::default();
     let input = Input::open(path, follow)?;
     let scan = scan(input, &mut inspecting);
-    let inspection = inspecting.0.finish();
+    let inspection = inspecting.inspector.finish();
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = name.into_owned();
     if scan.format.is_none() && scan.bytes > 0 {
+        if let Some(exported) = exported(path, &name)? {
+            return Ok(Found::Export(exported));
+        }
         let damage = scan.damages.first().map(|damage| system(&damage.why));
         return Err(Fail::NotCapture {
             path: path.to_owned(),
             why: damage.unwrap_or(message!("fail-ends-early")),
         });
     }
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    Ok(Inspected {
-        name: name.into_owned(),
-        file: facts(&scan),
+    Ok(Found::Capture(Box::new(Inspected {
+        name,
+        file: CaptureFile {
+            tls_keys: inspecting.tls_keys,
+            ..facts(&scan)
+        },
         inspection,
-    })
+    })))
+}
+
+/// What a tool exported, where that is what the file holds.
+fn exported(path: &Path, name: &str) -> Result<Option<Exported>, Fail> {
+    // A pipe was read already; nothing is left of it.
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    let read = Input::open(path, None)?
+        .take(EXPORT_MAX)
+        .read_to_end(&mut bytes);
+    read.map_err(|e| Fail::file("read", path, &e))?;
+    let failed = |why: String| Fail::Log {
+        path: path.to_owned(),
+        why,
+    };
+    if let Some(dump) = dump::read(&bytes) {
+        let dump = dump.map_err(|e| failed(e.to_string()))?;
+        return Ok(Some(Exported::Dump(name.to_owned(), dump)));
+    }
+    match logs::format(&bytes).map(|format| format.origin) {
+        Some(dataflow::Origin::Har) => {
+            let facts = logs::read(&bytes).map_err(|e| failed(e.to_string()))?;
+            Ok(Some(Exported::Har(name.to_owned(), facts)))
+        }
+        Some(dataflow::Origin::Mitmproxy) => Err(Fail::FlowsOfMitmproxy {
+            path: path.to_owned(),
+        }),
+        _ => Ok(None),
+    }
 }
 
 /// What the report says of the file itself.
@@ -172,5 +282,6 @@ pub fn facts(scan: &Scan) -> CaptureFile {
             })
             .collect(),
         cut: scan.cut,
+        tls_keys: 0,
     }
 }

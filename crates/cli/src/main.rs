@@ -32,6 +32,7 @@ mod recipe;
 mod redraw;
 mod reports;
 mod reviews;
+mod schema;
 mod sounds;
 mod staged;
 mod terminal;
@@ -106,6 +107,7 @@ fn main() -> ExitCode {
         Some(Verb::Recipe(recipe)) => recipe::run(&recipe, lang),
         Some(Verb::Doctor(doctor)) => doctor::run(&doctor, lang),
         Some(Verb::Completions { shell }) => args::completions(shell),
+        Some(Verb::Schema(args)) => schema::run(&args),
         Some(Verb::Man) => args::man(),
     };
     done.unwrap_or_else(|failure| {

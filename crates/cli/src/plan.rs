@@ -92,7 +92,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         size_sd: args.size_sd,
     });
     let said = match args.json {
-        true => report::safe_json(&format!("{:#}\n", report::planned_json(&planned))),
+        true => report::planned_json(&planned)?,
         false => report::planned(&planned, lang)?,
     };
     print(said.as_bytes())?;

@@ -151,10 +151,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     let reviewed = |service: &ServiceFile| review(service, &criteria, &criteria_text, &adequacy);
     let reviews: Vec<Review> = services.iter().map(reviewed).collect::<Result<_, _>>()?;
     match args.format {
-        Format::Json => {
-            let json = serde_json::to_string_pretty(&reviews).map_err(Fail::system)?;
-            print(report::safe_json(&(json + "\n")).as_bytes())?;
-        }
+        Format::Json => print(report::review_json(&reviews)?.as_bytes())?,
         Format::Text => print(report::review(&reviews, lang)?.text().as_bytes())?,
         Format::Html => print(&report::review(&reviews, lang)?.html()?)?,
         Format::Pdf => pdf::print(&report::review(&reviews, lang)?)?,

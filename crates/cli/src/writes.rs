@@ -44,7 +44,8 @@ pub fn writes(verb: &Verb) -> Option<Vec<&Path>> {
         | Verb::Redraw(_)
         | Verb::Inspect(_)
         | Verb::Flows(_)
-        | Verb::Plan(_) => Vec::new(),
+        | Verb::Plan(_)
+        | Verb::Schema(_) => Vec::new(),
         Verb::Audit(_)
         | Verb::Play(_)
         | Verb::Mic(_)

@@ -431,3 +431,129 @@ fn the_devices_own_log_is_laid_on_the_schedule() {
     assert!(said.err.contains("none of the logs"), "{}", said.err);
     assert!(!Path::new(&other).exists());
 }
+
+/// What tools export is told by what it is; what is not read is named, and what is read in its place.
+#[test]
+fn exports_of_tools_are_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str, bytes: &[u8]| {
+        let path = dir.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path.display().to_string()
+    };
+    let report = |t: u64, level: f64| {
+        format!(
+            r#"["g","PC_0",{{"t":{t},"0":{{"type":12,"11":"audio","57":{level}}},"1":{{"type":2,"11":"audio","80":{t}}}}},1000]"#
+        )
+    };
+    let lines = [
+        "RTCStatsDump".to_owned(),
+        r#"{"fileFormat":3}"#.to_owned(),
+        report(1_000, 0.5),
+        report(2_000, 0.0),
+        report(3_000, 0.0),
+    ];
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gzip.write_all(lines.join("\n").as_bytes()).unwrap();
+    let dump = file("call.gz", &gzip.finish().unwrap());
+    let (found, code) = json(&["inspect", "--json", "--muted", "1..2", &dump]);
+    assert_eq!((found["kind"].as_str(), code), (Some("rtcstats"), Some(0)));
+    let tracks = &found["connections"][0]["tracks"];
+    assert_eq!(tracks[0]["muted"]["zero"], 2, "{found}");
+    assert_eq!(tracks[1]["muted"]["bits_per_s"], 8_000.0, "{found}");
+    let text = run(&["inspect", &dump]);
+    assert!(
+        text.out
+            .contains("What the page was given by the microphone"),
+        "{}",
+        text.out
+    );
+
+    let har = r#"{"log":{"entries":[{"request":{"url":"https://app.example.org/b"}}]}}"#;
+    let (found, code) = json(&["inspect", "--json", &file("a.har", har.as_bytes())]);
+    assert_eq!((found["kind"].as_str(), code), (Some("har"), Some(0)));
+
+    let flows = file("flows", b"20:7:version;2:21#4:type;}");
+    let refused = run(&["inspect", &flows]);
+    assert_eq!(refused.code, Some(3), "{}", refused.err);
+    assert!(
+        refused.err.contains("export it as HAR first"),
+        "{}",
+        refused.err
+    );
+    let damaged = file("damaged", b"RTCStatsDump\n{\"fileFormat\":3}\n[oh\n[]\n");
+    let refused = run(&["inspect", &damaged]);
+    assert_eq!(refused.code, Some(3), "{}", refused.err);
+    assert!(refused.err.contains("rtcstats, line 3"), "{}", refused.err);
+    assert_eq!(refused.err.lines().count(), 1, "{}", refused.err);
+}
+
+/// A block of pcapng.
+fn block(kind: u32, body: &[u8]) -> Vec<u8> {
+    let padding = vec![0; body.len().next_multiple_of(4) - body.len()];
+    let len = (body.len() + padding.len() + 12) as u32;
+    [
+        &kind.to_le_bytes()[..],
+        &len.to_le_bytes(),
+        body,
+        &padding,
+        &len.to_le_bytes(),
+    ]
+    .concat()
+}
+
+/// As PCAPdroid writes it: raw IP, what app an address is of in blocks of its own, and keys in several blocks of
+/// secrets between the packets, whose last line need not be ended.
+#[test]
+fn keys_in_a_capture_are_counted_and_kept_apart() {
+    let secrets = |lines: &str| {
+        let head = [0x544C_534Bu32, lines.len() as u32]
+            .map(u32::to_le_bytes)
+            .concat();
+        block(10, &[&head[..], lines.as_bytes()].concat())
+    };
+    let key = |n: u8| {
+        format!(
+            "CLIENT_RANDOM {} {}",
+            hex::encode([n; 32]),
+            hex::encode([n; 48])
+        )
+    };
+    let ip = {
+        let mut ip = Vec::new();
+        let of = etherparse::PacketBuilder::ipv4([10, 0, 0, 1], [203, 0, 113, 5], 9);
+        of.udp(5_000, 6_000).write(&mut ip, b"payload").unwrap();
+        ip
+    };
+    let packet = {
+        let len = ip.len() as u32;
+        let head = [0, 0x0006_5400, 0, len, len].map(u32::to_le_bytes).concat();
+        block(6, &[&head[..], &ip].concat())
+    };
+    let section = [&0x1A2B_3C4Du32.to_le_bytes()[..], &[1, 0, 0, 0], &[0xFF; 8]].concat();
+    let interface = [101u32, 0].map(u32::to_le_bytes).concat();
+    let own = [
+        &62_652u32.to_le_bytes()[..],
+        &[1, 2, 3, 4],
+        b"org.example.app",
+    ]
+    .concat();
+    let bytes = [
+        block(0x0A0D_0D0A, &section),
+        block(1, &interface),
+        block(0x0BAD, &own),
+        secrets(&key(1)),
+        packet.clone(),
+        secrets(&format!("# by a proxy\r\n{}\r\n{}", key(2), key(3))),
+        packet,
+    ];
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("phone.pcapng");
+    fs::write(&path, bytes.concat()).unwrap();
+    let path = path.display().to_string();
+    let (found, _) = json(&["inspect", "--json", &path]);
+    assert_eq!(found["file"]["tls_keys"], 3, "{found}");
+    assert_eq!(found["file"]["damages"].as_array().map(Vec::len), Some(0));
+    let text = run(&["inspect", &path]);
+    assert!(text.out.contains("3 lines of TLS keys"), "{}", text.out);
+}

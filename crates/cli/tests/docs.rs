@@ -211,3 +211,42 @@ fn commands_are_found_in_a_document() {
     ];
     assert_eq!(found, expected);
 }
+
+/// `docs/schemas` has what `muteproof schema` prints; `cargo xtask schemas` writes it.
+#[test]
+fn every_shape_of_json_is_published() {
+    let folder = repository().join("docs/schemas");
+    let names = run(&["schema"]);
+    assert_eq!(names.code, Some(0), "{}", names.err);
+    let mut published: Vec<String> = Vec::new();
+    for name in names.out.lines() {
+        let printed = run(&["schema", name]);
+        assert_eq!(printed.code, Some(0), "{}", printed.err);
+        let file = folder.join(format!("{name}.json"));
+        if std::env::var_os("MUTEPROOF_WRITE").is_some() {
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(&file, &printed.out).unwrap();
+        }
+        let kept = fs::read_to_string(&file).unwrap_or_default();
+        assert!(
+            kept == printed.out,
+            "{} is not what is printed now: cargo xtask schemas; within one version fields are only added",
+            file.display()
+        );
+        published.push(format!("{name}.json"));
+    }
+    let entries = fs::read_dir(&folder).unwrap().flatten();
+    let mut there: Vec<String> = entries
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    there.sort();
+    published.sort();
+    assert_eq!(there, published);
+    let wrong = run(&["schema", "reprot"]);
+    assert_eq!(wrong.code, Some(3));
+    assert!(
+        wrong.err.contains("there is no document `reprot`"),
+        "{}",
+        wrong.err
+    );
+}

@@ -341,7 +341,9 @@ fn a_microphone_that_is_looped_to_a_loudspeaker_is_silent_there() {
         let recorder = Recorder::start("monitor", session.recorder("parec", "spk.monitor"));
         recorder.until_sound();
         let _guard = guard(&session);
-        assert_eq!(muteproof(&session, &["mic", "off"]).status.code(), Some(0));
+        // The recording of the monitor is silent, and would hear whatever else is played: nobody says "off".
+        let off = muteproof(&session, &["mic", "off"]);
+        assert_eq!(off.status.code(), Some(2), "{off:?}");
         recorder.until_silent(9_600);
         let said = muteproof(&session, &["mic", "watch", "--now", "--json"]);
         let text = String::from_utf8_lossy(&said.stdout).into_owned();
@@ -353,6 +355,77 @@ fn a_microphone_that_is_looped_to_a_loudspeaker_is_silent_there() {
             "{line}"
         );
     }
+}
+
+/// A virtual cable: another program plays a microphone into a sink, whose monitor is the default source.
+#[test]
+fn a_monitor_that_is_the_default_source_is_told_and_not_called_off() {
+    for session in KINDS.into_iter().filter_map(Session::start) {
+        let sink = session.pactl(&["load-module", "module-null-sink", "sink_name=cable"]);
+        assert!(sink.status.success(), "{sink:?}");
+        session.pactl(&["set-default-source", "cable.monitor"]);
+        until("it is the default", || {
+            let info = session.pactl(&["info"]);
+            String::from_utf8_lossy(&info.stdout).contains("Default Source: cable.monitor")
+        });
+        let _guard = guard(&session);
+        let said = muteproof(&session, &["mic", "off"]);
+        let text = String::from_utf8_lossy(&said.stdout).into_owned();
+        assert_eq!(said.status.code(), Some(2), "{said:?}");
+        assert!(text.contains("YOUR DEFAULT SOURCE"), "{text}");
+        assert!(!text.contains("every source was recorded"), "{text}");
+        let said = muteproof(&session, &["mic", "except", "cable.monitor", "--json"]);
+        assert_eq!(json(&said)["verified"], "partly", "{said:?}");
+    }
+}
+
+/// A source that PipeWire keeps for its own programs: it is named, and nobody says that all is off.
+#[test]
+fn a_source_that_is_not_listed_is_named() {
+    let Some(session) = Session::start(Kind::PipeWire) else {
+        return;
+    };
+    for needed in ["pw-loopback", "pw-record", "pw-dump", "pw-link"] {
+        if !session::installed(needed) {
+            return common::skip(&format!("{needed} is not installed"));
+        }
+    }
+    let mut command = session.command("pw-loopback");
+    command.args([
+        "--capture-props=media.class=Audio/Sink node.name=feed",
+        "--playback-props=media.class=Audio/Source/Internal node.name=inner_mic",
+    ]);
+    let _inner = Running(command.stdout(Stdio::null()).spawn().unwrap());
+    let _guard = guard(&session);
+    until("it is named", || {
+        let said = muteproof(&session, &["mic", "off", "--json"]);
+        let status = json(&said);
+        let sources = status["sources"].as_array().unwrap();
+        let inner = |s: &&Value| s["name"] == "inner_mic" && s["hidden"] == true;
+        said.status.code() == Some(2) && sources.iter().any(|s| inner(&s))
+    });
+    let text =
+        String::from_utf8_lossy(&muteproof(&session, &["mic", "status"]).stdout).into_owned();
+    assert!(text.contains("CANNOT BE MUTED OR RECORDED HERE"), "{text}");
+    assert!(!text.contains("every source was recorded"), "{text}");
+    // Whoever records it is told with its name.
+    let mut command = session.command("pw-record");
+    command.args(["--target", "0", "-P", "{ node.name=reader }", "/dev/null"]);
+    let reader = Running(command.stderr(Stdio::null()).spawn().unwrap());
+    until("it is connected", || {
+        let mut link = session.command("pw-link");
+        link.args(["inner_mic:capture_FL", "reader:input_FL"]);
+        link.stderr(Stdio::null()).status().unwrap().success()
+    });
+    let pid = format!("\"pid\":{}", reader.0.id());
+    until("the watch names what it reads", || {
+        let said = muteproof(&session, &["mic", "watch", "--now", "--json"]);
+        let text = String::from_utf8_lossy(&said.stdout).into_owned();
+        let mut lines = text.lines().filter(|line| line.contains(&pid));
+        lines.any(|line| line.contains("\"source\":\"inner_mic\""))
+    });
+    let said = muteproof(&session, &["mic", "except", "inner_mic", "--json"]);
+    assert_eq!(json(&said)["verified"], "partly", "{said:?}");
 }
 
 #[test]

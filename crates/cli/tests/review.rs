@@ -61,7 +61,7 @@ fn two_services_are_reviewed_from_real_audits() {
     let said = run(&[&["review"], &both[..], &["--format", "json"]].concat());
     assert_eq!(said.code, Some(1), "{}", said.err);
     let reviews: Value = serde_json::from_str(&said.out).unwrap();
-    let [mumble, janus] = [&reviews[0], &reviews[1]];
+    let [mumble, janus] = [&reviews["reviews"][0], &reviews["reviews"][1]];
     assert_eq!(
         (&mumble["light"], &janus["light"]),
         (&"yellow".into(), &"red".into())
@@ -173,5 +173,36 @@ fn sentences_of_a_policy_are_proposed_and_nothing_is_concluded() {
         fs::write(&file, text).unwrap();
         let read = run(&["review", "Specimen", "--claims", &file]);
         assert_eq!(read.code, Some(2), "{}", read.err);
+    }
+}
+
+#[test]
+fn a_policy_as_pdf_is_read_and_pages_without_words_are_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("policy.pdf");
+    // Two pages: one with words, one without any.
+    let whole = fs::read(repository().join("testdata/words.pdf")).unwrap();
+    let propose = |bytes: &[u8]| {
+        fs::write(&file, bytes).unwrap();
+        run(&["claims", "propose", &file.display().to_string()])
+    };
+    let said = propose(&whole);
+    assert_eq!(said.code, Some(4), "{}{}", said.out, said.err);
+    assert!(
+        said.out.starts_with("# page 2 has no words"),
+        "{}",
+        said.out
+    );
+    let quote = "# quote = \"We never monitor your meeting content.\"";
+    assert!(said.out.contains(quote), "{}", said.out);
+    // Nothing of it can be read: one line, and nothing that looks like an answer.
+    let wordless = String::from_utf8(whole.clone())
+        .unwrap()
+        .replace(" Tj", " Td");
+    for bytes in [&whole[..40], wordless.as_bytes()] {
+        let said = propose(bytes);
+        assert_eq!((said.code, &*said.out), (Some(3), ""), "{}", said.err);
+        assert_eq!(said.complaints().len(), 1, "{}", said.err);
+        assert!(said.err.contains("policy.pdf"), "{}", said.err);
     }
 }

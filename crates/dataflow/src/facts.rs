@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use wire::Transport;
 
@@ -26,7 +27,7 @@ pub struct Facts {
 }
 
 /// What facts were taken from. What each cannot show is said with every report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
     /// The bundle of an audit.
@@ -115,7 +116,7 @@ pub struct Refused {
 }
 
 /// How a connection ended over which an app would not speak.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
     /// The app refused the certificate, by an alert.
@@ -181,7 +182,7 @@ impl NamedBy {
 }
 
 /// How what was said could be read on the way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "is", content = "version")]
 pub enum Channel {
     /// HTTP or WebSocket in clear text.
@@ -214,7 +215,7 @@ impl Channel {
 }
 
 /// A part of an audit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Moment {
     /// From the app's start until it had joined and the control began.
@@ -236,7 +237,7 @@ pub enum Moment {
 }
 
 /// What was seen and is in no contact.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, JsonSchema)]
 pub struct LeftOut {
     /// Frames without IP.
     pub not_ip: u64,

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use features::{Provenance, Session, Trace, messages};
 use record::{Identifier, Manifest};
+use schemars::JsonSchema;
 use serde::Serialize;
 use wire::Transport;
 
@@ -15,7 +16,7 @@ use crate::facts::{Contact, Facts, Request};
 const FOUND_MAX: usize = 10_000;
 
 /// A canary that was found on its way out.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct Escaped {
     /// Its name.
     pub canary: String,

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use record::{AppMoment, Body, MonotonicNs, Record, Socket};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::listeners::{Commandable, commandable};
 use crate::removal::{Removal, removal};
 
 /// What an app had listen, and what of it stayed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Leftovers {
     /// Whether was looked after the app quit: not where its recipe does not quit it, or the run ended before.
     pub looked_after_quit: bool,
@@ -25,7 +26,7 @@ pub struct Leftovers {
 }
 
 /// A socket that waits for others.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Listener {
     /// `tcp`, `tcp6`, `udp`, `udp6`.
     pub protocol: String,
@@ -45,7 +46,7 @@ pub struct Listener {
 }
 
 /// Who can reach a socket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Reach {
     /// Programs of this machine, and so what a browser on it is told to send.

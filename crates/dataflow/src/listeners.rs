@@ -7,10 +7,11 @@
 use std::collections::BTreeSet;
 
 use record::{WEBSITE_ORIGIN, WebAnswer, WebReply, WebRequest};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Whether any website can command it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Commandable {
     /// It can.
@@ -31,7 +32,7 @@ pub enum Commandable {
 }
 
 /// What lets a website command a listener.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum By {
     /// A simple request of its origin is answered without an error.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::facts::{Channel, Contact, Facts, Moment, NamedBy};
@@ -21,7 +22,7 @@ pub trait Knowledge {
 }
 
 /// What is known of a host.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct Known {
     /// Who runs it.
     pub organisation: String,
@@ -43,7 +44,7 @@ pub struct Own {
 }
 
 /// Which party a receiver is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Party {
     /// Somebody else.
@@ -61,7 +62,7 @@ pub enum Party {
 }
 
 /// One receiver: all remote ends under one registered name, or one address that has none.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Receiver {
     /// The registered name, or the address.
     pub name: String,

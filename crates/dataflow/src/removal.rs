@@ -1,10 +1,11 @@
 //! What of a package stays when it was removed by its own means.
 
 use record::{Body, PackageMoment, Record, Remains};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What a session says of packages that were installed for it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Removal {
     /// Their files' names, in the order in which they were installed.
     pub packages: Vec<String>,
@@ -19,7 +20,7 @@ pub struct Removal {
 }
 
 /// A file that stays.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct Stays {
     /// What it is for, as far as its place says it.
     pub purpose: Purpose,
@@ -32,7 +33,7 @@ pub struct Stays {
 }
 
 /// What a file is for. All but the last two act without anybody asking.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Purpose {
     /// A certificate, or a store of such: whose signer is trusted by every program that uses it.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::facts::{Facts, Refusal, Request};
@@ -13,7 +14,7 @@ const URL_MAX: usize = 2_000;
 const BODY_MAX: usize = 4_000;
 
 /// Requests of one method to one place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Sent {
     /// `POST`
     pub method: String,
@@ -28,7 +29,7 @@ pub struct Sent {
 }
 
 /// Connections that the app opened and over which it would not speak.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Opaque {
     /// The name in the app's hello, or the address.
     pub host: String,

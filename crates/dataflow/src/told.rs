@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::facts::{Facts, Request};
@@ -12,7 +13,7 @@ const TOLD_MAX: usize = 10_000;
 const VALUE_MAX: usize = 200;
 
 /// A field of requests to a tracker.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Told {
     /// The host that was told.
     pub host: String,

@@ -1,7 +1,7 @@
 //! The constants of `voices`, fitted to voices and rooms that no table is measured on.
 
 use dice::Dice;
-use voices::calibration::Fit;
+use voices::calibration::{Fit, Shape};
 use voices::{DIMENSIONS, Embedding, Heard};
 
 use crate::places::Place;
@@ -124,15 +124,20 @@ pub fn constants(
         .map(|row| row.iter().map(|w| format!("{w:.1}, ")).collect::<String>())
         .collect();
     format!(
-        "OWN_MEAN: {own:.3?}\nOWN_SPREAD: {own_spread:.3?}\nOWN_FREEDOM: {:.1}\nOTHERS_MEAN: {others:.3?}\n\
-         OTHERS_SPREAD: {others_spread:.3?}\nSEVERAL: {bias:.2}\nSEVERAL_BY: [\n{}\n]",
-        freedom(trials),
+        "OWN_MEAN: {own:.3?}\nOWN_SPREAD: {own_spread:.3?}\nOTHERS_MEAN: {others:.3?}\n\
+         OTHERS_SPREAD: {others_spread:.3?}\nSHAPE: {:?}\nSEVERAL: {bias:.2}\nSEVERAL_BY: [\n{}\n]",
+        shape(trials),
         rows.join("\n"),
     )
 }
 
 /// Degrees of freedom that are tried, with the other constants as they stand.
-const FREEDOMS: [f64; 7] = [3.0, 4.0, 5.0, 7.0, 10.0, 20.0, 50.0];
+const FREEDOMS: [f64; 4] = [5.0, 10.0, 20.0, 50.0];
+/// Log odds of the formula at which both are equally likely indeed, and how much faster than the formula's the odds
+/// change there.
+const EVENS: [f64; 9] = [0.0, -0.5, -1.0, -1.5, -2.0, -2.5, -3.0, -3.5, -4.0];
+/// Likewise.
+const STEEPNESSES: [f64; 6] = [0.75, 1.0, 1.5, 2.0, 2.5, 3.0];
 /// Of an export that chances are held to so many pieces are foreign, the others its own.
 const SHARE: f64 = 0.03;
 /// As many pieces has an export; its own ones are drawn again, as those of an owner are alike.
@@ -140,8 +145,8 @@ const PIECES: usize = 400;
 
 /// Those under which it is most likely who is foreign: the highest conditional likelihood, which is what makes
 /// chances mean what they say. The likelihood of the cosines themselves would be set by where most pieces lie,
-/// and not by the few between the two kinds.
-fn freedom(trials: &[Trial]) -> f64 {
+/// and not by the few between the two kinds. Each different piece counts once, own and foreign ones by their shares.
+fn shape(trials: &[Trial]) -> Shape {
     let exports = trials.iter().map(|trial| trial.export).max().unwrap_or(0);
     let exports: Vec<[Vec<&Trial>; 2]> = (0..=exports)
         .map(|export| {
@@ -154,29 +159,64 @@ fn freedom(trials: &[Trial]) -> f64 {
         })
         .filter(|of: &[Vec<&Trial>; 2]| of.iter().all(|of| !of.is_empty()))
         .collect();
+    let total = |kind: usize| exports.iter().map(|of| of[kind].len()).sum::<usize>();
+    let weights = [
+        (1.0 - SHARE) / total(0).max(1) as f64,
+        SHARE / total(1).max(1) as f64,
+    ];
     let foreign = (SHARE * PIECES as f64).round() as usize;
-    let losses = FREEDOMS.map(|freedom| {
-        let mut dice = Dice::new(3, 3, 0);
-        let (mut loss, mut n) = (0.0, 0);
-        for [own, others] in &exports {
+    let mut dice = Dice::new(3, 3, 0);
+    let drawn: Vec<Vec<(f64, f64)>> = exports
+        .iter()
+        .map(|[own, others]| {
             let own = own.iter().copied().cycle().take(PIECES - foreign);
-            let mut drawn: Vec<&Trial> = own.collect();
-            drawn.extend((0..foreign).map(|_| others[dice.below(others.len())]));
-            let pieces: Vec<(f64, f64)> = drawn.iter().map(|t| (t.cosine, t.speech_s)).collect();
-            let fit = Fit::with_freedom(&pieces, freedom);
-            for trial in drawn {
+            let strange = (0..foreign).map(|_| others[dice.below(others.len())]);
+            own.chain(strange).map(|t| (t.cosine, t.speech_s)).collect()
+        })
+        .collect();
+    let loss = |shape: Shape| -> f64 {
+        let of_export = |(of, pieces): (&[Vec<&Trial>; 2], &Vec<(f64, f64)>)| -> f64 {
+            let fit = Fit::shaped(pieces, shape);
+            let of_trial = |trial: &&Trial| {
                 let chance = fit.chance(trial.cosine, trial.speech_s);
-                loss -= if trial.other { chance } else { 1.0 - chance }.ln();
-                n += 1;
+                let right = if trial.other { chance } else { 1.0 - chance };
+                -right.ln() * weights[usize::from(trial.other)]
+            };
+            of.iter().flatten().map(of_trial).sum()
+        };
+        exports.iter().zip(&drawn).map(of_export).sum()
+    };
+    let mut best = (f64::INFINITY, Shape::PLAIN);
+    for freedom in FREEDOMS {
+        let mut least = (f64::INFINITY, Shape::PLAIN);
+        for even in EVENS {
+            for steepness in STEEPNESSES {
+                let shape = Shape {
+                    freedom,
+                    even,
+                    steepness,
+                };
+                let loss = loss(shape);
+                if loss < least.0 {
+                    least = (loss, shape);
+                }
             }
         }
-        let loss = loss / f64::from(n.max(1));
-        eprintln!("{freedom} degrees of freedom: log loss {loss:.5}");
-        loss
-    });
-    let best = FREEDOMS.into_iter().zip(losses);
-    let best = best.min_by(|a, b| a.1.total_cmp(&b.1));
-    best.map_or(FREEDOMS[0], |(freedom, _)| freedom)
+        let plain = Shape {
+            freedom,
+            ..Shape::PLAIN
+        };
+        eprintln!(
+            "{freedom} degrees of freedom: log loss {:.5} as the formula says, {:.5} by {:?}",
+            loss(plain),
+            least.0,
+            least.1
+        );
+        if least.0 < best.0 {
+            best = least;
+        }
+    }
+    best.1
 }
 
 /// Mean and the logarithm of the spread, each as a line over the logarithm of the seconds. The voice itself

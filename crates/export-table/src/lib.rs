@@ -5,6 +5,7 @@ pub mod archives;
 pub mod calibrate;
 pub mod measures;
 pub mod page;
+pub mod pairs;
 pub mod places;
 pub mod pool;
 pub mod speakers;

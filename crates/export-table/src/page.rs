@@ -7,6 +7,7 @@ use dice::Dice;
 use voices::{Ears, Owner, Said, Unclear, Why};
 
 use crate::measures::{Drawn, Figure, Told, equal_error, export, mean_length, told, wilson};
+use crate::pairs::pairs;
 use crate::places::Place;
 use crate::pool::{Item, LENGTHS, hear};
 use crate::speakers::Speaker;
@@ -60,6 +61,7 @@ pub fn page(
     calibration(&mut out, &told);
     voices(&mut out, pool, cast, size);
     cases(&mut out, pool, cast, size);
+    out += &pairs(pool, &cast.owners, size.draws * 10);
     sounds(&mut out, cast, speakers, ears);
     out
 }

@@ -43,7 +43,7 @@ pub enum Trouble {
     Damaged(u64),
     /// Sound of a kind that is not read.
     NotRead(&'static str),
-    /// A document that may be a transcript and is not read.
+    /// A document that may be a transcript and is not read, or not all of it.
     Document(&'static str),
     /// Its name says something else than sound; it was heard.
     WrongName,

@@ -134,7 +134,20 @@ pub fn gather(path: &Path, ask: Ask, with: &Gathering) -> Result<Gathered, Error
             match kind(&file.path, &first) {
                 _ if first.is_empty() => problem(Trouble::Empty),
                 Kind::NotRead(what) => problem(Trouble::NotRead(what)),
-                Kind::Document(what) => problem(Trouble::Document(what)),
+                Kind::Pdf => {
+                    let mut bytes = first;
+                    let read = file.bytes.take(HELD as u64).read_to_end(&mut bytes);
+                    progress.bytes += bytes.len() as u64;
+                    match read {
+                        Err(e) => problem(Trouble::of_bytes(&e)),
+                        Ok(_) if bytes.len() >= HELD => problem(Trouble::Document("PDF")),
+                        Ok(_) => {
+                            if !gathered.sidecars.read_pdf(&file.path, &bytes) {
+                                problem(Trouble::Document("PDF"));
+                            }
+                        }
+                    }
+                }
                 Kind::NotSound => {
                     problem(Trouble::NotSound(
                         "its first bytes are of no kind of sound".to_owned(),

@@ -9,8 +9,8 @@ pub(crate) enum Kind {
     Sound { long: bool, named: bool },
     /// Sound that is not read, and what it is.
     NotRead(&'static str),
-    /// A document that may be a transcript, and what it is.
-    Document(&'static str),
+    /// A PDF, which may be the transcripts.
+    Pdf,
     /// A name that says sound before bytes that do not.
     NotSound,
     /// An archive.
@@ -64,10 +64,8 @@ pub(crate) fn kind(path: &str, first: &[u8]) -> Kind {
         Kind::NotRead("AMR")
     } else if begins(b"FORM") && at(8, b"AIF") {
         Kind::NotRead("AIFF")
-    } else if begins(b"%PDF-") {
-        // The transcripts of the export of 2018 were one; a program that reads all of what a PDF may be would
-        // be the largest part of this check, and the least safe.
-        Kind::Document("PDF")
+    } else if pdftext::is_pdf(first) {
+        Kind::Pdf
     } else if begins(b"\x1A\x45\xDF\xA3") {
         Kind::NotRead("Matroska, WebM")
     } else if Packed::of(first).is_some() || ARCHIVES.contains(&extension.as_str()) {
@@ -122,7 +120,7 @@ mod tests {
         );
         assert_eq!(kind("a.heic", b"\0\0\0\x20ftypheic"), Kind::Other);
         assert_eq!(kind("list.CSV", b"a,b"), Kind::Text);
-        assert_eq!(kind("letter.pdf", b"%PDF-1.7"), Kind::Document("PDF"));
+        assert_eq!(kind("letter.pdf", b"%PDF-1.7"), Kind::Pdf);
         assert_eq!(
             kind("a.mp3", &[0xFF, 0xFB, 0x90]),
             Kind::Sound {

@@ -173,3 +173,23 @@ fn every_layout_has_a_name_of_its_own() {
     names.dedup();
     assert_eq!(names.len(), LAYOUTS.len());
 }
+
+/// Transcripts that came as one PDF are read, and a page without words is no page that was read.
+#[test]
+fn a_pdf() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/words.pdf");
+    let bytes = std::fs::read(file).unwrap();
+    let mut sidecars = Sidecars::default();
+    assert!(!sidecars.read_pdf("transcripts.pdf", &bytes));
+    let said = &sidecars.said[1];
+    assert_eq!((&said.of, said.field), (&None, Field::Transcript));
+    assert_eq!(said.value, "wie wird das wetter in Bielefeld");
+    assert_eq!(said.at.0, "transcripts.pdf, page 1");
+    let one_page = String::from_utf8(bytes)
+        .unwrap()
+        .replace("[3 0 R 6 0 R] /Count 2", "[3 0 R      ] /Count 1");
+    let mut sidecars = Sidecars::default();
+    assert!(sidecars.read_pdf("transcripts.pdf", one_page.as_bytes()));
+    assert!(!sidecars.read_pdf("cut.pdf", b"%PDF-1.7"));
+    assert_eq!(sidecars.said.len(), 2);
+}

@@ -369,7 +369,11 @@ impl<'b> Take<'b> for Packets {
 
     fn other(&mut self, other: Other<'b>) {
         match other {
-            Other::TlsKeys { lines, .. } => self.keys.extend_from_slice(lines),
+            Other::TlsKeys { lines, .. } => {
+                self.keys.extend_from_slice(lines);
+                // A block ends a line, whether or not its writer did.
+                self.keys.push(b'\n');
+            }
             Other::Statistics(s) => self.n_dropped += s.dropped.unwrap_or(0),
             Other::Damage => {
                 let why = "the capture is damaged here".to_owned();

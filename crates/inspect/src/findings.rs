@@ -2,11 +2,12 @@
 
 use std::net::SocketAddr;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use wire::Transport;
 
 /// A thing that anyone on the path can read.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Finding {
     /// What it is.
     #[serde(flatten)]
@@ -22,10 +23,11 @@ pub struct Finding {
 }
 
 /// Both ends of a flow. Of a finding, the first one sent it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FlowName {
     /// `udp`, `tcp`.
     #[serde(serialize_with = "shown")]
+    #[schemars(with = "String")]
     pub transport: Transport,
     /// One end.
     pub from: SocketAddr,
@@ -38,7 +40,7 @@ fn shown<S: serde::Serializer>(transport: &Transport, serializer: S) -> Result<S
 }
 
 /// What can be read.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum What {
     /// A header extension of one byte whose value moves: how loud each packet is.
@@ -155,7 +157,7 @@ pub enum What {
 }
 
 /// How it is known that payloads are encrypted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum KnownBy {
     /// Keys were made by DTLS in the same flow.
@@ -165,7 +167,7 @@ pub enum KnownBy {
 }
 
 /// A flow, for the table of destinations.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct FlowReport {
     /// Its ends, the lower address first.
     pub flow: FlowName,
@@ -182,7 +184,7 @@ pub struct FlowReport {
 }
 
 /// Datagrams and segments by kind.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Counts {
     /// RTP, of sources whose packets follow on each other.
     pub rtp: u64,
@@ -203,7 +205,7 @@ pub struct Counts {
 }
 
 /// What could not be looked at. Nothing of it is an error.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct LeftOut {
     /// Frames that carry something else than IP.
     pub not_ip: u64,
@@ -250,7 +252,7 @@ impl LeftOut {
 }
 
 /// All that was found in one capture.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Inspection {
     /// Packets.
     pub packets: u64,

@@ -27,6 +27,7 @@
 mod batch;
 mod dissect;
 mod dissected;
+pub mod dump;
 mod findings;
 mod flow;
 mod inspector;

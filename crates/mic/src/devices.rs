@@ -8,6 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use switch::{Capture, Layer, LayerState};
 
@@ -18,7 +19,7 @@ pub struct Devices {
 }
 
 /// What is to be given back to the devices; kept on disk.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct Saved {
     /// Card and control → channels whose capture switch was on.

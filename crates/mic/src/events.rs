@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use switch::Holder;
 
@@ -16,9 +17,9 @@ const MAX_BYTES: u64 = 1 << 20;
 /// How many files are kept beside the one that is written.
 const KEPT_FILES: u32 = 3;
 
-/// A line of the log: when, and what.
-#[derive(Debug, Serialize)]
-struct Line<'a, T> {
+/// A line of the log, and of what `muteproof mic watch --json` prints: when, and what.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Line<'a, T> {
     /// Seconds since 1970, with milliseconds.
     t: f64,
     #[serde(flatten)]

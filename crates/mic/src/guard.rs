@@ -5,23 +5,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use nix::fcntl::{Flock, FlockArg};
+use nix::fcntl::Flock;
 use switch::{
-    Action, Event, Fact, Layer, LayerState, PersistedState, Policy, Proof, Source, Status, Wish,
+    Action, Event, Fact, Graph, Layer, LayerState, PersistedState, Policy, Proof, Source, Status,
+    Wish,
 };
 
 use crate::apart::{Owners, Streams};
 use crate::control::{self, Answer, Ask, Asked};
 use crate::devices::{Devices, Saved};
+use crate::lock::{file, lock, note};
 use crate::sound::{Backend, Change, PulseServer, follow};
-use crate::{EventLog, MicError, Places, StateFile, identity, silence};
+use crate::{EventLog, MicError, Places, StateFile, graph, identity, silence};
 
 /// Devices are looked at so often while it is off.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -56,6 +58,8 @@ enum Incoming {
     Lost,
     /// A recording for silence is through.
     Heard(String, Proof),
+    /// It was looked what PipeWire has beside the sources that it lists.
+    Graph(Graph),
     /// Somebody in this process asks.
     Asked(Asked),
     /// Another process asks.
@@ -113,6 +117,10 @@ pub struct Guard {
     apart: bool,
     /// Whether they may be moved at this server.
     moves: bool,
+    /// Whether it is PipeWire's, which may have more sources than it lists.
+    pipewire: bool,
+    /// Whether its graph is being looked at.
+    looking: bool,
     /// While the person switches off: what sources had right before.
     pressed: Option<Vec<Source>>,
     waiting: Vec<(Sender<Answer>, Instant)>,
@@ -176,6 +184,8 @@ impl Guard {
             sources: Vec::new(),
             apart: false,
             moves: false,
+            pipewire: false,
+            looking: false,
             pressed: None,
             waiting: Vec::new(),
             unanswered: 0,
@@ -285,6 +295,10 @@ impl Guard {
                 }
                 self.step(Fact::Heard { source, proof });
             }
+            Incoming::Graph(graph) => {
+                self.looking = false;
+                self.step(Fact::Graph(graph));
+            }
             Incoming::Asked((ask, sender)) => self.asked(ask, sender),
             Incoming::AskedOutside((ask, sender)) => {
                 self.unanswered += 1;
@@ -346,6 +360,12 @@ impl Guard {
                 self.look_at_devices();
             }
             (None, Ask::Except { source, except }) => {
+                if self.pipewire && except {
+                    // A source that is not listed may be meant.
+                    let sources = self.server.as_mut().and_then(|s| s.sources().ok());
+                    let graph = sources.map(|(sources, _)| graph::look(&sources));
+                    self.step(Fact::Graph(graph.unwrap_or_default()));
+                }
                 let status = self.policy.status();
                 if except && !status.sources.iter().any(|known| known.name == source) {
                     let _ = sender.send(Answer::UnknownSource { source });
@@ -380,7 +400,11 @@ impl Guard {
         self.explained = self.server_processes();
         let which = self.server.as_mut().map(PulseServer::which);
         self.moves = matches!(which, Some(Ok((_, false))));
+        self.pipewire = matches!(which, Some(Ok((_, true))));
         self.step(Fact::Moves(self.moves));
+        if self.policy.kept().wish == Wish::Off {
+            self.look_at_graph();
+        }
     }
 
     /// Takes the devices, or gives them back; what they had is on disk before.
@@ -398,6 +422,28 @@ impl Guard {
     fn look_at_devices(&mut self) {
         let captures = self.devices.captures(&self.explained);
         self.step(Fact::Captures(captures));
+        if self.policy.kept().wish == Wish::Off {
+            self.look_at_graph();
+        }
+    }
+
+    /// Asks beside what PipeWire has that it does not list.
+    fn look_at_graph(&mut self) {
+        let Some(server) = self.server.as_mut() else {
+            return;
+        };
+        if !self.pipewire || self.looking {
+            return;
+        }
+        let Ok((sources, _)) = server.sources() else {
+            return;
+        };
+        let sender = self.sender.clone();
+        let thread = thread::Builder::new().name("graph".into());
+        let spawned = thread.spawn(move || {
+            let _ = sender.send(Incoming::Graph(graph::look(&sources)));
+        });
+        self.looking = spawned.is_ok();
     }
 
     /// Asks the server what there is.
@@ -448,7 +494,7 @@ impl Guard {
     /// Whether everything is as it was wished.
     fn is_done(&self) -> bool {
         match self.policy.kept().wish {
-            Wish::Off => self.policy.is_proven() && self.listening.is_empty(),
+            Wish::Off => self.policy.is_proven() && self.listening.is_empty() && !self.looking,
             Wish::On => self.policy.is_given_back(),
         }
     }
@@ -524,7 +570,7 @@ impl Guard {
             }
         }
         let mut status = self.policy.status();
-        status.layers.extend(self.below.clone());
+        status.add_layers(&self.below);
         if self.last.as_ref().map(|last| last.verified) != Some(status.verified) {
             let lit = status.verified == switch::Verified::Off;
             self.below.insert(Layer::Lamp, self.devices.lamp(lit));
@@ -538,7 +584,7 @@ impl Guard {
 
     fn status(&self) -> Status {
         let mut status = self.policy.status();
-        status.layers.extend(self.below.clone());
+        status.add_layers(&self.below);
         status.guarded = true;
         status
     }
@@ -649,51 +695,4 @@ impl Guard {
             !ready
         });
     }
-}
-
-/// The lock that there is one guard by; its file names it.
-fn lock(run: &Path) -> Result<Flock<fs::File>, MicError> {
-    let path = run.join("guard.lock");
-    let made = fs::create_dir_all(run).and_then(|()| {
-        use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(run, fs::Permissions::from_mode(0o700))?;
-        fs::OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-    });
-    let opened = made.map_err(|e| file("open", &path, e))?;
-    match Flock::lock(opened, FlockArg::LockExclusiveNonblock) {
-        Ok(mut lock) => {
-            // The lock holds whether or not it says by whom: a full folder keeps nobody from muting.
-            let written = lock
-                .set_len(0)
-                .and_then(|()| write!(lock, "{}", std::process::id()));
-            if let Err(e) = written {
-                note(&file("write", &path, e));
-            }
-            Ok(lock)
-        }
-        Err((mut held, _)) => {
-            let mut text = String::new();
-            let _ = held.read_to_string(&mut text);
-            Err(MicError::SecondGuard(text.trim().parse().unwrap_or(0)))
-        }
-    }
-}
-
-fn file(doing: &'static str, path: &Path, error: io::Error) -> MicError {
-    MicError::File {
-        doing,
-        path: PathBuf::from(path),
-        error,
-    }
-}
-
-/// To standard error, if anybody still reads that. A sound server may have said it, to a terminal.
-fn note(e: &dyn std::fmt::Display) {
-    let text: String = e.to_string().chars().filter(|c| !c.is_control()).collect();
-    let _ = writeln!(io::stderr(), "muteproof: {text}");
 }

@@ -8,8 +8,10 @@ pub mod control;
 pub mod desktop;
 pub mod devices;
 mod events;
+pub mod graph;
 pub mod guard;
 pub mod identity;
+mod lock;
 mod places;
 pub mod silence;
 pub mod sound;
@@ -17,7 +19,7 @@ mod state;
 pub mod streams;
 pub mod watch;
 
-pub use events::{EventLog, is_same, json_line, since};
+pub use events::{EventLog, Line, is_same, json_line, since};
 pub use places::{Places, SoundPlace};
 pub use state::StateFile;
 

@@ -9,7 +9,7 @@ use pulse::protocol::{
     SampleSpec,
 };
 use pulse::{Connection, Message};
-use switch::Proof;
+use switch::{NotRecorded, Proof};
 
 use crate::SoundPlace;
 use crate::sound::connect;
@@ -33,7 +33,31 @@ pub fn listen(place: &SoundPlace, index: u32) -> Proof {
     let heard = connect(place)
         .map_err(|e| io::Error::other(e.to_string()))
         .and_then(|connection| record(connection, index));
-    heard.unwrap_or_else(|e| Proof::Failed { why: e.to_string() })
+    heard.unwrap_or_else(|e| match is_timeout(&e) {
+        true => Proof::NotRecorded {
+            because: unanswered(place, index),
+        },
+        false => Proof::Failed { why: e.to_string() },
+    })
+}
+
+/// Why a server did not begin to record: PipeWire begins when it knows what the source gives, and a suspended one
+/// that nobody drives never says.
+fn unanswered(place: &SoundPlace, index: u32) -> NotRecorded {
+    let seconds = ANSWERS_WITHIN.as_secs();
+    let info = connect(place).ok().and_then(|mut connection| {
+        connection.answer_within(ANSWERS_WITHIN);
+        let of = protocol::GetSourceInfo {
+            index: Some(index),
+            name: None,
+        };
+        let asked: io::Result<protocol::SourceInfo> = connection.ask(Command::GetSourceInfo(of));
+        asked.ok()
+    });
+    match info.map(|info| info.state) {
+        Some(protocol::SourceState::Suspended) => NotRecorded::Suspended { seconds },
+        _ => NotRecorded::NoAnswer { seconds },
+    }
 }
 
 /// A busy server takes its time until it records.
@@ -70,10 +94,9 @@ fn record(mut connection: Connection, index: u32) -> io::Result<Proof> {
     let reply: CreateRecordStreamReply = connection.ask(Command::CreateRecordStream(stream))?;
     let own: protocol::SourceOutputInfo =
         connection.ask(Command::GetSourceOutputInfo(reply.stream_index))?;
+    let not = |because| Ok(Proof::NotRecorded { because });
     if own.muted || own.source_index != index {
-        return Err(io::Error::other(
-            "the server does not let it be recorded as it is",
-        ));
+        return not(NotRecorded::OtherThanAsked);
     }
     connection.socket().set_read_timeout(Some(GIVES_WITHIN))?;
     let begun = Instant::now();
@@ -84,7 +107,7 @@ fn record(mut connection: Connection, index: u32) -> io::Result<Proof> {
             Ok(Message::Command {
                 command: Command::RecordStreamKilled(_),
                 ..
-            }) => return Err(io::Error::other("the recording was ended")),
+            }) => return not(NotRecorded::Ended),
             Ok(_) => Vec::new(),
             Err(e) if is_timeout(&e) => return Ok(Proof::NoSamples),
             Err(e) => return Err(e),

@@ -141,11 +141,19 @@ impl PulseServer {
         silent
     }
 
-    fn told(&mut self, sources: protocol::SourceInfoList) -> Vec<Source> {
+    /// Numbers of sources that somebody records. The guard's own recordings are of microphones only.
+    fn recorded(&mut self) -> io::Result<BTreeSet<u32>> {
+        let outputs: protocol::SourceOutputInfoList =
+            self.connection.ask(Command::GetSourceOutputInfoList)?;
+        Ok(outputs.iter().map(|output| output.source_index).collect())
+    }
+
+    fn told(&mut self, sources: protocol::SourceInfoList, recorded: &BTreeSet<u32>) -> Vec<Source> {
         let silent: Vec<bool> = sources.iter().map(|s| self.is_silent(s)).collect();
         let sources = sources.into_iter().zip(silent);
         let sources = sources.map(|(source, silent)| Source {
             silent,
+            recorded: recorded.contains(&source.index),
             index: source.index,
             name: source.name.to_string_lossy().into_owned(),
             description: source
@@ -204,8 +212,9 @@ impl Backend for PulseServer {
         let sources: protocol::SourceInfoList = self.connection.ask(Command::GetSourceInfoList)?;
         let server: protocol::ServerInfo = self.connection.ask(Command::GetServerInfo)?;
         let default = server.default_source_name;
+        let recorded = self.recorded()?;
         Ok((
-            self.told(sources),
+            self.told(sources, &recorded),
             default.map(|name| name.to_string_lossy().into_owned()),
         ))
     }
@@ -218,7 +227,9 @@ impl Backend for PulseServer {
         let (sources, done) = self
             .connection
             .ask_and_tell_all(Command::GetSourceInfoList, changes.iter().map(command));
-        (sources.map(|sources| self.told(sources)), done)
+        // Who records does not belong to what a source had.
+        let had = sources.map(|sources| self.told(sources, &BTreeSet::new()));
+        (had, done)
     }
 
     fn set_default(&mut self, name: &str) -> io::Result<()> {
@@ -340,6 +351,7 @@ mod tests {
             volumes: vec![65_536],
             monitor: false,
             silent: false,
+            recorded: false,
         };
         let mut sources =
             [(7, "mic"), (3, "mic"), (9, "mic #2"), (11, "mic")].map(|(i, n)| source(i, n));

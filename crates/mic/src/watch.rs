@@ -6,15 +6,17 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use procfs::process::FDTarget;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use switch::{Client, Device, Holder, Owner, Who, resolve};
 
+use crate::graph::Nodes;
 use crate::identity::{is_number_of, peers, program, runs};
 use crate::sound::{ClientInfo, PulseServer, Stream, View};
 use crate::{MicError, SoundPlace};
 
 /// Something that changed about who holds what.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
     /// It is held from now on, or was when the watch began.
@@ -26,7 +28,7 @@ pub enum Change {
 }
 
 /// A line of the watch.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 pub struct Seen {
     /// What happened.
     pub watch: Change,
@@ -103,7 +105,16 @@ impl Watch {
 
     fn streams(&mut self) -> Result<Vec<Holder>, MicError> {
         let found = self.found()?;
-        Ok(holders(&found.view, &found.server, &found.clients))
+        let is_listed = |stream: &Stream| {
+            let mut sources = found.view.sources.iter();
+            sources.any(|source| source.index == stream.source)
+        };
+        // PipeWire's own clients can record what is not listed.
+        let nodes = match found.view.streams.iter().all(is_listed) {
+            true => None,
+            false => crate::graph::nodes().ok(),
+        };
+        Ok(holders(&found, nodes.as_ref()))
     }
 
     /// Stream → whose it is, and for people its program. A program is excepted by its file.
@@ -184,11 +195,13 @@ struct Found {
     certain: bool,
 }
 
-fn holders(
-    view: &View,
-    server: &BTreeSet<i32>,
-    found: &BTreeMap<u32, BTreeSet<i32>>,
-) -> Vec<Holder> {
+fn holders(of: &Found, nodes: Option<&Nodes>) -> Vec<Holder> {
+    let Found {
+        view,
+        server,
+        clients: found,
+        ..
+    } = of;
     let mut holders = Vec::new();
     for stream in &view.streams {
         let client = stream
@@ -209,7 +222,12 @@ fn holders(
         }
         holders.push(Holder {
             device: Device::Source {
-                source: source.map(|s| s.name.clone()).unwrap_or_default(),
+                source: match source {
+                    Some(source) => source.name.clone(),
+                    None => nodes
+                        .and_then(|nodes| nodes.read_by(stream.index))
+                        .unwrap_or_default(),
+                },
                 monitor: source.is_some_and(|s| s.monitor),
             },
             mismatch: claimed_pid.is_some_and(|claimed| !claim_is_true(claimed))

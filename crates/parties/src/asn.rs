@@ -9,6 +9,7 @@ use std::io::Read;
 use std::net::IpAddr;
 
 use csv::ReaderBuilder;
+use schemars::JsonSchema;
 use serde::Serialize;
 use thiserror::Error;
 
@@ -18,7 +19,7 @@ use crate::address::last_not_above;
 const ROWS_MAX: usize = 4_000_000;
 
 /// An autonomous system.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Asn<'a> {
     /// Its number.
     pub number: u32,

@@ -6,12 +6,13 @@ use std::net::IpAddr;
 use std::sync::OnceLock;
 
 use flate2::read::DeflateDecoder;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::address::{is_reserved, last_not_above};
 
 /// A country, by its two letters of ISO 3166-1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Country {
     /// `DE`

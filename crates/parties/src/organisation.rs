@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{and_above, normal};
@@ -11,7 +12,7 @@ use crate::source::{HOSTS, Source, THIRD_PARTY_WEB, TRACKHAR};
 use crate::trackers::tracker_at;
 
 /// Who receives what is sent to a host, as one source says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Party {
     /// The organisation, or the name of its service where the source has no other: `Google`
     pub organisation: &'static str,
@@ -26,7 +27,9 @@ pub struct Party {
 }
 
 /// What a host is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Purpose {
     /// How an app or page is used.

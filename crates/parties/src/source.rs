@@ -1,10 +1,11 @@
 //! Where a piece of knowledge is from. `knowledge/SOURCES.md` says the same with checksums, and a test holds
 //! that it does.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A source of knowledge, as it was when a table was made of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Source {
     /// `trackhar`
     pub name: &'static str,

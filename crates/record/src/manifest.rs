@@ -1,9 +1,10 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::named::Code;
 
 /// What a bundle says of itself before the first sound: written once, never changed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema, Deserialize)]
 pub struct Manifest {
     /// Version of the bundle's format; readers refuse a higher one.
     pub format: u32,
@@ -46,7 +47,9 @@ impl Manifest {
 }
 
 /// What an identifier that was planted stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Identifier {
     /// The machine's name: `gethostname`, `/etc/hostname`.
@@ -89,7 +92,7 @@ pub enum Identifier {
 }
 
 /// A library of labelled recordings. The recordings themselves are not in the bundle.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 pub struct Library {
     /// SHA-256, hexadecimal, over its recordings: a line each of label, name and the SHA-256 of its
     /// files, parted by tabs.
@@ -101,7 +104,7 @@ pub struct Library {
 }
 
 /// One kind of sound.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 pub struct Label {
     /// Its name.
     pub name: String,
@@ -110,7 +113,7 @@ pub struct Label {
 }
 
 /// An audit in which a person joins, mutes and unmutes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 pub struct Guided {
     /// What the recipe says of itself; absent where it was audited, or is of the person's own making.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -124,7 +127,7 @@ pub struct Guided {
 }
 
 /// What a recipe says of itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 pub enum Status {
     /// Written from public documents; nobody of ours has audited the app by it.
     #[serde(rename = "not audited by us")]
@@ -138,7 +141,7 @@ pub enum Status {
 pub const BUNDLE_FORMAT: u32 = 1;
 
 /// The app under audit.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema, Deserialize)]
 pub struct Subject {
     /// The recipe's name, e.g. `mumble`.
     pub recipe: String,
@@ -159,7 +162,7 @@ pub struct Subject {
 }
 
 /// Addresses on the stage and who is behind them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 pub struct Net {
     /// The audited app's addresses.
     pub app: Vec<String>,
@@ -171,7 +174,7 @@ pub struct Net {
 }
 
 /// A known remote end.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 pub struct Remote {
     /// IP address.
     pub address: String,
@@ -182,7 +185,9 @@ pub struct Remote {
 }
 
 /// Who is behind a remote address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum RemoteRole {
     /// The operator's server (or one that the operator's software runs on).
@@ -196,7 +201,9 @@ pub enum RemoteRole {
 }
 
 /// A stretch of the session with one purpose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// Unmuted, with sound: does the instrument see this app's microphone at all?
@@ -206,7 +213,7 @@ pub enum Phase {
 }
 
 /// What is played and how it is cut into blocks. All of it is public; the coins are not in it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema, Deserialize)]
 pub struct Protocol {
     /// Version of the rules that make samples and coins out of a seed.
     pub version: u32,
@@ -247,7 +254,7 @@ pub struct Protocol {
 ///
 /// It lies behind the muted phase: the app is muted, and the sound is quiet. That of [`Code::Picture`] is
 /// played behind the control as well, while the camera is on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 pub struct Stretch {
     /// What is drawn.
     pub code: Code,
@@ -272,7 +279,7 @@ impl Code {
 /// A cycle begins muted, with a sound that is loud or quiet by a coin; then it is quiet whatever the
 /// coin, and the app is unmuted and muted again. What leaves right after a mute, and what leaves at
 /// an unmute, is thus tested against a sound that only the muted microphone heard.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 pub struct Transitions {
     /// Cycles.
     pub blocks: u32,
@@ -288,7 +295,7 @@ pub struct Transitions {
 
 /// A stretch of the muted phase in which everyday sounds play at their natural level, without any
 /// code of gains: a coin a block draws one of two halves of them, and a fair draw one of that half.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 pub struct Activities {
     /// Length of its block, in blocks of the fast code.
     pub every: u32,
@@ -313,7 +320,7 @@ fn is_generated(half: &u32) -> bool {
 }
 
 /// A code beside the fast one: two symbols, a coin of its own for each of its blocks.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema, Deserialize)]
 pub struct SlowerCode {
     /// Which.
     pub code: Code,

@@ -3,13 +3,14 @@
 //! A row here is all that such a kind is to this crate. Its words are the messages `source-NAME` and
 //! `code-NAME` of crate `report`, whose tests ask for them.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// An enum of the rows, each with its name in files; a name that is not known becomes `Unknown`.
 macro_rules! named {
     ($(#[$doc:meta])* pub enum $kind:ident { $($(#[$row:meta])* $variant:ident = $name:literal,)+ }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema, Deserialize)]
         pub enum $kind {
             $($(#[$row])* #[serde(rename = $name)] $variant,)+
             /// One that this version does not know.

@@ -2,7 +2,6 @@
 
 use attack::telemetry::Telemetry;
 use attack::{Interval, Outcome};
-use serde_json::{Value, json};
 
 use crate::clean;
 use crate::error::RenderError;
@@ -11,7 +10,7 @@ use crate::page::Page;
 use crate::svg::Svg;
 
 /// Features that are named as what carries it.
-const CARRIERS_SHOWN: usize = 5;
+pub(crate) const CARRIERS_SHOWN: usize = 5;
 
 /// What an attacker made of telemetry.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,73 +61,6 @@ pub fn attacked(attacked: &Attacked, lang: Lang) -> Result<Vec<u8>, RenderError>
     let words = Words::new(lang)?;
     let text = page(&words, attacked);
     words.done(text.into_bytes())
-}
-
-/// JSON in one line.
-pub fn attacked_json(attacked: &Attacked) -> Result<Vec<u8>, RenderError> {
-    let mut document = data(attacked);
-    document["schema"] = json!(crate::schema::SCHEMA);
-    Ok(crate::clean::json_line(&serde_json::to_string(&document)?))
-}
-
-/// The section of a JSON report.
-pub(crate) fn tried_data(tried: &Tried) -> Value {
-    match tried {
-        Tried::Named(attacked) => {
-            let mut said = data(attacked);
-            said["is"] = json!("named");
-            said
-        }
-        Tried::NothingVaried => json!({ "is": "nothing_varied" }),
-        Tried::Refused(why) => json!({ "is": "refused", "why": why }),
-    }
-}
-
-fn data(attacked: &Attacked) -> Value {
-    let outcome = &attacked.outcome;
-    let telemetry = match &attacked.sent {
-        Sent::Recorded {
-            series,
-            library: None,
-        } => json!({ "is": "recorded", "series": series }),
-        Sent::Recorded {
-            series,
-            library: Some(library),
-        } => json!({ "is": "recorded", "series": series, "library": library }),
-        Sent::Simulated(Telemetry::Opus { dtx }) => json!({ "is": "opus-sizes", "dtx": dtx }),
-        Sent::Simulated(Telemetry::Levels {
-            every_s,
-            statistics,
-            resolution_db,
-        }) => json!({
-            "is": "levels",
-            "every_s": every_s,
-            "statistics": statistics.iter().map(|s| s.name()).collect::<Vec<_>>(),
-            "resolution_db": resolution_db,
-        }),
-    };
-    let carriers = attacked.carriers.iter().take(CARRIERS_SHOWN);
-    json!({
-        "telemetry": telemetry,
-        "window_s": attacked.window_s,
-        "accuracy": interval(outcome.accuracy()),
-        "chance": outcome.chance(),
-        "windows": outcome.windows(),
-        "recordings": outcome.clusters(),
-        "classes": outcome.classes,
-        "confusion": outcome.confusion(),
-        "miscalibration": outcome.miscalibration(),
-        "carried_by": carriers.map(|(name, share)| json!({ "feature": name, "share": share })).collect::<Vec<_>>(),
-        "study_kind": attacked.study_kind.map(|(window_s, accuracy)| json!({
-            "window_s": window_s, "accuracy": interval(accuracy),
-        })),
-        "split_by_window_claims": attacked.claimed,
-        "synthetic": attacked.synthetic,
-    })
-}
-
-fn interval(i: Interval) -> Value {
-    json!({ "value": i.value, "low": i.low, "high": i.high })
 }
 
 fn page(words: &Words, attacked: &Attacked) -> String {

@@ -2,6 +2,10 @@
 
 use std::fmt::Write;
 
+use serde::Serialize;
+
+use crate::error::RenderError;
+
 /// Longest string that is shown whole, characters.
 const SHOWN_MAX: usize = 300;
 
@@ -78,6 +82,11 @@ pub fn printed(text: &str, colours: bool) -> String {
     }
     out.push_str(&seen(rest, is_ours));
     out
+}
+
+/// Indented JSON that ends its line and does nothing to a terminal.
+pub(crate) fn pretty<T: Serialize>(document: &T) -> Result<String, RenderError> {
+    Ok(json(&(serde_json::to_string_pretty(document)? + "\n")))
 }
 
 /// The same JSON value, with everything that a terminal could take for a command, or that cannot be seen,

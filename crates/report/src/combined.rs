@@ -1,9 +1,13 @@
 //! Several sessions of one app together, in words.
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use verdict::Verdict;
 
+use crate::clean;
 use crate::error::RenderError;
 use crate::i18n::{Lang, Words};
+use crate::schema::SCHEMA;
 
 /// What several sessions say together.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,6 +49,51 @@ pub struct OneOf {
     /// Whether its evidence counts: a session that another thing than the app could explain does
     /// not.
     pub counts: bool,
+}
+
+/// What `muteproof combine` prints.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Document<'a> {
+    schema: u32,
+    sessions: Vec<Session<'a>>,
+    /// log10 of the evidence of all that count.
+    log10_w: f64,
+    /// What is needed for a leak.
+    log10_needed: f64,
+    /// The highest that one of them reached on its way.
+    log10_highest: f64,
+    /// What each needs for a leak by itself.
+    log10_highest_needed: f64,
+    leaks: bool,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Session<'a> {
+    /// Where it lies, as it was typed.
+    bundle: &'a str,
+    verdict: &'static str,
+    log10_w_at_end: f64,
+    /// Whether its evidence counts.
+    counts: bool,
+}
+
+/// The answer for programs: indented JSON.
+pub fn combined_json(combined: &Combined) -> Result<String, RenderError> {
+    let sessions = combined.sessions.iter().map(|one| Session {
+        bundle: &one.path,
+        verdict: one.verdict.name(),
+        log10_w_at_end: one.log10_w,
+        counts: one.counts,
+    });
+    clean::pretty(&Document {
+        schema: SCHEMA,
+        sessions: sessions.collect(),
+        log10_w: combined.log10_w,
+        log10_needed: combined.log10_needed,
+        log10_highest: combined.log10_highest,
+        log10_highest_needed: combined.log10_highest_needed,
+        leaks: combined.leaks(),
+    })
 }
 
 /// The answer as text.

@@ -1,12 +1,18 @@
 //! What changed in an app's mute from one version to the next, in words.
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::clean;
 use crate::error::RenderError;
 use crate::i18n::{Lang, Words};
+use crate::schema::SCHEMA;
 
 /// What changed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Compared {
+    /// The name of its recipe.
+    pub recipe: String,
     /// The app.
     pub title: String,
     /// Its older version.
@@ -142,6 +148,55 @@ fn state_id(state: &str) -> Option<&'static str> {
         "anyone_on_the_way" => "compare-read-by-anyone",
         "unknown" => "compare-unknown",
         _ => return None,
+    })
+}
+
+/// What `muteproof compare` prints.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Document<'a> {
+    schema: u32,
+    recipe: &'a str,
+    old_version: &'a str,
+    new_version: &'a str,
+    /// Whether both audits have an answer.
+    comparable: bool,
+    /// Whether anything got worse.
+    worse: bool,
+    changes: Vec<Changed>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Changed {
+    what: &'static str,
+    old: String,
+    new: String,
+    /// Null where that is no question of better or worse.
+    worse: Option<bool>,
+}
+
+impl Compared {
+    /// Whether anything got worse.
+    pub fn worse(&self) -> bool {
+        self.changes.iter().any(|change| change.worse == Some(true))
+    }
+}
+
+/// The answer for programs: indented JSON.
+pub fn compared_json(compared: &Compared) -> Result<String, RenderError> {
+    let changed = |change: &Change| Changed {
+        what: change.what.name(),
+        old: change.old.name(),
+        new: change.new.name(),
+        worse: change.worse,
+    };
+    clean::pretty(&Document {
+        schema: SCHEMA,
+        recipe: &compared.recipe,
+        old_version: &compared.old,
+        new_version: &compared.new,
+        comparable: compared.comparable,
+        worse: compared.worse(),
+        changes: compared.changes.iter().map(changed).collect(),
     })
 }
 

@@ -1,5 +1,6 @@
 //! Where bytes went while muted, in words: to whom, by which process, and what of them was read.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use verdict::{Destination, Judgement};
 
@@ -7,7 +8,7 @@ use crate::i18n::Words;
 use crate::{clean, phrase};
 
 /// One destination in words.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct DestinationRow {
     pub remote: String,
     pub protocol: String,

@@ -4,6 +4,7 @@
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde as Serialized;
 use minijinja::{Environment, UndefinedBehavior, context};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::error::RenderError;
@@ -11,7 +12,7 @@ use crate::i18n::Lang;
 use crate::page::Page;
 
 /// A document. All its texts are cleaned: they hold no control characters.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Document {
     /// Its language's tag.
     pub lang: &'static str,
@@ -26,7 +27,7 @@ pub struct Document {
 }
 
 /// A part of a document.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Block {
     /// A heading; 1 is the highest below the title.
@@ -53,7 +54,7 @@ pub enum Block {
 }
 
 /// A table. Every row has as many cells as there are columns; the first cell of a row says what it is about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Table {
     /// What it shows.
     pub caption: String,
@@ -66,7 +67,7 @@ pub struct Table {
 }
 
 /// A cell.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, JsonSchema)]
 pub struct Cell {
     /// Its words, a paragraph each.
     pub lines: Vec<String>,
@@ -75,7 +76,7 @@ pub struct Cell {
 }
 
 /// How something looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Tone {
     /// As it should be.

@@ -1,5 +1,6 @@
 //! What `muteproof export-check` found in a data export, for people and programs.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::clean;
@@ -12,7 +13,7 @@ use crate::page::Page;
 const SHOWN: usize = 20;
 
 /// One export and what was found in it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ExportChecked {
     /// The export's name.
     pub name: String,
@@ -54,7 +55,7 @@ pub struct ExportChecked {
 }
 
 /// One recording.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ExportClip {
     /// Its name in the export.
     pub path: String,
@@ -69,7 +70,7 @@ pub struct ExportClip {
 }
 
 /// Whose export it should be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ExportOwner {
     /// Whoever speaks most in it.
@@ -83,7 +84,7 @@ pub enum ExportOwner {
 }
 
 /// The answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "verdict", rename_all = "snake_case")]
 pub enum ExportAnswer {
     /// So many recordings are likely foreign.
@@ -122,7 +123,7 @@ impl ExportAnswer {
 }
 
 /// Why nothing can be said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CannotSay {
     /// No speech that is long enough.
@@ -136,7 +137,7 @@ pub enum CannotSay {
 }
 
 /// A voice. Never a name.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ExportVoice {
     /// Its letter.
     pub letter: String,
@@ -151,7 +152,7 @@ pub struct ExportVoice {
 }
 
 /// A recording to listen to.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Listen {
     /// Its name in the export.
     pub path: String,
@@ -168,7 +169,7 @@ pub struct Listen {
 }
 
 /// A recording that is not decided.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Undecided {
     /// Its name in the export.
     pub path: String,
@@ -179,7 +180,7 @@ pub struct Undecided {
 }
 
 /// Why a recording is not decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NotDecided {
     /// Less than a second of speech.
@@ -191,7 +192,7 @@ pub enum NotDecided {
 }
 
 /// Something in words that does not fit the rest, or says who a third person is.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct OddWord {
     /// Where it stands.
     pub path: String,
@@ -204,7 +205,7 @@ pub struct OddWord {
 }
 
 /// Kinds of things in words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WordKind {
     /// An account or customer.
@@ -224,7 +225,7 @@ pub enum WordKind {
 }
 
 /// Something that could not be read, or is odd.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ExportProblem {
     /// Its name in the export.
     pub path: String,
@@ -238,7 +239,7 @@ pub struct ExportProblem {
 }
 
 /// Two exports and what of each is in the other.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ExportAgainst {
     /// Their names.
     pub names: [String; 2],
@@ -264,8 +265,9 @@ impl ExportAgainst {
     }
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
+/// What `muteproof export-check` prints.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Document<'a> {
     schema: u32,
     #[serde(flatten)]
     checked: &'a ExportChecked,

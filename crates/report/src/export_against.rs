@@ -2,6 +2,7 @@
 
 use minijinja::value::Serde as Serialized;
 use minijinja::{Environment, UndefinedBehavior, context};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::clean;
@@ -10,14 +11,16 @@ use crate::export::{ExportAgainst, listen, shown};
 use crate::i18n::{Lang, Words};
 use crate::page::Page;
 
+/// What `muteproof export-check --against` prints.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Document<'a> {
+    schema: u32,
+    #[serde(flatten)]
+    against: &'a ExportAgainst,
+}
+
 /// JSON in one line.
 pub fn export_against_json(against: &ExportAgainst) -> Result<Vec<u8>, RenderError> {
-    #[derive(Serialize)]
-    struct Document<'a> {
-        schema: u32,
-        #[serde(flatten)]
-        against: &'a ExportAgainst,
-    }
     let schema = crate::schema::SCHEMA;
     Ok(crate::clean::json_line(&serde_json::to_string(
         &Document { schema, against },
@@ -61,7 +64,7 @@ pub fn export_against_html(against: &ExportAgainst, lang: Lang) -> Result<Vec<u8
     words.done(page.into_bytes())
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct View {
     lang: &'static str,
     name: String,
@@ -71,7 +74,7 @@ struct View {
 }
 
 /// What of one export belongs to the other.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct List {
     title: String,
     rows: Vec<String>,

@@ -4,6 +4,7 @@ use dataflow::{
     Channel, Escaped, LeftOut, Leftovers, Moment, Opaque, Origin, Party, Receiver, Refusal, Sent,
     Told,
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::error::RenderError;
@@ -22,7 +23,7 @@ const SENT_SHOWN: usize = 60;
 const TEXT_SHOWN: usize = 300;
 
 /// One source and who received what by it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Flows {
     /// The source's name.
     pub name: String,
@@ -62,7 +63,7 @@ pub struct Flows {
 }
 
 /// Requests to a host that are on a filter list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct OnList {
     /// The list's name.
     pub list: String,
@@ -73,7 +74,7 @@ pub struct OnList {
 }
 
 /// Identifiers that were looked for.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, JsonSchema)]
 pub struct Identifiers {
     /// By name.
     pub looked_for: Vec<String>,
@@ -82,7 +83,7 @@ pub struct Identifiers {
 }
 
 /// An identifier that left.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Escaping {
     /// What, to whom and where it lay.
     #[serde(flatten)]
@@ -91,8 +92,9 @@ pub struct Escaping {
     pub messages: u64,
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
+/// What `muteproof flows` prints.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Document<'a> {
     schema: u32,
     #[serde(flatten)]
     flows: &'a Flows,
@@ -219,7 +221,7 @@ fn receiver(words: &Words, receiver: &Receiver) -> String {
 }
 
 /// One receiver in an audit's report.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct ReceiverRow {
     pub name: String,
     pub party: String,

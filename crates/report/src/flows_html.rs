@@ -3,6 +3,7 @@
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde as Serialized;
 use minijinja::{Environment, UndefinedBehavior, context};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::clean;
@@ -13,7 +14,7 @@ use crate::flows::{
 };
 use crate::i18n::{Lang, Words};
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct View {
     lang: &'static str,
     name: String,
@@ -22,7 +23,7 @@ struct View {
     lists: [List; 9],
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct List {
     title: String,
     rows: Vec<String>,

@@ -36,6 +36,8 @@ pub fn har(
         "log": {
             "version": "1.2",
             "creator": { "name": "muteproof", "version": tool },
+            // Optional in HAR 1.2; Firefox reads no archive without it.
+            "pages": [],
             "entries": entries,
         }
     });

@@ -3,6 +3,7 @@
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde as Serialized;
 use minijinja::{Environment, UndefinedBehavior, context};
+use schemars::JsonSchema;
 use serde::Serialize;
 use verdict::{Judgement, SendingStatus};
 
@@ -49,7 +50,7 @@ impl Render for Html {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct View {
     lang: &'static str,
     title: String,
@@ -97,7 +98,7 @@ struct View {
 }
 
 /// What an attacker made of it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Attack {
     said: Vec<String>,
     caveat: Option<String>,
@@ -124,7 +125,7 @@ impl Attack {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Lamp {
     /// Class and symbol.
     tone: Tone,
@@ -132,7 +133,7 @@ struct Lamp {
     long: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Hearer {
     tone: Tone,
     who: String,
@@ -140,7 +141,7 @@ struct Hearer {
     long: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct MicrophoneRow {
     from: String,
     to: String,

@@ -1,6 +1,7 @@
 //! What `muteproof inspect` found in a capture, for people and programs.
 
 use inspect::{Finding, FlowReport, Inspection, KnownBy, What};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::clean;
@@ -14,7 +15,7 @@ const DESTINATIONS_SHOWN: usize = 12;
 const SHOWN_OF_A_KIND: usize = 8;
 
 /// One capture and what was found in it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Inspected {
     /// The file's name.
     pub name: String,
@@ -26,7 +27,7 @@ pub struct Inspected {
 }
 
 /// What is to be said of a capture file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CaptureFile {
     /// Its length, unpacked.
     pub bytes: u64,
@@ -34,10 +35,17 @@ pub struct CaptureFile {
     pub damages: Vec<Damage>,
     /// Where the last, half-written thing begins, if the file ends in one.
     pub cut: Option<u64>,
+    /// Lines of TLS keys in the file itself: whoever has it reads what they open.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub tls_keys: u64,
+}
+
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 /// A place that could not be read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Damage {
     /// Where.
     pub offset: u64,
@@ -47,8 +55,9 @@ pub struct Damage {
     pub skipped: Option<u64>,
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
+/// What `muteproof inspect` prints.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Document<'a> {
     schema: u32,
     #[serde(flatten)]
     inspected: &'a Inspected,
@@ -108,6 +117,7 @@ fn page(words: &Words, inspected: &Inspected) -> String {
     for (id, n) in [
         ("inspect-relayed", found.relayed),
         ("inspect-repeated", found.repeated),
+        ("inspect-tls-keys", inspected.file.tls_keys),
     ] {
         if n > 0 {
             page.wrapped("", &words.say(id, &[("n", words.count(n))]));

@@ -1,7 +1,9 @@
 use record::Manifest;
+use schemars::JsonSchema;
 use serde::Serialize;
 use verdict::Judgement;
 
+use crate::attack_json::Attack;
 use crate::clean;
 use crate::error::RenderError;
 use crate::i18n::Lang;
@@ -13,8 +15,9 @@ use crate::schema::SCHEMA;
 #[derive(Debug, Clone, Copy)]
 pub struct Json;
 
-#[derive(Serialize)]
-struct Document<'a> {
+/// What `muteproof audit`, `analyze` and `report` print.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Document<'a> {
     schema: u32,
     tool: &'a str,
     subject: Subject<'a>,
@@ -27,7 +30,7 @@ struct Document<'a> {
     judgement: &'a Judgement,
     manifest: &'a Manifest,
     #[serde(skip_serializing_if = "Option::is_none")]
-    attack: Option<serde_json::Value>,
+    attack: Option<Attack>,
     #[serde(skip_serializing_if = "Option::is_none")]
     receivers: Option<&'a [dataflow::Receiver]>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -35,7 +38,7 @@ struct Document<'a> {
     leftovers: Option<&'a dataflow::Leftovers>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Subject<'a> {
     recipe: &'a str,
     title: &'a str,
@@ -43,7 +46,7 @@ struct Subject<'a> {
     binary_sha256: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Bundle<'a> {
     name: &'a str,
     sealed: bool,
@@ -71,7 +74,7 @@ impl Render for Json {
             maker: Some(report.maker.days).filter(|days| *days != Days::default()),
             judgement: report.judgement,
             manifest: report.manifest,
-            attack: report.attack.map(crate::attack::tried_data),
+            attack: report.attack.map(Attack::from),
             receivers: report.receivers,
             identifiers: report.identifiers,
             leftovers: report.leftovers,

@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 mod attack;
+mod attack_json;
 mod attention;
 mod audited;
 mod changes;
@@ -20,6 +21,7 @@ mod compared;
 mod destination;
 mod doctor;
 mod document;
+mod dump;
 mod error;
 mod export;
 mod export_against;
@@ -55,20 +57,21 @@ mod review;
 mod sarif;
 mod schema;
 mod sections;
+mod shapes;
 mod svg;
 mod table;
 mod text;
 
-pub use attack::{
-    Attacked, Listed, Sent, Tried, attacked, attacked_json, confusion_picture, listed,
-};
+pub use attack::{Attacked, Listed, Sent, Tried, attacked, confusion_picture, listed};
+pub use attack_json::attacked_json;
 pub use audited::audited;
 pub use changes::changes;
 pub use clean::{json as safe_json, printed};
-pub use combined::{Combined, OneOf, combined};
-pub use compared::{Change, Compared, Comparison, Was, compared};
+pub use combined::{Combined, OneOf, combined, combined_json};
+pub use compared::{Change, Compared, Comparison, Was, compared, compared_json};
 pub use doctor::{Checked, Found, Lack, Looked, Mend, Wrong, able, doctor, purpose};
 pub use document::{Block, Cell, Document, Table, Tone};
+pub use dump::{Export, Told, export_of_a_tool, export_of_a_tool_json};
 pub use error::RenderError;
 pub use export::{
     CannotSay, ExportAgainst, ExportAnswer, ExportChecked, ExportClip, ExportOwner, ExportProblem,
@@ -87,13 +90,14 @@ pub use inspection::{CaptureFile, Damage, Inspected, inspection, inspection_json
 pub use json::Json;
 pub use maker::{Days, Maker};
 pub use message::{Message, said};
-pub use mic::{Menu, Mic, Seen, mic};
+pub use mic::{Menu, Mic, Seen, mic, mic_json};
 pub use planned::{ByLength, Finished, finished, planned};
 pub use planned_json::{finished_json, planned_json};
 pub use played::{SoundFile, sound_file};
 pub use progress::{Decided, Running, decided, running};
 pub use recipes::{Listing, recipes, valid_recipe};
 pub use render::{BundleInfo, Render, Report};
-pub use review::{Asked, asked, asks, review};
+pub use review::{Asked, asked, asks, review, review_json};
 pub use schema::SCHEMA;
+pub use shapes::{SCHEMAS, Shape, shape};
 pub use text::Text;

@@ -1,5 +1,6 @@
 //! What was said to the app's maker and when, and what the maker said.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::clean;
@@ -19,7 +20,7 @@ pub struct Maker<'a> {
 }
 
 /// What happened when.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Days<'a> {
     /// The maker was told.
     pub sent: Option<&'a str>,

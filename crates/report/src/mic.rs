@@ -1,12 +1,16 @@
 //! What a person is told of the microphone switch, and of who holds a microphone.
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use switch::{
-    Device, Event, Holder, Layer, LayerState, Proof, SourceStatus, Status, Verified, Who, Wish,
+    Device, Event, Holder, Layer, LayerState, NotRecorded, Proof, SourceStatus, Status, Verified,
+    Who, Wish,
 };
 
 use crate::clean;
 use crate::error::RenderError;
 use crate::i18n::{Lang, Words};
+use crate::schema::SCHEMA;
 
 /// One thing to say of the switch.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -68,6 +72,23 @@ pub enum Menu {
     Prove,
 }
 
+/// What `muteproof mic status`, `on`, `off` and `toggle` print.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Document<'a> {
+    schema: u32,
+    #[serde(flatten)]
+    status: &'a Status,
+}
+
+/// A status for programs: JSON in one line, without its end.
+pub fn mic_json(status: &Status) -> Result<String, RenderError> {
+    let document = Document {
+        schema: SCHEMA,
+        status,
+    };
+    Ok(clean::json(&serde_json::to_string(&document)?))
+}
+
 /// The words for it.
 pub fn mic(lang: Lang, say: &Mic) -> Result<String, RenderError> {
     let words = Words::new(lang)?;
@@ -110,15 +131,18 @@ fn state_id(verified: Verified) -> &'static str {
 fn status_text(words: &Words, status: &Status) -> String {
     let mut lines = vec![words.t(match status.verified {
         Verified::On => "mic-is-on",
-        Verified::Off => "mic-is-off",
+        Verified::Off => off_id(status),
         Verified::Partly => "mic-is-partly",
         Verified::Unproven => "mic-is-unproven",
         Verified::Hears => "mic-is-hears",
     })];
     if !status.server {
         lines.push(words.t("mic-no-server"));
-    } else if status.sources.iter().all(|source| source.monitor) {
+    } else if status.sources.iter().all(|s| s.monitor || s.hidden) {
         lines.push(words.t("mic-no-sources"));
+    }
+    if let (Wish::Off, Some(why)) = (status.wish, &status.unlisted) {
+        lines.push(words.say("mic-unlisted", &[("why", clean::line(why))]));
     }
     if !status.guarded && status.wish == Wish::Off {
         lines.push(words.t("mic-not-guarded"));
@@ -159,11 +183,31 @@ fn status_text(words: &Words, status: &Status) -> String {
     lines.join("\n")
 }
 
+/// What "off" rests on: it is said of what was recorded, and of nothing else.
+fn off_id(status: &Status) -> &'static str {
+    let mut covered = status.sources.iter().filter(|s| s.is_covered()).peekable();
+    if covered.peek().is_none() {
+        return "mic-is-off-none";
+    }
+    match covered.any(|source| source.proof == Proof::NoSamples) {
+        true => "mic-is-off-no-samples",
+        false => "mic-is-off",
+    }
+}
+
 fn source_text(words: &Words, wish: Wish, source: &SourceStatus) -> String {
-    let state = if source.monitor {
-        words.t("mic-source-monitor")
-    } else if source.except {
+    let state = if source.except {
         words.t("mic-source-except")
+    } else if source.hidden {
+        words.t("mic-source-hidden")
+    } else if source.is_used_monitor() && wish == Wish::Off {
+        words.t(match (source.default, source.recorded) {
+            (true, true) => "mic-source-monitor-both",
+            (true, false) => "mic-source-monitor-default",
+            (false, _) => "mic-source-monitor-recorded",
+        })
+    } else if source.monitor {
+        words.t("mic-source-monitor")
     } else if source.opened {
         words.t("mic-source-opened")
     } else if wish == Wish::On {
@@ -200,7 +244,22 @@ fn proof(words: &Words, proof: &Proof) -> String {
             let percent = words.number(f64::from(*peak) * 100.0, 1);
             words.say("mic-proof-hears", &[("percent", percent)])
         }
+        Proof::NotRecorded { because } => {
+            let why = ("why", not_recorded(words, *because));
+            words.say("mic-proof-not-recorded", &[why])
+        }
         Proof::Failed { why } => words.say("mic-proof-failed", &[("why", clean::line(why))]),
+    }
+}
+
+fn not_recorded(words: &Words, because: NotRecorded) -> String {
+    let within = |id: &str, seconds: u64| words.say(id, &[("seconds", words.count(seconds))]);
+    match because {
+        NotRecorded::Suspended { seconds } => within("mic-not-recorded-suspended", seconds),
+        NotRecorded::NoAnswer { seconds } => within("mic-not-recorded-no-answer", seconds),
+        NotRecorded::OtherThanAsked => words.t("mic-not-recorded-other"),
+        NotRecorded::Ended => words.t("mic-not-recorded-ended"),
+        NotRecorded::TakesNoMute => words.t("mic-not-recorded-takes-no-mute"),
     }
 }
 
@@ -218,6 +277,13 @@ fn layer_text(words: &Words, layer: Layer, state: &LayerState) -> String {
         LayerState::Holds { n } => words.say("mic-layer-holds", &[("n", words.count(*n as u64))]),
         LayerState::NotUsed => words.t("mic-layer-unused"),
         LayerState::NothingThere => words.t("mic-layer-nothing"),
+        LayerState::Partly { n, of } => {
+            let count = |n: &usize| words.count(*n as u64);
+            words.say("mic-layer-partly", &[("n", count(n)), ("of", count(of))])
+        }
+        LayerState::Heard { sources } => {
+            words.say("mic-layer-heard", &[("sources", clean::line(sources))])
+        }
         LayerState::Failed { why } => words.say("mic-layer-failed", &[("why", clean::line(why))]),
     };
     format!("{layer}: {state}")
@@ -262,6 +328,10 @@ fn event_text(words: &Words, event: &Event) -> String {
             let why = ("why", clean::line(why));
             words.say("mic-event-failed", &[name(source), why])
         }
+        Event::NotRecorded { source, because } => {
+            let why = ("why", not_recorded(words, *because));
+            words.say("mic-event-not-recorded", &[name(source), why])
+        }
         Event::Captured { capture } => {
             let device = ("device", clean::line(&capture.device));
             let who = ("who", capturer(words, capture));
@@ -304,6 +374,7 @@ fn holder(words: &Words, holder: &Holder, seen: Seen) -> String {
             source,
             monitor: true,
         } => words.say("mic-holder-monitor", &[("name", clean::line(source))]),
+        Device::Source { source, .. } if source.is_empty() => words.t("mic-holder-unlisted"),
         Device::Source { source, .. } => clean::line(source),
         Device::Sound { path } => clean::line(path),
         Device::Camera { path } => words.say("mic-holder-camera", &[("path", clean::line(path))]),

@@ -227,14 +227,43 @@ pub(crate) fn hearers(hears: &verdict::Hears) -> Vec<(&'static str, Answer)> {
 
 /// Why the session cannot answer; empty for the other verdicts.
 pub(crate) fn reasons(words: &Words, judgement: &Judgement) -> Vec<String> {
+    // What is to be repaired is not the same there.
+    let staged = judgement.staged();
+    // Who says that anybody can listen cannot say that it may be encrypted.
+    let clear = judgement.call.because == CallEvidence::PlainRtp;
     let reason = |r: &Reason| match r {
-        // What is to be repaired is not the same there.
-        Reason::ControlSilent { evidence, needed } if !judgement.staged() => {
-            control_silent(words, "reason-control-silent-elsewhere", *evidence, *needed)
+        Reason::ControlSilent { evidence, needed } => {
+            let id = match (staged, clear) {
+                (true, false) => "reason-control-silent",
+                (true, true) => "reason-control-silent-clear",
+                (false, false) => "reason-control-silent-elsewhere",
+                (false, true) => "reason-control-silent-clear-elsewhere",
+            };
+            control_silent(words, id, *evidence, *needed)
+        }
+        Reason::MuteNotConfirmed { blocks, of } if !staged => {
+            mute_not_confirmed(words, "reason-mute-not-confirmed-elsewhere", *blocks, *of)
+        }
+        Reason::SoundNotHeard {
+            loud_dbfs,
+            quiet_dbfs,
+        } if !staged => {
+            let id = "reason-sound-not-heard-elsewhere";
+            sound_not_heard(words, id, *loud_dbfs, *quiet_dbfs)
         }
         r => reason(words, r),
     };
     judgement.verdict.reasons().iter().map(reason).collect()
+}
+
+fn mute_not_confirmed(words: &Words, id: &str, blocks: u32, of: u32) -> String {
+    let count = |n: u32| words.count(n.into());
+    words.say(id, &[("blocks", count(blocks)), ("of", count(of))])
+}
+
+fn sound_not_heard(words: &Words, id: &str, loud_dbfs: f64, quiet_dbfs: f64) -> String {
+    let (loud, quiet) = (words.number(loud_dbfs, 1), words.number(quiet_dbfs, 1));
+    words.say(id, &[("loud", loud), ("quiet", quiet)])
 }
 
 fn control_silent(words: &Words, id: &str, evidence: f64, needed: f64) -> String {
@@ -252,20 +281,13 @@ pub(crate) fn reason(words: &Words, reason: &Reason) -> String {
             needed,
         } => control_silent(words, "reason-control-silent", *w, *needed),
         Reason::ShamFires { evidence: w } => words.say("reason-sham-fires", &[evidence(*w)]),
-        Reason::MuteNotConfirmed { blocks, of } => words.say(
-            "reason-mute-not-confirmed",
-            &[("blocks", count(*blocks)), ("of", count(*of))],
-        ),
+        Reason::MuteNotConfirmed { blocks, of } => {
+            mute_not_confirmed(words, "reason-mute-not-confirmed", *blocks, *of)
+        }
         Reason::SoundNotHeard {
             loud_dbfs,
             quiet_dbfs,
-        } => {
-            let (loud, quiet) = (words.number(*loud_dbfs, 1), words.number(*quiet_dbfs, 1));
-            words.say(
-                "reason-sound-not-heard",
-                &[("loud", loud), ("quiet", quiet)],
-            )
-        }
+        } => sound_not_heard(words, "reason-sound-not-heard", *loud_dbfs, *quiet_dbfs),
         Reason::EdgesOff { phase, worst_ms } => {
             let id = match phase {
                 Phase::Control => "reason-edges-off-control",

@@ -1,15 +1,34 @@
 //! A review of a service, or of several side by side, as a document.
 
 use review::{Criterion, Group, Holds, Light, Review, Row, Value, Weight, Who};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::clean;
 use crate::document::{Block, Cell, Document, Table, Tone};
 use crate::error::RenderError;
 use crate::i18n::{Lang, Words};
 use crate::page::Page;
+use crate::schema::SCHEMA;
 
 /// Facts of a measure in a cell; JSON has all.
 const FACTS: usize = 6;
+
+/// What `muteproof review` prints.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Json<'a> {
+    schema: u32,
+    /// One for each service.
+    reviews: &'a [Review],
+}
+
+/// The reviews for programs: indented JSON.
+pub fn review_json(reviews: &[Review]) -> Result<String, RenderError> {
+    clean::pretty(&Json {
+        schema: SCHEMA,
+        reviews,
+    })
+}
 
 /// The document. Reviews of several services have the same criteria.
 pub fn review(reviews: &[Review], lang: Lang) -> Result<Document, RenderError> {

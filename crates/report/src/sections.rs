@@ -1,6 +1,7 @@
 //! What every format for people says: seal, tests, findings, how to do it again.
 
 use record::Code;
+use schemars::JsonSchema;
 use serde::Serialize;
 use verdict::{Answer, ControlOf, Judgement, Recorded, SendingStatus, Verdict};
 
@@ -10,7 +11,7 @@ use crate::render::Report;
 use crate::{clean, phrase};
 
 /// A name and its value.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Pair {
     pub name: String,
     pub value: String,
@@ -26,7 +27,7 @@ impl Pair {
 }
 
 /// One test in words.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct TestRow {
     pub name: String,
     pub blocks: String,
@@ -38,7 +39,7 @@ pub(crate) struct TestRow {
 }
 
 /// One finding in words.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct FindingRow {
     pub series: String,
     pub quiet: String,

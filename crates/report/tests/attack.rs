@@ -1,6 +1,7 @@
 //! What telemetry gives away, in every language and as data.
 
 mod common;
+mod shaped;
 
 use attack::Outcome;
 use attack::telemetry::{Statistic, Telemetry};
@@ -66,7 +67,7 @@ fn a_page_says_how_often_and_on_what() {
 #[test]
 fn the_same_as_data() {
     let bytes = attacked_json(&given(11, Sent::Simulated(Telemetry::minute()))).unwrap();
-    let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+    let value = shaped::shaped("attack", bytes);
     assert_eq!(value["telemetry"]["every_s"], 60.0);
     assert_eq!(
         (&value["windows"], &value["recordings"]),

@@ -1,164 +1,13 @@
-//! The JSON of `export-check`, field by field: one that disappears, is renamed or appears unannounced fails
-//! here. And its pages, with whatever an export may call its files.
+//! The JSON of `export-check`, and its pages, with whatever an export may call its files.
+
+mod shaped;
 
 use report::{
     CannotSay, ExportAgainst, ExportAnswer, ExportChecked, ExportClip, ExportOwner, ExportProblem,
     ExportVoice, Lang, Listen, Message, NotDecided, OddWord, Undecided, WordKind, export_against,
     export_against_html, export_against_json, export_html, export_json, export_text,
 };
-use serde::Deserialize;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code)]
-struct Checked {
-    schema: u32,
-    name: String,
-    layout: Option<String>,
-    files: u64,
-    recordings: u64,
-    seconds: f64,
-    speech_s: f64,
-    silent: u64,
-    owner: Owner,
-    voices: Vec<Voice>,
-    voices_between: [usize; 2],
-    verdict: Verdict,
-    /// With the verdict `foreign`.
-    foreign_clips: Option<u64>,
-    /// With `nothing_found`, and may be with `partly_read`.
-    size: Option<u64>,
-    /// With `cannot_say`.
-    why: Option<Why>,
-    threshold: f64,
-    listen: Vec<Row>,
-    undecided: Vec<Open>,
-    words: Vec<Word>,
-    transcripts: bool,
-    problems: Vec<Trouble>,
-    clips: Vec<Clip>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Owner {
-    Learned,
-    Given,
-    Named,
-    Nobody,
-}
-
-#[derive(Debug, Deserialize, PartialEq)]
-#[serde(rename_all = "snake_case")]
-enum Verdict {
-    Foreign,
-    NothingFound,
-    PartlyRead,
-    CannotSay,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Why {
-    NoSpeech,
-    NoMain,
-    TwoMain,
-    TooLittle,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code)]
-struct Voice {
-    letter: String,
-    clips: u64,
-    speech_s: f64,
-    main: bool,
-    alike: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code)]
-struct Row {
-    path: String,
-    chance: f64,
-    at_s: f64,
-    speech_s: f64,
-    voice: Option<String>,
-    copy: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code)]
-struct Open {
-    path: String,
-    why: Undecidedness,
-    chance: Option<f64>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Undecidedness {
-    Short,
-    Several,
-    NoMain,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code)]
-struct Word {
-    path: String,
-    kind: Kind,
-    value: String,
-    usual: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Kind {
-    Account,
-    Device,
-    Language,
-    Zone,
-    Date,
-    Name,
-    Place,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code)]
-struct Trouble {
-    path: String,
-    kind: String,
-    read: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code)]
-struct Clip {
-    path: String,
-    seconds: f64,
-    speech_s: f64,
-    voices: Vec<String>,
-    chance: Option<f64>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code)]
-struct Against {
-    schema: u32,
-    names: [String; 2],
-    main_known: [bool; 2],
-    same_voice: Option<bool>,
-    swapped: Option<bool>,
-    belongs: [Vec<Row>; 2],
-}
+use shaped::shaped;
 
 /// A name that would do something on a page or a terminal.
 const HOSTILE: &str = "a<img src=x onerror=alert(1)>\" onload=\"x\u{1b}[2J\u{202e}.wav";
@@ -238,25 +87,19 @@ fn checked(answer: ExportAnswer, owner: ExportOwner) -> ExportChecked {
     }
 }
 
-fn answers() -> Vec<(ExportAnswer, Verdict)> {
+fn answers() -> Vec<(ExportAnswer, &'static str)> {
     let why = [
         CannotSay::NoSpeech,
         CannotSay::NoMain,
         CannotSay::TwoMain,
         CannotSay::TooLittle,
     ];
-    let cannot = why.map(|why| (ExportAnswer::CannotSay { why }, Verdict::CannotSay));
+    let cannot = why.map(|why| (ExportAnswer::CannotSay { why }, "cannot_say"));
     let mut answers = vec![
-        (ExportAnswer::Foreign { clips: 2 }, Verdict::Foreign),
-        (
-            ExportAnswer::NothingFound { size: 3 },
-            Verdict::NothingFound,
-        ),
-        (ExportAnswer::PartlyRead { size: None }, Verdict::PartlyRead),
-        (
-            ExportAnswer::PartlyRead { size: Some(3) },
-            Verdict::PartlyRead,
-        ),
+        (ExportAnswer::Foreign { clips: 2 }, "foreign"),
+        (ExportAnswer::NothingFound { size: 3 }, "nothing_found"),
+        (ExportAnswer::PartlyRead { size: None }, "partly_read"),
+        (ExportAnswer::PartlyRead { size: Some(3) }, "partly_read"),
     ];
     answers.extend(cannot);
     answers
@@ -283,9 +126,11 @@ fn the_document_of_one_export() {
         for (answer, verdict) in answers() {
             let checked = checked(answer, owner);
             let document = export_json(&checked).unwrap();
-            let read: Checked = serde_json::from_slice(&document).unwrap();
-            assert_eq!(read.verdict, verdict);
-            assert_eq!((read.clips.len(), read.listen.len()), (1, 1));
+            let read = shaped("export-check", document);
+            assert_eq!(read["verdict"], verdict);
+            for list in ["clips", "listen"] {
+                assert_eq!(read[list].as_array().map(Vec::len), Some(1));
+            }
             for lang in Lang::ALL {
                 does_nothing(&export_html(&checked, lang).unwrap());
                 let text = String::from_utf8(export_text(&checked, lang).unwrap()).unwrap();
@@ -307,8 +152,8 @@ fn the_document_of_two_exports() {
                 belongs: [vec![row()], Vec::new()],
             };
             let document = export_against_json(&against).unwrap();
-            let read: Against = serde_json::from_slice(&document).unwrap();
-            assert_eq!(read.belongs[0].len(), 1);
+            let read = shaped("export-against", document);
+            assert_eq!(read["belongs"][0].as_array().map(Vec::len), Some(1));
             for lang in Lang::ALL {
                 let page = export_against_html(&against, lang).unwrap();
                 does_nothing(&page);

@@ -1,6 +1,7 @@
 //! Who received what, as it is printed.
 
 mod common;
+mod shaped;
 
 use common::{IDENTIFIERS, RECEIVERS};
 use dataflow::{LeftOut, Opaque, Origin, Party, Receiver, Refusal, Sent, Told};
@@ -25,6 +26,7 @@ fn sample() -> Flows {
             bytes: 1_000,
             damages: Vec::new(),
             cut: Some(987),
+            tls_keys: 0,
         }),
         own: vec!["example.org".into()],
         receivers: vec![third, claimed, own],
@@ -107,7 +109,7 @@ fn what_the_network_chose_prints_no_control_characters() {
 
 #[test]
 fn the_json_has_everything() {
-    let json: serde_json::Value = serde_json::from_slice(&flows_json(&sample()).unwrap()).unwrap();
+    let json = shaped::shaped("flows", flows_json(&sample()).unwrap());
     assert_eq!(json["receivers"][0]["channels"][1]["version"], 0x0303);
     assert_eq!(json["receivers"][1]["hosts"].as_array().unwrap().len(), 9);
     assert_eq!(json["left_out"]["of_others"], 12_345);

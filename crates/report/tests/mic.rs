@@ -1,6 +1,8 @@
 //! Everything about the microphone switch can be said in every language.
 
-use report::{Lang, Menu, Mic, Seen, mic};
+mod shaped;
+
+use report::{Lang, Menu, Mic, Seen, mic, mic_json};
 use switch::*;
 
 fn proofs() -> Vec<Proof> {
@@ -10,6 +12,21 @@ fn proofs() -> Vec<Proof> {
         Proof::NoSamples,
         Proof::Hears { peak: 0.25 },
         Proof::Failed { why: "no".into() },
+        Proof::NotRecorded {
+            because: NotRecorded::Suspended { seconds: 3 },
+        },
+        Proof::NotRecorded {
+            because: NotRecorded::NoAnswer { seconds: 3 },
+        },
+        Proof::NotRecorded {
+            because: NotRecorded::OtherThanAsked,
+        },
+        Proof::NotRecorded {
+            because: NotRecorded::Ended,
+        },
+        Proof::NotRecorded {
+            because: NotRecorded::TakesNoMute,
+        },
     ]
 }
 
@@ -29,6 +46,9 @@ fn statuses() -> Vec<Status> {
         except,
         opened: false,
         silent: false,
+        default: false,
+        recorded: false,
+        hidden: false,
         contested,
         proof,
     };
@@ -42,14 +62,27 @@ fn statuses() -> Vec<Status> {
     let mut opened = source(Proof::Unproven, false, false, false, 0);
     opened.opened = true;
     sources.push(opened);
+    for (default, recorded) in [(true, false), (false, true), (true, true)] {
+        let mut monitor = source(Proof::Unproven, true, false, false, 0);
+        (monitor.default, monitor.recorded) = (default, recorded);
+        sources.push(monitor);
+    }
+    let mut hidden = source(Proof::Unproven, false, false, false, 0);
+    hidden.hidden = true;
+    sources.push(hidden);
     let layers = [
         (Layer::SourceMute, LayerState::Holds { n: 2 }),
         (Layer::Volume, LayerState::NotUsed),
         (Layer::Streams, LayerState::Holds { n: 1 }),
         (Layer::CaptureSwitches, LayerState::NothingThere),
         (Layer::DeviceAccess, LayerState::Failed { why: "no".into() }),
-        (Layer::Usb, LayerState::NotUsed),
-        (Layer::Lamp, LayerState::NotUsed),
+        (Layer::Usb, LayerState::Partly { n: 1, of: 2 }),
+        (
+            Layer::Lamp,
+            LayerState::Heard {
+                sources: "mic".into(),
+            },
+        ),
     ];
     let mut found = Vec::new();
     for (n, (wish, verified)) in verified.into_iter().enumerate() {
@@ -59,6 +92,7 @@ fn statuses() -> Vec<Status> {
             server: n != 2,
             guarded: n != 3,
             sources: if n == 1 { Vec::new() } else { sources.clone() },
+            unlisted: (n == 1).then(|| "pw-dump: it is not installed".into()),
             apps: vec!["/usr/bin/app".into()],
             recordings: [true, false]
                 .map(|except| RecordingStatus {
@@ -73,6 +107,14 @@ fn statuses() -> Vec<Status> {
         });
     }
     found
+}
+
+#[test]
+fn every_status_for_programs() {
+    for status in statuses() {
+        let json = shaped::shaped("mic", mic_json(&status).unwrap());
+        assert_eq!(json["guarded"], status.guarded);
+    }
 }
 
 fn capture(pid: Option<i32>) -> Capture {
@@ -118,6 +160,10 @@ fn events() -> Vec<Event> {
             source: source(),
             why: "no".into(),
         },
+        Event::NotRecorded {
+            source: source(),
+            because: NotRecorded::Ended,
+        },
         Event::Captured {
             capture: capture(Some(7)),
         },
@@ -144,6 +190,10 @@ fn holders() -> Vec<Holder> {
             source: "spk.monitor".into(),
             monitor: true,
         },
+        Device::Source {
+            source: String::new(),
+            monitor: false,
+        },
         Device::Sound {
             path: "/dev/snd/pcmC0D0c".into(),
         },
@@ -157,6 +207,7 @@ fn holders() -> Vec<Holder> {
             program: "/usr/bin/app".into(),
         },
         Who::OneOf { pids: vec![7, 8] },
+        Who::Unknown,
         Who::Server,
         Who::Unknown,
     ];
@@ -225,4 +276,32 @@ fn a_lie_is_shown_in_capitals() {
     let said = mic(Lang::En, &Mic::Holder(&holders()[1], Seen::Begin)).unwrap();
     assert!(said.contains("IT CLAIMS TO BE PROCESS 1"), "{said}");
     assert!(said.contains("one of the processes 7, 8"), "{said}");
+}
+
+fn off(proofs: Vec<Proof>) -> Status {
+    let mut status = statuses().remove(1);
+    let of = |proof| SourceStatus {
+        proof,
+        ..statuses().remove(0).sources.remove(0)
+    };
+    (status.server, status.sources) = (true, proofs.into_iter().map(of).collect());
+    status
+}
+
+#[test]
+fn that_every_sample_was_zero_is_said_of_what_gave_samples() {
+    let said = |proofs| mic(Lang::En, &Mic::Status(&off(proofs))).unwrap();
+    let silent = || Proof::Silent { samples: 4_800 };
+    let zero = "every source was recorded just now, and every sample was zero";
+    assert!(said(vec![silent(), silent()]).contains(zero));
+    for (proofs, instead) in [
+        (
+            vec![silent(), Proof::NoSamples],
+            "the others gave none at all",
+        ),
+        (vec![], "none was recorded"),
+    ] {
+        let said = said(proofs);
+        assert!(said.contains(instead) && !said.contains(zero), "{said}");
+    }
 }

@@ -1,6 +1,8 @@
 //! Reviews in words: every answer has its sentence, in each language, and foreign names steer no page.
 
-use report::{Asked, Document, Lang, asked, asks, review};
+mod shaped;
+
+use report::{Asked, Document, Lang, asked, asks, review, review_json};
 use review::{
     Answer, Answers, Claims, Criteria, Evidence, Measure, Measured, Review, Sources, Value, Who,
 };
@@ -103,6 +105,14 @@ fn one(lang: Lang) -> Document {
         evidence("second", 2, "host-"),
     ];
     review(&[reviewed("Specimen", &evidence, Value::Yes)], lang).unwrap()
+}
+
+#[test]
+fn a_review_for_programs() {
+    let evidence = [evidence("first", 0, "host-")];
+    let reviews = ["Specimen", "Other"].map(|service| reviewed(service, &evidence, Value::No));
+    let json = shaped::shaped("review", review_json(&reviews).unwrap());
+    assert_eq!(json["reviews"][1]["service"], "Other");
 }
 
 #[test]

@@ -1,11 +1,14 @@
 //! What the commands say beside reports, in every language.
 
+mod shaped;
+
 use std::path::Path;
 use std::time::Duration;
 
 use plan::{Code, Covers, Observed, Question, Row, Signal, Times};
 use record::Status;
 use report::*;
+use shaped::shaped;
 use verdict::{Detects, PlantedKind, Scope, Verdict};
 
 /// What each language says; German must not be English.
@@ -44,6 +47,11 @@ fn several_sessions_together() {
         That holds only if\nthese are all sessions that were made, not those that one liked.\n";
     assert_eq!(english, expected);
     assert!(german.contains("10^3,5"), "{german}");
+    let json = shaped("combine", combined_json(&together).unwrap());
+    assert_eq!(
+        (&json["leaks"], &json["sessions"][1]["counts"]),
+        (&true.into(), &false.into())
+    );
     together.log10_w = 1.2;
     assert!(!together.leaks());
     assert!(both(|lang| combined(&together, lang))[0].contains("Together: nothing found"));
@@ -85,6 +93,7 @@ fn two_versions_compared() {
         },
     ];
     let mut between = Compared {
+        recipe: "app".to_owned(),
         title: "App".to_owned(),
         old: "1".to_owned(),
         new: "2".to_owned(),
@@ -99,6 +108,11 @@ fn two_versions_compared() {
     assert!(
         german.contains("schlechter  Urteil: teils gesehen → Leck"),
         "{german}"
+    );
+    let json = shaped("compare", compared_json(&between).unwrap());
+    assert_eq!(
+        (&json["worse"], &json["changes"][2]["new"]),
+        (&true.into(), &"200".into())
     );
     (between.changes, between.comparable) = (vec![], false);
     let expected =
@@ -170,6 +184,8 @@ fn plans() {
             reaches: reaches.clone(),
         };
         let [_, german] = both(|lang| planned(&plan, lang));
+        let json = shaped("plan", planned_json(&plan).unwrap());
+        assert_eq!(json["signal"].is_null(), signal.is_none());
         // Heads and rows of the table of limits are as wide in every language.
         let lines = german
             .lines()
@@ -224,6 +240,8 @@ fn finished_runs() {
             d,
         };
         let [english, _] = both(|lang| finished(&run, lang));
+        let json = shaped("plan-after", finished_json(&run).unwrap());
+        assert_eq!(json["after"]["detects"].is_null(), detects.is_none());
         let none =
             "that long; see\n  `muteproof plan --every 60 --d 4` for the profile that could\n";
         assert_eq!(english.ends_with(none), d.is_none(), "{english}");

@@ -342,6 +342,55 @@ fn every_variant_renders_in_every_language_and_format() {
     }
 }
 
+/// What is to be repaired elsewhere is nothing of a stage, and what can be read is not called encrypted.
+#[test]
+fn reasons_are_told_by_where_it_was_recorded_and_by_what_can_be_read() {
+    let manifest = manifest();
+    let judgement = |because, elsewhere| Judgement {
+        verdict: Verdict::Inconclusive { reasons: reasons() },
+        call: Call {
+            read_by: CallReadBy::Unknown,
+            because,
+            at: Some("udp 10.77.0.1:5004".to_owned()),
+        },
+        ..if elsewhere {
+            common::elsewhere()
+        } else {
+            inconclusive()
+        }
+    };
+    let text = |judgement: &Judgement, lang| {
+        let report = report(&manifest, judgement);
+        let format = report::format("text").unwrap();
+        let text = String::from_utf8(format.render(&report, lang).unwrap()).unwrap();
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    for (lang, stage, encrypted) in [
+        (
+            Lang::En,
+            ["recipe's", "virtual microphone"],
+            "constant and encrypted",
+        ),
+        (
+            Lang::De,
+            ["im Rezept", "virtuelle Mikrofon"],
+            "gleichförmig und verschlüsselt",
+        ),
+    ] {
+        for because in [CallEvidence::PlainRtp, CallEvidence::KeysNotSeen] {
+            let clear = because == CallEvidence::PlainRtp;
+            let [staged, elsewhere] = [false, true].map(|e| text(&judgement(because, e), lang));
+            for words in stage {
+                assert!(staged.contains(words), "{words}: {staged}");
+                assert!(!elsewhere.contains(words), "{words}: {elsewhere}");
+            }
+            for text in [staged, elsewhere] {
+                assert_eq!(text.contains(encrypted), !clear, "{text}");
+            }
+        }
+    }
+}
+
 /// Both sides of every planted leak: found down to something, and not found at all.
 #[test]
 fn every_planted_leak_has_words() {

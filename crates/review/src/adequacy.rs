@@ -1,5 +1,6 @@
 //! Countries with an adequate level of protection (GDPR, Article 45): a dated table, and never more than that.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::file::{FileError, parse};
@@ -20,7 +21,7 @@ pub struct Adequacy {
 }
 
 /// A decision of the European Commission's.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Decision {
     /// ISO 3166-1, two letters.
@@ -38,7 +39,7 @@ pub struct Decision {
 }
 
 /// What the table says of a country.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
     /// A member of the EU or the EEA, or a decision that holds for all.

@@ -1,5 +1,6 @@
 //! What people answered where nothing can be measured.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
@@ -8,7 +9,7 @@ use crate::file::{FileError, is_day, mistake, parse};
 use crate::measure::Value;
 
 /// A file of answers.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, JsonSchema)]
 pub struct Answers {
     /// The service.
     pub service: String,
@@ -17,7 +18,7 @@ pub struct Answers {
 }
 
 /// An answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Answer {
     /// The question's name.
     pub criterion: String,

@@ -1,5 +1,6 @@
 //! What a service says of itself, held against what was measured.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
@@ -35,7 +36,7 @@ struct RawClaim {
 }
 
 /// What a service says of itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Claims {
     /// The service.
     pub service: String,
@@ -70,7 +71,7 @@ pub struct Page {
 }
 
 /// A statement.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Claim {
     /// Its name, unique in its file.
     pub id: String,
@@ -90,7 +91,7 @@ pub struct Claim {
 }
 
 /// What audits say of a claim.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Holds {
     /// Everything that it implies was measured, and is so in every audit.
@@ -102,7 +103,7 @@ pub enum Holds {
 }
 
 /// A claim, and the audits' word on it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Held {
     /// The claim.
     pub claim: Claim,

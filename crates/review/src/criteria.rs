@@ -1,5 +1,6 @@
 //! What a service is asked, and who can answer it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
@@ -13,7 +14,7 @@ const CATALOGUE_NAME: &str = "criteria.toml";
 pub type Both = [String; 2];
 
 /// The catalogue.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Criteria {
     /// The day on which it was written.
     pub date: String,
@@ -24,7 +25,7 @@ pub struct Criteria {
 }
 
 /// A document that criteria were written after, none in its wording.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
     /// Its name in this catalogue.
@@ -36,7 +37,7 @@ pub struct Source {
 }
 
 /// A question.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Criterion {
     /// Its name.
     pub id: String,
@@ -59,7 +60,9 @@ pub struct Criterion {
 }
 
 /// What a question belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Group {
     /// Microphone and camera.
@@ -77,7 +80,7 @@ pub enum Group {
 }
 
 /// Who can answer a question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Who {
     /// An audit.
@@ -89,7 +92,9 @@ pub enum Who {
 }
 
 /// What a *no* means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Weight {
     /// It stands on the page, and changes nothing else.

@@ -12,6 +12,7 @@ mod criteria;
 mod evidence;
 mod file;
 mod measure;
+mod policy;
 mod propose;
 mod whole;
 
@@ -22,5 +23,6 @@ pub use criteria::{Both, Criteria, Criterion, Group, Source, Weight, Who};
 pub use evidence::Evidence;
 pub use file::{FileError, parse};
 pub use measure::{Measure, Measured, Seen, Value};
+pub use policy::{Policy, PolicyForm, policy};
 pub use propose::{Proposal, propose};
 pub use whole::{Light, Review, ReviewError, Row, Sources};

@@ -3,6 +3,7 @@
 
 use dataflow::{Channel, Commandable, Escaped, Leftovers, Moment, Party, Purpose, Receiver};
 use record::Manifest;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use verdict::{Answer, AttentionAnswer, CallReadBy, Judgement, MicrophoneStatus, Note, Verdict};
 
@@ -24,7 +25,9 @@ pub struct Seen<'a> {
 }
 
 /// An answer to a question about a service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Value {
     /// It is as it should be.
@@ -53,7 +56,7 @@ impl Value {
 }
 
 /// An answer, and what it rests on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Measured {
     /// The answer.
     pub value: Value,
@@ -67,7 +70,7 @@ pub struct Measured {
 macro_rules! measures {
     ($($(#[$doc:meta])* $variant:ident = $name:literal => $of:path,)+) => {
         /// What is measured: each is a sentence that is true of a service that does it well.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema, Deserialize)]
         #[serde(rename_all = "snake_case")]
         pub enum Measure {
             $($(#[$doc])* $variant,)+

@@ -1,11 +1,12 @@
 //! Sentences of a policy that may be claims, for a person to look at. Nothing is concluded from them.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::measure::Measure;
 
 /// A sentence that speaks of something that is measured.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Proposal {
     /// Word for word, with single blanks.
     pub sentence: String,

@@ -1,5 +1,6 @@
 //! A whole review: criteria and claims, held against audits and answers, and what it is bound to.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -10,7 +11,7 @@ use crate::evidence::{Evidence, together};
 use crate::measure::{Measured, Value};
 
 /// A review of one service.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Review {
     /// The service.
     pub service: String,
@@ -31,7 +32,7 @@ pub struct Review {
 }
 
 /// What follows for the whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Light {
     /// Everything that was asked is as it should be.
@@ -43,7 +44,7 @@ pub enum Light {
 }
 
 /// A question and its answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Row {
     /// The question.
     pub criterion: Criterion,

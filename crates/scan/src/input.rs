@@ -104,6 +104,13 @@ impl Input {
     }
 }
 
+/// As a capture is read; for whoever wants what is no capture.
+impl Read for Input {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        Input::read(self, buffer)
+    }
+}
+
 fn bounded(unpacked: impl Read + Send + 'static, most: u64) -> Box<dyn Read + Send> {
     let left = most;
     Box::new(Bounded {

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::policy::{Held, ms};
@@ -46,7 +47,7 @@ pub struct Recording {
 }
 
 /// Where a stream was before it was moved.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 pub struct Home {
     /// Name of its source.
     pub source: String,
@@ -55,7 +56,7 @@ pub struct Home {
 }
 
 /// One stream, and where it is kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 pub struct RecordingStatus {
     /// The server's number for it.
     pub stream: u32,

@@ -1,9 +1,10 @@
 //! Who holds a microphone or camera.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What is held.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "device")]
 pub enum Device {
     /// A source of the sound server.
@@ -26,7 +27,7 @@ pub enum Device {
 }
 
 /// By whom it is held, as the kernel says.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "by")]
 pub enum Who {
     /// By the one process at the other end of the connection.
@@ -48,7 +49,7 @@ pub enum Who {
 }
 
 /// One holder.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema, Deserialize)]
 pub struct Holder {
     /// What is held.
     #[serde(flatten)]

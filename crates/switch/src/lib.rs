@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod apart;
+mod found;
 mod holder;
 mod model;
 mod policy;
@@ -15,8 +16,8 @@ mod resolve;
 pub use apart::{Home, Owner, Recording, RecordingStatus};
 pub use holder::{Device, Holder, Who};
 pub use model::{
-    Action, Capture, Event, Fact, Former, Layer, LayerState, PersistedState, Proof, Source,
-    SourceStatus, Status, Verified, Wish,
+    Action, Capture, Event, Fact, Former, Graph, Hidden, Layer, LayerState, NotRecorded,
+    PersistedState, Proof, Source, SourceStatus, Status, Verified, Wish,
 };
 pub use policy::Policy;
 pub use resolve::{Client, Link, resolve};

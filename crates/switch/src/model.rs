@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::apart::{Home, Recording, RecordingStatus};
 
 /// What the person wants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, JsonSchema, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Wish {
     /// Microphones may be heard.
@@ -34,10 +35,41 @@ pub struct Source {
     pub monitor: bool,
     /// Whether it is the silent one that streams are moved to.
     pub silent: bool,
+    /// Whether a program records it, as the server says.
+    pub recorded: bool,
+}
+
+/// A source of PipeWire's graph that clients of PulseAudio's protocol are not told of: they can neither mute
+/// nor record it, and PipeWire's own clients can.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hidden {
+    /// Its name.
+    pub name: String,
+    /// Its name for people.
+    pub description: String,
+    /// Whether it says of itself that it is muted.
+    pub muted: bool,
+    /// Whether a program records it.
+    pub recorded: bool,
+}
+
+/// What is known of sources beside those that the sound server lists.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Graph {
+    /// There can be none: the server is not PipeWire's. Or it was not looked yet.
+    #[default]
+    Whole,
+    /// These are all.
+    Seen(Vec<Hidden>),
+    /// It could not be looked.
+    NotSeen {
+        /// Why.
+        why: String,
+    },
 }
 
 /// What is to be given back to a source.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 pub struct Former {
     /// Whether it was muted.
     pub muted: bool,
@@ -49,7 +81,7 @@ pub struct Former {
 }
 
 /// What has to outlive the process: the state file.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct PersistedState {
     /// What the person wants.
@@ -71,7 +103,7 @@ pub struct PersistedState {
 }
 
 /// What is known of a source's silence, and how.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "proof")]
 pub enum Proof {
     /// Nothing yet.
@@ -88,11 +120,39 @@ pub enum Proof {
         /// The largest sample, 1 being full scale.
         peak: f32,
     },
+    /// It was not recorded.
+    NotRecorded {
+        /// Why not.
+        #[serde(flatten)]
+        because: NotRecorded,
+    },
     /// It could not be muted or recorded.
     Failed {
         /// Why.
         why: String,
     },
+}
+
+/// Why a source was not recorded, or recorded in vain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "because")]
+pub enum NotRecorded {
+    /// It is suspended, and gave nothing to a recording for so long.
+    Suspended {
+        /// Seconds.
+        seconds: u64,
+    },
+    /// The server did not begin a recording within this time.
+    NoAnswer {
+        /// Seconds.
+        seconds: u64,
+    },
+    /// The server muted the recording, or took it from another source.
+    OtherThanAsked,
+    /// The server ended the recording.
+    Ended,
+    /// It was silent while it was recorded, but it is not muted though that was asked for.
+    TakesNoMute,
 }
 
 /// What is told to the policy.
@@ -145,6 +205,8 @@ pub enum Fact {
         /// What it gave.
         proof: Proof,
     },
+    /// What there is beside the sources that the server lists.
+    Graph(Graph),
     /// Running captures of sound devices that are not the sound server's.
     Captures(Vec<Capture>),
     /// Records every source again.
@@ -152,7 +214,7 @@ pub enum Fact {
 }
 
 /// A sound device that is being read.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema, Deserialize)]
 pub struct Capture {
     /// Which, as in `/dev/snd/pcmC0D0c`.
     pub device: String,
@@ -227,7 +289,7 @@ pub enum Action {
 }
 
 /// Something that happened to the switch.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "event")]
 pub enum Event {
     /// The person switched it.
@@ -274,6 +336,14 @@ pub enum Event {
         /// Why.
         why: String,
     },
+    /// A source was not recorded, so that nothing is known of it.
+    NotRecorded {
+        /// Which source.
+        source: String,
+        /// Why not.
+        #[serde(flatten)]
+        because: NotRecorded,
+    },
     /// A program reads a sound device past the sound server while it is off.
     Captured {
         /// What is read, and by whom.
@@ -303,12 +373,12 @@ pub enum Event {
 }
 
 /// The state that lamp, tray and exit code show.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verified {
     /// It is on, as wished.
     On,
-    /// It is off: every source was recorded and silent.
+    /// It is off: every source was recorded and silent, and none is left that could not be.
     Off,
     /// It is off but for exceptions that the person made.
     Partly,
@@ -319,7 +389,7 @@ pub enum Verified {
 }
 
 /// One source, and what is known of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema, Deserialize)]
 pub struct SourceStatus {
     /// Its name.
     pub name: String,
@@ -335,6 +405,15 @@ pub struct SourceStatus {
     pub opened: bool,
     /// Whether it is the silent one that everybody else is moved to.
     pub silent: bool,
+    /// Whether it is the default: what a program records that names no source.
+    #[serde(default)]
+    pub default: bool,
+    /// Whether a program records it, as the server says.
+    #[serde(default)]
+    pub recorded: bool,
+    /// Whether the server does not list it, so that it can neither be muted nor recorded here.
+    #[serde(default)]
+    pub hidden: bool,
     /// How often others tried to open it since it was switched off.
     pub contested: u32,
     /// What is known of its silence.
@@ -342,8 +421,28 @@ pub struct SourceStatus {
     pub proof: Proof,
 }
 
+impl SourceStatus {
+    /// Whether it is what a sink plays, and programs take it for a microphone: what is played into it is heard,
+    /// and it is left as it is.
+    pub fn is_used_monitor(&self) -> bool {
+        self.monitor && (self.default || self.recorded)
+    }
+
+    /// Whether it was to be silent, and nothing here can make or prove it so.
+    pub fn is_out_of_reach(&self) -> bool {
+        !self.except && (self.hidden || self.is_used_monitor())
+    }
+
+    /// Whether it is a microphone that is muted and recorded.
+    pub fn is_covered(&self) -> bool {
+        !(self.monitor || self.hidden || self.except || self.opened || self.silent)
+    }
+}
+
 /// Something that can keep a microphone off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Layer {
     /// Each source is muted at the sound server.
@@ -363,7 +462,7 @@ pub enum Layer {
 }
 
 /// Whether a layer holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "state")]
 pub enum LayerState {
     /// It holds, on so many things.
@@ -375,6 +474,18 @@ pub enum LayerState {
     NotUsed,
     /// There is nothing here that it could work on.
     NothingThere,
+    /// It holds on some of them only.
+    Partly {
+        /// On how many.
+        n: usize,
+        /// Of how many.
+        of: usize,
+    },
+    /// It does not hold, for something is heard through it.
+    Heard {
+        /// What.
+        sources: String,
+    },
     /// It could not be used.
     Failed {
         /// Why.
@@ -383,7 +494,7 @@ pub enum LayerState {
 }
 
 /// The whole state.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema, Deserialize)]
 pub struct Status {
     /// What was wished.
     pub wish: Wish,
@@ -395,6 +506,9 @@ pub struct Status {
     pub guarded: bool,
     /// All sources.
     pub sources: Vec<SourceStatus>,
+    /// Why it is not known whether there are more sources than these, where that is so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unlisted: Option<String>,
     /// Programs that may hear.
     pub apps: Vec<String>,
     /// Who records, while streams are kept apart.
@@ -403,4 +517,22 @@ pub struct Status {
     pub captures: Vec<Capture>,
     /// Which layers hold.
     pub layers: BTreeMap<Layer, LayerState>,
+}
+
+impl Status {
+    /// Adds layers below the sound server. None that keeps devices from being read holds while one is.
+    pub fn add_layers(&mut self, below: &BTreeMap<Layer, LayerState>) {
+        let devices: Vec<&str> = self.captures.iter().map(|c| c.device.as_str()).collect();
+        let sources = devices.join(", ");
+        for (layer, state) in below {
+            let read = *layer != Layer::Lamp && !devices.is_empty();
+            let state = match state {
+                LayerState::Holds { .. } if read => LayerState::Heard {
+                    sources: sources.clone(),
+                },
+                state => state.clone(),
+            };
+            self.layers.insert(*layer, state);
+        }
+    }
 }

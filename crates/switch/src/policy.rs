@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::apart::{Apart, Around};
 use crate::{
-    Action, Capture, Event, Fact, Former, Layer, LayerState, PersistedState, Proof, Source,
-    SourceStatus, Status, Verified, Wish,
+    Action, Capture, Event, Fact, Former, Graph, NotRecorded, PersistedState, Proof, Source, Wish,
 };
 
 /// A server that does not take back what a source had is asked this often: it may have none of its
@@ -26,21 +25,23 @@ const OPENED_WITHIN_NS: u64 = 1_000_000_000;
 /// Keeps microphones off, and gives back what they had.
 #[derive(Debug, Clone)]
 pub struct Policy {
-    kept: PersistedState,
+    pub(crate) kept: PersistedState,
     /// Whether the server's sources are known.
-    up: bool,
+    pub(crate) up: bool,
     /// When the server ended while it should be off, nanoseconds.
     lost_ns: Option<u64>,
     /// When its sources were seen for the first time after that.
     back_ns: Option<u64>,
-    held: BTreeMap<String, Held>,
-    default: Option<String>,
-    captures: Vec<Capture>,
+    pub(crate) held: BTreeMap<String, Held>,
+    pub(crate) default: Option<String>,
+    /// Sources beside those that are held.
+    pub(crate) graph: Graph,
+    pub(crate) captures: Vec<Capture>,
     tries: BTreeMap<String, u32>,
     default_tries: u32,
     /// Sources whose former state was written down by what was known when the person switched.
     fresh: BTreeSet<String>,
-    apart: Apart,
+    pub(crate) apart: Apart,
     /// Whether the server's streams may be moved.
     moves: bool,
 }
@@ -50,17 +51,19 @@ pub struct Policy {
 pub(crate) struct Held {
     pub(crate) source: Source,
     /// Whether the server has said that it is muted since it was switched off.
-    closed: bool,
+    pub(crate) closed: bool,
     /// Since when it is open though it should not be, nanoseconds.
     open_ns: Option<u64>,
     /// Whether it appeared while it was off.
     added: bool,
-    contested: u32,
+    pub(crate) contested: u32,
     /// When it was last opened to excepted apps, nanoseconds.
     opened_ns: Option<u64>,
     /// Whether it was when it was looked at last.
     opened: bool,
-    proof: Proof,
+    pub(crate) proof: Proof,
+    /// What it gave while it was recorded though the server does not say that it is muted.
+    pub(crate) unmuted: Option<Proof>,
 }
 
 impl Policy {
@@ -73,6 +76,7 @@ impl Policy {
             back_ns: None,
             held: BTreeMap::new(),
             default: None,
+            graph: Graph::Whole,
             captures: Vec::new(),
             tries: BTreeMap::new(),
             default_tries: 0,
@@ -156,6 +160,7 @@ impl Policy {
                     self.settle(now_ns, &mut todo);
                 }
             }
+            Fact::Graph(graph) => self.graph = graph,
             Fact::Captures(captures) => {
                 let fresh: Vec<Capture> = captures
                     .iter()
@@ -196,9 +201,10 @@ impl Policy {
             for held in self.held.values_mut() {
                 // What was open until now was meant to be.
                 (held.open_ns, held.added, held.closed) = (None, false, held.source.silent);
-                (held.contested, held.proof) = (0, Proof::Unproven);
+                (held.contested, held.proof, held.unmuted) = (0, Proof::Unproven, None);
             }
             (self.lost_ns, self.back_ns) = (None, None);
+            self.graph = Graph::Whole;
             todo.push(Action::Tell(Event::Switched { wish }));
             todo.push(Action::Keep);
         }
@@ -236,6 +242,7 @@ impl Policy {
                         opened_ns: None,
                         opened: false,
                         proof: Proof::Unproven,
+                        unmuted: None,
                         source,
                     };
                     self.held.insert(held.source.name.clone(), held);
@@ -418,6 +425,7 @@ impl Policy {
         }
         (self.up, self.back_ns) = (false, None);
         self.held.clear();
+        self.graph = Graph::Whole;
         self.tries.clear();
         self.apart.lost();
         self.moves = false;
@@ -428,8 +436,18 @@ impl Policy {
         let Some(held) = self.held.get_mut(&source) else {
             return;
         };
-        // What was recorded before it was opened by others proves nothing about now.
-        if self.kept.wish != Wish::Off || !held.closed {
+        if self.kept.wish != Wish::Off {
+            return;
+        }
+        // What was recorded before it was opened by others proves nothing about now; of what takes no mute it
+        // is all that is known.
+        if !held.closed {
+            held.unmuted = Some(match proof {
+                Proof::Silent { .. } | Proof::NoSamples => Proof::NotRecorded {
+                    because: NotRecorded::TakesNoMute,
+                },
+                proof => proof,
+            });
             return;
         }
         if held.source.silent {
@@ -440,6 +458,10 @@ impl Policy {
             Proof::Failed { why } => {
                 let why = why.clone();
                 todo.push(Action::Tell(Event::Failed { source, why }));
+            }
+            Proof::NotRecorded { because } => {
+                let because = *because;
+                todo.push(Action::Tell(Event::NotRecorded { source, because }));
             }
             Proof::Unproven | Proof::Silent { .. } | Proof::NoSamples => {}
         }
@@ -453,136 +475,6 @@ impl Policy {
                 index: held.source.index,
                 name: name.to_owned(),
             });
-        }
-    }
-
-    /// Names of the sources that must be silent.
-    fn covered(&self) -> impl Iterator<Item = &String> {
-        let apart = self.keeps_apart();
-        let covered = move |(name, held): &(&String, &Held)| {
-            let excepted = self.kept.except.contains(*name) || self.apart.is_open(name);
-            !held.source.monitor && !excepted && (apart || !held.source.silent)
-        };
-        self.held.iter().filter(covered).map(|(name, _)| name)
-    }
-
-    fn covered_held(&self) -> impl Iterator<Item = &Held> {
-        self.covered().filter_map(|name| self.held.get(name))
-    }
-
-    /// Whether every source that must be silent has been recorded.
-    pub fn is_proven(&self) -> bool {
-        let mut kept = self.kept.clone();
-        let settled = !self.keeps_apart() || self.apart.is_settled(&self.around(&mut kept));
-        self.up
-            && settled
-            && self
-                .covered_held()
-                .all(|held| held.proof != Proof::Unproven)
-    }
-
-    /// Sources that are not as they were asked to be: number and name.
-    pub fn pending(&self) -> Vec<(u32, String)> {
-        let former = &self.kept.former;
-        let pending = |name: &String, held: &Held| match self.kept.wish {
-            Wish::Off => !held.closed && self.covered().any(|covered| covered == name),
-            Wish::On => former.contains_key(name),
-        };
-        let held = self.held.iter();
-        held.filter(|(name, held)| pending(name, held))
-            .map(|(name, held)| (held.source.index, name.clone()))
-            .collect()
-    }
-
-    /// Whether every source that is there has been seen with what it had before, and every stream is where
-    /// it was.
-    pub fn is_given_back(&self) -> bool {
-        let former = &self.kept.former;
-        let sources = !former.keys().any(|name| self.held.contains_key(name));
-        let default = self.kept.default_source.is_none();
-        !self.up || (sources && default && !self.wants_recordings())
-    }
-
-    fn around<'a>(&'a self, kept: &'a mut PersistedState) -> Around<'a> {
-        Around {
-            held: &self.held,
-            kept,
-            default: self.default.as_ref(),
-        }
-    }
-
-    /// What is found, beside what is wished.
-    pub fn verified(&self) -> Verified {
-        if self.kept.wish == Wish::On {
-            return Verified::On;
-        }
-        let hears = |held: &Held| matches!(held.proof, Proof::Hears { .. });
-        let silent = |held: &Held| matches!(held.proof, Proof::Silent { .. } | Proof::NoSamples);
-        if !self.captures.is_empty() || self.covered_held().any(hears) {
-            return Verified::Hears;
-        }
-        if !self.up || !self.covered_held().all(silent) {
-            return Verified::Unproven;
-        }
-        let excepted = self.held.keys().any(|name| self.kept.except.contains(name));
-        match excepted || self.apart.any_open() {
-            true => Verified::Partly,
-            false => Verified::Off,
-        }
-    }
-
-    /// The whole state. Layers beyond the sound server are somebody else's to add.
-    pub fn status(&self) -> Status {
-        let covered = self.covered_held().filter(|held| !held.source.silent);
-        let covered: Vec<&Held> = covered.collect();
-        let closed = covered.iter().filter(|held| held.closed).count();
-        let contested = covered.iter().filter(|held| held.contested > 0).count();
-        let off = self.kept.wish == Wish::Off;
-        let mute = match (off, covered.len()) {
-            (false, _) => LayerState::NotUsed,
-            (true, _) if !self.up => LayerState::NothingThere,
-            (true, 0) => LayerState::NothingThere,
-            (true, n) if closed == n => LayerState::Holds { n },
-            (true, n) => LayerState::Failed {
-                why: format!("{closed}/{n}"),
-            },
-        };
-        let volume = match off && contested > 0 {
-            true => LayerState::Holds { n: contested },
-            false => LayerState::NotUsed,
-        };
-        let sources = self.held.iter().map(|(name, held)| SourceStatus {
-            name: name.clone(),
-            description: held.source.description.clone(),
-            muted: held.source.muted,
-            monitor: held.source.monitor,
-            except: self.kept.except.contains(name),
-            opened: self.apart.is_open(name),
-            silent: held.source.silent,
-            contested: held.contested,
-            proof: held.proof.clone(),
-        });
-        let mut kept = self.kept.clone();
-        let around = self.around(&mut kept);
-        let (streams, recordings) = match self.keeps_apart() {
-            true => (self.apart.layer(&around), self.apart.status(&around)),
-            false => (LayerState::NotUsed, Vec::new()),
-        };
-        Status {
-            wish: self.kept.wish,
-            verified: self.verified(),
-            server: self.up,
-            guarded: false,
-            sources: sources.collect(),
-            apps: self.kept.apps.iter().cloned().collect(),
-            recordings,
-            captures: self.captures.clone(),
-            layers: [
-                (Layer::SourceMute, mute),
-                (Layer::Volume, volume),
-                (Layer::Streams, streams),
-            ]
-            .into(),
         }
     }
 }
@@ -623,7 +515,7 @@ impl Held {
                 muted: true,
             });
         } else if !self.closed {
-            self.closed = true;
+            (self.closed, self.unmuted) = (true, None);
             if let Some(open_ns) = self.open_ns.take()
                 && (self.added || self.contested > 0)
                 && !back

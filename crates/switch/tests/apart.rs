@@ -42,6 +42,7 @@ impl Server {
             volumes: vec![65_536],
             monitor: false,
             silent: name == SILENT,
+            recorded: false,
         });
         self.next
     }
@@ -242,12 +243,12 @@ fn nothing_is_open_where_no_excepted_app_records() {
     let (mut server, mut policy) = scene();
     server.records(None, Owner::Other);
     off(&mut server, &mut policy);
-    assert_eq!(server.hearing(), []);
+    assert!(server.hearing().is_empty());
     assert_eq!(policy.verified(), Verified::Off);
     // One that begins later hears nothing at first, and then what it would have.
     let call = server.records(None, Owner::Unknown);
     server.look(&mut policy);
-    assert_eq!(server.hearing(), []);
+    assert!(server.hearing().is_empty());
     server.stream(call).owner = Owner::Excepted;
     server.look(&mut policy);
     assert_eq!(server.hearing(), [call]);
@@ -265,9 +266,8 @@ fn who_comes_closes_it_until_they_are_moved_and_is_told() {
     for times in 1..=4 {
         let snoop = server.records(Some("mic1"), Owner::Unknown);
         server.look(&mut policy);
-        assert_eq!(
-            server.hearing(),
-            [],
+        assert!(
+            server.hearing().is_empty(),
             "nobody hears until it is known who came"
         );
         server.stream(snoop).owner = Owner::Other;
@@ -279,7 +279,7 @@ fn who_comes_closes_it_until_they_are_moved_and_is_told() {
     // Whoever comes again and again ends the exception.
     server.records(Some("mic1"), Owner::Other);
     server.look(&mut policy);
-    assert_eq!(server.hearing(), []);
+    assert!(server.hearing().is_empty());
     let source = "mic1".to_owned();
     let ends = Event::ExceptionEnds { source, times: 5 };
     assert!(server.told.contains(&ends), "{:?}", server.told);
@@ -297,7 +297,7 @@ fn a_stream_that_cannot_be_moved_keeps_the_microphone_closed() {
         server.now_ns += 1_000_000_000;
         server.look(&mut policy);
     }
-    assert_eq!(server.hearing(), []);
+    assert!(server.hearing().is_empty());
     let failed = &policy.status().layers[&Layer::Streams];
     assert!(
         matches!(failed, LayerState::Failed { why } if why.contains("program")),
@@ -314,7 +314,7 @@ fn without_proof_that_silence_is_silent_nothing_is_opened() {
     server.silence_sounds = true;
     server.records(None, Owner::Excepted);
     off(&mut server, &mut policy);
-    assert_eq!(server.hearing(), []);
+    assert!(server.hearing().is_empty());
     assert_eq!(policy.verified(), Verified::Hears);
 }
 
@@ -326,7 +326,7 @@ fn where_moves_cannot_be_undone_none_is_made_and_off_is_off() {
     server.records(Some("mic1"), Owner::Other);
     let before = server.streams.iter().map(|s| s.source).collect::<Vec<_>>();
     off(&mut server, &mut policy);
-    assert_eq!(server.hearing(), []);
+    assert!(server.hearing().is_empty());
     assert!(!server.has(SILENT) && !policy.wants_recordings());
     let after = server.streams.iter().map(|s| s.source).collect::<Vec<_>>();
     assert_eq!(after, before);
@@ -347,7 +347,7 @@ fn without_an_exception_streams_are_moved_only_if_asked_for() {
     assert_eq!(status.layers[&Layer::Streams], LayerState::Holds { n: 1 });
     // Whoever un-mutes the microphone now finds nobody who reads it.
     server.sources[0].muted = false;
-    assert_eq!(server.hearing(), []);
+    assert!(server.hearing().is_empty());
 }
 
 #[test]
@@ -357,7 +357,7 @@ fn the_end_of_an_exception_is_the_end_of_hearing() {
     off(&mut server, &mut policy);
     assert_eq!(server.hearing(), [call]);
     server.tell(&mut policy, except("/usr/bin/call", false));
-    assert_eq!(server.hearing(), []);
+    assert!(server.hearing().is_empty());
     server.stream(call).owner = Owner::Other;
     server.look(&mut policy);
     assert_eq!(policy.verified(), Verified::Off);

@@ -32,6 +32,7 @@ impl Server {
             volumes: volumes.to_vec(),
             monitor: name.ends_with(".monitor"),
             silent: false,
+            recorded: false,
         });
     }
 
@@ -211,6 +212,126 @@ fn who_opens_it_again_gets_nothing_from_then_on() {
     assert_eq!(policy.status().sources[0].contested, 3);
     server.tell(&mut policy, Fact::Wish(Wish::On));
     assert_eq!(server.contents(), before);
+}
+
+/// A monitor that programs take for a microphone is heard, and left alone: nobody says then that it is off.
+#[test]
+fn a_monitor_that_is_used_as_a_microphone_is_not_off() {
+    let used = |default: bool, recorded: bool| {
+        let mut server = two_microphones();
+        server.get("spk.monitor").recorded = recorded;
+        if default {
+            server.default = Some("spk.monitor".into());
+        }
+        let mut policy = off(&mut server);
+        assert!(!server.get("spk.monitor").muted);
+        (server, policy.status(), {
+            let except = Fact::Except {
+                source: "spk.monitor".into(),
+                except: true,
+            };
+            policy.step(9, except);
+            policy.verified()
+        })
+    };
+    for (default, recorded) in [(true, false), (false, true), (true, true)] {
+        let (_, status, excepted) = used(default, recorded);
+        assert_eq!(status.verified, Verified::Unproven, "{status:?}");
+        let monitor = status.sources.iter().find(|s| s.monitor).unwrap();
+        assert!(monitor.is_out_of_reach());
+        // What can be muted is muted all the same.
+        assert_eq!(
+            status.layers[&Layer::SourceMute],
+            LayerState::Holds { n: 2 }
+        );
+        // Whoever means it says so.
+        assert_eq!(excepted, Verified::Partly);
+    }
+    assert_eq!(used(false, false).1.verified, Verified::Off);
+}
+
+#[test]
+fn what_the_server_does_not_list_is_not_off() {
+    let mut server = two_microphones();
+    let mut policy = off(&mut server);
+    let hidden = Hidden {
+        name: "inner".into(),
+        description: String::new(),
+        muted: true,
+        recorded: false,
+    };
+    server.tell(&mut policy, Fact::Graph(Graph::Seen(vec![hidden])));
+    let status = policy.status();
+    assert_eq!(status.verified, Verified::Unproven);
+    let inner = status.sources.iter().find(|s| s.name == "inner").unwrap();
+    assert!(inner.hidden && inner.is_out_of_reach());
+    server.tell(&mut policy, Fact::Graph(Graph::Seen(Vec::new())));
+    assert_eq!(policy.verified(), Verified::Off);
+    let why = || "pw-dump: it is not installed".to_owned();
+    server.tell(&mut policy, Fact::Graph(Graph::NotSeen { why: why() }));
+    assert_eq!(policy.status().unlisted, Some(why()));
+}
+
+#[test]
+fn no_layer_holds_through_which_something_is_heard() {
+    let mut server = two_microphones();
+    server.broken.push("mic2".into());
+    let mut policy = off(&mut server);
+    let heard = |sources: &str| LayerState::Heard {
+        sources: sources.into(),
+    };
+    assert_eq!(policy.status().layers[&Layer::SourceMute], heard("mic2"));
+    let below = [
+        (Layer::DeviceAccess, LayerState::Holds { n: 1 }),
+        (Layer::Lamp, LayerState::Holds { n: 1 }),
+        (Layer::Usb, LayerState::NothingThere),
+    ];
+    let capture = Capture {
+        device: "/dev/snd/pcmC0D0c".into(),
+        pid: None,
+        command: None,
+    };
+    for (captures, access) in [
+        (vec![], LayerState::Holds { n: 1 }),
+        (vec![capture], heard("/dev/snd/pcmC0D0c")),
+    ] {
+        server.tell(&mut policy, Fact::Captures(captures));
+        let mut status = policy.status();
+        status.add_layers(&below.clone().into());
+        assert_eq!(status.layers[&Layer::DeviceAccess], access);
+        assert_eq!(status.layers[&Layer::Lamp], LayerState::Holds { n: 1 });
+        assert_eq!(status.layers[&Layer::Usb], LayerState::NothingThere);
+    }
+}
+
+/// A source that takes no mute: it was recorded all the same, and what that gave is what is known of it.
+#[test]
+fn what_takes_no_mute_is_told_by_what_it_gave() {
+    let given = |proof: Proof| {
+        let server = two_microphones();
+        let mut policy = Policy::new(PersistedState::default());
+        policy.step(1, server.seen());
+        policy.step(2, Fact::Wish(Wish::Off));
+        // Whatever was asked, the server says the same as before.
+        policy.step(3, server.seen());
+        let pending = policy.pending();
+        assert!(pending.iter().any(|(_, name)| name == "mic1"));
+        let source = "mic1".to_owned();
+        policy.step(4, Fact::Heard { source, proof });
+        let status = policy.status();
+        (status.verified, status.sources[0].proof.clone())
+    };
+    let hears = Proof::Hears { peak: 0.5 };
+    assert_eq!(given(hears.clone()), (Verified::Hears, hears));
+    let not = |because| Proof::NotRecorded { because };
+    let suspended = not(NotRecorded::Suspended { seconds: 3 });
+    assert_eq!(
+        given(suspended.clone()),
+        (Verified::Unproven, suspended.clone())
+    );
+    let takes_none = not(NotRecorded::TakesNoMute);
+    let silent = Proof::Silent { samples: 9_600 };
+    assert_eq!(given(silent), (Verified::Unproven, takes_none));
 }
 
 /// Between an un-mute and the answer some sound passes; in a loop, for ever. So it goes further each time.

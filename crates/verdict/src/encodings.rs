@@ -3,10 +3,11 @@
 //! The list is a person's, of what crate `stats` does (`docs/statistics.md`, "The bets"): who adds a kind
 //! of bet there adds its row here.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A way in which a number of a block may tell what was heard.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Encoding {
     /// It is larger or smaller under one symbol than under another.
@@ -45,7 +46,7 @@ impl Encoding {
 }
 
 /// What was tried in a session.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Encodings {
     /// In each series.
     pub tried: Vec<Encoding>,

@@ -1,6 +1,7 @@
 //! What a judgement says. The report prints these; nothing here is text for a person.
 
 use record::{Code, Phase, Span};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::encodings::Encodings;
@@ -8,7 +9,7 @@ use crate::note::Note;
 use crate::verdict::{MicrophoneStatus, Receiver, Verdict};
 
 /// The whole judgement of one session: a pure function of its bundle.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Judgement {
     /// The answer.
     pub verdict: Verdict,
@@ -90,7 +91,7 @@ impl Judgement {
 }
 
 /// Where what left was recorded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Recorded {
     /// On a stage.
@@ -102,7 +103,7 @@ pub enum Recorded {
 }
 
 /// Lamp two.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SendingStatus {
     /// Something that leaves follows the muted microphone.
@@ -114,7 +115,7 @@ pub enum SendingStatus {
 }
 
 /// Who would hear what while muted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Hears {
     /// The other participants, from what the peer's output played.
     pub other_participants: Answer,
@@ -128,7 +129,7 @@ pub struct Hears {
 }
 
 /// An answer about one possible hearer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// Yes: something they receive follows the muted microphone.
@@ -142,7 +143,7 @@ pub enum Answer {
 }
 
 /// Who can read the call itself, and what says so.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Call {
     /// Who.
     pub read_by: CallReadBy,
@@ -153,7 +154,7 @@ pub struct Call {
 }
 
 /// Who can read a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CallReadBy {
     /// Anyone on the way.
@@ -167,7 +168,7 @@ pub enum CallReadBy {
 }
 
 /// What says who can read a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CallEvidence {
     /// RTP whose sound can be decoded as it passes.
@@ -181,7 +182,7 @@ pub enum CallEvidence {
 }
 
 /// One run of the test over one phase.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Test {
     /// Blocks judged.
     pub blocks: u32,
@@ -200,7 +201,7 @@ pub struct Test {
 }
 
 /// What a control is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ControlOf {
     /// Everything that left: it vouches for what was sent, to whomever.
@@ -212,7 +213,7 @@ pub enum ControlOf {
 }
 
 /// The control over one kind of thing that was watched.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ControlTest {
     /// Over what.
     pub of: ControlOf,
@@ -221,7 +222,7 @@ pub struct ControlTest {
 }
 
 /// One code by itself.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct CodeTest {
     /// Which.
     pub code: Code,
@@ -239,7 +240,7 @@ pub struct CodeTest {
 }
 
 /// A series that follows the stimulus.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Finding {
     /// The code whose coins it follows.
     pub code: Code,
@@ -258,7 +259,7 @@ pub struct Finding {
 }
 
 /// What "nothing found" is compatible with, for what our guessers try ([`Encodings`]) and nothing else.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct Bound {
     /// Our guesser was right at most this often (time-uniform, 95 %).
     pub accuracy_at_most: f64,
@@ -269,7 +270,7 @@ pub struct Bound {
 }
 
 /// The test tried on this session's own numbers with coins that were never played.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Redraws {
     /// How many orders were drawn.
     pub draws: u32,
@@ -284,7 +285,7 @@ pub struct Redraws {
 }
 
 /// An exact randomisation test beside the bets, over the fast code's blocks.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct SecondOpinion {
     /// Probability of a fit as good as that of the order that was played, if nothing depends on it.
     pub p: f64,
@@ -297,7 +298,7 @@ pub struct SecondOpinion {
 }
 
 /// How small a leak would have been found in this session.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Detects {
     /// How often each leak was planted; found means in at least 95 % of them.
     pub tries: u32,
@@ -308,7 +309,7 @@ pub struct Detects {
 }
 
 /// The limit of detection for one kind of leak.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Planted {
     /// Into which code's blocks.
     pub code: Code,
@@ -320,7 +321,7 @@ pub struct Planted {
 }
 
 /// A kind of leak that is planted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PlantedKind {
     /// Every packet of a loud block is larger by so many bytes.
@@ -334,7 +335,7 @@ pub enum PlantedKind {
 }
 
 /// Fields that had values at the same times, and the smallest leak in them that this run would have found.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct FieldClass {
     /// Their series' names.
     pub fields: Vec<String>,
@@ -358,7 +359,7 @@ impl FieldClass {
 }
 
 /// What sound a value may speak of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Meaning {
     /// That of the moment at which it is sent.
@@ -370,7 +371,7 @@ pub enum Meaning {
 }
 
 /// Where bytes went while muted.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Destination {
     /// Address and port.
     pub remote: String,
@@ -408,7 +409,7 @@ fn is_zero(n: &u32) -> bool {
 }
 
 /// A process that sends.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Process {
     /// Its name.
     pub command: String,
@@ -417,7 +418,7 @@ pub struct Process {
 }
 
 /// One block in numbers.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct BlockRow {
     /// Phase.
     pub phase: Phase,
@@ -440,7 +441,7 @@ pub struct BlockRow {
 }
 
 /// State of the microphone over a stretch of time.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct MicrophoneSpan {
     /// When, as nanoseconds on the session's clock.
     #[serde(skip)]
@@ -456,7 +457,7 @@ pub struct MicrophoneSpan {
 }
 
 /// A reader of the microphone.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ReadBy {
     /// The thread's name.
     pub command: String,
@@ -469,7 +470,7 @@ pub struct ReadBy {
 }
 
 /// Did the sound really arrive, and in time?
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, JsonSchema)]
 pub struct Sound {
     /// Mean level of loud blocks at the microphone, dBFS.
     pub loud_dbfs: Option<f64>,
@@ -486,7 +487,7 @@ pub struct Sound {
 }
 
 /// What one stretch says.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct AttentionTest {
     /// What was drawn.
     pub code: Code,
@@ -511,7 +512,7 @@ pub struct AttentionTest {
 }
 
 /// Whether anything follows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AttentionAnswer {
     /// Something that leaves follows it.

@@ -1,10 +1,11 @@
 //! Remarks beside the verdict: what was seen that decides nothing by itself. The report prints them.
 
 use record::Code;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What is sent in clear.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ClearText {
     /// HTTP or WebSocket without TLS.
@@ -16,7 +17,7 @@ pub enum ClearText {
 }
 
 /// A remark beside the verdict.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Note {
     /// The sham's evidence is high, not high enough to void the session.

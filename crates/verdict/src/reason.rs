@@ -1,6 +1,7 @@
 //! Why a session cannot answer, and what that means for a leak that was found.
 
 use record::{Code, Phase};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What a reason does to a leak that was found.
@@ -13,7 +14,7 @@ pub enum OnLeak {
 }
 
 /// Why a session cannot answer. Each says what to repair.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Reason {
     /// The unmuted control did not fire: the instrument does not see this app's microphone.

@@ -1,12 +1,13 @@
 //! The answer of an audit.
 
 use record::Failure;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::reason::{OnLeak, Reason};
 
 /// The answer of an audit.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Verdict {
     /// Something that leaves depends on what the muted microphone hears.
@@ -108,7 +109,7 @@ impl Verdict {
 }
 
 /// What kind of thing leaves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LeakKind {
     /// A payload, decoded, follows the stimulus' waveform.
@@ -122,7 +123,7 @@ pub enum LeakKind {
 }
 
 /// Who receives what leaves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Receiver {
     /// The other participants of the call.
@@ -136,7 +137,7 @@ pub enum Receiver {
 }
 
 /// How far "nothing seen" reaches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// The microphone was not open through any watched door.
@@ -146,7 +147,7 @@ pub enum Scope {
 }
 
 /// Lamp one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MicrophoneStatus {
     /// No record stream while muted.

@@ -6,7 +6,7 @@
 //! and as the normal distribution for others. How an export's own pieces lie, a little higher or closer
 //! together than those that the constants were made of, is learned from the export ([`Fit`]).
 
-use crate::constants::{OTHERS_MEAN, OTHERS_SPREAD, OWN_FREEDOM, OWN_MEAN, OWN_SPREAD};
+use crate::constants::{OTHERS_MEAN, OTHERS_SPREAD, OWN_MEAN, OWN_SPREAD, SHAPE};
 
 /// Shortest speech that the formula was fitted to, seconds.
 pub(crate) const LEAST_S: f64 = 0.3;
@@ -20,6 +20,27 @@ const STRONGEST: f64 = 12.0;
 /// So many pieces of an export's own weigh as much as the constants do.
 const KNOWN: f64 = 20.0;
 
+/// How the odds follow from the densities of both kinds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Shape {
+    /// Degrees of freedom of Student's distribution, as which own pieces are spread.
+    pub freedom: f64,
+    /// Log odds of the densities at which both kinds were equally likely indeed: own pieces lie less far out than
+    /// their density says, which is set by where most of them lie.
+    pub even: f64,
+    /// How much faster than those of the densities the odds change there.
+    pub steepness: f64,
+}
+
+impl Shape {
+    /// As the densities say.
+    pub const PLAIN: Shape = Shape {
+        freedom: 5.0,
+        even: 0.0,
+        steepness: 1.0,
+    };
+}
+
 /// How an export's own pieces lie, and what share of all is of other voices.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Fit {
@@ -29,15 +50,15 @@ pub struct Fit {
     spread: f64,
     /// Share of pieces of other voices.
     pub share: f64,
-    /// Degrees of freedom of Student's distribution, and the logarithm of its density at its middle.
-    freedom: f64,
+    shape: Shape,
+    /// The logarithm of the density of Student's distribution at its middle.
     middle: f64,
 }
 
 impl Default for Fit {
-    /// As the constants say; even odds.
+    /// Two sounds of which nothing else is known: as the densities say; even odds.
     fn default() -> Fit {
-        Fit::usual(OWN_FREEDOM)
+        Fit::usual(Shape::PLAIN)
     }
 }
 
@@ -48,13 +69,13 @@ fn at(mean: [f64; 2], spread: [f64; 2], speech_s: f64) -> (f64, f64) {
 }
 
 impl Fit {
-    /// With so many degrees of freedom.
-    fn usual(freedom: f64) -> Fit {
+    fn usual(shape: Shape) -> Fit {
+        let freedom = shape.freedom;
         Fit {
             shift: 0.0,
             spread: 1.0,
             share: 0.5,
-            freedom,
+            shape,
             middle: libm::lgamma((freedom + 1.0) / 2.0)
                 - libm::lgamma(freedom / 2.0)
                 - (freedom * std::f64::consts::PI).ln() / 2.0,
@@ -64,14 +85,14 @@ impl Fit {
     /// By expectation and maximisation over pieces, each with its cosine and its seconds of speech. The share
     /// is never less than half a piece of all, nor all but that.
     pub fn new(pieces: &[(f64, f64)]) -> Fit {
-        Fit::with_freedom(pieces, OWN_FREEDOM)
+        Fit::shaped(pieces, SHAPE)
     }
 
-    /// As [`Fit::new`], with other degrees of freedom than the constants have: to find out which are best.
-    pub fn with_freedom(pieces: &[(f64, f64)], freedom: f64) -> Fit {
+    /// As [`Fit::new`], with another shape than the constants have: to find out which is best.
+    pub fn shaped(pieces: &[(f64, f64)], shape: Shape) -> Fit {
         let n = pieces.len() as f64;
         let least = 0.5 / (n + 1.0);
-        let mut fit = Fit::usual(freedom);
+        let mut fit = Fit::usual(shape);
         for _ in 0..100 {
             let (mut weight, mut linear, mut weighed, mut squares, mut others) =
                 (0.0, 0.0, 0.0, 0.0, 0.0);
@@ -81,7 +102,7 @@ impl Fit {
                 let (mean, spread) = at(OWN_MEAN, OWN_SPREAD, *speech_s);
                 let z = (cosine - mean) / spread;
                 let off = (z - fit.shift) / fit.spread;
-                let own = (1.0 - foreign) * (freedom + 1.0) / (freedom + off * off);
+                let own = (1.0 - foreign) * (shape.freedom + 1.0) / (shape.freedom + off * off);
                 weight += 1.0 - foreign;
                 linear += own;
                 weighed += own * z;
@@ -114,10 +135,11 @@ impl Fit {
         let cosine = cosine.clamp(mean.min(own_mean), own_mean);
         let (own, other) = ((cosine - own_mean) / own_spread, (cosine - mean) / spread);
         let own = self.middle
-            - (self.freedom + 1.0) / 2.0 * (1.0 + own * own / self.freedom).ln()
+            - (self.shape.freedom + 1.0) / 2.0 * (1.0 + own * own / self.shape.freedom).ln()
             - own_spread.ln();
         let other = -other * other / 2.0 - (std::f64::consts::TAU.sqrt() * spread).ln();
-        (other - own).clamp(-STRONGEST, STRONGEST)
+        let odds = self.shape.steepness * (other - own - self.shape.even);
+        odds.clamp(-STRONGEST, STRONGEST)
     }
 
     /// The chance that a piece is of another voice.
@@ -183,7 +205,13 @@ mod tests {
     /// With five degrees of freedom the density in the middle is 8 / (3 √5 π), with one it is that of Cauchy.
     #[test]
     fn the_middle_of_student_s_distribution_is_known() {
-        let of = |freedom| Fit::usual(freedom).middle.exp();
+        let of = |freedom| {
+            let shape = Shape {
+                freedom,
+                ..Shape::PLAIN
+            };
+            Fit::usual(shape).middle.exp()
+        };
         let pi = std::f64::consts::PI;
         assert!((of(5.0) - 8.0 / (3.0 * 5f64.sqrt() * pi)).abs() < 1e-12);
         assert!((of(1.0) - 1.0 / pi).abs() < 1e-12);

@@ -1,16 +1,22 @@
 //! What is learned of other voices and rooms than those of the tables; made by `cargo xtask export-table
 //! --others 2 --calibrate`.
 
+use crate::calibration::Shape;
+
 /// Mean cosine of a piece to its own voice: at a second of speech, and what it grows with the logarithm.
 pub(crate) const OWN_MEAN: [f64; 2] = [0.630, 0.195];
 /// Logarithm of its spread, likewise.
 pub(crate) const OWN_SPREAD: [f64; 2] = [-2.130, -0.428];
-/// Degrees of freedom of Student's distribution, as which it is spread.
-pub(crate) const OWN_FREEDOM: f64 = 5.0;
 /// Of other voices.
 pub(crate) const OTHERS_MEAN: [f64; 2] = [0.095, 0.021];
 /// Likewise.
 pub(crate) const OTHERS_SPREAD: [f64; 2] = [-2.293, 0.025];
+/// How odds follow from these, where the expected voice is learned from the export itself.
+pub(crate) const SHAPE: Shape = Shape {
+    freedom: 5.0,
+    even: -1.5,
+    steepness: 3.0,
+};
 /// Several voices at once: the log odds are this, and the direction of a piece by these.
 pub(crate) const SEVERAL: f32 = -7.17;
 /// Weights for each dimension.

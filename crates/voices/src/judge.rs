@@ -1,6 +1,6 @@
 //! Which clips of an export are not of its main voice: a chance for each, never a name.
 
-use crate::calibration::{Fit, LEAST_S};
+use crate::calibration::{Fit, LEAST_S, Shape};
 use crate::constants::{SEVERAL, SEVERAL_BY};
 use crate::groups::{Groups, dot, groups, unit};
 use crate::{DIMENSIONS, Embedding, Heard, Piece};
@@ -262,6 +262,8 @@ pub fn judge(clips: &[Clip], owner: &Owner, threshold: f64) -> Judged {
         .collect();
     let fit = match owner {
         Owner::Nobody => Fit::default(),
+        // Recordings from elsewhere lie further from those of the export than these do from each other.
+        Owner::Known(_) => Fit::shaped(&known, Shape::PLAIN),
         _ => Fit::new(&known),
     };
 

@@ -5,6 +5,7 @@
 mod a11y;
 mod attack_table;
 mod calibrate;
+mod captures;
 mod clean_clone;
 mod clean_root;
 mod demo;
@@ -28,6 +29,7 @@ mod speed;
 mod study;
 mod systems;
 mod test;
+mod viewers;
 
 use std::process::ExitCode;
 
@@ -72,7 +74,10 @@ cargo xtask COMMAND
            --judge: as --page, judging anew all bundles that are kept
   truth-table  audit every specimen, compare with its truth, write docs/truth-table.md
   a11y     hold every page for a browser against axe-core, keyboards and screen readers, in Chromium; needs npm
+  viewers  open SARIF and JUnit in viewers from npm, and an HTTP Archive in the network panels of two browsers
   pdf      hold reports and reviews as PDF against PDF/A-2a and PDF/UA-1: builds a typesetter of 400 crates
+           --write: where an officer's questions are answered, into docs/review.md
+  schemas  write docs/schemas: the shape of every JSON document
   claims   write docs/CLAIMS.md, from review/claims/mute-study.toml
   golden NAME...  pack audits of the study, without contents, into testdata/bundles
   telemetry  how soon is telemetry of the study's kind found? twenty audits at ten times its pace
@@ -81,6 +86,8 @@ cargo xtask COMMAND
            --repeats N (50), --soak EVENTS (10000), --idle SECONDS (60),
            --server NAME: this one only; --presses-only: nothing but the table; --write: into docs/mic.md
   mic-tray  make the picture of docs/mic.md: the tray in a real panel, on a display of its own
+  captures  make captures by programs of others, on a bridge and on all interfaces too, and hold what
+           inspect counts in them against tshark: two hundred, some minutes, as root; --only WORDS: of some
   capture-speed  make captures, inspect them, time that beside other programs
   calibrate  rerun every figure behind the statistics and write docs/calibration.md
            --short: seconds instead of minutes, printed only; --out FILE: write it there
@@ -135,10 +142,16 @@ fn main() -> ExitCode {
         Some(what @ ("golden" | "telemetry" | "truth-table")) => study::study(what, rest),
         Some("mic-off") => mic::mic_off(rest),
         Some("mic-tray") => mic::mic_tray(),
+        Some("captures") => captures::captures(rest),
         Some("capture-speed") => speed::speed(),
         Some("mends") => mends::mends(rest),
         Some("a11y") => a11y::a11y(),
-        Some("pdf") => pdf::pdf(),
+        Some("viewers") => viewers::viewers(),
+        Some("pdf") => pdf::pdf(rest),
+        Some("schemas") => run::run(
+            run::cargo(&["nextest", "run", "--workspace", "-E", "test(every_shape)"])
+                .env("MUTEPROOF_WRITE", "1"),
+        ),
         Some("claims") => run::run(
             run::cargo(&["run", "--quiet", "-p", "study", "--", "claims", "--root"])
                 .arg(run::root()),

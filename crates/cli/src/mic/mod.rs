@@ -204,7 +204,7 @@ fn asked(question: &Ask, shown: Shown, lang: Lang) -> Result<ExitCode, Fail> {
 
 fn show(status: &Status, shown: Shown, lang: Lang) -> Result<(), Fail> {
     let text = match shown.json {
-        true => report::safe_json(&serde_json::to_string(status).map_err(Fail::system)?),
+        true => report::mic_json(status)?,
         false => say(lang, &Mic::Status(status))?,
     };
     print(format!("{text}\n").as_bytes())

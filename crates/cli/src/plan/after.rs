@@ -32,7 +32,7 @@ pub fn run(every_s: Option<f64>, as_json: bool, path: &Path, lang: Lang) -> Resu
         d,
     };
     let said = match as_json {
-        true => report::safe_json(&format!("{:#}\n", report::finished_json(&finished))),
+        true => report::finished_json(&finished)?,
         false => report::finished(&finished, lang)?,
     };
     print(said.as_bytes())

@@ -26,15 +26,20 @@ pub const FORMATS: &[Format] = &[
     tracker_control::FORMAT,
 ];
 
+/// The format that bytes look like.
+pub fn format(bytes: &[u8]) -> Option<&'static Format> {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    FORMATS.iter().find(|format| (format.is)(bytes))
+}
+
 /// Reads a log of any of the formats.
 ///
 /// # Errors
 ///
 /// Where it is of none of them, is damaged, or holds nothing.
 pub fn read(bytes: &[u8]) -> Result<Facts, LogError> {
+    let format = format(bytes).ok_or(LogError::Unknown)?;
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let format = FORMATS.iter().find(|format| (format.is)(bytes));
-    let format = format.ok_or(LogError::Unknown)?;
     let facts = (format.read)(bytes)?;
     if facts.contacts.is_empty() {
         return Err(LogError::Empty {

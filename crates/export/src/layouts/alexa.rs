@@ -1,7 +1,7 @@
 //! Amazon Alexa: recordings, and a table of transcripts beside them.
 //!
 //! The export of 2018 had WAV files and transcripts in one unsorted PDF (c't 1/2019); later ones have
-//! tables. A PDF is not read. Of tables any is understood that has a column for the recording or for what
+//! tables. Words of a PDF are read whatever it is called. Of tables any is understood that has a column for the recording or for what
 //! was said, whatever their order: Amazon publishes no description of it.
 
 use super::{List, Saying, has_part, table};

@@ -137,6 +137,29 @@ impl Sidecars {
     }
 }
 
+impl Sidecars {
+    /// Reads a PDF: each of its lines may be of a transcript, of no known recording. Says whether every page had
+    /// words.
+    pub fn read_pdf(&mut self, path: &str, bytes: &[u8]) -> bool {
+        let Ok(pages) = pdftext::read(bytes) else {
+            return false;
+        };
+        let whole = pages.unread.is_empty() && pages.wordless.is_empty();
+        for (number, text) in pages.texts {
+            let place = format!("{path}, page {number}");
+            let lines = text.lines().enumerate();
+            let lines = lines.filter(|(_, line)| !line.trim().is_empty());
+            self.said.extend(lines.map(|(k, line)| Said {
+                of: None,
+                field: Field::Transcript,
+                value: line.trim().to_owned(),
+                at: (place.clone(), k + 1),
+            }));
+        }
+        whole
+    }
+}
+
 /// UTF-8, or UTF-16 with a mark at the front, as spreadsheets write it.
 fn text(bytes: &[u8]) -> String {
     let wide = |from: fn([u8; 2]) -> u16| {

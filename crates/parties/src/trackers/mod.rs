@@ -13,6 +13,7 @@ mod steps;
 
 use std::sync::OnceLock;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use adapter::Adapter;
@@ -22,7 +23,7 @@ pub use request::{BODY_MAX, Context, Request};
 pub const FIELDS_MAX: usize = 4096;
 
 /// A value in a request, and what it is said to be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TrackerField {
     /// Who gets it: `Facebook`
     pub tracker: &'static str,

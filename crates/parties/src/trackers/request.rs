@@ -1,5 +1,6 @@
 //! A request as it was seen, and the variables that decoding steps find it in.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::value::{Object, Value};
@@ -25,7 +26,9 @@ pub struct Request<'a> {
 }
 
 /// Which part of a request a value was in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Context {
     /// A header of the request.

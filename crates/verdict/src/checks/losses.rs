@@ -7,7 +7,10 @@
 use record::{Body, Source};
 
 use crate::case::Case;
+use crate::microphone::doors_watched;
+use crate::model::Recorded;
 use crate::note::Note;
+use crate::origin::recorded;
 
 /// How many reasons of losses are told for one source; losses for further reasons are added to the last.
 const REASONS_MAX: usize = 5;
@@ -16,7 +19,11 @@ const REASONS_MAX: usize = 5;
 pub(crate) fn notes(case: &Case) -> Vec<Note> {
     let mut notes = Vec::new();
     let mut lost: Vec<(Source, Option<u64>, String)> = Vec::new();
-    for record in case.trials.session.records {
+    let session = case.trials.session;
+    // Beside a device there is no stage whose sound server somebody could have watched.
+    let elsewhere = recorded(session) != Recorded::Stage && !doors_watched(session);
+    let of_a_stage = |source| matches!(source, Source::Sham | Source::Peer | Source::Streams);
+    for record in session.records {
         let source = record.source;
         match &record.body {
             Body::Gap { lost: n, why, .. } => {
@@ -32,6 +39,7 @@ pub(crate) fn notes(case: &Case) -> Vec<Note> {
                     None => lost.push((source, *n, why.clone())),
                 }
             }
+            Body::Unavailable { .. } if elsewhere && of_a_stage(source) => {}
             Body::Unavailable { why } | Body::Detached { why: Some(why) } => {
                 notes.push(Note::NotWatched {
                     source,

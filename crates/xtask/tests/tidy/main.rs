@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Crates without clock, files, environment, threads, unseeded randomness or `unsafe`.
-const PURE: [&str; 21] = [
+const PURE: [&str; 22] = [
     "dataflow",
     "dice",
     "record",
@@ -32,6 +32,7 @@ const PURE: [&str; 21] = [
     "inference",
     "switch",
     "voices",
+    "pdftext",
 ];
 
 /// Arrows that must not exist, beyond "pure crates depend on pure crates".
