@@ -183,7 +183,7 @@ fn a_pdf() {
     assert!(!sidecars.read_pdf("transcripts.pdf", &bytes));
     let said = &sidecars.said[1];
     assert_eq!((&said.of, said.field), (&None, Field::Transcript));
-    assert_eq!(said.value, "wie wird das wetter in Bielefeld");
+    assert_eq!(said.value, "Wie wird das Wetter in Bielefeld");
     assert_eq!(said.at.0, "transcripts.pdf, page 1");
     let one_page = String::from_utf8(bytes)
         .unwrap()

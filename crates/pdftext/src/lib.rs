@@ -1,9 +1,11 @@
 //! The words of a stranger's PDF (ISO 32000), page by page, in bounded memory. A picture of a page has none.
 #![forbid(unsafe_code)]
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use lopdf::{Document, LoadOptions};
+use lopdf::content::Content;
+use lopdf::{Document, Encoding, LoadOptions, Object, ObjectId};
 
 /// Bytes to which a part of a document may unfold.
 const UNFOLDED_MAX: usize = 64 << 20;
@@ -52,8 +54,8 @@ fn pages(bytes: &[u8]) -> Result<Pages, String> {
         return Err("it is encrypted: save it without a password".to_owned());
     }
     let mut pages = Pages::default();
-    for number in document.get_pages().into_keys() {
-        match document.extract_text_with_limit(&[number], UNFOLDED_MAX) {
+    for (number, page) in document.get_pages() {
+        match words(&document, page) {
             Err(e) => pages.unread.push((number, e.to_string())),
             Ok(text) if text.trim().is_empty() => pages.wordless.push(number),
             Ok(text) => pages.texts.push((number, plain(text))),
@@ -89,6 +91,111 @@ fn object_streams(bytes: &[u8]) -> usize {
         .count()
 }
 
+/// A move of this many thousandths of the font's size between two letters is a blank.
+const BLANK: f32 = -180.0;
+
+/// The words of a page, in the order in which they are drawn: a line for each height. Where only the place along the
+/// line changes, there is a blank.
+fn words(document: &Document, page: ObjectId) -> lopdf::Result<String> {
+    let mut encodings = BTreeMap::new();
+    for (name, font) in document.get_page_fonts(page)? {
+        encodings.insert(
+            name,
+            font.get_font_encoding_with_limit(document, UNFOLDED_MAX)?,
+        );
+    }
+    let content = document.get_page_content_with_limit(page, UNFOLDED_MAX)?;
+    let mut drawn = Drawn::default();
+    let mut encoding: Option<&Encoding> = None;
+    for operation in &Content::decode(&content)?.operations {
+        let operands = &operation.operands;
+        let number = |k: usize| operands.get(k).and_then(|n| n.as_float().ok());
+        // ISO 32000-1, 9.4.2 and 9.4.3.
+        match operation.operator.as_str() {
+            "Tf" => {
+                let name = operands.first().and_then(|name| name.as_name().ok());
+                encoding = name.and_then(|name| encodings.get(name));
+            }
+            "Td" | "TD" => drawn.moves(number(1).unwrap_or(0.0)),
+            "Tm" => drawn.is_at(number(5).unwrap_or(0.0)),
+            "BT" => drawn.moves(0.0),
+            "T*" => drawn.line(),
+            "'" | "\"" => {
+                drawn.line();
+                drawn.show(encoding, operands.last().into_iter())?;
+            }
+            "Tj" => drawn.show(encoding, operands.iter())?,
+            "TJ" => {
+                let parts = operands.first().and_then(|parts| parts.as_array().ok());
+                drawn.show(encoding, parts.into_iter().flatten())?;
+            }
+            _ => {}
+        }
+    }
+    Ok(drawn.text)
+}
+
+/// What was drawn so far.
+#[derive(Default)]
+struct Drawn {
+    text: String,
+    /// The height of the line, in whatever unit the page has, and that at which something was drawn last.
+    height: f32,
+    drawn_at: f32,
+    /// Whether the place changed since.
+    moved: bool,
+}
+
+impl Drawn {
+    fn moves(&mut self, by: f32) {
+        self.height += by;
+        self.moved = true;
+    }
+
+    fn is_at(&mut self, height: f32) {
+        self.height = height;
+        self.moved = true;
+    }
+
+    fn line(&mut self) {
+        self.part('\n');
+        self.drawn_at = self.height;
+        self.moved = false;
+    }
+
+    fn part(&mut self, by: char) {
+        if !self.text.is_empty() && !self.text.ends_with(char::is_whitespace) {
+            self.text.push(by);
+        }
+    }
+
+    fn show<'a>(
+        &mut self,
+        encoding: Option<&Encoding>,
+        parts: impl Iterator<Item = &'a Object>,
+    ) -> lopdf::Result<()> {
+        let Some(encoding) = encoding else {
+            return Ok(());
+        };
+        if self.height != self.drawn_at {
+            self.line();
+        } else if self.moved {
+            self.part(' ');
+        }
+        (self.drawn_at, self.moved) = (self.height, false);
+        for part in parts {
+            match part {
+                Object::String(bytes, _) => {
+                    self.text.push_str(&Document::decode_text(encoding, bytes)?);
+                }
+                part if part.as_float().is_ok_and(|by| by < BLANK) => self.part(' '),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
 fn plain(mut text: String) -> String {
     for (ligature, letters) in LIGATURES {
         text = text.replace(ligature, letters);
@@ -106,6 +213,20 @@ mod tests {
             b"<< /Type /ObjStm >> << /Type/Obj#53tm >> << /Type /#4fbj#53#74m /Obj#5 /Obj >>";
         assert_eq!(object_streams(file), 3);
         assert_eq!(object_streams(b"ObjStm/"), 0);
+    }
+
+    #[test]
+    fn lines_and_blanks_are_where_the_place_changes() {
+        let file = include_bytes!("../../../testdata/words.pdf");
+        let pages = read(file).unwrap();
+        let expected = "We never monitor your meeting content.\nWie wird das Wetter in Bielefeld";
+        assert_eq!(pages.texts, [(1, expected.to_owned())]);
+        assert_eq!(pages.wordless, [2]);
+        let along = String::from_utf8(file.to_vec())
+            .unwrap()
+            .replace("0 -40 Td", "40 0   Td");
+        let pages = read(along.as_bytes()).unwrap();
+        assert_eq!(pages.texts[0].1, expected.replace('\n', " "));
     }
 
     #[test]
