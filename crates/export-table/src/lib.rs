@@ -3,6 +3,7 @@
 
 pub mod archives;
 pub mod calibrate;
+pub mod chances;
 pub mod measures;
 pub mod page;
 pub mod pairs;

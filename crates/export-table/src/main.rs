@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use export_table::archives;
 use export_table::calibrate::{constants, trials, voiced};
-use export_table::page::{Cast, Size, page};
+use export_table::page::{Cast, Page, Size, page};
 use export_table::places::Place;
 use export_table::pool::{keep, kept, mixtures, pool};
 use export_table::speakers::{Speaker, speakers};
@@ -143,7 +143,7 @@ fn run() -> Result<(), String> {
         println!("{}", constants(&trials, &single, &mixed));
         return Ok(());
     }
-    let tables = page(&pool, &cast, &all, options.size, &ears);
+    let Page { tables, picture } = page(&pool, &cast, &all, options.size, &ears);
     let Some(path) = &options.out else {
         print!("{tables}");
         return Ok(());
@@ -153,6 +153,8 @@ fn run() -> Result<(), String> {
     let parts = whole.split_once(BEGIN).zip(whole.split_once(END));
     let ((before, _), (_, after)) =
         parts.ok_or_else(|| format!("{}: no place for the tables in it", path.display()))?;
+    // The tables show it, beside the page.
+    std::fs::write(path.with_file_name("export-check-chances.svg"), picture).map_err(failed)?;
     std::fs::write(path, format!("{before}{BEGIN}\n\n{tables}{END}{after}")).map_err(failed)
 }
 

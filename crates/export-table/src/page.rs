@@ -1,12 +1,12 @@
 //! The tables of docs/export-check.md.
 
-use std::collections::HashSet;
 use std::fmt::Write;
 
 use dice::Dice;
 use voices::{Ears, Owner, Said, Unclear, Why};
 
-use crate::measures::{Drawn, Figure, Told, equal_error, export, mean_length, told, wilson};
+use crate::chances;
+use crate::measures::{Drawn, Figure, Told, equal_error, export, mean_length, told};
 use crate::pairs::pairs;
 use crate::places::Place;
 use crate::pool::{Item, LENGTHS, hear};
@@ -45,25 +45,36 @@ pub struct Size {
     pub clips: usize,
 }
 
-/// All tables.
+/// What is written.
+pub struct Page {
+    /// All tables.
+    pub tables: String,
+    /// How right the chances are, as a picture (SVG).
+    pub picture: String,
+}
+
+/// All tables, and the picture of one.
 pub fn page(
     pool: &[Item],
     cast: &Cast,
     speakers: &[&Speaker],
     size: Size,
     ears: &dyn Ears,
-) -> String {
+) -> Page {
     let mut out = String::new();
     who(&mut out, pool, cast, speakers);
     errors(&mut out, pool, cast);
     let mut told = exports(&mut out, pool, cast, size);
     told.extend(small_exports(pool, cast));
-    calibration(&mut out, &told);
+    out += &chances::table(&told);
     voices(&mut out, pool, cast, size);
     cases(&mut out, pool, cast, size);
     out += &pairs(pool, &cast.owners, size.draws * 10);
     sounds(&mut out, cast, speakers, ears);
-    out
+    Page {
+        tables: out,
+        picture: chances::picture(&told),
+    }
 }
 
 fn line(out: &mut String, text: &str) {
@@ -261,69 +272,6 @@ fn small_exports(pool: &[Item], cast: &Cast) -> Vec<Told> {
         }
     }
     all
-}
-
-fn calibration(out: &mut String, told: &[Told]) {
-    line(out, "### Does a chance of 10 % mean one in ten?\n");
-    let squares: Vec<f64> = told
-        .iter()
-        .map(|of| (of.chance - f64::from(u8::from(of.foreign))).powi(2))
-        .collect();
-    let base = told.iter().filter(|of| of.foreign).count() as f64 / told.len().max(1) as f64;
-    line(
-        out,
-        &format!(
-            "All decided clips of the exports above but those of clean ones, and of a small export of each of \
-             the speakers with one recording: owners, foreign voices and one kind of room that the \
-             calibration has not heard. Brier score {:.4}; whoever always said {:.1} % would have {:.4}. \
-             Own clips are few and were drawn again and again, foreign ones are many: shares are of all \
-             draws, as an export has them. *Different*: how many are left where a clip counts once for each \
-             owner; the interval of 95 % is for so many.\n",
-            mean(&squares),
-            base * 1e2,
-            base * (1.0 - base),
-        ),
-    );
-    line(
-        out,
-        "| chance said | clips | different | mean chance said | foreign indeed |",
-    );
-    line(out, "|---|---|---|---|---|");
-    let edges = [0.0, 0.01, 0.03, 0.1, 0.3, 0.5, 0.7, 0.9, 0.97, 1.01];
-    for pair in edges.windows(2) {
-        let inside = told
-            .iter()
-            .filter(|of| of.chance >= pair[0] && of.chance < pair[1]);
-        let inside: Vec<&Told> = inside.collect();
-        let different: HashSet<(usize, usize)> = inside.iter().map(|of| of.clip).collect();
-        let cells = match inside.len() {
-            0 => "– | –".to_owned(),
-            n => {
-                let said: f64 = inside.iter().map(|of| of.chance).sum();
-                let foreign = inside.iter().filter(|of| of.foreign).count();
-                let share = foreign as f64 / n as f64;
-                let (low, high) = wilson(share, different.len());
-                format!(
-                    "{:.1} % | {:.1} % ({:.1} to {:.1})",
-                    said / n as f64 * 1e2,
-                    share * 1e2,
-                    low * 1e2,
-                    high * 1e2,
-                )
-            }
-        };
-        line(
-            out,
-            &format!(
-                "| {:.0} to {:.0} % | {} | {} | {cells} |",
-                pair[0] * 1e2,
-                pair[1].min(1.0) * 1e2,
-                inside.len(),
-                different.len(),
-            ),
-        );
-    }
-    line(out, "");
 }
 
 fn voices(out: &mut String, pool: &[Item], cast: &Cast, size: Size) {
