@@ -40,7 +40,7 @@ implies = ["microphone_closed"]
 
 /// What an officer asks, and the words that begin the answer in the English document.
 const QUESTIONS: [(&str, &str); 7] = [
-    ("May it be used as it is?", "Janus: excluded."),
+    ("May it be used as it is?", "[×] Janus: excluded."),
     (
         "Does the mute button mute?",
         "While muted, nothing that leaves",
@@ -63,7 +63,7 @@ const QUESTIONS: [(&str, &str); 7] = [
     ),
     (
         "What does this rest on, and is it unchanged?",
-        "bundle janus-quick-0: SHA-256",
+        "• janus-quick-0: SHA-256",
     ),
 ];
 
