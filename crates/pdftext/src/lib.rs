@@ -94,9 +94,23 @@ fn object_streams(bytes: &[u8]) -> usize {
 /// A move of this many thousandths of the font's size between two letters is a blank.
 const BLANK: f32 = -180.0;
 
-/// The words of a page, in the order in which they are drawn: a line for each height. Where only the place along the
-/// line changes, there is a blank.
+/// A page with fewer blanks than one in so many letters has its words apart by their places alone.
+const LETTERS_A_BLANK: usize = 20;
+
+/// The words of a page, in the order in which they are drawn: a line for each height. Most programs draw blanks like
+/// letters, and move along the line within words, to bring two letters closer; on a page of one that does not, each
+/// move is a blank.
 fn words(document: &Document, page: ObjectId) -> lopdf::Result<String> {
+    let text = drawn(document, page, false)?;
+    let blanks = text.matches(' ').count();
+    match blanks * LETTERS_A_BLANK < text.chars().count() {
+        true => drawn(document, page, true),
+        false => Ok(text),
+    }
+}
+
+/// What is drawn on a page, with or without a blank at each move along a line.
+fn drawn(document: &Document, page: ObjectId, moves_are_blanks: bool) -> lopdf::Result<String> {
     let mut encodings = BTreeMap::new();
     for (name, font) in document.get_page_fonts(page)? {
         encodings.insert(
@@ -105,7 +119,10 @@ fn words(document: &Document, page: ObjectId) -> lopdf::Result<String> {
         );
     }
     let content = document.get_page_content_with_limit(page, UNFOLDED_MAX)?;
-    let mut drawn = Drawn::default();
+    let mut drawn = Drawn {
+        moves_are_blanks,
+        ..Drawn::default()
+    };
     let mut encoding: Option<&Encoding> = None;
     for operation in &Content::decode(&content)?.operations {
         let operands = &operation.operands;
@@ -144,6 +161,7 @@ struct Drawn {
     drawn_at: f32,
     /// Whether the place changed since.
     moved: bool,
+    moves_are_blanks: bool,
 }
 
 impl Drawn {
@@ -179,7 +197,7 @@ impl Drawn {
         };
         if self.height != self.drawn_at {
             self.line();
-        } else if self.moved {
+        } else if self.moved && self.moves_are_blanks {
             self.part(' ');
         }
         (self.drawn_at, self.moved) = (self.height, false);
@@ -222,11 +240,15 @@ mod tests {
         let expected = "We never monitor your meeting content.\nWie wird das Wetter in Bielefeld";
         assert_eq!(pages.texts, [(1, expected.to_owned())]);
         assert_eq!(pages.wordless, [2]);
-        let along = String::from_utf8(file.to_vec())
-            .unwrap()
-            .replace("0 -40 Td", "40 0   Td");
-        let pages = read(along.as_bytes()).unwrap();
-        assert_eq!(pages.texts[0].1, expected.replace('\n', " "));
+        let whole = String::from_utf8(file.to_vec()).unwrap();
+        let of = |whole: &str| read(whole.as_bytes()).unwrap().texts[0].1.clone();
+        // A move within a word, of a program that draws its blanks; and words that moves alone keep apart.
+        let within = whole.replace("0 -40 Td (Wie", "40 0   Td (Wie");
+        assert_eq!(of(&within), expected.replace('\n', ""));
+        let bare = "(We) Tj 40 0 Td (never) Tj 40 0 Td (listen) Tj ";
+        let content = "(We never monitor your meeting content.) Tj 0 -40 Td (Wie wird das Wetter in Bielefeld) Tj ";
+        let apart = whole.replace(content, &format!("{bare:width$}", width = content.len()));
+        assert_eq!(of(&apart), "We never listen");
     }
 
     #[test]

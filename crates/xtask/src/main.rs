@@ -18,6 +18,7 @@ mod mends;
 mod mic;
 mod mitmproxy;
 mod models;
+mod node;
 mod pdf;
 mod repeats;
 mod roots;

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::run::{
-    Done, cargo, flag, programs, put_between, run, said, target, unpacked, use_development_build,
+    Done, cargo, flag, muteproof, put_between, run, said, target, unpacked, use_development_build,
 };
 use crate::setup;
 
@@ -228,14 +228,10 @@ fn twice(to: &Path, lang: &str, words: &[&str]) -> Result<PathBuf, String> {
 }
 
 fn printed(lang: &str, words: &[&str]) -> Result<Vec<u8>, String> {
-    let mut command = Command::new(programs().join("muteproof"));
-    command.args(["--lang", lang]).args(words);
-    let said = command.args(["--format", "pdf"]).output();
-    let said = said.map_err(|e| e.to_string())?;
-    // What it finds is no failure; 3 is.
-    match said.status.code() {
-        Some(0..=2) if said.stdout.starts_with(b"%PDF") => Ok(said.stdout),
-        _ => Err(String::from_utf8_lossy(&said.stderr).into_owned()),
+    let printed = muteproof(&[&["--lang", lang], words, &["--format", "pdf"]].concat())?;
+    match printed.starts_with(b"%PDF") {
+        true => Ok(printed),
+        false => Err(format!("{} is no PDF", words.join(" "))),
     }
 }
 
