@@ -1,10 +1,12 @@
-//! The words of a stranger's PDF (ISO 32000), page by page, in bounded memory. A picture of a page has none.
+//! The words of a stranger's PDF (ISO 32000), page by page, in bounded memory. A picture of a page has none, and what a page
+//! takes from a form (a stamp, say) is not read.
 #![forbid(unsafe_code)]
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use lopdf::content::Content;
+use lopdf::xref::XrefRecovery;
 use lopdf::{Document, Encoding, LoadOptions, Object, ObjectId};
 
 /// Bytes to which a part of a document may unfold.
@@ -50,6 +52,10 @@ fn pages(bytes: &[u8]) -> Result<Pages, String> {
     let each = TOGETHER_MAX / (object_streams(bytes) + 1);
     let options = LoadOptions::with_max_decompressed_size(each.min(UNFOLDED_MAX));
     let document = Document::load_mem_with_options(bytes, options).map_err(|e| e.to_string())?;
+    // What was put together from what is left of a file looks whole and is not.
+    if document.xref_recovery == Some(XrefRecovery::Reconstructed) {
+        return Err("it is damaged: a part is missing".to_owned());
+    }
     if document.is_encrypted() {
         return Err("it is encrypted: save it without a password".to_owned());
     }
@@ -120,25 +126,45 @@ fn drawn(document: &Document, page: ObjectId, moves_are_blanks: bool) -> lopdf::
     }
     let content = document.get_page_content_with_limit(page, UNFOLDED_MAX)?;
     let mut drawn = Drawn {
+        text: String::new(),
+        line: SAME,
+        page: SAME,
+        kept: Vec::new(),
+        drawn_at: 0.0,
+        moved: false,
         moves_are_blanks,
-        ..Drawn::default()
     };
     let mut encoding: Option<&Encoding> = None;
     for operation in &Content::decode(&content)?.operations {
         let operands = &operation.operands;
-        let number = |k: usize| operands.get(k).and_then(|n| n.as_float().ok());
-        // ISO 32000-1, 9.4.2 and 9.4.3.
+        let number = |k: usize| {
+            operands
+                .get(k)
+                .and_then(|n| n.as_float().ok())
+                .unwrap_or(0.0)
+        };
+        let matrix = || std::array::from_fn(number);
+        // ISO 32000-1, 8.4.4, 9.4.2 and 9.4.3.
         match operation.operator.as_str() {
+            "q" => drawn.kept.push(drawn.page),
+            "Q" => drawn.page = drawn.kept.pop().unwrap_or(drawn.page),
+            "cm" => drawn.page = then(matrix(), drawn.page),
             "Tf" => {
                 let name = operands.first().and_then(|name| name.as_name().ok());
                 encoding = name.and_then(|name| encodings.get(name));
             }
-            "Td" | "TD" => drawn.moves(number(1).unwrap_or(0.0)),
-            "Tm" => drawn.is_at(number(5).unwrap_or(0.0)),
-            "BT" => drawn.moves(0.0),
-            "T*" => drawn.line(),
+            "Td" | "TD" => drawn.moves([1.0, 0.0, 0.0, 1.0, number(0), number(1)]),
+            "Tm" => {
+                drawn.line = SAME;
+                drawn.moves(matrix());
+            }
+            "BT" => {
+                drawn.line = SAME;
+                drawn.moved = true;
+            }
+            "T*" => drawn.next_line(),
             "'" | "\"" => {
-                drawn.line();
+                drawn.next_line();
                 drawn.show(encoding, operands.last().into_iter())?;
             }
             "Tj" => drawn.show(encoding, operands.iter())?,
@@ -152,33 +178,50 @@ fn drawn(document: &Document, page: ObjectId, moves_are_blanks: bool) -> lopdf::
     Ok(drawn.text)
 }
 
+/// A transformation (ISO 32000-1, 8.3.4): a, b, c, d, e, f.
+type Matrix = [f32; 6];
+
+/// Nothing is moved.
+const SAME: Matrix = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0];
+
+/// The first, and then the other.
+fn then(m: Matrix, n: Matrix) -> Matrix {
+    let along = |x: f32, y: f32| [x * n[0] + y * n[2], x * n[1] + y * n[3]];
+    let ([a, b], [c, d], [e, f]) = (along(m[0], m[1]), along(m[2], m[3]), along(m[4], m[5]));
+    [a, b, c, d, e + n[4], f + n[5]]
+}
+
 /// What was drawn so far.
-#[derive(Default)]
 struct Drawn {
     text: String,
-    /// The height of the line, in whatever unit the page has, and that at which something was drawn last.
-    height: f32,
+    /// From the line's own places to the text's, and from those to the page's; what was put aside of the latter.
+    line: Matrix,
+    page: Matrix,
+    kept: Vec<Matrix>,
+    /// The height on the page at which something was drawn last.
     drawn_at: f32,
     /// Whether the place changed since.
     moved: bool,
     moves_are_blanks: bool,
 }
 
+/// Less than this is no other height, in points.
+const FLAT: f32 = 0.5;
+
 impl Drawn {
-    fn moves(&mut self, by: f32) {
-        self.height += by;
+    fn moves(&mut self, by: Matrix) {
+        self.line = then(by, self.line);
         self.moved = true;
     }
 
-    fn is_at(&mut self, height: f32) {
-        self.height = height;
-        self.moved = true;
-    }
-
-    fn line(&mut self) {
+    fn next_line(&mut self) {
         self.part('\n');
-        self.drawn_at = self.height;
+        self.drawn_at = self.height();
         self.moved = false;
+    }
+
+    fn height(&self) -> f32 {
+        then(self.line, self.page)[5]
     }
 
     fn part(&mut self, by: char) {
@@ -195,12 +238,13 @@ impl Drawn {
         let Some(encoding) = encoding else {
             return Ok(());
         };
-        if self.height != self.drawn_at {
-            self.line();
+        let height = self.height();
+        if (height - self.drawn_at).abs() > FLAT {
+            self.part('\n');
         } else if self.moved && self.moves_are_blanks {
             self.part(' ');
         }
-        (self.drawn_at, self.moved) = (self.height, false);
+        (self.drawn_at, self.moved) = (height, false);
         for part in parts {
             match part {
                 Object::String(bytes, _) => {
@@ -241,14 +285,34 @@ mod tests {
         assert_eq!(pages.texts, [(1, expected.to_owned())]);
         assert_eq!(pages.wordless, [2]);
         let whole = String::from_utf8(file.to_vec()).unwrap();
-        let of = |whole: &str| read(whole.as_bytes()).unwrap().texts[0].1.clone();
+        let drawn = "72 700 Td (We never monitor your meeting content.) Tj 0 -40 Td (Wie wird das Wetter in Bielefeld) Tj ET";
+        assert!(whole.contains(drawn));
+        // As long as before: the table at its end has places of bytes.
+        let of = |content: &str| {
+            let content = format!("{content:width$}", width = drawn.len());
+            let pages = read(whole.replace(drawn, &content).as_bytes()).unwrap();
+            pages.texts[0].1.clone()
+        };
+        // Lines that the page's own transformation moves, and one that is moved and put back.
+        let moved = "(We never do.) Tj ET 1 0 0 1 0 -40 cm BT (Nor we.) Tj ET";
+        assert_eq!(of(moved), "We never do.\nNor we.");
+        let back = "(We never do,) Tj ET q 1 0 0 1 0 -40 cm Q BT ( nor we.) Tj ET";
+        assert_eq!(of(back), "We never do, nor we.");
         // A move within a word, of a program that draws its blanks; and words that moves alone keep apart.
-        let within = whole.replace("0 -40 Td (Wie", "40 0   Td (Wie");
-        assert_eq!(of(&within), expected.replace('\n', ""));
-        let bare = "(We) Tj 40 0 Td (never) Tj 40 0 Td (listen) Tj ";
-        let content = "(We never monitor your meeting content.) Tj 0 -40 Td (Wie wird das Wetter in Bielefeld) Tj ";
-        let apart = whole.replace(content, &format!("{bare:width$}", width = content.len()));
-        assert_eq!(of(&apart), "We never listen");
+        let within = "(We mon) Tj 40 0 Td (itor nobody here at all.) Tj ET";
+        assert_eq!(of(within), "We monitor nobody here at all.");
+        let apart = "(We) Tj 40 0 Td (never) Tj 40 0 Td (listen) Tj ET";
+        assert_eq!(of(apart), "We never listen");
+    }
+
+    #[test]
+    fn what_is_left_of_a_file_is_not_taken_for_all_of_it() {
+        let file = include_bytes!("../../../testdata/words.pdf");
+        let end = file.len() - 200;
+        assert_eq!(
+            read(&file[..end]),
+            Err("it is damaged: a part is missing".to_owned())
+        );
     }
 
     #[test]
