@@ -26,12 +26,14 @@ ip addr add 192.0.2.1/24 dev outer
 ip link set outer up
 ip route add default via 192.0.2.254
 "$1" site --listen 192.0.2.1:80 > "$2.txt" 2>&1 &
+site=$!
 until grep -q listening "$2.txt"; do kill -0 $!; done
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=server \
   -addext subjectAltName=IP:192.0.2.1 -keyout "$2.key" -out "$2.pem"
 cat /etc/ssl/certs/ca-certificates.crt "$2.pem" > "$2.all"
 mount --bind "$2.all" /etc/ssl/certs/ca-certificates.crt
 openssl s_server -accept 192.0.2.1:443 -www -cert "$2.pem" -key "$2.key" > "$2.log" 2>&1 &
+trap "kill $site $!" EXIT
 until grep -q ACCEPT "$2.log"; do kill -0 $!; done
 shift 2
 "$@"
