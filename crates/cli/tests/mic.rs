@@ -363,7 +363,13 @@ fn a_monitor_that_is_the_default_source_is_told_and_not_called_off() {
     for session in KINDS.into_iter().filter_map(Session::start) {
         let sink = session.pactl(&["load-module", "module-null-sink", "sink_name=cable"]);
         assert!(sink.status.success(), "{sink:?}");
-        session.pactl(&["set-default-source", "cable.monitor"]);
+        if session.kind == Kind::PipeWire {
+            // WirePlumber 0.5.8 takes no monitor as default while a microphone is there.
+            let unplugged = session.pactl(&["unload-module", "module-pipe-source"]);
+            assert!(unplugged.status.success(), "{unplugged:?}");
+        }
+        let set = session.pactl(&["set-default-source", "cable.monitor"]);
+        assert!(set.status.success(), "{set:?}");
         until("it is the default", || {
             let info = session.pactl(&["info"]);
             String::from_utf8_lossy(&info.stdout).contains("Default Source: cable.monitor")
