@@ -49,7 +49,10 @@ fn is_seen(by: &str, door: Option<&str>, args: &[&str]) {
     let (audited, traced) = audit(&format!("liar-{by}"), args);
     let judgement = audited.judgement();
     println!("{by}: {}, {}", judgement["verdict"], judgement["reads"]);
-    assert_eq!(judgement["microphone"], "open_running", "{judgement:#}");
+    // Where calls are traced, it is known that it takes what it is handed.
+    let microphone = judgement["microphone"].as_str().unwrap_or_default();
+    let seen = ["open_running", "still_read"];
+    assert!(seen.contains(&microphone), "{by}: {microphone}");
     assert_ne!(audited.said.code, Some(0), "{}", audited.said.out);
     if let (true, Some(door)) = (traced, door) {
         let reads = judgement["reads"].as_array().expect("what was traced");

@@ -9,11 +9,14 @@ pub(crate) struct Batch {
     pub packets: Vec<Dissected>,
     /// Keys that have no room in a packet.
     pub keys: Vec<Key>,
+    /// Packets that came in fragments, one after the other.
+    pub assembled: Vec<u8>,
 }
 
 impl Batch {
     pub(crate) fn clear(&mut self) {
         self.packets.clear();
         self.keys.clear();
+        self.assembled.clear();
     }
 }

@@ -1,6 +1,7 @@
 //! One packet by itself: what kind it is, whose, and what its headers say.
 
 use wire::capture::Captured;
+use wire::fragments::{self, Assembled, Fragments};
 use wire::link::{self, ETHERNET};
 use wire::repeat::Repeats;
 use wire::{Datagram, NoDatagram, Transport};
@@ -22,6 +23,7 @@ struct Frame<'b> {
     at: usize,
     link_type: u16,
     data: &'b [u8],
+    assembled: bool,
 }
 
 /// The second word of the transport's header.
@@ -57,6 +59,7 @@ fn general(
             seq,
             kind,
             worth_a_look: open::worth_a_look(payload),
+            assembled: frame.assembled,
         })
     };
     let by_udp = match datagram.transport {
@@ -175,10 +178,13 @@ fn carried(
     last.or_else(|| Some(general(frame, &datagram, None, &mut batch.keys)))
 }
 
-/// Says of packets what they are. Of those before it knows only copies and relays.
+/// Says of packets what they are. Of those before it knows only copies, fragments and relays.
 #[derive(Debug, Default)]
 pub(crate) struct Dissector {
     repeats: Repeats,
+    fragments: Fragments,
+    /// When the last packet was captured.
+    last_ns: u64,
     repeated: u64,
     tunnelled: u64,
     relayed: u64,
@@ -208,15 +214,53 @@ impl Dissector {
             at: packet.at,
             link_type: packet.link_type,
             data: packet.data,
+            assembled: false,
         };
+        self.last_ns = t;
         let dissected = match usual_rtp(&frame, &mut self.shapes) {
             Some(rtp) => {
                 self.udp += 1;
                 Some(rtp)
             }
-            None => self.general(&frame, number, batch),
+            None => match fragments::at(frame.link_type, frame.data) {
+                None => self.general(&frame, number, None, batch),
+                Some(at) => {
+                    let whole = self.fragments.add(&frame.data[at..], t);
+                    self.assembled(whole, number, batch);
+                    None
+                }
+            },
         };
         batch.packets.extend(dissected);
+    }
+
+    /// Puts packets in the batch of which fragments are lacking, when no more will come.
+    pub(crate) fn finish(&mut self, batch: &mut Batch) {
+        let waiting = self.fragments.finish();
+        let number = batch.first;
+        self.assembled(waiting, number, batch);
+    }
+
+    /// Puts what fragments gave in the batch, with the number of the packet by which it was known.
+    #[cold]
+    fn assembled(&mut self, all: Vec<Assembled>, number: u64, batch: &mut Batch) {
+        for whole in all {
+            self.left_out.fragments += whole.incomplete;
+            if whole.packet.is_empty() {
+                continue;
+            }
+            let frame = Frame {
+                number: (number - batch.first) as u32,
+                t: self.last_ns,
+                at: batch.assembled.len(),
+                link_type: link::RAW[0],
+                data: &whole.packet,
+                assembled: true,
+            };
+            let dissected = self.general(&frame, number, Some(whole.ip_len), batch);
+            batch.packets.extend(dissected);
+            batch.assembled.extend_from_slice(&whole.packet);
+        }
     }
 
     /// Adds what was counted here to what was found.
@@ -236,8 +280,15 @@ impl Dissector {
         out.left_out.carriers_first = self.left_out.carriers_first;
     }
 
+    /// Any packet. `ip_len` is the sum of its fragments' lengths, if it came in some.
     #[inline(never)]
-    fn general(&mut self, frame: &Frame, number: u64, batch: &mut Batch) -> Option<Dissected> {
+    fn general(
+        &mut self,
+        frame: &Frame,
+        number: u64,
+        ip_len: Option<u32>,
+        batch: &mut Batch,
+    ) -> Option<Dissected> {
         let (mut datagram, tunnels) = match link::datagram_on(frame.link_type, frame.data) {
             Ok(found) => found,
             Err(e) => {
@@ -245,6 +296,7 @@ impl Dissector {
                 return None;
             }
         };
+        datagram.ip_len = ip_len.unwrap_or(datagram.ip_len);
         self.tunnelled += u64::from(tunnels > 0);
         if link::is_unread_tunnel(&datagram) {
             self.carrier(number);
@@ -255,11 +307,6 @@ impl Dissector {
             Transport::Tcp => &mut self.tcp,
             _ => return Some(general(frame, &datagram, None, keys)),
         };
-        // A later fragment has no ports.
-        if datagram.src.port() == 0 {
-            self.left_out.fragments += 1;
-            return None;
-        }
         *with_ports += 1;
         let payload = &frame.data[datagram.payload.clone()];
         let begin = datagram.payload.start;

@@ -38,7 +38,7 @@ pub(crate) enum Body {
 /// What is no RTP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NonRtp {
-    /// Where the payload begins in the bytes that were handed in.
+    /// Where the payload begins: in the bytes that were handed in, or in the batch's, if it came in fragments.
     pub at: u32,
     /// How much of it was captured.
     pub captured: u32,
@@ -47,12 +47,15 @@ pub(crate) struct NonRtp {
     pub kind: Kind,
     /// Whether its first bytes are those of something that stands in the open.
     pub worth_a_look: bool,
+    /// Whether it came in fragments.
+    pub assembled: bool,
 }
 
 impl NonRtp {
-    /// Its payload in the bytes that were handed in when it was read.
+    /// Its payload in the bytes that were handed in when it was read, or in those that fragments gave.
     #[inline]
-    pub(crate) fn payload<'b>(&self, bytes: &'b [u8]) -> &'b [u8] {
+    pub(crate) fn payload<'b>(&self, bytes: &'b [u8], assembled: &'b [u8]) -> &'b [u8] {
+        let bytes = if self.assembled { assembled } else { bytes };
         &bytes[self.at as usize..][..self.captured as usize]
     }
 

@@ -222,7 +222,7 @@ pub struct LeftOut {
     pub carriers: u64,
     /// Number of the first of them.
     pub carriers_first: u64,
-    /// Later fragments, which have no ports.
+    /// Fragments of packets that are not there whole.
     pub fragments: u64,
     /// Packets that the capture cut.
     pub cut: u64,

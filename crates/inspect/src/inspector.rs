@@ -32,7 +32,9 @@ impl Inspector {
     }
 
     /// What was found.
-    pub fn finish(self) -> Inspection {
+    pub fn finish(mut self) -> Inspection {
+        self.dissector.finish(&mut self.batch);
+        self.flush(&[]);
         let mut out = self.tracker.finish(self.order.first_ns());
         self.order.tell(&mut out);
         self.dissector.tell(&mut out);

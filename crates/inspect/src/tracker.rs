@@ -62,7 +62,7 @@ impl Default for Tracker {
 }
 
 impl Tracker {
-    /// Takes a batch and empties it. Its packets lie in `bytes`.
+    /// Takes a batch and empties it. Its packets lie in `bytes`, but for those that came in fragments.
     pub(crate) fn tell(&mut self, batch: &mut Batch, bytes: &[u8]) {
         for group in batch.packets.chunks(GROUP) {
             let maybe = self.fetch(group);
@@ -77,10 +77,10 @@ impl Tracker {
                         Some(stream) if stream.is_on(&path) => {
                             stream.push(number, packet.t, ip_len.into(), rtp);
                         }
-                        _ => self.flow(usize::MAX, number, packet, Some(path), &[], bytes),
+                        _ => self.flow(usize::MAX, number, packet, Some(path), batch, bytes),
                     }
                 } else {
-                    self.flow(maybe, number, packet, None, &batch.keys, bytes);
+                    self.flow(maybe, number, packet, None, batch, bytes);
                 }
             }
         }
@@ -117,10 +117,10 @@ impl Tracker {
         number: u64,
         packet: &Dissected,
         path: Option<Path>,
-        keys: &[Key],
+        batch: &Batch,
         bytes: &[u8],
     ) {
-        let (key, up, ip_len) = packet.key(keys);
+        let (key, up, ip_len) = packet.key(&batch.keys);
         let index = match self.flows.is(maybe, &key) {
             true => maybe,
             false => self.find(&key),
@@ -147,7 +147,8 @@ impl Tracker {
             }
             Body::NonRtp(other) => {
                 flow.count(&seen);
-                self.other(index, number, up, other, bytes);
+                let payload = || other.payload(bytes, &batch.assembled);
+                self.other(index, number, up, other, payload);
             }
         }
     }
@@ -189,12 +190,18 @@ impl Tracker {
     }
 
     #[inline(never)]
-    fn other(&mut self, index: usize, number: u64, up: bool, other: &NonRtp, bytes: &[u8]) {
+    fn other<'b>(
+        &mut self,
+        index: usize,
+        number: u64,
+        up: bool,
+        other: &NonRtp,
+        payload: impl Fn() -> &'b [u8],
+    ) {
         let key = *self.flows.key(index);
         let flow = self.flows.get(index);
-        let payload = || other.payload(bytes);
         match key.transport() {
-            Transport::Udp => match flow.udp(number, up, other.kind, payload) {
+            Transport::Udp => match flow.udp(number, up, other.kind, &payload) {
                 Kind::QuicLong if flow.quic.n <= QUIC_LOOKS => {
                     let open = flow.open.get_or_insert_default();
                     if let Some(name) = open.quic(payload()) {
@@ -214,7 +221,7 @@ impl Tracker {
             },
             // What a relay carries.
             Transport::Tcp if other.kind != Kind::Other => {
-                flow.udp(number, up, other.kind, payload);
+                flow.udp(number, up, other.kind, &payload);
             }
             Transport::Tcp if !other.is_empty() => {
                 let waits = || flow.open.as_ref().is_some_and(|open| open.waits());

@@ -324,6 +324,79 @@ fn what_lies_between_ethernet_and_ip_is_passed_over() {
     }
 }
 
+/// The two fragments of an Ethernet frame of UDP over IPv4, the first with so many bytes behind its header.
+fn fragments(frame: &[u8], id: u16, first: usize) -> [Vec<u8>; 2] {
+    let (head, body) = frame.split_at(34);
+    let piece = |place: u16, part: &[u8]| {
+        let mut out = head.to_vec();
+        out[16..18].copy_from_slice(&(part.len() as u16 + 20).to_be_bytes());
+        out[18..20].copy_from_slice(&id.to_be_bytes());
+        out[20..22].copy_from_slice(&place.to_be_bytes());
+        out.extend(part);
+        out
+    };
+    let place = (first / 8) as u16;
+    [piece(0x2000, &body[..first]), piece(place, &body[first..])]
+}
+
+#[test]
+fn fragments_are_put_together() {
+    let whole: Vec<_> = (0..PACKETS)
+        .map(|n| (at(n), udp(5_004, &sound(n))))
+        .collect();
+    let expected = inspected(LINK_ETHERNET, &whole);
+    let cut = |behind_first: bool, lacks: u16| {
+        let all = whole.iter().zip(0..).flat_map(|((t, frame), n)| {
+            let [first, second] = fragments(frame, n, 96);
+            let both = match behind_first {
+                true => vec![(*t, first), (t + MS, second)],
+                false => vec![(*t, second), (t + MS, first)],
+            };
+            both.into_iter().take(if n < lacks { 1 } else { 2 })
+        });
+        inspected(LINK_ETHERNET, &all.collect::<Vec<_>>())
+    };
+    for behind_first in [true, false] {
+        let found = cut(behind_first, 0);
+        assert_eq!(plain(&found), plain(&expected));
+        assert_eq!(
+            (found.packets, found.counts.udp, found.left_out.fragments),
+            (2 * u64::from(PACKETS), u64::from(PACKETS), 0)
+        );
+    }
+    // What never comes is counted; sound that is there in part is sound all the same.
+    let found = cut(true, 3);
+    assert_eq!(plain(&found).map(|(_, n)| n), Some(u64::from(PACKETS)));
+    assert_eq!(found.left_out.fragments, 3);
+    let found = cut(false, 3);
+    assert_eq!(plain(&found).map(|(_, n)| n), Some(u64::from(PACKETS) - 3));
+    assert_eq!(found.left_out.not_looked_into(), 3);
+}
+
+/// A call's description is longer than a packet as a rule: its second half names the key of the sound.
+#[test]
+fn a_text_that_came_in_fragments_is_read_to_its_end() {
+    let mut text =
+        "INVITE sip:b@203.0.113.7 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.2\r\nCSeq: 1 INVITE\r\n\
+         Content-Type: application/sdp\r\n\r\nv=0\r\n"
+            .to_owned();
+    for n in 0..60 {
+        text += &format!("a=rtpmap:{n} specimen/8000\r\n");
+    }
+    text += "m=audio 5004 RTP/SAVP 0\r\n\
+        a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz\r\n";
+    let keys = |frames: &[(u64, Vec<u8>)]| {
+        let found = inspected(LINK_ETHERNET, frames);
+        let is_key = |finding: &&inspect::Finding| matches!(finding.what, What::KeysInSignalling);
+        found.findings.iter().filter(is_key).count()
+    };
+    let frame = udp(5_060, text.as_bytes());
+    assert_eq!(keys(&[(0, frame.clone())]), 1);
+    let [first, second] = fragments(&frame, 5, 1_400);
+    assert_eq!(keys(&[(0, first.clone())]), 0);
+    assert_eq!(keys(&[(0, first), (MS, second)]), 1);
+}
+
 #[test]
 fn what_carries_packets_and_is_not_read_is_counted() {
     let ip = |protocol: u8| {

@@ -2,8 +2,8 @@
 //!
 //! Everything an audit learns is written down here first, as a [`Record`] in the session log or as
 //! bytes beside it (packets). What comes later (features, statistics, verdict, report) is a pure
-//! function of these facts. This crate is one of the two serialised surfaces of muteproof; the
-//! other is the report's schema.
+//! function of these facts. This crate is one of the serialised surfaces of muteproof, which only grow;
+//! docs/ARCHITECTURE.md names the others.
 //!
 //! Invariants: no clock, no files, no threads; a record never judges; loss is a record
 //! ([`Body::Gap`]), never a log line.

@@ -11,6 +11,7 @@ pub mod capture;
 mod datagram;
 pub mod decode;
 pub mod dns;
+pub mod fragments;
 pub mod g711;
 pub mod headers;
 pub mod http2;

@@ -25,6 +25,10 @@ const PACKAGES: [&str; 10] = [
     "tshark",
 ];
 
+/// WebRTC in Python, and where it is installed.
+const AIORTC: &str = "aiortc==1.16.0";
+const WEBRTC_TOOLS: &str = "target/tools/webrtc";
+
 /// What is counted, by tshark's names.
 const KINDS: [&str; 5] = ["rtp", "rtcp", "stun", "dtls", "quic"];
 
@@ -204,6 +208,7 @@ fn senders() -> Vec<Sender> {
             "A".repeat(40)
         ),
     ));
+    all.extend(calls());
     all.push(Sender {
         name: "sipp".to_owned(),
         answers: Some("sipp -sn uas -i {to} -m 2 -nostdin".to_owned()),
@@ -218,6 +223,38 @@ fn senders() -> Vec<Sender> {
             .to_owned(),
     });
     all
+}
+
+/// Calls by WebRTC, each answered by aiortc: of programs that are not here, it says so.
+fn calls() -> Vec<Sender> {
+    let python = root().join(WEBRTC_TOOLS).join("bin/python");
+    let script = root().join("crates/xtask/captures/webrtc.py");
+    let script = format!("{} {}", python.display(), script.display());
+    let call = |name: &str, what: &str| Sender {
+        name: format!("webrtc-{name}"),
+        answers: Some(format!("{script} answer {{to}}")),
+        sends: format!("{script} {what} {{to}} 3"),
+    };
+    let mut all = vec![call("aiortc", "call")];
+    for browser in ["chromium", "firefox"] {
+        match said(Command::new("which").arg(browser)) {
+            Ok(_) => all.push(call(browser, &format!("browse {browser}"))),
+            Err(_) => println!("NOT TRIED: {browser} is not installed"),
+        }
+    }
+    all
+}
+
+/// Installs what makes these calls.
+fn webrtc_tools() -> Done {
+    let tools = root().join(WEBRTC_TOOLS);
+    if tools.join("installed").exists() {
+        return Ok(());
+    }
+    run(Command::new("python3").args(["-m", "venv"]).arg(&tools))?;
+    let mut pip = Command::new(tools.join("bin/pip"));
+    run(pip.args(["install", "--quiet", AIORTC]))?;
+    fs::write(tools.join("installed"), AIORTC).map_err(|e| format!("{}: {e}", tools.display()))
 }
 
 /// Two who talk, each in a network namespace, and a bridge between them in a third.
@@ -348,6 +385,7 @@ pub fn captures(args: &[String]) -> Done {
     if lacks {
         install(&PACKAGES)?;
     }
+    webrtc_tools()?;
     build()?;
     let folder = root().join("target/captures");
     fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;

@@ -164,6 +164,7 @@ fn main() -> ExitCode {
             "--run-ignored",
             "only",
             "-E",
+            "--no-fail-fast",
             "binary(hostile_apps)",
         ])),
         Some("flows") if rest.iter().any(|arg| arg == "--mitmproxy") => mitmproxy::mitmproxy(rest),

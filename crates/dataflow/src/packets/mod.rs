@@ -6,6 +6,7 @@ mod names;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, SocketAddr};
 
+use wire::fragments::{self, Assembled, Fragments};
 use wire::{NoDatagram, Transport, dns, link, tcp};
 
 use crate::facts::{Contact, Facts, LeftOut, Moment, Name, Origin};
@@ -69,6 +70,7 @@ pub struct Watcher {
     own: BTreeSet<IpAddr>,
     flows: HashMap<Ends, Flow>,
     streams: tcp::Table,
+    fragments: Fragments,
     answers: Answers,
     asked: BTreeSet<String>,
     first_ns: Option<u64>,
@@ -89,6 +91,38 @@ impl Watcher {
     /// Takes a packet. `process` names who sent or received it, where the source says so.
     pub fn push(&mut self, frame: &Frame, process: Option<&str>) {
         let (data, app) = untrailed(frame);
+        let process = process.or(app.as_deref());
+        match fragments::at(frame.link_type, data) {
+            None => self.whole(&Frame { data, ..*frame }, None, process),
+            Some(at) => {
+                let known = self.fragments.add(&data[at..], frame.t_ns.unwrap_or(0));
+                self.assembled(known, frame, process);
+            }
+        }
+    }
+
+    /// Takes what fragments gave by that of a frame.
+    fn assembled(&mut self, known: Vec<Assembled>, last: &Frame, process: Option<&str>) {
+        for assembled in known {
+            self.left_out.malformed += assembled.incomplete;
+            if assembled.packet.is_empty() {
+                continue;
+            }
+            let frame = Frame {
+                link_type: link::RAW[0],
+                data: &assembled.packet,
+                orig_len: assembled.packet.len() as u32,
+                // What was waited for in vain was sent before.
+                moment: last.moment.filter(|_| assembled.incomplete == 0),
+                t_ns: last.t_ns,
+            };
+            self.whole(&frame, Some(assembled.ip_len), process);
+        }
+    }
+
+    /// Takes a packet that is no fragment. `ip_len` is the sum of its fragments' lengths, if it came in some.
+    fn whole(&mut self, frame: &Frame, ip_len: Option<u32>, process: Option<&str>) {
+        let data = frame.data;
         let datagram = match link::datagram_on(frame.link_type, data) {
             Ok((datagram, _)) => datagram,
             Err(NoDatagram::NotIp { .. }) => {
@@ -102,11 +136,6 @@ impl Watcher {
         };
         self.first_ns = self.first_ns.into_iter().chain(frame.t_ns).min();
         let ports = [datagram.src.port(), datagram.dst.port()];
-        if ports == [0, 0] && matches!(datagram.transport, Transport::Tcp | Transport::Udp) {
-            // A later fragment: its flow is not known.
-            self.left_out.malformed += 1;
-            return;
-        }
         let (ends, way) = Ends::new(datagram.src, datagram.dst, datagram.transport);
         let room = self.flows.len() < FLOWS_MAX;
         let flow = match self.flows.entry(ends) {
@@ -123,9 +152,9 @@ impl Watcher {
         // Who closes a connection, or keeps it, tells nothing by that: a part of an audit counts by what was said in it.
         let says = datagram.transport != Transport::Tcp || !datagram.payload.is_empty();
         let moment = frame.moment.filter(|_| says || flow.packets() == 0);
-        flow.count(way, u64::from(datagram.ip_len), frame.t_ns, moment);
-        flow.processes
-            .extend(process.or(app.as_deref()).map(str::to_owned));
+        let ip_len = ip_len.unwrap_or(datagram.ip_len);
+        flow.count(way, u64::from(ip_len), frame.t_ns, moment);
+        flow.processes.extend(process.map(str::to_owned));
         // The range was made from the frame.
         let payload = &data[datagram.payload.clone()];
         match datagram.transport {
@@ -169,7 +198,16 @@ impl Watcher {
     }
 
     /// Who was spoken to.
-    pub fn finish(self, origin: Origin) -> Facts {
+    pub fn finish(mut self, origin: Origin) -> Facts {
+        let waiting = self.fragments.finish();
+        let none = Frame {
+            t_ns: None,
+            link_type: link::RAW[0],
+            data: &[],
+            orig_len: 0,
+            moment: None,
+        };
+        self.assembled(waiting, &none, None);
         let first_ns = self.first_ns.unwrap_or(0);
         let mut left_out = self.left_out;
         let mut flows: Vec<(Ends, Flow)> = self.flows.into_iter().collect();
