@@ -1,6 +1,7 @@
 //! Layering as a test: the arrows of docs/ARCHITECTURE.md, and what pure crates may not touch.
 
 mod circles;
+mod named;
 mod packaging;
 mod picture;
 mod words;
