@@ -424,10 +424,11 @@ mod tests {
             at: 7,
             link_type: ETHERNET,
             data,
+            assembled: false,
         };
         let usual = usual_rtp(&frame, &mut Shapes::default());
         let mut batch = Batch::default();
-        let other = Dissector::default().general(&frame, 1, &mut batch);
+        let other = Dissector::default().general(&frame, 1, None, &mut batch);
         [usual, other].map(|dissected| dissected.map(|one| (one, one.key(&batch.keys))))
     }
 
