@@ -1,8 +1,12 @@
 //! `muteproof-helper`: the one privileged program. It watches the calls of one audited app and
 //! writes what they carried to standard output, as frames (`tap`), without looking at it.
 //!
+//! Asked by `--packets`, it opens a socket for packets instead, hands it over and ends: it takes no packet itself.
+//!
 //! Exit code: 0 when it was told to end (standard input at its end, or standard output closed),
 //! 2 for a request that is refused, 3 where kernel or rights do not allow it.
+
+mod packets;
 
 use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
@@ -18,6 +22,7 @@ use tap::Frame;
 const HELP: &str = "\
 muteproof-helper --net INODE     watch processes in the network namespace with this inode number
 muteproof-helper --cgroup PATH   watch processes in this cgroup (version 2) and below
+muteproof-helper --packets       hand a socket for packets over by standard input, a Unix socket, and end
 
 Writes frames to standard output; ends when that is closed, or when standard input ends.
 --ring BYTES sets the buffer between kernel and helper: a power of two, 4096 to 67108864.
@@ -66,6 +71,12 @@ fn main() -> ExitCode {
         eprintln!("muteproof-helper: {why}");
         ExitCode::from(code)
     };
+    if args == ["--packets"] {
+        return match packets::hand_over() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(why) => fail(3, format!("no socket for packets: {why}")),
+        };
+    }
     let (whom, ring) = match arguments(&args) {
         Ok(asked) => asked,
         Err(why) => return fail(2, format!("{why}\n\n{HELP}")),

@@ -100,6 +100,7 @@ fn said(
         domains: Vec::new(),
         search_s,
         drift: Drift::Known(0.0),
+        here: None,
     };
     let options = Options {
         schedule: schedule.to_owned(),

@@ -10,6 +10,7 @@ use session::recipes::Found;
 use session::{Lifeline, Tracing, machine};
 use sounds::Recorded;
 
+use crate::beside;
 use crate::compare;
 use crate::fail::Fail;
 use crate::guided;
@@ -24,7 +25,7 @@ use crate::tried;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// A recipe's name (`muteproof recipe list`) or the path of a recipe's folder.
-    #[arg(required_unless_present = "command", conflicts_with = "command")]
+    #[arg(required_unless_present_any = ["command", "beside"], conflicts_with = "command")]
     pub recipe: Option<String>,
     /// You join the call, mute and unmute: the app is shown on your display and gets the outside
     /// network, and you are asked in this terminal. For any command behind `--`, or a guided recipe.
@@ -91,6 +92,9 @@ pub struct Args {
     /// With --guided: the app and its arguments.
     #[arg(last = true, requires = "guided", value_name = "COMMAND")]
     pub command: Vec<String>,
+    /// A device that stands beside this machine.
+    #[command(flatten)]
+    pub beside: beside::Beside,
     /// How the verdict is shown.
     #[command(flatten)]
     pub judging: Judging,
@@ -98,6 +102,14 @@ pub struct Args {
 
 /// `muteproof audit`.
 pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
+    if args.beside.beside {
+        let how = beside::How {
+            profile: &args.profile,
+            out: args.out.as_deref(),
+            judging: &args.judging,
+        };
+        return beside::run(&args.beside, &how, lang);
+    }
     let asked = guided::Asked {
         recipe: args.recipe.as_deref(),
         command: &args.command,

@@ -136,5 +136,6 @@ fn captures(args: &Elsewhere) -> CaptureOptions {
             Some(ppm) => Drift::Known(ppm),
             None => Drift::Searched(args.search_drift),
         },
+        here: None,
     }
 }

@@ -90,6 +90,12 @@ failures! {
     "fail-undone" Undone { why: String },
     "fail-ctrl-c" CtrlC { source: io::Error },
     "fail-no-sound-server" NoSoundServer,
+    "fail-beside-interface" NoInterface { why: String },
+    "fail-beside-packets" NoPackets { why: String, command: String },
+    "fail-beside-capture" CaptureEnded { why: String },
+    "fail-beside-unknown" UnknownDevice { name: String },
+    "fail-beside-silent" SilentDevice { interface: String, seconds: u64 },
+    "fail-beside-several" SeveralDevices { interface: String, devices: String },
     "fail-sound-server" SoundServer { socket: PathBuf, source: io::Error },
     // What bundles and reports say.
     "fail-not-capture-at-all" NotCapture { path: PathBuf, why: Message },

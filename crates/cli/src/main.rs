@@ -5,6 +5,7 @@ mod args;
 mod ask;
 mod attack;
 mod audit;
+mod beside;
 mod bundles;
 mod catalogue;
 mod claims;

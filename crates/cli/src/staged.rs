@@ -57,7 +57,7 @@ pub fn create(
             bundle::fresh_folder(out)?;
             out.to_owned()
         }
-        None => usual_folder(found, started)?,
+        None => usual_folder(&found.name, started)?,
     };
     let whole = out.canonicalize();
     let dir = whole
@@ -67,10 +67,10 @@ pub fn create(
     Ok((out, dir))
 }
 
-/// A folder called by the recipe and the time, with a number where another session began in the same second.
-fn usual_folder(found: &Found, started: Timestamp) -> Result<PathBuf, Fail> {
+/// A folder called by what is audited and the time, with a number where another session began in the same second.
+pub fn usual_folder(of: &str, started: Timestamp) -> Result<PathBuf, Fail> {
     let stamp = started.strftime("%Y%m%d-%H%M%S");
-    let name = format!("muteproof-{}-{stamp}", found.name.replace(':', "-"));
+    let name = format!("muteproof-{}-{stamp}", of.replace(':', "-"));
     let numbered = (2..=SAME_SECOND_MAX).map(|n| format!("{name}-{n}"));
     for folder in std::iter::once(name.clone()).chain(numbered) {
         let folder = PathBuf::from(folder);

@@ -102,7 +102,8 @@ impl Screen {
         report::guide(self.lang, say).unwrap_or_else(|e| e.to_string())
     }
 
-    fn say(&self, say: &Guide) {
+    /// Says something.
+    pub fn say(&self, say: &Guide) {
         self.tty.say(&self.words(say));
     }
 

@@ -1,6 +1,6 @@
 //! Apps that would rather not be found, audited for real: what they do to hide must not clear them.
 //!
-//! Two minutes each, so CI runs none of them: `cargo xtask hostile` does.
+//! Two minutes each, so CI runs none of them: `cargo xtask slow` does.
 
 mod common;
 
@@ -27,7 +27,7 @@ fn audit(recipe: &str, args: &[&str]) -> (Audited, bool) {
 /// What an app sends is lost in a flood of its own. Neither is it called silent, nor does the bundle grow with
 /// the flood.
 #[test]
-#[ignore = "two minutes each: cargo xtask hostile"]
+#[ignore = "two minutes each: cargo xtask slow"]
 fn a_flood_clears_nobody() {
     let (audited, _) = audit("flood", &[]);
     let judgement = audited.judgement();
@@ -62,19 +62,19 @@ fn is_seen(by: &str, door: Option<&str>, args: &[&str]) {
 }
 
 #[test]
-#[ignore = "two minutes each: cargo xtask hostile"]
+#[ignore = "two minutes each: cargo xtask slow"]
 fn a_liar_that_speaks_the_protocol_is_seen() {
     is_seen("protocol", None, &[]);
 }
 
 #[test]
-#[ignore = "two minutes each: cargo xtask hostile"]
+#[ignore = "two minutes each: cargo xtask slow"]
 fn a_liar_that_uses_a_library_is_seen() {
     is_seen("library", Some("libpulse-simple"), &[]);
 }
 
 #[test]
-#[ignore = "two minutes each: cargo xtask hostile"]
+#[ignore = "two minutes each: cargo xtask slow"]
 fn a_liar_that_uses_another_process_is_seen() {
     match installed("parec") {
         true => is_seen("process", Some("libpulse"), &[]),
@@ -98,7 +98,7 @@ fn pipewire(more: &[&str]) -> bool {
 const ON_PIPEWIRE: [&str; 2] = ["--sound", "pipewire"];
 
 #[test]
-#[ignore = "two minutes each: cargo xtask hostile"]
+#[ignore = "two minutes each: cargo xtask slow"]
 fn a_liar_that_speaks_pipewire_s_protocol_is_seen() {
     if pipewire(&["pw-record"]) {
         is_seen("pipewire", Some("libpipewire"), &ON_PIPEWIRE);
@@ -106,7 +106,7 @@ fn a_liar_that_speaks_pipewire_s_protocol_is_seen() {
 }
 
 #[test]
-#[ignore = "two minutes each: cargo xtask hostile"]
+#[ignore = "two minutes each: cargo xtask slow"]
 fn a_liar_that_uses_jack_is_seen() {
     if pipewire(&["pw-jack"]) {
         is_seen("jack", Some("libjack"), &ON_PIPEWIRE);

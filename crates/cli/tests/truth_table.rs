@@ -89,6 +89,7 @@ fn an_app_that_closes_the_microphone_is_cleared() {
 
 /// It is silent while muted, and sends what it held back when it is unmuted.
 #[test]
+#[ignore = "six minutes: cargo xtask slow"]
 fn what_was_held_back_and_leaves_at_unmute_is_found() {
     let running = common::Running::start_with("specimen-unmute-burst", |command| {
         command.arg("--transitions");

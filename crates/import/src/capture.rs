@@ -49,7 +49,7 @@ pub fn capture(of: &CaptureOptions, options: &Options) -> Result<Bundle, ImportE
     let logs = mic_log::facts(options, &schedule.records, &clock)?;
     let mut records = schedule.records;
     records.extend(logs);
-    records.extend(facts(&packets, &shift, &records, |t| {
+    records.extend(facts(&packets, of.here.as_ref(), &shift, &records, |t| {
         clock.t(shift.wall(t))
     }));
     let out = &options.out;

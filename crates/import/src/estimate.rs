@@ -34,6 +34,14 @@ pub(crate) fn estimate_clock(
         drift_ppb: drifts[0],
         drifts: drifts.len() as u32,
     };
+    // The same clock has nothing to be found.
+    if options.here.is_some() {
+        return ClockShift {
+            drift_ppb: 0,
+            drifts: 1,
+            ..shift
+        };
+    }
     let session = Session {
         manifest: &schedule.manifest,
         records: &schedule.records,
@@ -67,7 +75,7 @@ pub(crate) fn estimate_clock(
         };
         // With the facts of the capture, as the bundle will have them: without, nobody was watching.
         let mut records = schedule.records.clone();
-        records.extend(facts(packets, &tried, &records, t));
+        records.extend(facts(packets, None, &tried, &records, t));
         records.sort_by_key(|record| record.t);
         let packets: Vec<_> = packets.all.iter().map(packet).collect();
         let session = Session {

@@ -21,6 +21,6 @@ mod write;
 pub use capture::capture;
 pub use clock::MutedSpan;
 pub use error::{ImportError, TableFault};
-pub use options::{CaptureOptions, Drift, Options};
+pub use options::{CaptureOptions, Drift, Here, Options};
 pub use schedule::Schedule;
 pub use table::table;

@@ -38,6 +38,26 @@ pub struct CaptureOptions {
     pub search_s: u32,
     /// How fast the capture's clock runs.
     pub drift: Drift,
+    /// Where the machine that played captured as well: what it knows of that. Nothing is searched for then.
+    pub here: Option<Here>,
+}
+
+/// A capture by the machine that played, on the same clock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Here {
+    /// The interface.
+    pub interface: String,
+    /// Wall times between which everything was captured, nanoseconds since 1970, in order.
+    pub covered: Vec<(u64, u64)>,
+}
+
+impl Here {
+    /// From when to when it captured, and the times between in which it did not see everything.
+    pub(crate) fn whole(&self) -> (Option<(u64, u64)>, Vec<(u64, u64)>) {
+        let ends = self.covered.first().zip(self.covered.last());
+        let holes = self.covered.windows(2).map(|pair| (pair[0].1, pair[1].0));
+        (ends.map(|(first, last)| (first.0, last.1)), holes.collect())
+    }
 }
 
 /// How much faster a capture's clock runs than the schedule's.

@@ -39,6 +39,7 @@ fn judged(
         domains: Vec::new(),
         search_s,
         drift: Drift::Searched(100),
+        here: None,
     };
     let options = Options {
         schedule: folder.join(format!("{schedule}.json")),

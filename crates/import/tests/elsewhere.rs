@@ -74,6 +74,7 @@ fn captures(paths: &[&Path]) -> CaptureOptions {
         domains: vec!["example.org".to_owned()],
         search_s: 15,
         drift: Drift::Searched(100),
+        here: None,
     }
 }
 

@@ -9,7 +9,10 @@
 //! | [`cameras`] | programs on the app's side that hold a camera | cameras that a server hands on; what lies between two looks |
 //!
 //! A new observer is one file and one line in [`observers`].
+//!
+//! [`beside`] is none of them: it takes the packets of a device that stands beside this machine.
 
+pub mod beside;
 pub mod bus;
 pub mod cameras;
 pub mod packets;

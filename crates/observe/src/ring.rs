@@ -39,22 +39,32 @@ pub(crate) struct Ring {
     block: u32,
 }
 
+/// A socket for packets that takes none yet: packets need CAP_NET_RAW when it is made, and not again.
+pub(crate) fn packet_socket() -> io::Result<OwnedFd> {
+    // Protocol 0: nothing arrives before the ring is there to take it.
+    // SAFETY: plain system call; the descriptor is owned at once.
+    unsafe {
+        let fd = libc::socket(libc::AF_PACKET, libc::SOCK_RAW | libc::SOCK_CLOEXEC, 0);
+        match fd {
+            ..0 => Err(io::Error::last_os_error()),
+            fd => Ok(OwnedFd::from_raw_fd(fd)),
+        }
+    }
+}
+
 // SAFETY: the mapping belongs to this value alone, and no thread is tied to it.
 unsafe impl Send for Ring {}
 
 impl Ring {
     /// Opens a ring on `interface` of the calling thread's network namespace.
     pub fn open(interface: &str, size: RingSize) -> io::Result<Ring> {
-        let protocol = (libc::ETH_P_ALL as u16).to_be();
-        // Protocol 0 first: nothing arrives before the ring is there to take it.
-        // SAFETY: plain system call; the descriptor is owned at once.
-        let socket = unsafe {
-            let fd = libc::socket(libc::AF_PACKET, libc::SOCK_RAW | libc::SOCK_CLOEXEC, 0);
-            if fd < 0 {
-                return Err(io::Error::last_os_error());
-            }
-            OwnedFd::from_raw_fd(fd)
-        };
+        let ring = Ring::on(packet_socket()?, size)?;
+        ring.bind(interface)?;
+        Ok(ring)
+    }
+
+    /// A ring of a socket that is bound to nothing yet.
+    pub fn on(socket: OwnedFd, size: RingSize) -> io::Result<Ring> {
         set(
             &socket,
             libc::PACKET_VERSION,
@@ -86,12 +96,16 @@ impl Ring {
         if map == libc::MAP_FAILED {
             return Err(io::Error::last_os_error());
         }
-        let ring = Ring {
+        Ok(Ring {
             socket,
             map: map.cast(),
             size,
             block: 0,
-        };
+        })
+    }
+
+    /// From now on takes what arrives at and leaves by an interface, and nothing of any other.
+    pub fn bind(&self, interface: &str) -> io::Result<()> {
         let name = CString::new(interface)?;
         // SAFETY: `name` is a C string; the address below is a plain structure of that size.
         let bound = unsafe {
@@ -101,15 +115,15 @@ impl Ring {
             }
             let mut address: libc::sockaddr_ll = std::mem::zeroed();
             address.sll_family = libc::AF_PACKET as u16;
-            address.sll_protocol = protocol;
+            address.sll_protocol = (libc::ETH_P_ALL as u16).to_be();
             address.sll_ifindex = index as i32;
             let len = size_of::<libc::sockaddr_ll>() as libc::socklen_t;
-            libc::bind(ring.socket.as_raw_fd(), (&raw const address).cast(), len)
+            libc::bind(self.socket.as_raw_fd(), (&raw const address).cast(), len)
         };
-        if bound != 0 {
-            return Err(io::Error::last_os_error());
+        match bound {
+            0 => Ok(()),
+            _ => Err(io::Error::last_os_error()),
         }
-        Ok(ring)
     }
 
     /// Hands out all packets of the blocks that the kernel has finished: wall time in nanoseconds,

@@ -419,6 +419,9 @@ guide-warning-heard = Ihr eigenes Mikrofon wird nie geöffnet. Die Anwendung hö
 guide-warning-intercepted = mitmproxy öffnet unterwegs die verschlüsselten Verbindungen der Anwendung: Es liest alles mit, auch Passwörter, und ruft die Server selbst an. Was als Geheimnis bekannt ist, steht im Bündel nur mit Sternen. Die Anwendung kann das bemerken und dann anderes tun oder nichts.
 guide-yes = Tippen Sie ja, um zu beginnen:
 guide-not-begun = nichts wurde begonnen
+guide-beside-wait = Das Gerät wird an { $interface } gesucht: öffnen Sie darauf eine Seite, damit es etwas sendet.
+guide-beside-found = Das Gerät: { $device }. Was nur andere senden und empfangen, wird nicht aufbewahrt.
+guide-beside-lost = Zusammen { $seconds } s lang wurde nicht alles gesehen; was da gespielt wurde, zählt nicht.
 guide-ask-join = Treten Sie in der Anwendung dem Gespräch bei, mit eingeschaltetem (virtuellem) Mikrofon, nicht stummgeschaltet.
 guide-ask-join-elsewhere = Treten Sie auf dem Gerät dem Anruf bei, mit eingeschaltetem Mikrofon, nicht stummgeschaltet. Schalten Sie jeden anderen Weg aus dem Gerät hinaus ab (mobile Daten, ein zweites Netz): Beurteilt wird nur, was die Aufzeichnung sieht.
 guide-ask-mute = Schalten Sie jetzt in der Anwendung stumm.
@@ -1183,6 +1186,12 @@ fail-table-no-numbers = außer der ersten enthält keine Spalte Zahlen
 ## Abspielen
 
 fail-no-sound-server = kein Tonserver von Ihnen wurde gefunden: melden Sie sich an einer grafischen Oberfläche an, nennen Sie seinen Socket mit --server, oder schreiben Sie mit --wav eine Datei, und spielen Sie diese ab
+fail-beside-interface = { $why }
+fail-beside-packets = Pakete können nicht mitgeschnitten werden: { $why }. Geben Sie dem Helfer einmal das Recht dazu: { $command }
+fail-beside-capture = der Mitschnitt endete: { $why }
+fail-beside-unknown = ein Gerät namens { $name } kennt hier niemand: nennen Sie es mit seiner IP-Adresse oder der seiner Netzwerkschnittstelle (12:34:56:78:9a:bc)
+fail-beside-silent = an { $interface } sandte kein solches Gerät binnen { $seconds } s: verbinden Sie es mit dem Netz dieses Rechners, öffnen Sie darauf eine Seite, und sehen Sie nach, ob --device es nennt
+fail-beside-several = an { $interface } könnte es jedes von diesen sein: { $devices }; nennen Sie eines mit --device und der ersten seiner Adressen
 fail-sound-server = der Tonserver bei { $socket } ist nicht zu benutzen: { $source }
 fail-player-gone = der Abspieler endete
 fail-player-ended = der Abspieler endete: { $why }

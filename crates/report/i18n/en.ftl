@@ -420,6 +420,9 @@ guide-warning-heard = Your own microphone is never opened. The app hears a virtu
 guide-warning-intercepted = mitmproxy opens the app's encrypted connections on the way: it reads all of them, passwords among it, and calls the servers itself. What is known as a secret is masked in the bundle. The app can notice, and may then do something else, or nothing.
 guide-yes = Type yes to begin:
 guide-not-begun = nothing was begun
+guide-beside-wait = Looking for the device at { $interface }: open a page on it, so that it sends something.
+guide-beside-found = The device: { $device }. What only others send and receive is not kept.
+guide-beside-lost = For { $seconds } s in all not everything was seen; what was played then does not count.
 guide-ask-join = Join the call in the app, with its microphone on (the virtual one), not muted.
 guide-ask-join-elsewhere = Join the call on the device, with its microphone on, not muted. Switch off every other way out of the device (mobile data, a second network): only what the capture sees is judged.
 guide-ask-mute = Press mute in the app now.
@@ -1184,6 +1187,12 @@ fail-table-no-numbers = no column but the first holds numbers
 ## Playing
 
 fail-no-sound-server = no sound server of yours was found: log in to a desktop, name its socket by --server, or write a file by --wav and play that
+fail-beside-interface = { $why }
+fail-beside-packets = packets cannot be captured: { $why }. Give the helper the right to, once: { $command }
+fail-beside-capture = the capture ended: { $why }
+fail-beside-unknown = nobody here knows a device called { $name }: name it by its IP address or by that of its network interface (12:34:56:78:9a:bc)
+fail-beside-silent = no such device sent anything at { $interface } within { $seconds } s: connect it to this machine's network, open a page on it, and see that --device names it
+fail-beside-several = at { $interface } it could be any of these: { $devices }; name one by --device and the first of its addresses
 fail-sound-server = the sound server at { $socket } cannot be used: { $source }
 fail-player-gone = the player ended
 fail-player-ended = the player ended: { $why }

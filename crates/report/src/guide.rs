@@ -41,6 +41,21 @@ pub enum Guide<'a> {
     },
     /// What was typed means nothing here.
     NotUnderstood,
+    /// The device beside this machine is looked for.
+    Looking {
+        /// At which interface.
+        interface: &'a str,
+    },
+    /// It was found.
+    Found {
+        /// What it is known by.
+        device: &'a str,
+    },
+    /// Something was not seen.
+    Lost {
+        /// Seconds, all together.
+        seconds: f64,
+    },
 }
 
 /// The words for it.
@@ -98,6 +113,17 @@ fn text(words: &Words, say: &Guide) -> String {
             words.say("guide-slipped", &[("seconds", seconds)])
         }
         Guide::NotUnderstood => words.t("guide-not-understood"),
+        Guide::Looking { interface } => words.say(
+            "guide-beside-wait",
+            &[("interface", clean::line(interface))],
+        ),
+        Guide::Found { device } => {
+            words.say("guide-beside-found", &[("device", clean::line(device))])
+        }
+        Guide::Lost { seconds } => {
+            let seconds = words.count(seconds.ceil() as u64);
+            words.say("guide-beside-lost", &[("seconds", seconds)])
+        }
     }
 }
 
@@ -123,6 +149,11 @@ mod tests {
             Guide::Confirm { what: "" },
             Guide::Slipped { seconds: 10 },
             Guide::NotUnderstood,
+            Guide::Looking { interface: "wlan0" },
+            Guide::Found {
+                device: "02:00:00:00:00:05",
+            },
+            Guide::Lost { seconds: 0.5 },
         ];
         for lang in Lang::ALL {
             for say in asks.iter().chain(&phases).chain(&rest) {

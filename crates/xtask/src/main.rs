@@ -59,7 +59,8 @@ cargo xtask COMMAND
            --seconds N: for each (30); --write: into docs/flows.md
            --mitmproxy: hold their requests against what mitmproxy sees of them instead (40 seconds each)
            --truth: specimens whose truth is known, each beside its honest twin; fails where a cell is wrong
-  hostile  audit apps that flood and that lie of who they are, with the helper where it is built
+  slow     run the tests that take minutes each and that `test` leaves out: apps that flood and that lie of who they
+           are, a phone beside this machine, a day's changes; --only WORDS: those with these words in their names
   snoop    audit the specimen that tries to get out, on both sound servers, as root and as a user:
            print what it was denied; --write: into docs/security.md
   systems  audit on Debian 13, the release after it and Debian 12, each in a root of its own, and measure the
@@ -157,16 +158,7 @@ fn main() -> ExitCode {
             run::cargo(&["run", "--quiet", "-p", "study", "--", "claims", "--root"])
                 .arg(run::root()),
         ),
-        Some("hostile") => run::run(&mut run::cargo(&[
-            "nextest",
-            "run",
-            "--workspace",
-            "--run-ignored",
-            "only",
-            "-E",
-            "--no-fail-fast",
-            "binary(hostile_apps)",
-        ])),
+        Some("slow") => test::slow(rest),
         Some("flows") if rest.iter().any(|arg| arg == "--mitmproxy") => mitmproxy::mitmproxy(rest),
         Some("flows") if rest.iter().any(|arg| arg == "--truth") => flows::truth(rest),
         Some("flows") => flows::flows(rest),

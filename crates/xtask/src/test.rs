@@ -62,6 +62,32 @@ pub fn test(args: &[String]) -> Done {
     Ok(())
 }
 
+/// Programs with tests that take minutes each, and which CI therefore leaves out.
+const SLOW: &str = "binary(hostile_apps) or binary(beside) or binary(truth_table) or (package(session) and binary(recorded))";
+
+/// What CI has no minutes for; `--only WORDS`: those whose program or test has these words in its name.
+pub fn slow(args: &[String]) -> Done {
+    use_development_build();
+    build()?;
+    let which = match option(args, "--only") {
+        Some(words) => format!("({SLOW}) and (binary(~{words}) or test(~{words}))"),
+        None => SLOW.to_owned(),
+    };
+    // One after the other: they play in real time, and CI's limits are not theirs.
+    run(&mut cargo(&[
+        "nextest",
+        "run",
+        "--workspace",
+        "--run-ignored",
+        "only",
+        "--no-fail-fast",
+        "--test-threads",
+        "2",
+        "-E",
+        &which,
+    ]))
+}
+
 fn tests() -> Done {
     if said(&mut cargo(&["nextest", "--version"])).is_ok() {
         run(&mut cargo(&[

@@ -52,8 +52,14 @@ impl Log {
     }
 }
 
-/// Plays, and writes the schedule at the end.
+/// Plays, writes the schedule at the end, and says where.
 pub(super) fn run(args: &Args, seed: &Seed, protocol: &Protocol, lang: Lang) -> Result<(), Fail> {
+    played(args, seed, protocol, lang)?;
+    print(format!("{}\n", args.schedule.display()).as_bytes())
+}
+
+/// Plays, and writes the schedule at the end.
+pub fn played(args: &Args, seed: &Seed, protocol: &Protocol, lang: Lang) -> Result<(), Fail> {
     if args.schedule.exists() {
         let path = args.schedule.clone();
         return Err(Fail::Exists { path });
@@ -142,11 +148,11 @@ pub(super) fn run(args: &Args, seed: &Seed, protocol: &Protocol, lang: Lang) -> 
     pair(&log);
     log.push(now(), Source::Stage, Body::Finished);
     Schedule::new(manifest, log.records()).write(&args.schedule, seed)?;
-    print(format!("{}\n", args.schedule.display()).as_bytes())
+    Ok(())
 }
 
 /// The socket that was named, or the person's own server's.
-fn server(args: &Args) -> Result<PathBuf, Fail> {
+pub fn server(args: &Args) -> Result<PathBuf, Fail> {
     if let Some(socket) = &args.server {
         return Ok(socket.clone());
     }

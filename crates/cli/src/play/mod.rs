@@ -12,6 +12,7 @@ use stimulus::Seed;
 use crate::fail::Fail;
 use crate::options::protocol;
 
+pub use live::{played, server};
 pub use written::Args;
 
 pub const EXAMPLES: &str = "\
@@ -27,12 +28,17 @@ Examples:
 /// `muteproof play`.
 pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     let protocol = protocol(&args.profile)?;
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).map_err(Fail::system)?;
-    let seed = Seed(bytes);
+    let seed = fresh_seed()?;
     match &args.wav {
         Some(wav) => file::run(args, wav, &seed, &protocol, lang)?,
         None => live::run(args, &seed, &protocol, lang)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A seed that nobody can know.
+pub fn fresh_seed() -> Result<Seed, Fail> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(Fail::system)?;
+    Ok(Seed(bytes))
 }
