@@ -90,6 +90,7 @@ pub fn run(args: &Beside, how: &How, lang: Lang) -> Result<ExitCode, Fail> {
     };
     let mut played = play::Args {
         wav: None,
+        page: None,
         output: args.output.clone(),
         server: args.server.clone(),
         schedule: PathBuf::new(),

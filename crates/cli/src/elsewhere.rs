@@ -53,6 +53,9 @@ pub struct Elsewhere {
     /// sound.
     #[arg(long, value_name = "TIME", requires = "elsewhere")]
     pub began: Option<jiff::Timestamp>,
+    /// What the page of `play --page` wrote down: when its sound was heard, and what the person said.
+    #[arg(long, value_name = "FILE", requires = "elsewhere", conflicts_with_all = ["began", "muted"])]
+    pub page_log: Option<PathBuf>,
     /// What the device's own system wrote down of who had the microphone: App Privacy Report of iOS
     /// (NDJSON), Windows' ConsentStore (reg export, reg query /s or Get-ItemProperty), dumpsys audio, dumpsys
     /// appops or appops get of Android, macOS' log show. It tells of access, not of reading.
@@ -114,6 +117,7 @@ pub fn import(args: &Elsewhere) -> Result<Bundle, Fail> {
         schedule: schedule.clone(),
         out: out.clone(),
         began: args.began,
+        page_log: args.page_log.clone(),
         muted: muted.transpose()?,
         mic_logs: args.mic_log.clone(),
         utc_offset_s: args.utc_offset,

@@ -291,6 +291,10 @@ impl Told for import::ImportError {
             OthersKey { schedule, key } => message!("fail-others-key", schedule, key),
             NoClock => message!("fail-no-clock"),
             BadMuted(typed) => message!("fail-bad-muted", typed),
+            Page { path, fault } => {
+                let fault = &fault.to_string();
+                message!("fail-page-log", path, fault)
+            }
             Scan(e) => e.message(),
             NotCapture { path, why } => message!("fail-not-capture", path, why),
             OtherTime { captured, played } => {

@@ -13,6 +13,7 @@ use crate::facts::facts;
 use crate::mic_log;
 use crate::options::{CaptureOptions, Options};
 use crate::packets::Packets;
+use crate::page::PageLog;
 use crate::schedule::Schedule;
 use crate::write::begin_bundle;
 
@@ -26,6 +27,9 @@ pub fn capture(of: &CaptureOptions, options: &Options) -> Result<Bundle, ImportE
     let named = if is_known { audited } else { of.device.clone() };
     if let Some(began) = options.began {
         set_wall_time(&mut schedule.records, began);
+    }
+    if let Some(log) = &options.page_log {
+        PageLog::open(log, &schedule)?.lay_on(&mut schedule.records);
     }
     let clock = Clock::new(&schedule.records)?;
     let mut packets = Packets::new(named, around(&schedule, &clock, of.search_s));

@@ -70,6 +70,14 @@ pub enum ImportError {
     /// What was said of the mute is no span of seconds.
     #[error("--muted {0}: it has to look like 70..190, in seconds")]
     BadMuted(String),
+    /// What is said to be a page's log is none, or another's.
+    #[error("{}: {fault}", path.display())]
+    Page {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        fault: crate::page::PageFault,
+    },
     /// A capture cannot be opened.
     #[error(transparent)]
     Scan(#[from] scan::ScanError),

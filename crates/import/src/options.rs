@@ -12,6 +12,8 @@ pub struct Options {
     pub out: PathBuf,
     /// When playing began, for a schedule that was written for a file of sound.
     pub began: Option<jiff::Timestamp>,
+    /// The log of the page that played, which says both.
+    pub page_log: Option<PathBuf>,
     /// When the app said that it was muted; without it what the schedule says.
     pub muted: Option<MutedSpan>,
     /// What the device's own system wrote down of who had the microphone.

@@ -8,6 +8,7 @@ use crate::clock::{Clock, override_mute, set_wall_time, whole};
 use crate::error::{ImportError, TableFault};
 use crate::mic_log;
 use crate::options::Options;
+use crate::page::PageLog;
 use crate::schedule::Schedule;
 use crate::write::begin_bundle;
 
@@ -33,6 +34,9 @@ type Row = (When, BTreeMap<String, f64>);
 pub fn table(path: &Path, options: &Options) -> Result<Bundle, ImportError> {
     let (mut schedule, seed) = Schedule::open(&options.schedule)?;
     let rows = read(path)?;
+    if let Some(log) = &options.page_log {
+        PageLog::open(log, &schedule)?.lay_on(&mut schedule.records);
+    }
     if let Some(began) = options.began {
         set_wall_time(&mut schedule.records, began);
     }

@@ -93,7 +93,7 @@ pub use message::{Message, said};
 pub use mic::{Menu, Mic, Seen, mic, mic_json};
 pub use planned::{ByLength, Finished, finished, planned};
 pub use planned_json::{finished_json, planned_json};
-pub use played::{SoundFile, sound_file};
+pub use played::{PlayPage, SoundFile, page_written, play_page, sound_file};
 pub use progress::{Decided, Running, decided, running};
 pub use recipes::{Listing, recipes, valid_recipe};
 pub use render::{BundleInfo, Render, Report};

@@ -3,7 +3,7 @@
 //! The stage knows nothing of statistics, packets or verdicts. It needs no root, touches neither
 //! the person's sound session nor files nor display (but where a person is to see the app), and dies as a whole with its first process.
 
-mod browser;
+pub mod browser;
 pub mod bus;
 pub mod clock;
 pub mod display;

@@ -1,8 +1,9 @@
-//! The stimulus as a file of sound.
+//! The stimulus as a file of sound, or as a page that plays it.
 
 use std::fs;
 use std::path::Path;
 
+use base64::Engine;
 use record::{Body, MonotonicNs, Phase, Player, Protocol, Record, Source};
 use report::{Lang, SoundFile};
 use stage::pulse::tone_samples;
@@ -45,6 +46,43 @@ pub(super) fn run(
     };
     let text = report::sound_file(&written, lang)?;
     print(text.as_bytes())
+}
+
+/// Writes a page that plays the sound, and its schedule.
+pub(super) fn page(
+    args: &Args,
+    path: &Path,
+    seed: &Seed,
+    protocol: &Protocol,
+    lang: Lang,
+) -> Result<(), Fail> {
+    let rate = protocol.sample_rate_hz;
+    let times = Times::new(protocol);
+    let samples = sound(seed, protocol, &times);
+    let manifest = manifest(args, seed, protocol);
+    let hash = manifest.seed_sha256.clone();
+    Schedule::new(manifest, records(&samples, u64::from(rate), &times))
+        .write(&args.schedule, seed)?;
+    let bytes: Vec<u8> = samples.iter().flat_map(|s| sixteen_bits(*s)).collect();
+    let page = report::PlayPage {
+        schedule: &hash,
+        rate_hz: rate,
+        times: [
+            times.control,
+            times.control_end,
+            times.muted,
+            times.muted_end,
+        ],
+        sound: &base64::prelude::BASE64_STANDARD.encode(bytes),
+    };
+    write(path, &report::play_page(&page, lang)?)?;
+    let said = report::page_written(path, &args.schedule, lang)?;
+    print(format!("{said}\n").as_bytes())
+}
+
+/// A sample of WAV.
+fn sixteen_bits(sample: f32) -> [u8; 2] {
+    ((sample.clamp(-1.0, 1.0) * 32_767.0) as i16).to_le_bytes()
 }
 
 /// Seconds from the first sample.
@@ -186,7 +224,7 @@ fn wav(samples: &[f32], rate: u32) -> Vec<u8> {
     out.extend(b"data");
     out.extend(len.to_le_bytes());
     for sample in samples {
-        out.extend(((sample.clamp(-1.0, 1.0) * 32_767.0) as i16).to_le_bytes());
+        out.extend(sixteen_bits(*sample));
     }
     out
 }

@@ -20,6 +20,10 @@ Examples:
   muteproof play --schedule schedule.json
   # a loudspeaker stands beside the device, whose packets are recorded; do what is asked; then
   muteproof analyze --capture router.pcap --schedule schedule.json --out bundle
+  muteproof play --page play.html --schedule schedule.json
+  # open play.html in a browser beside the device, do what it asks, save its log; then
+  muteproof analyze --capture router.pcap --schedule schedule.json --out bundle \\
+      --page-log muteproof-page-log.json
   muteproof play --wav sound.wav --schedule schedule.json
   # play sound.wav by anything beside the device, and do what was printed; then
   muteproof analyze --capture router.pcap --schedule schedule.json --out bundle \\
@@ -29,9 +33,10 @@ Examples:
 pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     let protocol = protocol(&args.profile)?;
     let seed = fresh_seed()?;
-    match &args.wav {
-        Some(wav) => file::run(args, wav, &seed, &protocol, lang)?,
-        None => live::run(args, &seed, &protocol, lang)?,
+    match (&args.wav, &args.page) {
+        (Some(wav), _) => file::run(args, wav, &seed, &protocol, lang)?,
+        (None, Some(page)) => file::page(args, page, &seed, &protocol, lang)?,
+        (None, None) => live::run(args, &seed, &protocol, lang)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -12,6 +12,10 @@ pub struct Args {
     /// playing it.
     #[arg(long, value_name = "FILE")]
     pub wav: Option<PathBuf>,
+    /// Write one page to this file (HTML), which must not exist: it plays the sound in any browser beside the device, asks
+    /// the person, and gives back a log for `analyze --page-log`.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["wav", "output", "server"])]
+    pub page: Option<PathBuf>,
     /// Output to play at, as the sound server names it; without it the one that is set as the default.
     #[arg(long, value_name = "SINK", conflicts_with = "wav")]
     pub output: Option<String>,
