@@ -76,7 +76,7 @@ pub enum ImportError {
         /// Which file.
         path: PathBuf,
         /// What is wrong with it.
-        fault: crate::page::PageFault,
+        fault: PageFault,
     },
     /// A capture cannot be opened.
     #[error(transparent)]
@@ -207,4 +207,24 @@ fn stamp(ns: u64) -> String {
 fn list(device: &[IpAddr]) -> String {
     let device: Vec<_> = device.iter().map(IpAddr::to_string).collect();
     device.join(", ")
+}
+
+/// What is wrong with a page's log.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PageFault {
+    /// It is none.
+    #[error("{0}")]
+    NotOne(String),
+    /// A later version wrote it.
+    #[error("its form {0} is newer than this muteproof")]
+    Newer(u32),
+    /// It is of another page.
+    #[error("it is the log of another page: its schedule is not this one")]
+    OfAnother,
+    /// It says nothing of when the sound was heard.
+    #[error("it has no two times at which the sound was heard, in order")]
+    NoTimes,
+    /// Times that cannot be.
+    #[error("entry {0} of its times does not follow on the one before")]
+    Times(usize),
 }

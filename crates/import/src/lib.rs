@@ -21,8 +21,7 @@ mod write;
 
 pub use capture::capture;
 pub use clock::MutedSpan;
-pub use error::{ImportError, TableFault};
+pub use error::{ImportError, PageFault, TableFault};
 pub use options::{CaptureOptions, Drift, Here, Options};
-pub use page::PageFault;
 pub use schedule::Schedule;
 pub use table::table;

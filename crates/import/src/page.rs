@@ -6,7 +6,7 @@ use record::{Body, MonotonicNs, Record, Source, Span, Word};
 use serde::Deserialize;
 
 use crate::clock::whole;
-use crate::error::ImportError;
+use crate::error::{ImportError, PageFault};
 use crate::schedule::Schedule;
 
 /// The newest form that is read.
@@ -35,26 +35,6 @@ struct Said {
     asked: Option<String>,
     /// What the person answered.
     word: Option<Word>,
-}
-
-/// What is wrong with a page's log.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PageFault {
-    /// It is none.
-    #[error("{0}")]
-    NotOne(String),
-    /// A later version wrote it.
-    #[error("its form {0} is newer than this muteproof")]
-    Newer(u32),
-    /// It is of another page.
-    #[error("it is the log of another page: its schedule is not this one")]
-    OfAnother,
-    /// It says nothing of when the sound was heard.
-    #[error("it has no two times at which the sound was heard, in order")]
-    NoTimes,
-    /// Times that cannot be.
-    #[error("entry {0} of its times does not follow on the one before")]
-    Times(usize),
 }
 
 impl PageLog {
