@@ -89,7 +89,8 @@ pub struct Args {
     pub show: Vec<PathBuf>,
     /// Install this package for this run alone, over the machine's own files, which stay as they are; remove it at
     /// the end by its own means, and say what stays. A Debian package (.deb), an archive (.tar, .tar.gz …; into
-    /// `/opt/NAME`), or an AppImage (into `/opt`). May be given again, in the order of installation.
+    /// `/opt/NAME`), an AppImage (into `/opt`), or a bundle of Flatpak's (.flatpak; behind that of its runtime, where the
+    /// machine has not got it). May be given again, in the order of installation.
     #[arg(
         long,
         value_name = "FILE",

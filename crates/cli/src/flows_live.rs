@@ -14,7 +14,7 @@ use session::protocol::{Guiding, Job, Sinking};
 use session::recipes::{self, Found};
 use session::{Lifeline, Tracing, Watch};
 use stage::display::Display;
-use stage::install::{Means, Package};
+use stage::install::{FLATPAKS, Means, Package};
 
 use crate::fail::Fail;
 use crate::guided::{self, recipe_text, toml};
@@ -125,6 +125,11 @@ pub fn run(app: &App, how: &Run, lang: Lang) -> Result<PathBuf, Fail> {
         if !known.into_iter().any(is_shown) {
             show.push((binary.clone(), binary));
         }
+    }
+    // The machine's runtimes, which an app in a bundle does not bring along.
+    let flatpaks = PathBuf::from(FLATPAKS);
+    if install.iter().any(|p| p.means == Means::Flatpak) && flatpaks.is_dir() {
+        show.push((flatpaks.clone(), flatpaks));
     }
     let started = jiff::Timestamp::now();
     let protocol = crate::options::protocol(PROFILE)?;
