@@ -425,6 +425,9 @@ fn ended(records: &[Record]) -> Option<String> {
     })
 }
 
+/// Bytes of a step that are told.
+const STEP_MAX: usize = 80;
+
 /// The step at which agreeing or logging in failed.
 fn undone(records: &[Record]) -> Option<String> {
     records.iter().find_map(|record| match &record.body {
@@ -433,7 +436,15 @@ fn undone(records: &[Record]) -> Option<String> {
             step,
             failed: Some(why),
             ..
-        } if [CONSENT, LOGIN].contains(&part.as_str()) => Some(format!("{part}: {step}: {why}")),
+        } if [CONSENT, LOGIN].contains(&part.as_str()) => {
+            let mut step = step.clone();
+            // What is evaluated in a page is longer than anybody wants to read.
+            if step.len() > STEP_MAX {
+                step.truncate(step.floor_char_boundary(STEP_MAX));
+                step.push('…');
+            }
+            Some(format!("{part}: {step}: {why}"))
+        }
         _ => None,
     })
 }

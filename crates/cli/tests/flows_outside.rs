@@ -23,9 +23,10 @@ ip link set lo up
 ip link add outer type veth peer name beyond
 ip link set beyond up
 ip addr add 192.0.2.1/24 dev outer
+ip addr add 192.0.2.2/24 dev outer
 ip link set outer up
 ip route add default via 192.0.2.254
-"$1" site --listen 192.0.2.1:80 > "$2.txt" 2>&1 &
+"$1" site --listen 0.0.0.0:80 --frame 192.0.2.2:80 > "$2.txt" 2>&1 &
 site=$!
 until grep -q listening "$2.txt"; do kill -0 $!; done
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=server \
@@ -154,6 +155,36 @@ fn what_mitmproxy_sees_of_requests_is_read_whole() {
             (&"POST".into(), &"level=7".into())
         );
     }
+}
+
+/// The server's two addresses are two sites: the page of one has a frame of the other, in which the button is.
+#[test]
+fn a_button_in_a_frame_of_another_site_is_pressed() {
+    if !installed("chromium") || !installed("Xvfb") {
+        skip("chromium or Xvfb is not installed");
+        return;
+    }
+    let page = format!("http://{SERVER}/");
+    let pressed = |button: &str| {
+        let dir = tempfile::tempdir().unwrap();
+        let args = ["--consent-press", button, &page];
+        Some(said(&mut alone(&dir.path().join("run"), &args)?))
+    };
+    let Some(said) = pressed("Accept all") else {
+        return;
+    };
+    // Where it is not pressed, the code is another.
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    let flows = json(&said);
+    let receivers = flows["receivers"].to_string();
+    assert!(receivers.contains("after_consent"), "{receivers}");
+    let Some(said) = pressed("Nobody calls a button so") else {
+        return;
+    };
+    assert_eq!(said.code, Some(2), "{}", said.err);
+    let why = "as all of its 1 frames, said \"no button is called Nobody calls a button so\"";
+    let told: Vec<&str> = said.err.lines().filter(|line| line.contains(why)).collect();
+    assert!(told.len() == 1 && told[0].len() < 400, "{}", said.err);
 }
 
 #[test]

@@ -322,7 +322,28 @@ fn what_a_page_tells_before_anybody_agreed_is_told_from_what_it_tells_after() {
         .chain([at("example.org", "before_consent")])
         .collect();
     assert_eq!(found, all, "{}", said.err);
-    let twin = format!("{recipe}:asks-first");
+    // Its twin tells nobody before, and has its button in a frame of another site.
+    let twin = format!("{recipe}:framed");
     let said = on_sink(&dir.path().join("twin"), &[&twin]).expect("there was a stage before");
     assert_eq!(moments(&json(&said)), BTreeSet::from(after), "{}", said.err);
+}
+
+#[test]
+fn firefox_presses_a_button_in_a_frame_of_another_site() {
+    if !common::installed("firefox-esr") || !common::installed("Xvfb") {
+        skip("firefox-esr or Xvfb is not installed");
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let recipe = test_recipe("site-firefox");
+    let Some(said) = on_sink(&dir.path().join("run"), &[&recipe]) else {
+        return;
+    };
+    let after = ("example.net".to_owned(), vec!["after_consent".to_owned()]);
+    assert_eq!(
+        moments(&json(&said)),
+        BTreeSet::from([after]),
+        "{}",
+        said.err
+    );
 }
