@@ -3,6 +3,8 @@
 //! Each entry is read by itself, so that one of an odd form does not take the others with it, and answers'
 //! contents, which are most of a file, are passed over. The crate `har` reads a file as a whole or not at all.
 
+use std::net::SocketAddr;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
@@ -61,15 +63,15 @@ struct Asked {
     method: Option<String>,
     url: String,
     headers: Option<Vec<Header>>,
-    headers_size: Option<i64>,
-    body_size: Option<i64>,
+    headers_size: Option<f64>,
+    body_size: Option<f64>,
     post_data: Option<PostData>,
 }
 
 #[derive(Deserialize)]
 struct Header {
     name: String,
-    value: String,
+    value: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -90,8 +92,8 @@ struct Param {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Response {
-    headers_size: Option<i64>,
-    body_size: Option<i64>,
+    headers_size: Option<f64>,
+    body_size: Option<f64>,
     /// Chromium's own: bytes on the network, headers included.
     #[serde(rename = "_transferSize")]
     transfer_size: Option<f64>,
@@ -105,29 +107,47 @@ fn read(bytes: &[u8]) -> Result<Facts, LogError> {
     })?;
     let mut entries = Entries::default();
     for raw in archive.log.entries {
-        match serde_json::from_str::<Exchange>(raw.get())
-            .ok()
-            .and_then(entry)
-        {
-            Some(entry) => entries.push(entry),
-            None => entries.unread += 1,
+        match serde_json::from_str::<Exchange>(raw.get()).ok().map(entry) {
+            Some(Ok(entry)) => entries.push(entry),
+            Some(Err(NoEntry::StaysHere)) => {}
+            Some(Err(NoEntry::Unread)) | None => entries.unread += 1,
         }
     }
     Ok(entries.finish(Origin::Har))
 }
 
-fn entry(exchange: Exchange) -> Option<Entry> {
-    let url = Url::parse(&exchange.request.url).ok()?;
+/// Why there is no contact in an entry.
+enum NoEntry {
+    Unread,
+    /// It went nowhere: what is asked for lies in the page or on the machine.
+    StaysHere,
+}
+
+/// Schemes of what lies in the page, in the browser, or on the machine.
+const HERE: [&str; 9] = [
+    "about",
+    "blob",
+    "chrome",
+    "chrome-extension",
+    "data",
+    "file",
+    "moz-extension",
+    "resource",
+    "safari-web-extension",
+];
+
+fn entry(exchange: Exchange) -> Result<Entry, NoEntry> {
+    let url = Url::parse(&exchange.request.url).map_err(|_| NoEntry::Unread)?;
     let channel = match url.scheme() {
         "https" | "wss" => Channel::Tls(None),
         "http" | "ws" => Channel::Http,
-        // Data that stands in the page itself goes nowhere.
-        _ => return None,
+        here if HERE.contains(&here) => return Err(NoEntry::StaysHere),
+        _ => return Err(NoEntry::Unread),
     };
     let begun = exchange.started_date_time.as_deref().and_then(seconds);
     let lasted = exchange.time.filter(|ms| ms.is_finite() && *ms > 0.0);
     // -1 stands for what is not known.
-    let known = |n: Option<i64>| n.and_then(|n| u64::try_from(n).ok());
+    let known = |n: Option<f64>| n.filter(|n| *n >= 0.0).map(|n| n as u64);
     let asked = &exchange.request;
     let text = asked.post_data.as_ref().and_then(|data| data.text.as_ref());
     let body = known(asked.body_size).or(text.map(|text| text.len() as u64));
@@ -142,10 +162,11 @@ fn entry(exchange: Exchange) -> Option<Entry> {
             .chain(known(response.body_size));
         whole.unwrap_or_else(|| parts.sum())
     });
-    Some(Entry {
-        address: exchange.server_address.and_then(|a| {
-            let address = a.trim_matches(['[', ']']);
-            address.parse().ok()
+    Ok(Entry {
+        address: exchange.server_address.and_then(|text| {
+            // Some write the port behind it.
+            let with_port = text.parse::<SocketAddr>().map(|address| address.ip());
+            with_port.or(text.trim_matches(['[', ']']).parse()).ok()
         }),
         port: url.port_or_known_default(),
         transport: Some(Transport::Tcp),
@@ -174,7 +195,9 @@ fn request(url: &Url, asked: Asked) -> Request {
             (host, None) => host.to_owned(),
         },
         path_and_query,
-        headers: headers.map(|h| (h.name, h.value)).collect(),
+        headers: headers
+            .map(|h| (h.name, h.value.unwrap_or_default()))
+            .collect(),
         body: asked.post_data.map(body).unwrap_or_default(),
     }
 }
