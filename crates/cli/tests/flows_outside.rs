@@ -7,12 +7,17 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use bundle::Bundle;
 use common::terminal::Terminal;
 use common::{Said, installed, muteproof, said, skip, specimens};
+use record::Body;
 use serde_json::Value;
 
 /// Where the server is, in a network that documents are for (RFC 5737).
 const SERVER: &str = "192.0.2.1";
+
+/// What an app says that is no HTTP.
+const NO_HTTP: &str = "from the app";
 
 /// A network without anybody but the server, and then the program: `$1` is the specimens', the rest the command.
 const ALONE: &str = r#"
@@ -73,9 +78,13 @@ fn alone(out: &Path, args: &[&str]) -> Option<Command> {
 /// Runs an app there; nothing where this machine cannot.
 fn outside(out: &Path, options: &[&str]) -> Option<Said> {
     let urls = ["http", "https"].map(|scheme| format!("{scheme}://{SERVER}/hello?from=the-app"));
-    let app = [
-        "--", "curl", "-s", "-m", "10", "-d", "level=7", &urls[0], &urls[1],
-    ];
+    // By TLS, and no HTTP: it has no verb.
+    let script = format!(
+        "curl -s -m 10 -d level=7 {} {}; \
+         printf '\\001\\002{NO_HTTP}\\n' | timeout 2 openssl s_client -quiet -connect {SERVER}:443 > /dev/null; exit 0",
+        urls[0], urls[1]
+    );
+    let app = ["--", "sh", "-c", &script];
     let said = said(&mut alone(out, &[options, &app].concat())?);
     let lacks = [
         "namespace",
@@ -155,6 +164,15 @@ fn what_mitmproxy_sees_of_requests_is_read_whole() {
             (&"POST".into(), &"level=7".into())
         );
     }
+    let bundle = Bundle::open(&dir.path().join("run/bundle")).unwrap();
+    let told = bundle.records.iter().find_map(|r| match &r.body {
+        Body::Sent {
+            remote, tls, data, ..
+        } => Some((remote.clone(), *tls, data.0.clone())),
+        _ => None,
+    });
+    let data = format!("\u{1}\u{2}{NO_HTTP}\n").into_bytes();
+    assert_eq!(told, Some((format!("{SERVER}:443"), Some(0x0304), data)));
 }
 
 /// The server's two addresses are two sites: the page of one has a frame of the other, in which the button is.
