@@ -80,8 +80,8 @@ fn outside(out: &Path, options: &[&str]) -> Option<Said> {
     let urls = ["http", "https"].map(|scheme| format!("{scheme}://{SERVER}/hello?from=the-app"));
     // By TLS, and no HTTP: it has no verb.
     let script = format!(
-        "curl -s -m 10 -d level=7 {} {}; \
-         printf '\\001\\002{NO_HTTP}\\n' | timeout 2 openssl s_client -quiet -connect {SERVER}:443 > /dev/null; exit 0",
+        "printf '\\001\\002{NO_HTTP}\\n' | timeout 2 openssl s_client -connect {SERVER}:443 > /dev/null; \
+         curl -s -m 10 -d level=7 {} {}; exit 0",
         urls[0], urls[1]
     );
     let app = ["--", "sh", "-c", &script];
