@@ -1,6 +1,7 @@
 //! `muteproof flows`: who received what?
 
 use std::collections::BTreeSet;
+use std::io::{self, Read};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -322,7 +323,7 @@ fn read(path: &Path, args: &Args, canaries: &[Canary], needles: &Needles) -> Res
             own,
         });
     }
-    let bytes = files::read(path, LOG_MAX).map_err(|e| Fail::file("read", path, &e))?;
+    let bytes = log(path)?;
     let facts = logs::read(&bytes).map_err(|why| Fail::Log {
         path: path.to_owned(),
         why: why.to_string(),
@@ -338,6 +339,28 @@ fn read(path: &Path, args: &Args, canaries: &[Canary], needles: &Needles) -> Res
         started: None,
         own,
     })
+}
+
+/// The bytes of a log, unpacked where it is packed.
+fn log(path: &Path) -> Result<Vec<u8>, Fail> {
+    let failed = |e: io::Error| Fail::file("read", path, &e);
+    let bytes = files::read(path, LOG_MAX).map_err(failed)?;
+    // gzip, and Zstandard.
+    if !bytes.starts_with(&[0x1F, 0x8B]) && !bytes.starts_with(&[0x28, 0xB5, 0x2F, 0xFD]) {
+        return Ok(bytes);
+    }
+    let mut unpacked = Vec::new();
+    let input = Input::open(path, None)?;
+    input
+        .take(LOG_MAX + 1)
+        .read_to_end(&mut unpacked)
+        .map_err(failed)?;
+    match unpacked.len() as u64 > LOG_MAX {
+        true => Err(failed(io::Error::other(format!(
+            "it is longer than {LOG_MAX} bytes"
+        )))),
+        false => Ok(unpacked),
+    }
 }
 
 /// The requests that a source has whole; the source's own beginning stands for their times.

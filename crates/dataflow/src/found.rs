@@ -105,7 +105,7 @@ pub fn in_session(session: &Session, facts: &Facts, needles: &Needles) -> Finds 
     finds
 }
 
-/// Looks through the requests of a log.
+/// Looks through the requests of a log, and the messages of its WebSockets.
 pub fn in_requests(facts: &Facts, needles: &Needles) -> Finds {
     let mut finds = Finds::new();
     for request in &facts.requests {
@@ -116,6 +116,14 @@ pub fn in_requests(facts: &Facts, needles: &Needles) -> Finds {
         };
         for found in needles.search_message(&written(request)) {
             add(&mut finds, found, Some(request.host.clone()), clear, 1);
+        }
+    }
+    for message in &facts.messages {
+        let clear = Some(message.scheme == "ws" || message.scheme == "http");
+        let place = format!("ws {}{}", message.host, message.path_and_query);
+        for mut found in needles.search_message(&message.body) {
+            found.path = format!("{place} {}", found.path).trim_end().to_owned();
+            add(&mut finds, found, Some(message.host.clone()), clear, 1);
         }
     }
     finds

@@ -1,7 +1,8 @@
 //! Each format of a log, read: whom it names, and what is said of what is damaged.
 
+use dataflow::canary::{Canary, CanaryKind, Needles};
 use dataflow::logs::{FORMATS, LogError, read};
-use dataflow::{Channel, Contact, Facts, NamedBy, Origin};
+use dataflow::{Channel, Contact, Facts, NamedBy, Origin, in_requests};
 use proptest::prelude::*;
 
 fn contact<'f>(facts: &'f Facts, name: &str) -> &'f Contact {
@@ -105,6 +106,47 @@ fn a_table_that_was_saved_again() {
         let metrics = contact(&facts, "metrics.example.net");
         assert_eq!((metrics.port, metrics.messages[0]), (Some(443), 3));
     }
+}
+
+/// Lines that end as they did on old Macs.
+#[test]
+fn a_table_whose_lines_end_with_a_return_alone() {
+    let text = "time,daddr,dport,uid\r1,x.example,443,1\r2,y.example,443,2\r";
+    let facts = read(text.as_bytes()).unwrap();
+    assert_eq!((facts.contacts.len(), facts.left_out.entries), (2, 0));
+    assert!(contact(&facts, "y.example").processes.contains("uid 2"));
+}
+
+/// What was sent over a WebSocket is looked through; what came is not the page's.
+#[test]
+fn messages_of_websockets_are_looked_through() {
+    let har = r#"{"log": {"entries": [{"request": {"method": "GET", "url": "wss://live.example.net/ws"},
+      "_webSocketMessages": [
+        {"type": "send", "opcode": 1, "data": "{\"mail\": \"someone@example.org\"}"},
+        {"type": "send", "opcode": 2, "data": "c29tZW9uZUBleGFtcGxlLm9yZw=="},
+        {"type": "receive", "opcode": 1, "data": "other@example.org"}]}]}}"#;
+    let facts = read(har.as_bytes()).unwrap();
+    let find = |value: &str| {
+        let canary = Canary {
+            name: "mail".to_owned(),
+            kind: CanaryKind::Email,
+            value: value.to_owned(),
+        };
+        in_requests(&facts, &Needles::new(&[canary]).unwrap())
+    };
+    let found: Vec<(String, Option<String>)> = find("someone@example.org")
+        .into_keys()
+        .map(|one| (one.path, one.receiver))
+        .collect();
+    let at = |path: &str| (path.to_owned(), Some("live.example.net".to_owned()));
+    assert_eq!(
+        found,
+        [
+            at("ws live.example.net/ws"),
+            at("ws live.example.net/ws $.mail")
+        ]
+    );
+    assert!(find("other@example.org").is_empty());
 }
 
 /// Cut in the middle of a line, as a copy that was not finished is.

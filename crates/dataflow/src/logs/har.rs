@@ -8,7 +8,6 @@ use std::net::SocketAddr;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use url::Url;
 use wire::Transport;
@@ -54,7 +53,18 @@ struct Exchange {
     #[serde(rename = "serverIPAddress")]
     server_address: Option<String>,
     #[serde(rename = "_webSocketMessages")]
-    messages: Option<Vec<IgnoredAny>>,
+    messages: Option<Vec<Message>>,
+}
+
+/// A message of a WebSocket; Chromium's own, and others' who took it over.
+#[derive(Deserialize)]
+struct Message {
+    /// `send`, or `receive`.
+    #[serde(rename = "type")]
+    way: Option<String>,
+    /// 1: text; else the data is in base64 (RFC 6455, section 5.2).
+    opcode: Option<f64>,
+    data: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -173,10 +183,25 @@ fn entry(exchange: Exchange) -> Result<Entry, NoEntry> {
         name: url.host_str().map(str::to_owned),
         channel: Some(channel),
         bytes: Some([to, from]),
-        requests: 1 + exchange.messages.map_or(0, |all| all.len() as u64),
+        requests: 1 + exchange.messages.as_ref().map_or(0, |all| all.len() as u64),
+        messages: exchange
+            .messages
+            .into_iter()
+            .flatten()
+            .filter_map(said)
+            .collect(),
         t_s: begun.map(|t| [t, t + lasted.unwrap_or(0.0) / 1e3]),
         request: Some(request(&url, exchange.request)),
         ..Entry::default()
+    })
+}
+
+/// What was sent in a message.
+fn said(message: Message) -> Option<Vec<u8>> {
+    let data = message.data?;
+    (message.way.as_deref() == Some("send")).then(|| match message.opcode {
+        None | Some(1.0) => data.into_bytes(),
+        _ => STANDARD.decode(&data).unwrap_or(data.into_bytes()),
     })
 }
 
