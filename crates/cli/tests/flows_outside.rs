@@ -48,7 +48,7 @@ shift 2
 /// `flows` there, with these arguments; nothing where this machine has no such network.
 fn alone(out: &Path, args: &[&str]) -> Option<Command> {
     let specimen = specimens();
-    let lacks = ["pasta", "curl", "unshare", "ip", "openssl"]
+    let lacks = ["pasta", "curl", "unshare", "ip", "openssl", "bash"]
         .into_iter()
         .find(|program| !installed(program));
     if let Some(program) = lacks {
@@ -78,10 +78,12 @@ fn alone(out: &Path, args: &[&str]) -> Option<Command> {
 /// Runs an app there; nothing where this machine cannot.
 fn outside(out: &Path, options: &[&str]) -> Option<Said> {
     let urls = ["http", "https"].map(|scheme| format!("{scheme}://{SERVER}/hello?from=the-app"));
-    // By TLS, and no HTTP: it has no verb.
+    // By TLS, and no HTTP: it has no verb. And a call beside it, as it were: what comes back is the proxy's all the
+    // same.
     let script = format!(
-        "printf '\\001\\002{NO_HTTP}\\n' | timeout 2 openssl s_client -connect {SERVER}:443 > /dev/null; \
-         curl -s -m 10 -d level=7 {} {}; exit 0",
+        "bash -c 'while :; do echo > /dev/udp/192.0.2.2/9; done' & call=$!; \
+         printf '\\001\\002{NO_HTTP}\\n' | timeout 2 openssl s_client -connect {SERVER}:443 > /dev/null; \
+         curl -s -m 10 -d level=7 {} {}; kill $call; exit 0",
         urls[0], urls[1]
     );
     let app = ["--", "sh", "-c", &script];
@@ -177,6 +179,7 @@ fn what_mitmproxy_sees_of_requests_is_read_whole() {
 
 /// The server's two addresses are two sites: the page of one has a frame of the other, in which the button is.
 #[test]
+#[ignore = "half a minute: cargo xtask flows --truth"]
 fn a_button_in_a_frame_of_another_site_is_pressed() {
     if !installed("chromium") || !installed("Xvfb") {
         skip("chromium or Xvfb is not installed");

@@ -375,6 +375,7 @@ fn what_a_page_tells_before_anybody_agreed_is_told_from_what_it_tells_after() {
 }
 
 #[test]
+#[ignore = "a browser more: cargo xtask flows --truth"]
 fn firefox_presses_a_button_in_a_frame_of_another_site() {
     if !common::installed("firefox-esr") || !common::installed("Xvfb") {
         skip("firefox-esr or Xvfb is not installed");

@@ -133,6 +133,7 @@ fn of_a_tidy_package_only_the_user_s_own_settings_stay() {
 /// An app in a bundle of Flatpak's, with its runtime in another: it runs in Flatpak's own sandbox, and what stays is
 /// what it wrote, for Flatpak keeps that.
 #[test]
+#[ignore = "half a minute: cargo xtask flows --truth"]
 fn of_a_flatpak_its_settings_stay() {
     if let Some(missing) = ["flatpak", "bwrap", "curl"]
         .iter()

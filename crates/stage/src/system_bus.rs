@@ -237,9 +237,9 @@ impl Client {
     }
 
     #[zbus(property)]
-    fn set_desktop_id(&mut self, mut id: String) {
-        id.truncate(id.floor_char_boundary(DESKTOP_ID_MAX));
-        self.desktop_id = id;
+    fn set_desktop_id(&mut self, id: String) {
+        let kept = id.floor_char_boundary(DESKTOP_ID_MAX);
+        self.desktop_id = id[..kept].to_owned();
     }
 
     #[zbus(property)]

@@ -58,7 +58,8 @@ cargo xtask COMMAND
   flows    run real programs on a network that answers everything: print what they try to send
            --seconds N: for each (30); --write: into docs/flows.md
            --mitmproxy: hold their requests against what mitmproxy sees of them instead (40 seconds each)
-           --truth: specimens whose truth is known, each beside its honest twin; fails where a cell is wrong
+           --truth: specimens whose truth is known, each beside its honest twin; fails where a cell is wrong;
+           pages with a button in a frame, and a Flatpak
   hostile  audit apps that flood and that lie of who they are, with the helper where it is built
   snoop    audit the specimen that tries to get out, on both sound servers, as root and as a user:
            print what it was denied; --write: into docs/security.md
