@@ -286,6 +286,8 @@ pub fn carry_out(
         Some(_) => {
             let said = String::from_utf8_lossy(&said);
             let lines = said.lines().map(str::trim).filter(|l| !l.is_empty());
+            // Flatpak's warnings come before its error, and do not say why.
+            let lines = lines.filter(|line| !line.starts_with("F: "));
             let first: Vec<&str> = lines.take(SAID_LINES).collect();
             Err(first.join("; "))
         }
