@@ -1,7 +1,10 @@
 #!/bin/sh
-# Makes a Flatpak app of a program of this machine, without a runtime from elsewhere: make.sh FOLDER PROGRAM...
-# FOLDER becomes FLATPAK_USER_DIR; each program and the libraries that it needs are copied.
+# Makes a Flatpak app of a program of this machine, without a runtime from elsewhere: make.sh [--bundles] FOLDER PROGRAM...
+# FOLDER becomes FLATPAK_USER_DIR; each program and the libraries that it needs are copied. With --bundles nothing
+# is installed: FOLDER is given runtime.flatpak and app.flatpak.
 set -eu
+bundles=
+if [ "$1" = --bundles ]; then bundles=1; shift; fi
 to=$1; shift
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -21,6 +24,11 @@ printf '[Application]\nname=test.muteproof.App\nruntime=test.muteproof.Platform/
 cd "$work"
 flatpak build-export --runtime repo runtime 1
 flatpak build-export repo app 1
+if [ "$bundles" ]; then
+  flatpak build-bundle --runtime repo "$to/runtime.flatpak" test.muteproof.Platform 1
+  flatpak build-bundle repo "$to/app.flatpak" test.muteproof.App 1
+  exit
+fi
 export FLATPAK_USER_DIR="$to"
 flatpak --user remote-add --no-gpg-verify here "$work/repo"
 flatpak --user install --noninteractive here test.muteproof.App

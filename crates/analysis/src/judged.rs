@@ -7,6 +7,7 @@ use bundle::{BUNDLE_DIR, Bundle};
 use dataflow::canary::{Canary, Needles};
 use dataflow::{Finds, Leftovers, Own, Receiver, in_session, of_session, planted};
 use features::Session;
+use record::{Body, Record, Source};
 use report::{BundleInfo, Escaping, Identifiers, Lang, Maker, Render, Report, Tried};
 use verdict::{Judgement, Kept, Note, Options, Progress, Sealed, Verdict};
 
@@ -45,7 +46,7 @@ pub fn judged(path: &Path, require_plaintext: bool) -> Result<Judged, Error> {
     judged_of(open(path)?, require_plaintext, false)
 }
 
-/// Judges an opened bundle; `packets_only` leaves out plaintext that was seen before encryption.
+/// Judges an opened bundle; `packets_only` leaves out plaintext that was seen before encryption, or by a proxy.
 pub fn judged_of(
     mut bundle: Bundle,
     require_plaintext: bool,
@@ -74,9 +75,11 @@ pub fn judged_of(
         if kept.is_some() {
             return Err(Error::RedactedPackets);
         }
-        bundle
-            .records
-            .retain(|r| r.source != record::Source::Plaintext);
+        let plaintext = |r: &Record| {
+            r.source == Source::Plaintext
+                || matches!(r.body, Body::Requested(_) | Body::Sent { .. })
+        };
+        bundle.records.retain(|r| !plaintext(r));
         notes.push(Note::PacketsOnly);
     }
     let session = Session {

@@ -17,6 +17,8 @@ pub mod real;
 pub mod telemetry;
 mod traffic;
 
+pub use page::with_attention;
+
 use std::path::Path;
 
 /// How much to compute.

@@ -51,6 +51,22 @@ fn leak_kinds(args: &[String]) -> Result<(), String> {
     promised(misses)
 }
 
+/// The section on attention alone, in the page that is there.
+fn attention() -> Result<(), String> {
+    let figures = calibrate::attention::figures(Size::Full, SEED, &mut |line| eprintln!("{line}"));
+    let out = root().join("docs/calibration.md");
+    let named = |e: std::io::Error| format!("{}: {e}", out.display());
+    let page = fs::read_to_string(&out).map_err(named)?;
+    let page = calibrate::with_attention(&page, &figures)
+        .ok_or_else(|| format!("{} is no page of figures", out.display()))?;
+    fs::write(&out, page).map_err(named)?;
+    println!("{}", out.display());
+    match figures.holds() {
+        true => Ok(()),
+        false => Err(format!("promises did not hold:\nattention: {figures:?}")),
+    }
+}
+
 fn promised(misses: Vec<String>) -> Result<(), String> {
     match misses.is_empty() {
         true => Ok(()),
@@ -59,10 +75,13 @@ fn promised(misses: Vec<String>) -> Result<(), String> {
 }
 
 fn calibrate(args: &[String]) -> Result<(), String> {
-    if let Some((command, rest)) = args.split_first()
-        && command == "leak-kinds"
-    {
-        return leak_kinds(rest);
+    match args {
+        [command, rest @ ..] if command == "leak-kinds" => return leak_kinds(rest),
+        [option, of] if option == "--only" && of == "attention" => return attention(),
+        [option, ..] if option == "--only" => {
+            return Err("--only wants `attention`, and nothing beside it".to_owned());
+        }
+        _ => {}
     }
     let mut size = Size::Full;
     let mut out = None;

@@ -4,9 +4,48 @@ use std::fmt::Write;
 
 use crate::null::{ALPHAS, limit};
 use crate::power::Alignment;
-use crate::{Figures, Size, null, power, real, target_min};
+use crate::{Figures, Size, attention, null, power, real, target_min};
 
 mod more;
+
+/// What the section on attention begins with, and what begins the one behind it.
+const ATTENTION: &str = "## Attention\n";
+const BEHIND: &str = "## Length of a run\n";
+
+/// The section on attention.
+fn attention_section(attention: &attention::Figures) -> String {
+    let mut page = format!(
+        "{ATTENTION}\n\
+         Apps with a window, over the sixty blocks of two seconds of `--attention`, in which another \
+         window is in front by a coin. Each posts once a second, from packets to the test. Honest \
+         ones have a flag that changes by itself:\n\n\
+         | app | series × blocks | sessions | accused at 1 % (limit) | at 5 % (limit) |\n\
+         |---|---|---|---|---|\n"
+    );
+    null_row(&mut page, &attention.honest);
+    let found = &attention.found;
+    let blocks = |n: Option<usize>| n.map_or_else(|| "–".to_owned(), |n| n.to_string());
+    let _ = writeln!(
+        page,
+        "\nOf {} whose flag tells whether its window is in front, {} were found at alpha 0.001, half of \
+         them within {} blocks and 95 % within {}; in {} that field was named, and no other.\n",
+        found.sessions,
+        found.found,
+        blocks(found.median_blocks),
+        blocks(found.p95_blocks),
+        found.named_right
+    );
+    page
+}
+
+/// The page with this section on attention in the place of its own, or where it has none yet; nothing where it is no
+/// such page. The same dice give the same section as when all is computed.
+pub fn with_attention(page: &str, attention: &attention::Figures) -> Option<String> {
+    let behind = page.find(BEHIND)?;
+    let begins = page[..behind].find(ATTENTION).unwrap_or(behind);
+    let section = attention_section(attention);
+    Some([&page[..begins], &section, &page[behind..]].concat())
+}
 
 impl Figures {
     /// `docs/calibration.md`. No date and no machine in it: the same dice give the same page.
@@ -66,30 +105,9 @@ impl Figures {
     }
 
     fn attention(&self, page: &mut String) {
-        let Some(attention) = &self.attention else {
-            return;
-        };
-        page.push_str(
-            "## Attention\n\n\
-             Apps with a window, over the sixty blocks of two seconds of `--attention`, in which another \
-             window is in front by a coin. Each posts once a second, from packets to the test. Honest \
-             ones have a flag that changes by itself:\n\n\
-             | app | series × blocks | sessions | accused at 1 % (limit) | at 5 % (limit) |\n\
-             |---|---|---|---|---|\n",
-        );
-        null_row(page, &attention.honest);
-        let found = &attention.found;
-        let blocks = |n: Option<usize>| n.map_or_else(|| "–".to_owned(), |n| n.to_string());
-        let _ = writeln!(
-            page,
-            "\nOf {} whose flag tells whether its window is in front, {} were found at alpha 0.001, half of \
-             them within {} blocks and 95 % within {}; in {} that field was named, and no other.\n",
-            found.sessions,
-            found.found,
-            blocks(found.median_blocks),
-            blocks(found.p95_blocks),
-            found.named_right
-        );
+        if let Some(attention) = &self.attention {
+            page.push_str(&attention_section(attention));
+        }
     }
 
     fn real(&self, page: &mut String) {
@@ -239,5 +257,39 @@ fn list(page: &mut String, lines: &[String]) {
     }
     for line in lines {
         let _ = writeln!(page, "- {line}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_section_comes_once_however_often_it_is_written() {
+        let row = null::Row {
+            name: "an app".to_owned(),
+            sessions: 60,
+            shape: (3, attention::BLOCKS),
+            accused: [0; ALPHAS.len()],
+            mutant: false,
+        };
+        let figures = |found| attention::Figures {
+            honest: row.clone(),
+            found: attention::Found {
+                sessions: 20,
+                found,
+                named_right: found,
+                median_blocks: Some(20),
+                p95_blocks: None,
+            },
+        };
+        let before = "# Calibration\n\n## All gates\n\n## Length of a run\n\nmore\n";
+        let once = with_attention(before, &figures(19)).unwrap();
+        assert!(once.contains("Of 20 whose flag") && once.contains("19 were found"));
+        assert!(once.starts_with("# Calibration\n\n## All gates\n\n## Attention\n"));
+        assert!(once.ends_with("## Length of a run\n\nmore\n"));
+        let again = with_attention(&once, &figures(18)).unwrap();
+        assert_eq!(again, once.replace("19", "18"));
+        assert_eq!(with_attention("# Another page\n", &figures(1)), None);
     }
 }

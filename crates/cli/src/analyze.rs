@@ -21,7 +21,7 @@ pub struct Args {
     /// A capture that was made elsewhere.
     #[command(flatten)]
     pub elsewhere: Elsewhere,
-    /// Leave out plaintext that was seen before encryption: what would packets alone have shown?
+    /// Leave out plaintext that was seen before encryption, or by a proxy: what would packets alone have shown?
     #[arg(long)]
     pub packets_only: bool,
     /// How the verdict is shown.

@@ -1,6 +1,7 @@
 //! `muteproof flows`: who received what?
 
 use std::collections::BTreeSet;
+use std::io::{self, Read};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -89,7 +90,8 @@ pub struct Args {
     pub show: Vec<PathBuf>,
     /// Install this package for this run alone, over the machine's own files, which stay as they are; remove it at
     /// the end by its own means, and say what stays. A Debian package (.deb), an archive (.tar, .tar.gz …; into
-    /// `/opt/NAME`), or an AppImage (into `/opt`). May be given again, in the order of installation.
+    /// `/opt/NAME`), an AppImage (into `/opt`), or a bundle of Flatpak's (.flatpak; behind that of its runtime, where the
+    /// machine has not got it). May be given again, in the order of installation.
     #[arg(
         long,
         value_name = "FILE",
@@ -321,7 +323,7 @@ fn read(path: &Path, args: &Args, canaries: &[Canary], needles: &Needles) -> Res
             own,
         });
     }
-    let bytes = files::read(path, LOG_MAX).map_err(|e| Fail::file("read", path, &e))?;
+    let bytes = log(path)?;
     let facts = logs::read(&bytes).map_err(|why| Fail::Log {
         path: path.to_owned(),
         why: why.to_string(),
@@ -337,6 +339,28 @@ fn read(path: &Path, args: &Args, canaries: &[Canary], needles: &Needles) -> Res
         started: None,
         own,
     })
+}
+
+/// The bytes of a log, unpacked where it is packed.
+fn log(path: &Path) -> Result<Vec<u8>, Fail> {
+    let failed = |e: io::Error| Fail::file("read", path, &e);
+    let bytes = files::read(path, LOG_MAX).map_err(failed)?;
+    // gzip, and Zstandard.
+    if !bytes.starts_with(&[0x1F, 0x8B]) && !bytes.starts_with(&[0x28, 0xB5, 0x2F, 0xFD]) {
+        return Ok(bytes);
+    }
+    let mut unpacked = Vec::new();
+    let input = Input::open(path, None)?;
+    input
+        .take(LOG_MAX + 1)
+        .read_to_end(&mut unpacked)
+        .map_err(failed)?;
+    match unpacked.len() as u64 > LOG_MAX {
+        true => Err(failed(io::Error::other(format!(
+            "it is longer than {LOG_MAX} bytes"
+        )))),
+        false => Ok(unpacked),
+    }
 }
 
 /// The requests that a source has whole; the source's own beginning stands for their times.
@@ -424,6 +448,9 @@ fn ended(records: &[Record]) -> Option<String> {
     })
 }
 
+/// Bytes of a step that are told.
+const STEP_MAX: usize = 80;
+
 /// The step at which agreeing or logging in failed.
 fn undone(records: &[Record]) -> Option<String> {
     records.iter().find_map(|record| match &record.body {
@@ -432,7 +459,15 @@ fn undone(records: &[Record]) -> Option<String> {
             step,
             failed: Some(why),
             ..
-        } if [CONSENT, LOGIN].contains(&part.as_str()) => Some(format!("{part}: {step}: {why}")),
+        } if [CONSENT, LOGIN].contains(&part.as_str()) => {
+            let mut step = step.clone();
+            // What is evaluated in a page is longer than anybody wants to read.
+            if step.len() > STEP_MAX {
+                step.truncate(step.floor_char_boundary(STEP_MAX));
+                step.push('…');
+            }
+            Some(format!("{part}: {step}: {why}"))
+        }
         _ => None,
     })
 }

@@ -14,7 +14,7 @@ use session::protocol::{Guiding, Job, Sinking};
 use session::recipes::{self, Found};
 use session::{Lifeline, Tracing, Watch};
 use stage::display::Display;
-use stage::install::{Means, Package};
+use stage::install::{FLATPAKS, Means, Package};
 
 use crate::fail::Fail;
 use crate::guided::{self, recipe_text, toml};
@@ -125,6 +125,11 @@ pub fn run(app: &App, how: &Run, lang: Lang) -> Result<PathBuf, Fail> {
         if !known.into_iter().any(is_shown) {
             show.push((binary.clone(), binary));
         }
+    }
+    // The machine's runtimes, which an app in a bundle does not bring along.
+    let flatpaks = PathBuf::from(FLATPAKS);
+    if install.iter().any(|p| p.means == Means::Flatpak) && flatpaks.is_dir() {
+        show.push((flatpaks.clone(), flatpaks));
     }
     let started = jiff::Timestamp::now();
     let protocol = crate::options::protocol(PROFILE)?;
@@ -285,22 +290,31 @@ fn made(command: &[String], etc: &[&str], consent: &str) -> Result<Found, Fail> 
 const DEBUGGED: &str = "--remote-debugging-port=9222";
 const DEBUGGED_AT: &str = "127.0.0.1:9222";
 
-/// A part of a recipe that presses the button of this name.
+/// What looks for a button in a page: what pages make buttons of, also in open shadow trees, by what is to be read on it.
+const PRESS: &str = "\
+(() => { \
+  const plain = text => (text || '').replace(/\\s+/g, ' ').trim(); \
+  const kinds = 'button, a, [role=button], input[type=button], input[type=submit]'; \
+  const all = root => [...root.querySelectorAll('*')] \
+    .flatMap(e => e.shadowRoot ? [e, ...all(e.shadowRoot)] : [e]); \
+  const called = e => [e.innerText, e.value, e.getAttribute('aria-label')].some(text => plain(text) === name); \
+  const it = all(document).find(e => e.matches(kinds) && called(e)); \
+  if (it) it.click(); \
+  return it ? 'pressed' : 'no button is called ' + name; \
+})()";
+
+/// A part of a recipe that presses the button of this name, in the page or in a frame of it.
 fn pressing(browser: &str, button: &str) -> String {
-    // What pages make buttons of, and where their names are.
-    let js = format!(
-        "(() => {{ const name = {}; \
-         const all = document.querySelectorAll('button, a, [role=button], input[type=button], input[type=submit]'); \
-         const it = [...all].find(e => (e.innerText || e.value || '').trim() === name); \
-         if (it) it.click(); return it ? 'pressed' : 'none'; }})()",
-        json!(button)
-    );
+    let words: Vec<&str> = button.split_whitespace().collect();
+    let name = json!(words.join(" ")).to_string();
+    let js = PRESS.replacen("(() => {", &format!("(() => {{ const name = {name};"), 1);
     let protocol = match browser.starts_with("firefox") {
         true => "bidi",
         false => "devtools",
     };
     format!(
-        "\n[[consent]]\n{protocol} = {}\njs = {}\nuntil = \"pressed\"\n",
+        "\n[[consent]]\n{protocol} = {}\njs = {}\nuntil = \"pressed\"\nframes = true\n\
+         timeout_s = 15\n",
         json!(DEBUGGED_AT),
         toml(&json!(js))
     )

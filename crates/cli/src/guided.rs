@@ -8,6 +8,7 @@ use session::machine::{self, which};
 use session::protocol::Guiding;
 use session::recipes::{self, Found};
 use stage::display::Display;
+use stage::install::FLATPAKS;
 use stage::outside::PASTA;
 use stage::side::SIDE_HOME;
 
@@ -85,10 +86,11 @@ pub fn toml(value: &serde_json::Value) -> String {
 /// A recipe for any program: everything is asked of the person. `command`: as the person wrote it; `start`: as it is
 /// started; `app`: more lines of `[app]`.
 pub fn recipe_text(binary: &Path, command: &[String], start: &[String], app: &str) -> String {
-    let binary = binary.display().to_string();
-    let nests = ["/flatpak", "/bwrap"]
+    let program = start.first().map(Path::new);
+    let nests = ["flatpak", "bwrap"]
         .iter()
-        .any(|end| binary.ends_with(end));
+        .any(|name| program.is_some_and(|program| program.ends_with(name)));
+    let binary = binary.display().to_string();
     format!(
         "title = {}\n\n[app]\nbinary = {}\nmute_way = \"by a person, who confirmed it\"\n\
          guided = true\n{app}{}\n[[launch]]\nstart = {}\n\n[[join]]\nask = \"\"\n\n\
@@ -151,7 +153,7 @@ pub fn needs_pasta() -> Result<(), Fail> {
 /// Where Flatpak keeps its apps: the system's, and the person's own. Neither holds an app's data.
 fn flatpaks() -> Vec<(PathBuf, PathBuf)> {
     const OWN: &str = ".local/share/flatpak";
-    let system = PathBuf::from("/var/lib/flatpak");
+    let system = PathBuf::from(FLATPAKS);
     let own = std::env::home_dir().map(|home| (home.join(OWN), Path::new(SIDE_HOME).join(OWN)));
     let all = [Some((system.clone(), system)), own].into_iter().flatten();
     all.filter(|(from, _)| from.is_dir()).collect()

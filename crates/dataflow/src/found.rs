@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use features::{Provenance, Session, Trace, messages};
-use record::{Identifier, Manifest};
+use record::{Body, Identifier, Manifest};
 use schemars::JsonSchema;
 use serde::Serialize;
 use wire::Transport;
@@ -68,7 +68,8 @@ pub fn planted(manifest: &Manifest) -> Vec<Canary> {
     manifest.planted.iter().filter_map(canary).collect()
 }
 
-/// Looks through all that left in a session and could be read, and through the requests that its facts hold.
+/// Looks through all that left in a session and could be read, through the requests that its facts hold, and through
+/// what was sent by TLS that is no request.
 pub fn in_session(session: &Session, facts: &Facts, needles: &Needles) -> Finds {
     let mut finds = in_requests(facts, needles);
     messages(&Trace::new(session), &mut |message| {
@@ -78,17 +79,33 @@ pub fn in_session(session: &Session, facts: &Facts, needles: &Needles) -> Finds 
         let receiver = receiver(facts, message.remote, message.transport);
         let clear = match message.provenance {
             Provenance::Clear => Some(true),
-            Provenance::Decrypted | Provenance::Tapped => Some(false),
+            Provenance::Decrypted | Provenance::Tapped | Provenance::Intercepted => Some(false),
             Provenance::Table => None,
         };
         for found in needles.search_pieces(pieces, &[]) {
             add(&mut finds, found, receiver.clone(), clear, 1);
         }
     });
+    // What came in the open is among the packets.
+    for record in session.records {
+        if let Body::Sent {
+            remote,
+            tls: Some(_),
+            data,
+            ..
+        } = &record.body
+            && let Ok(remote) = remote.parse()
+        {
+            let receiver = receiver(facts, remote, Transport::Tcp);
+            for found in needles.search_message(&data.0) {
+                add(&mut finds, found, receiver.clone(), Some(false), 1);
+            }
+        }
+    }
     finds
 }
 
-/// Looks through the requests of a log.
+/// Looks through the requests of a log, and the messages of its WebSockets.
 pub fn in_requests(facts: &Facts, needles: &Needles) -> Finds {
     let mut finds = Finds::new();
     for request in &facts.requests {
@@ -99,6 +116,14 @@ pub fn in_requests(facts: &Facts, needles: &Needles) -> Finds {
         };
         for found in needles.search_message(&written(request)) {
             add(&mut finds, found, Some(request.host.clone()), clear, 1);
+        }
+    }
+    for message in &facts.messages {
+        let clear = Some(message.scheme == "ws" || message.scheme == "http");
+        let place = format!("ws {}{}", message.host, message.path_and_query);
+        for mut found in needles.search_message(&message.body) {
+            found.path = format!("{place} {}", found.path).trim_end().to_owned();
+            add(&mut finds, found, Some(message.host.clone()), clear, 1);
         }
     }
     finds

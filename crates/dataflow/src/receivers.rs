@@ -289,6 +289,7 @@ mod tests {
             origin: Origin::Capture,
             contacts,
             requests: Vec::new(),
+            messages: Vec::new(),
             refused: Vec::new(),
             asked: BTreeSet::new(),
             left_out: LeftOut::default(),

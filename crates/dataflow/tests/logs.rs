@@ -1,7 +1,8 @@
 //! Each format of a log, read: whom it names, and what is said of what is damaged.
 
+use dataflow::canary::{Canary, CanaryKind, Needles};
 use dataflow::logs::{FORMATS, LogError, read};
-use dataflow::{Channel, Contact, Facts, NamedBy, Origin};
+use dataflow::{Channel, Contact, Facts, NamedBy, Origin, in_requests};
 use proptest::prelude::*;
 
 fn contact<'f>(facts: &'f Facts, name: &str) -> &'f Contact {
@@ -38,7 +39,8 @@ const HAR: &str = r#"{"log": {"version": "1.2", "creator": {"name": "a browser",
 fn har() {
     let facts = read(HAR.as_bytes()).unwrap();
     assert_eq!((facts.origin, facts.contacts.len()), (Origin::Har, 2));
-    assert_eq!(facts.left_out.entries, 2);
+    // Data that stands in the page goes nowhere: there was nothing to read of it.
+    assert_eq!(facts.left_out.entries, 1);
     let metrics = contact(&facts, "metrics.example.net");
     assert_eq!(metrics.address, "2001:db8::7".parse().ok());
     assert_eq!((metrics.port, metrics.bytes), (Some(443), Some([160, 333])));
@@ -54,6 +56,113 @@ fn har() {
         (from - 1.5).abs() < 1e-6 && (to - 1.501).abs() < 1e-6,
         "{from} {to}"
     );
+}
+
+/// As Safari and some tools write it: sizes that are no whole numbers, a port behind the address, a header without a
+/// value, and entries of what lies in the browser.
+#[test]
+fn har_of_another_browser() {
+    let har = r#"{"log": {"entries": [
+      {"startedDateTime": "2026-01-02T03:04:05Z", "time": null, "serverIPAddress": "203.0.113.1:443",
+       "request": {"method": "POST", "url": "https://metrics.example.net/v1", "headersSize": 100.0, "bodySize": 20.5,
+         "headers": [{"name": "dnt"}], "postData": {"mimeType": "text/plain", "text": "", "params": null}},
+       "response": {"headersSize": null, "bodySize": 7.0, "_transferSize": null}},
+      {"request": {"url": "blob:https://example.net/1"}},
+      {"request": {"url": "chrome-extension://abc/script.js"}},
+      {"request": {"url": "about:blank"}}]}}"#;
+    for bytes in [
+        har.as_bytes().to_vec(),
+        utf16(har, u16::to_le_bytes),
+        utf16(har, u16::to_be_bytes),
+    ] {
+        let facts = read(&bytes).unwrap();
+        assert_eq!((facts.contacts.len(), facts.left_out.entries), (1, 0));
+        let metrics = contact(&facts, "metrics.example.net");
+        assert_eq!(metrics.address, "203.0.113.1".parse().ok());
+        assert_eq!(metrics.bytes, Some([120, 7]));
+        assert_eq!(
+            facts.requests[0].headers,
+            [("dnt".to_owned(), String::new())]
+        );
+    }
+}
+
+/// As some programs of Windows write a text.
+fn utf16(text: &str, order: fn(u16) -> [u8; 2]) -> Vec<u8> {
+    let units = ['\u{feff}'].into_iter().chain(text.chars());
+    let units: Vec<u16> = units.collect::<String>().encode_utf16().collect();
+    units.into_iter().flat_map(order).collect()
+}
+
+/// The columns in another order, by semicolons and with quotes, as a table's program saves them; half a row at the end.
+#[test]
+fn a_table_that_was_saved_again() {
+    let text = "\"time\";\"daddr\";\"connections\";\"dport\";\"uid\";\"protocol\"\r\n\
+                1767323045000;\"metrics.example.net\";3;443;10123;6\r\n1767323046000;\"metr";
+    for bytes in [text.as_bytes().to_vec(), utf16(text, u16::to_le_bytes)] {
+        let facts = read(&bytes).unwrap();
+        assert_eq!(facts.origin, Origin::TrackerControl);
+        assert_eq!((facts.contacts.len(), facts.left_out.entries), (1, 1));
+        let metrics = contact(&facts, "metrics.example.net");
+        assert_eq!((metrics.port, metrics.messages[0]), (Some(443), 3));
+    }
+}
+
+/// Lines that end as they did on old Macs.
+#[test]
+fn a_table_whose_lines_end_with_a_return_alone() {
+    let text = "time,daddr,dport,uid\r1,x.example,443,1\r2,y.example,443,2\r";
+    let facts = read(text.as_bytes()).unwrap();
+    assert_eq!((facts.contacts.len(), facts.left_out.entries), (2, 0));
+    assert!(contact(&facts, "y.example").processes.contains("uid 2"));
+}
+
+/// What was sent over a WebSocket is looked through; what came is not the page's.
+#[test]
+fn messages_of_websockets_are_looked_through() {
+    let har = r#"{"log": {"entries": [{"request": {"method": "GET", "url": "wss://live.example.net/ws"},
+      "_webSocketMessages": [
+        {"type": "send", "opcode": 1, "data": "{\"mail\": \"someone@example.org\"}"},
+        {"type": "send", "opcode": 2, "data": "c29tZW9uZUBleGFtcGxlLm9yZw=="},
+        {"type": "receive", "opcode": 1, "data": "other@example.org"}]}]}}"#;
+    let facts = read(har.as_bytes()).unwrap();
+    let find = |value: &str| {
+        let canary = Canary {
+            name: "mail".to_owned(),
+            kind: CanaryKind::Email,
+            value: value.to_owned(),
+        };
+        in_requests(&facts, &Needles::new(&[canary]).unwrap())
+    };
+    let found: Vec<(String, Option<String>)> = find("someone@example.org")
+        .into_keys()
+        .map(|one| (one.path, one.receiver))
+        .collect();
+    let at = |path: &str| (path.to_owned(), Some("live.example.net".to_owned()));
+    assert_eq!(
+        found,
+        [
+            at("ws live.example.net/ws"),
+            at("ws live.example.net/ws $.mail")
+        ]
+    );
+    assert!(find("other@example.org").is_empty());
+}
+
+/// Cut in the middle of a line, as a copy that was not finished is.
+#[test]
+fn a_privacy_report_that_is_cut_is_not_called_whole() {
+    let line = "{\"domain\":\"metrics.example.net\",\"hits\":2,\"bundleID\":\"com.example.app\",\
+                \"timeStamp\":\"2026-01-02T03:04:05.000+01:00\",\"type\":\"networkActivity\"}";
+    for cut in 1..line.len() {
+        let text = format!("{line}\r\n{}", &line[..cut]);
+        let facts = read(text.as_bytes()).unwrap();
+        assert_eq!(
+            (facts.contacts.len(), facts.left_out.entries),
+            (1, 1),
+            "{cut}"
+        );
+    }
 }
 
 /// One flow of mitmproxy, as its own functions put it together.

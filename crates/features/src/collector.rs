@@ -147,7 +147,9 @@ impl Collector {
         for (packet, n) in &read.packets {
             let here = clear.min(*n);
             let all = match read.provenance {
-                Provenance::Tapped | Provenance::Table => &mut self.readings.tapped,
+                Provenance::Tapped | Provenance::Intercepted | Provenance::Table => {
+                    &mut self.readings.tapped
+                }
                 Provenance::Clear | Provenance::Decrypted => &mut self.readings.clear,
             };
             all.add(*packet, here as u32);

@@ -3,7 +3,7 @@
 //! The app's own library wrote the keys down, so what they open is what the app sent. Nobody on the
 //! way can read it: such bytes count as read, and their flow is not told as clear text.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
 
 use wire::stream::{Message, Stream};
@@ -18,11 +18,12 @@ use crate::trace::{FlowKey, Trace};
 /// The client's end and the server's.
 type Key = (SocketAddr, SocketAddr);
 
-/// Reads what the app sent over TLS; nothing where there are no keys.
-pub(crate) fn decrypted(trace: &Trace, keep: Keep, on: &mut dyn FnMut(Read)) {
+/// Reads what the app sent over TLS, nothing where there are no keys; returns the connections that it read of.
+pub(crate) fn decrypted(trace: &Trace, keep: Keep, on: &mut dyn FnMut(Read)) -> HashSet<Key> {
     let session = trace.session();
+    let mut opened = HashSet::new();
     let Some(keys) = session.keys.filter(|keys| !keys.is_empty()) else {
-        return;
+        return opened;
     };
     let mut open: HashMap<Key, Connection> = HashMap::new();
     let mut table = tcp::Table::default();
@@ -36,14 +37,20 @@ pub(crate) fn decrypted(trace: &Trace, keep: Keep, on: &mut dyn FnMut(Read)) {
             && matches!(event, tcp::Event::Start | tcp::Event::End)
             && let Some(before) = open.remove(&key)
         {
-            before.finish(session, keys, key.1, on);
+            before.finish(session, keys, key.1, &mut |read| {
+                opened.insert(key);
+                on(read);
+            });
         }
         match event {
             tcp::Event::End => {}
             _ => {
                 let connection = open.entry(key);
                 let connection = connection.or_insert_with(|| Connection::new(keep));
-                connection.take(session, keys, side, key.1, event, on);
+                connection.take(session, keys, side, key.1, event, &mut |read| {
+                    opened.insert(key);
+                    on(read);
+                });
             }
         }
     };
@@ -56,8 +63,12 @@ pub(crate) fn decrypted(trace: &Trace, keep: Keep, on: &mut dyn FnMut(Read)) {
     let mut left: Vec<_> = open.into_iter().collect();
     left.sort_unstable_by_key(|(key, _)| *key);
     for (key, connection) in left {
-        connection.finish(session, keys, key.1, on);
+        connection.finish(session, keys, key.1, &mut |read| {
+            opened.insert(key);
+            on(read);
+        });
     }
+    opened
 }
 
 struct Connection {

@@ -56,22 +56,19 @@ pub fn features(trace: &Trace, readings: &Readings, segmentation: &Segmentation)
     let (other, other_frame_bytes) = other_frames(trace, segmentation, &packets);
     series.extend(other);
     series.retain(series::varies);
-    let plaintext: Vec<Result<(), Missing>> = segmentation
-        .blocks
-        .iter()
-        .map(|b| match watch.lost(Source::Plaintext, &b.span) {
-            true => Err(Missing::Lost),
-            false => Ok(()),
-        })
-        .collect();
-    series.extend(fields::fields(
-        &traffic,
-        readings,
-        segmentation,
-        &packets,
-        &plaintext,
-    ));
-    series.extend(fields::tapped(&traffic, readings, segmentation, &plaintext));
+    let told_by = |source| -> Vec<Result<(), Missing>> {
+        let blocks = segmentation.blocks.iter();
+        let lost = blocks.map(|b| watch.lost(source, &b.span));
+        lost.map(|lost| if lost { Err(Missing::Lost) } else { Ok(()) })
+            .collect()
+    };
+    let watched = fields::Watched {
+        packets: &packets,
+        plaintext: &told_by(Source::Plaintext),
+        requests: &told_by(Source::Sink),
+    };
+    series.extend(fields::fields(&traffic, readings, segmentation, &watched));
+    series.extend(fields::tapped(&traffic, readings, segmentation, &watched));
     let per_block = |value: fn(&Tally) -> f64| {
         let all = tallies.all.iter().zip(&packets);
         all.map(|(tally, watched)| watched.ok().map(|()| value(tally)))

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 use crate::flows::{FLOWS_MAX, Traffic};
 use crate::model::{Group, Kind, Missing, Series};
-use crate::reading::{Path, PathKind, Readings};
+use crate::reading::{Path, PathKind, Provenance, Readings};
 use crate::segmentation::Segmentation;
 use crate::series::varies;
 use crate::trace::FlowKey;
@@ -24,12 +24,30 @@ const HEADERS: f64 = 1.0;
 /// If the blocks that have values have more than this many on average, their mean is a series too.
 const MANY: f64 = 1.5;
 
+/// Block by block, whether what brings values was watched.
+pub(crate) struct Watched<'a> {
+    pub packets: &'a [Result<(), Missing>],
+    /// What was seen before it was encrypted.
+    pub plaintext: &'a [Result<(), Missing>],
+    /// What a proxy told.
+    pub requests: &'a [Result<(), Missing>],
+}
+
+impl Watched<'_> {
+    fn of(&self, provenance: Provenance) -> &[Result<(), Missing>] {
+        match provenance {
+            Provenance::Clear | Provenance::Decrypted => self.packets,
+            Provenance::Tapped | Provenance::Table => self.plaintext,
+            Provenance::Intercepted => self.requests,
+        }
+    }
+}
+
 pub(crate) fn fields(
     traffic: &Traffic,
     readings: &Readings,
     segmentation: &Segmentation,
-    watched: &[Result<(), Missing>],
-    plaintext: &[Result<(), Missing>],
+    watched: &Watched,
 ) -> Vec<Series> {
     let mut out = Vec::new();
     let mut names = HashSet::new();
@@ -38,13 +56,7 @@ pub(crate) fn fields(
         let of_paths = |paths: &[Path], together: f64| {
             let paths = paths.iter().filter(|path| path.flow == of_flow);
             let mut series: Vec<Series> = paths
-                .flat_map(|path| {
-                    let watched = match path.provenance.in_packets() {
-                        true => watched,
-                        false => plaintext,
-                    };
-                    of_path(path, rank, segmentation, watched)
-                })
+                .flat_map(|path| of_path(path, rank, segmentation, watched.of(path.provenance)))
                 .filter(varies)
                 .collect();
             let weight = (together / series.len().max(1) as f64).min(FIELD) / (1 + rank) as f64;
@@ -65,20 +77,20 @@ pub(crate) fn fields(
     out
 }
 
-/// Fields of plaintext that was seen before it was encrypted and went to no flow that has fields of
+/// Fields of plaintext that was seen otherwise than in packets and went to no flow that has fields of
 /// its own: together one more, of the first rank.
 pub(crate) fn tapped(
     traffic: &Traffic,
     readings: &Readings,
     segmentation: &Segmentation,
-    watched: &[Result<(), Missing>],
+    watched: &Watched,
 ) -> Vec<Series> {
     let flows = traffic.flows.iter().take(FLOWS_MAX);
     let known: HashSet<FlowKey> = flows.map(|flow| (flow.remote, flow.transport)).collect();
     let paths = readings.paths.iter();
     let paths = paths.filter(|path| !path.provenance.in_packets() && !known.contains(&path.flow));
     let mut series: Vec<Series> = paths
-        .flat_map(|path| of_path(path, 0, segmentation, watched))
+        .flat_map(|path| of_path(path, 0, segmentation, watched.of(path.provenance)))
         .filter(varies)
         .collect();
     let weight = (FIELDS / series.len().max(1) as f64).min(FIELD);

@@ -20,6 +20,7 @@ mod extract;
 mod fields;
 mod flows;
 mod headers;
+mod intercepted;
 mod levels;
 mod microphone;
 mod model;

@@ -92,6 +92,8 @@ pub enum Provenance {
     Decrypted,
     /// It was seen before it was encrypted.
     Tapped,
+    /// A proxy between the app and its servers told it.
+    Intercepted,
     /// It stood in a table that was made elsewhere.
     Table,
 }
@@ -101,7 +103,7 @@ impl Provenance {
     pub(crate) fn in_packets(self) -> bool {
         match self {
             Provenance::Clear | Provenance::Decrypted => true,
-            Provenance::Tapped | Provenance::Table => false,
+            Provenance::Tapped | Provenance::Intercepted | Provenance::Table => false,
         }
     }
 
@@ -109,6 +111,7 @@ impl Provenance {
     pub(crate) fn mark(self) -> &'static str {
         match self {
             Provenance::Tapped => " (before encryption)",
+            Provenance::Intercepted => " (by the proxy)",
             Provenance::Clear | Provenance::Decrypted | Provenance::Table => "",
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Done once for a session, whatever it is cut into afterwards. Nothing here looks at blocks.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 
 use record::{Body, MonotonicNs};
@@ -12,6 +12,7 @@ use wire::{Transport, decode, opus, tcp};
 use crate::collector::Collector;
 use crate::decrypted::decrypted;
 use crate::headers::headers;
+use crate::intercepted::{Ends, intercepted};
 use crate::names::Names;
 use crate::places::Places;
 use crate::reading::{Keep, NO_FLOW, PathKind, Provenance, Read, Readings, label, read_opus};
@@ -37,7 +38,7 @@ pub fn readings(trace: &Trace) -> Readings {
     let mut collector = Collector::new(known, room - of_headers);
     let sound = RtpFlows::new(trace);
     collector.readings.opus.clone_from(&sound.opus);
-    walk(trace, &sound, Keep::Values, &mut |met| match met {
+    let opened = walk(trace, &sound, Keep::Values, &mut |met| match met {
         Met::Read(read) => collector.take(&read),
         Met::SameAgain { packet, bytes } => {
             collector.readings.same_again.add(packet, bytes);
@@ -46,12 +47,14 @@ pub fn readings(trace: &Trace) -> Readings {
             collector.readings.dtls.insert(flow);
         }
     });
+    intercepted(trace, &opened, &mut |read| collector.take(&read));
     if collector.believes_some() {
         walk(trace, &sound, Keep::Values, &mut |met| {
             if let Met::Read(read) = met {
                 collector.take_again(&read);
             }
         });
+        intercepted(trace, &opened, &mut |read| collector.take_again(&read));
     }
     for record in session.records {
         if let Body::Row { values } = &record.body {
@@ -92,7 +95,8 @@ pub struct Message<'m> {
     pub decoded: &'m decode::Decoded,
 }
 
-/// Calls `on` with every message that left and could be read, for who looks for something in its bytes.
+/// Calls `on` with every message that left and could be read, for who looks for something in its bytes; not with
+/// requests that a proxy told, whose bytes stand in their records.
 pub fn messages(trace: &Trace, on: &mut dyn FnMut(Message)) {
     walk(trace, &RtpFlows::new(trace), Keep::Pieces, &mut |met| {
         if let Met::Read(read) = met {
@@ -119,8 +123,9 @@ enum Met {
     Dtls(FlowKey),
 }
 
-/// Looks at all that left, in the order of packets, then of plaintext by its source.
-fn walk(trace: &Trace, sound: &RtpFlows, keep: Keep, on: &mut dyn FnMut(Met)) {
+/// Looks at all that left, in the order of packets, then of plaintext by its source; returns the connections whose
+/// encryption was no hindrance.
+fn walk(trace: &Trace, sound: &RtpFlows, keep: Keep, on: &mut dyn FnMut(Met)) -> HashSet<Ends> {
     let session = trace.session();
     let mut same_again = SameAgain::default();
     let mut table = tcp::Table::default();
@@ -172,9 +177,10 @@ fn walk(trace: &Trace, sound: &RtpFlows, keep: Keep, on: &mut dyn FnMut(Met)) {
         stream.take(event, session, flow, &mut |read| on(Met::Read(read)));
     });
     let mut read = |read| on(Met::Read(read));
-    tapped(trace, keep, &mut read);
-    decrypted(trace, keep, &mut read);
+    let mut opened = tapped(trace, keep, &mut read);
+    opened.extend(decrypted(trace, keep, &mut read));
     srtp(trace, sound, &mut read);
+    opened
 }
 
 /// One direction of a TCP connection that is being read.

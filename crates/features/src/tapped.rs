@@ -36,9 +36,15 @@ const CALL_MAX: u32 = 4 << 20;
 /// Packets' times and calls' times are of two clocks.
 const CLOCKS_NS: i64 = 100_000_000;
 
-/// Reads what was handed to libraries that encrypt, connection by connection.
-pub(crate) fn tapped(trace: &Trace, keep: Keep, on: &mut dyn FnMut(Read)) {
+/// Reads what was handed to libraries that encrypt, connection by connection; returns those connections of TCP that
+/// it read of.
+pub(crate) fn tapped(
+    trace: &Trace,
+    keep: Keep,
+    on: &mut dyn FnMut(Read),
+) -> HashSet<(SocketAddr, SocketAddr)> {
     let session = trace.session();
+    let mut opened = HashSet::new();
     let wires = Wires::new(trace);
     let mut connections: HashMap<(u32, u64), Connection> = HashMap::new();
     for record in session.records {
@@ -77,7 +83,8 @@ pub(crate) fn tapped(trace: &Trace, keep: Keep, on: &mut dyn FnMut(Read)) {
         here.carried(*bytes as usize, || {
             wires.pieces(carried.as_ref()?, record.t, *bytes as usize)
         });
-        let flow = here.ends.map_or(NO_FLOW, |(t, _, remote)| (remote, t));
+        let ends = here.ends;
+        let flow = ends.map_or(NO_FLOW, |(t, _, remote)| (remote, t));
         let cut_off = (*bytes as usize).saturating_sub(data.0.len());
         let Connection {
             stream,
@@ -87,6 +94,7 @@ pub(crate) fn tapped(trace: &Trace, keep: Keep, on: &mut dyn FnMut(Read)) {
         } = here;
         let mut message = |mut message: Message| {
             message.decoded.opaque += std::mem::take(masked);
+            opened.extend(ends.map(|(_, local, remote)| (local, remote)));
             on(Read {
                 flow,
                 label: format!("{library} {command}"),
@@ -102,6 +110,7 @@ pub(crate) fn tapped(trace: &Trace, keep: Keep, on: &mut dyn FnMut(Read)) {
             taken(pieces, cut_off);
         }
     }
+    opened
 }
 
 type Ends = (Transport, SocketAddr, SocketAddr);

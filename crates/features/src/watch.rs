@@ -37,6 +37,7 @@ impl Watch {
                 Source::Packets,
                 Source::Peer,
                 Source::Plaintext,
+                Source::Sink,
                 Source::Reads,
             ] {
                 gaps.entry(source).or_default().push(span);

@@ -237,6 +237,8 @@ pub enum Action {
         js: String,
         /// Asked again and again until the answer contains this.
         until: Option<String>,
+        /// Asked of each frame in the page too, until one answers so.
+        frames: bool,
     },
 }
 

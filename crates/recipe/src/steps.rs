@@ -44,6 +44,8 @@ pub(crate) struct RawStep {
     js: Option<String>,
     /// What an answer has to contain in the end.
     until: Option<String>,
+    /// Whether a page's frames are asked as well.
+    frames: Option<bool>,
     ask: Option<String>,
     last_answer: Option<bool>,
     save: Option<String>,
@@ -178,7 +180,7 @@ const KINDS: &[Kind] = &[
     },
     Kind {
         key: "devtools",
-        how: &["js", "until"],
+        how: &["js", "until", "frames"],
         answers: true,
         take: |raw| {
             let at = raw.devtools.take();
@@ -187,7 +189,7 @@ const KINDS: &[Kind] = &[
     },
     Kind {
         key: "bidi",
-        how: &["js", "until"],
+        how: &["js", "until", "frames"],
         answers: true,
         take: |raw| {
             let at = raw.bidi.take();
@@ -235,11 +237,17 @@ fn tcp(to: Option<String>, raw: &RawStep, netstring: bool, by: &str) -> Taken {
 
 fn page(at: Option<String>, raw: &RawStep, protocol: Protocol, by: &str) -> Taken {
     let Some(at) = at else { return Ok(None) };
+    let frames = raw.frames == Some(true);
+    if frames {
+        // One of many may answer, and which is said by what it answers.
+        need(&raw.until, "until", "frames")?;
+    }
     Ok(Some(Action::Page {
         protocol,
         at,
         js: need(&raw.js, "js", by)?,
         until: raw.until.clone(),
+        frames,
     }))
 }
 

@@ -430,7 +430,7 @@ pub enum Body {
     /// A request of HTTP that the network which answers everything was sent. What it was answered with is
     /// not the operator's answer.
     Requested(Box<Requested>),
-    /// Bytes that are no HTTP, sent to the network that answers everything.
+    /// Bytes that are no HTTP, sent to the network that answers everything; or one message, told by a proxy.
     Sent {
         /// The app's address and port.
         local: String,

@@ -472,6 +472,13 @@ pub(crate) fn note(words: &Words, note: &Note) -> String {
                 ("values", words.count(*values)),
             ],
         ),
+        Note::Intercepted { requests, refused } => words.say(
+            "note-intercepted",
+            &[
+                ("requests", words.count(*requests)),
+                ("refused", words.count(*refused)),
+            ],
+        ),
         Note::NoPackets { frames } => {
             words.say("note-no-packets", &[("frames", words.count(*frames))])
         }

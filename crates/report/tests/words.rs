@@ -110,6 +110,10 @@ fn notes() -> Vec<Note> {
             messages: 1,
             values: 2,
         },
+        Note::Intercepted {
+            requests: 40,
+            refused: 2,
+        },
         Note::NoPackets { frames: 3 },
         Note::FieldNotIsolated,
         Note::ControlByPeerOnly,

@@ -16,13 +16,19 @@ use crate::event::Stop;
 use crate::log::Log;
 
 /// What the package manager keeps for itself: lists of what it knows, and what it did.
-const ITS_OWN: [&str; 6] = [
+const ITS_OWN: [&str; 12] = [
     "/var/lib/dpkg/",
     "/var/log/dpkg.log",
     "/var/log/alternatives.log",
     "/var/cache/debconf/",
     "/var/cache/ldconfig/",
     "/etc/ld.so.cache",
+    "/opt/flatpak/repo/",
+    "/opt/flatpak/.changed",
+    "/opt/flatpak/.removed/",
+    "/var/lib/flatpak/",
+    "/home/user/.local/share/flatpak/.changed",
+    "/home/user/.local/share/flatpak/repo/",
 ];
 
 /// Files that are told at most; what is beyond is told as a number.
@@ -52,7 +58,7 @@ pub(crate) struct Installation {
 impl Installation {
     /// Installs them, in this order.
     pub(crate) fn new(packages: &[Package], log: &Log) -> Result<Installation, Stop> {
-        let installed = prepare()?;
+        let installed = prepare(packages)?;
         let before = system_files(&installed)?;
         let installation = Installation {
             installed,

@@ -1,5 +1,5 @@
-"""Tells muteproof's session what passes through: a line of JSON for each request, and for each connection over
-which an app would not speak."""
+"""Tells muteproof's session what passes through: a line of JSON for each request, for each message
+of the app's that is none, and for each connection over which an app would not speak."""
 
 import base64
 import json
@@ -7,6 +7,7 @@ import sys
 import time
 
 BODY_MAX = 1 << 20
+MESSAGE_MAX = 64 << 10
 VERSIONS = {"TLSv1": 0x0301, "TLSv1.1": 0x0302, "TLSv1.2": 0x0303, "TLSv1.3": 0x0304}
 
 
@@ -63,6 +64,28 @@ class Tell:
                 "body": base64.b64encode(body[:BODY_MAX]).decode(),
             }
         )
+
+    def sent(self, flow, message):
+        if not message.from_client:
+            return
+        client = flow.client_conn
+        say(
+            {
+                "is": "bytes",
+                "t": time.monotonic_ns(),
+                "local": place(client.peername),
+                "remote": self.remote(client, flow.server_conn),
+                "tls": VERSIONS.get(client.tls_version) if client.tls_established else None,
+                "bytes": len(message.content),
+                "data": base64.b64encode(message.content[:MESSAGE_MAX]).decode(),
+            }
+        )
+
+    def websocket_message(self, flow):
+        self.sent(flow, flow.websocket.messages[-1])
+
+    def tcp_message(self, flow):
+        self.sent(flow, flow.messages[-1])
 
     def refused(self, data, how):
         client = data.context.client

@@ -13,7 +13,9 @@ use files::Door;
 use observe::{Observer, Target};
 use recipe::{On, Recipe, Sound, Vars};
 use record::{Body, Failure, Manifest, Player, Protocol, Source};
+use stage::bus::CONFIGURATION;
 use stage::clock::now;
+use stage::ns::STAGE_DIR;
 use stage::program::until;
 use stage::pulse::{Meter, PlayerControl, PlayerEvent, start_player, start_recorder};
 use stage::screen::Person;
@@ -84,7 +86,12 @@ pub(crate) fn build(
         sham: serve("sound-sham", OUTPUT, machine::usual_sound())?,
     };
 
-    let mut show = vec![(job.dir.join(bundle::RECIPE_DIR), PathBuf::from(SIDE_RECIPE))];
+    let configuration = Path::new(STAGE_DIR).join("bus.conf");
+    std::fs::write(&configuration, CONFIGURATION)?;
+    let mut show = vec![
+        (job.dir.join(bundle::RECIPE_DIR), PathBuf::from(SIDE_RECIPE)),
+        (configuration, PathBuf::from(BUS_CONFIGURATION)),
+    ];
     show.extend(
         job.specimen
             .clone()
@@ -208,7 +215,7 @@ pub(crate) fn build(
     for on in [On::App, On::Peer] {
         bus(&mut sides, on)?;
         if let (On::App, Some(told)) = (on, planted::told(planted)) {
-            services = Some(system_bus(&mut sides, &told)?);
+            services = Some(system_bus(&mut sides, &told, tell)?);
         }
         // Where a person drives the app it is on their own display.
         let is_seen = on == On::App && guiding.is_some_and(|g| g.display.is_there());
@@ -230,6 +237,9 @@ pub(crate) fn build(
     })
 }
 
+/// The name in records of who answers on the system bus.
+const SERVICES: &str = "system-services-app";
+
 /// Where the app sees the camera that it is shown.
 const CAMERA: &str = "/dev/video0";
 
@@ -239,20 +249,31 @@ fn words(text: &str) -> Vec<String> {
 
 /// A session bus inside the side: it must see the app as the user that the app is.
 fn bus(sides: &mut Sides, on: On) -> Result<(), Stop> {
-    let command =
-        "dbus-daemon --session --nofork --nopidfile --address=unix:path=/run/user/1000/bus";
+    let command = bus_command("/run/user/1000/bus");
     let door = sides.side(on).bus();
     let door = door.map_err(|e| Stop::new(Failure::Stage, format!("the session bus: {e}")))?;
-    child(sides, on, "dbus", command, || door.connect().is_ok())
+    child(sides, on, "dbus", &command, || door.connect().is_ok())
+}
+
+/// Where a side sees how its buses are configured: it cannot be written there.
+const BUS_CONFIGURATION: &str = "/run/bus.conf";
+
+/// What starts a bus with bounds on what it may be made to hold.
+fn bus_command(socket: &str) -> String {
+    format!(
+        "dbus-daemon --config-file={BUS_CONFIGURATION} --nofork --nopidfile --address=unix:path={socket}"
+    )
 }
 
 /// A system bus inside the app's side, with what programs ask there for who and where they are.
-fn system_bus(sides: &mut Sides, told: &system_bus::Told) -> Result<Services, Stop> {
+fn system_bus(
+    sides: &mut Sides,
+    told: &system_bus::Told,
+    tell: &Sender<Event>,
+) -> Result<Services, Stop> {
     let (folder, socket) = (system_bus::FOLDER, system_bus::SOCKET);
     // The configuration for sessions: the one for systems wants users that a side does not have.
-    let command = format!(
-        "dbus-daemon --session --nofork --nopidfile --address=unix:path=/{folder}/{socket}"
-    );
+    let command = bus_command(&format!("/{folder}/{socket}"));
     let failed = |e: &dyn Display| Stop::new(Failure::Stage, format!("the system bus: {e}"));
     let folder = format!("/proc/{}/root/{folder}", sides.side(On::App).pid());
     let door = Door::new(Path::new(&folder), socket).map_err(|e| failed(&e))?;
@@ -263,7 +284,14 @@ fn system_bus(sides: &mut Sides, told: &system_bus::Told) -> Result<Services, St
     sides
         .side_mut(On::App)
         .set_env("DBUS_SYSTEM_BUS_ADDRESS", &address);
-    system_bus::serve(&door, told).map_err(|e| failed(&e))
+    let tell = tell.clone();
+    let ended = move || {
+        let _ = tell.send(Event::Exited {
+            child: SERVICES.to_owned(),
+            how: "they were cut off from the system bus".to_owned(),
+        });
+    };
+    system_bus::serve(&door, told, ended).map_err(|e| failed(&e))
 }
 
 /// A display and a small window manager inside the side.

@@ -90,7 +90,7 @@ pub(crate) fn heard(
     let (is_up, up) = channel();
     let (log, tell) = (log.clone(), tell.clone());
     thread::spawn(move || {
-        let how = follow(stdout, &planted, &log, || {
+        let how = follow(stdout, name, &planted, &log, || {
             let _ = is_up.send(());
         });
         let child = name.to_owned();
@@ -115,7 +115,7 @@ pub(crate) fn trust(app: &Side, log: &Log) {
 }
 
 /// Writes down what the sink tells, until it ends; how it did.
-fn follow(stdout: ChildStdout, planted: &[String], log: &Log, up: impl Fn()) -> String {
+fn follow(stdout: ChildStdout, name: &str, planted: &[String], log: &Log, up: impl Fn()) -> String {
     // Who planted them looks for them later, whatever the field is called in which they lie.
     let planted: Vec<&[u8]> = planted.iter().map(String::as_bytes).collect();
     let mut lines = BufReader::new(stdout);
@@ -133,19 +133,20 @@ fn follow(stdout: ChildStdout, planted: &[String], log: &Log, up: impl Fn()) -> 
         if let Told::Ready { .. } = told {
             up();
         }
-        let (t, body) = fact(told, &planted);
+        let (t, body) = fact(told, name, &planted);
         log.record(t, Source::Sink, body);
     }
 }
 
-/// What was told, as a fact.
-fn fact(told: Told, planted: &[&[u8]]) -> (MonotonicNs, Body) {
+/// What was told by who has this name, as a fact.
+fn fact(told: Told, name: &str, planted: &[&[u8]]) -> (MonotonicNs, Body) {
     let now = stage::clock::now();
     // A moment that has not come yet is none.
     let at = |t: u64| MonotonicNs(t.min(now.0));
     match told {
         Told::Ready { taken } => {
             let note = match &taken[..] {
+                [] if name != NAME => format!("connections over TCP lead through {name}"),
                 [] => format!("every name and address leads to {PEER_ADDRESS}, and is answered"),
                 taken => {
                     let ports: Vec<String> = taken.iter().map(u16::to_string).collect();
@@ -317,6 +318,7 @@ mod tests {
                 name: "\u{e4}".repeat(TEXT_MAX),
                 kind: 1,
             },
+            NAME,
             &[],
         );
         assert!(t <= stage::clock::now());

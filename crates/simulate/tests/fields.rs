@@ -1,11 +1,15 @@
 //! Fields of clear-text messages: the one that leaks is named, honest ones are not accused, and
 //! what could not be read is counted.
 
-use simulate::{Microphone, Scene, Sends, scene};
+use record::{Body, Bytes, Guided, Record, Requested, Source};
+use simulate::{Microphone, Recording, Scene, Sends, scene};
 use verdict::{ClearText, Judgement, Note, Options, Scope, Sealed, Verdict, judge};
 
 fn judged(scene: Scene) -> Judgement {
-    let recording = scene.record();
+    judged_of(&scene.record())
+}
+
+fn judged_of(recording: &Recording) -> Judgement {
     let packets = recording.wire_packets();
     let session = features::Session {
         manifest: &recording.manifest,
@@ -154,4 +158,78 @@ fn honest_fields_are_accused_at_most_as_declared() {
     let limit = n * ALPHA + 2.33 * (n * ALPHA * (1.0 - ALPHA)).sqrt() + 0.5;
     println!("{leaks} of {n} accused at {ALPHA}, 99 % limit {limit:.1}");
     assert!(f64::from(leaks) <= limit, "{leaks}");
+}
+
+/// The same app behind TLS, with a proxy between it and its server that tells of each request.
+fn intercepted(recording: &mut Recording) {
+    recording.manifest.guided = Some(Guided {
+        status: None,
+        outside: None,
+        domains: Vec::new(),
+    });
+    for (t, frame) in &mut recording.packets {
+        let Some(at) = frame.windows(5).position(|bytes| bytes == b"POST ") else {
+            continue;
+        };
+        let text = String::from_utf8(frame[at..].to_vec()).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        let Ok(datagram) = wire::datagram(frame) else {
+            panic!("no packet: {text}")
+        };
+        let requested = Requested {
+            local: datagram.src.to_string(),
+            remote: datagram.dst.to_string(),
+            tls: Some(0x0304),
+            method: "POST".into(),
+            scheme: "https".into(),
+            host: "metrics.example".into(),
+            path_and_query: head.split(' ').nth(1).unwrap().into(),
+            headers: Vec::new(),
+            bytes: body.len() as u64,
+            data: Bytes(body.as_bytes().to_vec()),
+        };
+        recording.records.push(Record {
+            t: *t,
+            source: Source::Sink,
+            seq: 0,
+            body: Body::Requested(Box::new(requested)),
+        });
+        let sealed = frame.len() - at - 5;
+        let noise = (0..sealed).map(|i| (i * i * 77 + (t.0 / 1_000) as usize) as u8);
+        let head = [23, 3, 3, (sealed >> 8) as u8, sealed as u8];
+        frame.splice(at.., head.into_iter().chain(noise));
+    }
+    recording.records.sort_by_key(|record| record.t);
+}
+
+#[test]
+fn a_field_that_a_proxy_told_leaks_and_is_named() {
+    for leaks in [true, false] {
+        let sends = Sends::Http { leaks };
+        let mut recording = scene(44).muted(sends, Microphone::Running).record();
+        intercepted(&mut recording);
+        let judgement = judged_of(&recording);
+        // Its last value in a block, and its mean.
+        let path = "POST metrics.example/v1/metrics $.levels.meanGain";
+        let is_told = |name: &str| name.starts_with(path) && name.ends_with("(by the proxy)");
+        let told = |note: &Note| matches!(note, Note::Intercepted { requests, refused: 0 } if *requests > 60);
+        assert!(judgement.notes.iter().any(told), "{:?}", judgement.notes);
+        // The proxy is believed in what it told, and not in that it told all.
+        assert!(judgement.opaque_bytes_per_min > 0.0);
+        match leaks {
+            true => {
+                assert!(matches!(judgement.verdict, Verdict::Leaks { .. }));
+                let named = named(&judgement);
+                assert!(
+                    !named.is_empty() && named.iter().all(|name| is_told(name)),
+                    "{named:?}"
+                );
+            }
+            false => assert!(
+                matches!(judgement.verdict, Verdict::PartlySeen { .. }),
+                "{:?}",
+                judgement.verdict
+            ),
+        }
+    }
 }

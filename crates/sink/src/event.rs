@@ -29,7 +29,7 @@ pub enum Event {
     Request(Box<Request>),
     /// Bytes that are no HTTP.
     Bytes {
-        /// When the connection was opened.
+        /// When the connection was opened; where a proxy tells of one message, when it was sent.
         t: u64,
         /// The app's end.
         local: String,

@@ -66,6 +66,9 @@ enum What {
         /// It tells nobody anything before somebody agreed.
         #[arg(long)]
         asks_first: bool,
+        /// The button for consent stands in a frame of this name and port, where it listens too.
+        #[arg(long)]
+        frame: Option<String>,
     },
     /// The server that one of them leaves behind.
     Launcher,
@@ -80,7 +83,11 @@ fn main() -> ExitCode {
     let done = match Args::parse().what {
         What::Peer { listen, play } => peer::run(listen, play),
         What::App { kind, to, manner } => app::run(kind, to, manner),
-        What::Site { listen, asks_first } => site::run(listen, asks_first),
+        What::Site {
+            listen,
+            asks_first,
+            frame,
+        } => site::run(listen, asks_first, frame.as_deref()),
         What::Launcher => launcher::run(),
         What::Snoop { only } => {
             snoop::snoop(&only);

@@ -23,6 +23,27 @@ use crate::side::SIDE_UID;
 /// Calls that wait to be written down, and calls that wait for an answer, at most.
 const WAITING_MAX: usize = 1_024;
 
+/// A bus as every session has one, with bounds on what a program may have it hold: its usual ones are too high to be
+/// any (dbus-daemon(1)). Bytes of a message, and of those that wait; connections, calls without an answer, and rules.
+pub const CONFIGURATION: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <include>/usr/share/dbus-1/session.conf</include>
+  <limit name="max_message_size">4194304</limit>
+  <limit name="max_incoming_bytes">16777216</limit>
+  <limit name="max_outgoing_bytes">16777216</limit>
+  <limit name="max_message_unix_fds">64</limit>
+  <limit name="auth_timeout">5000</limit>
+  <limit name="max_completed_connections">256</limit>
+  <limit name="max_incomplete_connections">64</limit>
+  <limit name="max_connections_per_user">256</limit>
+  <limit name="max_pending_service_starts">64</limit>
+  <limit name="max_names_per_connection">256</limit>
+  <limit name="max_match_rules_per_connection">4096</limit>
+  <limit name="max_replies_per_connection">4096</limit>
+</busconfig>
+"#;
+
 /// Interfaces that every program with a window talks to all the time, and that mute nothing.
 const EVERYDAY: [&str; 3] = ["org.freedesktop.DBus", "org.a11y.", "ca.desrt.dconf"];
 
@@ -97,7 +118,7 @@ fn watch(door: &Door, out: &Out) -> zbus::Result<()> {
         .build()?;
     let messages = MessageIterator::from(&bus);
     MonitoringProxy::new(&bus)?.become_monitor(&[], 0)?;
-    let mut waiting: HashMap<(String, u32), Message> = HashMap::new();
+    let mut waiting: HashMap<(String, u32), Call> = HashMap::new();
     for message in messages {
         let message = message?;
         let header = message.header();
@@ -107,7 +128,7 @@ fn watch(door: &Door, out: &Out) -> zbus::Result<()> {
                     continue;
                 };
                 let of = (sender.to_string(), header.primary().serial_num().get());
-                waiting.insert(of, message);
+                waiting.insert(of, Call::of(&message));
             }
             Type::MethodReturn | Type::Error => {
                 let (Some(asker), Some(serial)) = (header.destination(), header.reply_serial())
@@ -115,7 +136,7 @@ fn watch(door: &Door, out: &Out) -> zbus::Result<()> {
                     continue;
                 };
                 if let Some(call) = waiting.remove(&(asker.to_string(), serial.get())) {
-                    out.tell(Told::Call(answered(&call, &message)));
+                    out.tell(Told::Call(answered(call, &message)));
                 }
             }
             Type::MethodCall => {
@@ -127,23 +148,41 @@ fn watch(door: &Door, out: &Out) -> zbus::Result<()> {
     Ok(())
 }
 
+/// What is kept of a call until it is answered: what it hands over may be as long as a message may be.
+struct Call {
+    service: String,
+    interface: String,
+    member: String,
+}
+
+impl Call {
+    fn of(message: &Message) -> Call {
+        let header = message.header();
+        let text = |name: Option<String>| name.unwrap_or_default();
+        Call {
+            service: text(header.destination().map(ToString::to_string)),
+            interface: text(header.interface().map(ToString::to_string)),
+            member: text(header.member().map(ToString::to_string)),
+        }
+    }
+}
+
 fn is_everyday(call: &Message) -> bool {
     let header = call.header();
     let interface = header.interface().map(|name| name.as_str());
     interface.is_some_and(|name| EVERYDAY.iter().any(|everyday| name.starts_with(everyday)))
 }
 
-fn answered(call: &Message, answer: &Message) -> Body {
-    let (header, of) = (call.header(), answer.header());
-    let text = |name: Option<String>| name.unwrap_or_default();
+fn answered(call: Call, answer: &Message) -> Body {
+    let of = answer.header();
     let error = of.error_name().map(|name| {
         let said: Result<String, _> = answer.body().deserialize();
         format!("{name}: {}", said.unwrap_or_default())
     });
     Body::BusCall {
-        service: text(header.destination().map(|name| name.to_string())),
-        interface: text(header.interface().map(|name| name.to_string())),
-        member: text(header.member().map(|name| name.to_string())),
+        service: call.service,
+        interface: call.interface,
+        member: call.member,
         said: match error {
             None => answer.body().deserialize().ok(),
             Some(_) => None,

@@ -49,6 +49,12 @@ const ETC: [&str; 9] = [
     "shells",
 ];
 
+/// Where Flatpak has its apps that all users have: those of the machine, whose runtimes an app may need.
+pub const FLATPAKS: &str = "/var/lib/flatpak";
+
+/// An installation of Flatpak's beside the machine's, in a folder that can be shown to the app (flatpak-installation(5)).
+const INSTALLATION: &str = "[Installation \"installed\"]\nPath=/opt/flatpak\n";
+
 /// Folders of a tree, at most: a tree with more is no system's.
 const FOLDERS_MAX: usize = 400_000;
 
@@ -69,6 +75,8 @@ pub enum Means {
     Tar,
     /// One file, put into `/opt`; removed with it.
     AppImage,
+    /// A bundle of `flatpak`'s, in an installation of this session's own ([`FLATPAKS`]).
+    Flatpak,
 }
 
 impl Means {
@@ -79,6 +87,7 @@ impl Means {
         match () {
             _ if name.ends_with(".deb") => Some(Means::Deb),
             _ if name.ends_with(".appimage") => Some(Means::AppImage),
+            _ if name.ends_with(".flatpak") => Some(Means::Flatpak),
             _ if tar.iter().any(|end| name.ends_with(end)) => Some(Means::Tar),
             _ => None,
         }
@@ -90,6 +99,7 @@ impl Means {
             Means::Deb => &["dpkg", "dpkg-deb"],
             Means::Tar => &["tar"],
             Means::AppImage => &["install"],
+            Means::Flatpak => &["flatpak", "bwrap"],
         }
     }
 
@@ -109,6 +119,19 @@ impl Means {
             }
             (Means::AppImage, Action::Install) => "install -m 0755 \"$1\" \"/opt/$2\"",
             (Means::Tar | Means::AppImage, Action::Remove) => "rm -rf \"/opt/$2\"",
+            // A bundle's name does not say what is in it: what is listed then, and was not before, is.
+            (Means::Flatpak, Action::Install) => {
+                "all() { flatpak --installation=installed list --columns=ref | sort; }; \
+                 mkdir -p /tmp/none /opt/flatpak/bundles && export FLATPAK_TRIGGERSDIR=/tmp/none \
+                 && all > /tmp/before \
+                 && flatpak --installation=installed install --noninteractive --bundle \"$1\" \
+                 && all | comm -13 /tmp/before - > \"/opt/flatpak/bundles/$2\""
+            }
+            (Means::Flatpak, Action::Remove) => {
+                "mkdir -p /tmp/none && export FLATPAK_TRIGGERSDIR=/tmp/none && xargs -r \
+                 flatpak --installation=installed uninstall --noninteractive < \"/opt/flatpak/bundles/$2\" \
+                 && rm \"/opt/flatpak/bundles/$2\""
+            }
         }
     }
 }
@@ -135,10 +158,10 @@ pub struct Package {
 }
 
 impl Package {
-    /// Its name in `/opt`, where it goes there: the file's, up to its ending.
+    /// Its name in `/opt`, where something goes there: the file's, of an archive up to its ending.
     fn stem(&self) -> &str {
         match self.means {
-            Means::AppImage => &self.name,
+            Means::AppImage | Means::Flatpak => &self.name,
             _ => self.name.split('.').next().unwrap_or(&self.name),
         }
     }
@@ -154,8 +177,8 @@ struct Job {
     home: Option<PathBuf>,
 }
 
-/// Makes the place; nothing is installed yet.
-pub fn prepare() -> Result<Installed, NsError> {
+/// Makes the place for these; nothing is installed yet.
+pub fn prepare(packages: &[Package]) -> Result<Installed, NsError> {
     let dir = Path::new(STAGE_DIR).join("installed");
     let mut left = FOLDERS_MAX;
     for name in PROGRAMS {
@@ -190,6 +213,18 @@ pub fn prepare() -> Result<Installed, NsError> {
         let real = Path::new("/etc").join(name);
         // What this user may not read, the scripts need not either.
         let _ = copy(&real, &etc.join(name));
+    }
+    if packages
+        .iter()
+        .any(|package| package.means == Means::Flatpak)
+    {
+        let what = || "tell flatpak of an installation".to_owned();
+        let known = etc.join("flatpak/installations.d");
+        doing(what(), fs::create_dir_all(&known))?;
+        doing(
+            what(),
+            fs::write(known.join("installed.conf"), INSTALLATION),
+        )?;
     }
     for (name, text) in etc::accounts("user") {
         doing(
@@ -251,6 +286,8 @@ pub fn carry_out(
         Some(_) => {
             let said = String::from_utf8_lossy(&said);
             let lines = said.lines().map(str::trim).filter(|l| !l.is_empty());
+            // Flatpak's warnings come before its error, and do not say why.
+            let lines = lines.filter(|line| !line.starts_with("F: "));
             let first: Vec<&str> = lines.take(SAID_LINES).collect();
             Err(first.join("; "))
         }
@@ -346,6 +383,9 @@ fn build_view(job: &Job) -> Result<(), NsError> {
     }
     ns::bind(&dir.join("etc"), &mkdir("etc")?)?;
     ns::bind(&dir.join("var"), &mkdir("var")?)?;
+    if job.package.means == Means::Flatpak && Path::new(FLATPAKS).is_dir() {
+        ns::bind_read_only(Path::new(FLATPAKS), &mkdir(FLATPAKS)?)?;
+    }
     make_dev(&mkdir("dev")?)?;
     ns::mount_fresh_proc(&mkdir("proc")?)?;
     ns::mount_tmpfs(&mkdir("tmp")?, "mode=1777")?;
@@ -405,7 +445,8 @@ mod tests {
             ("App-1.2.AppImage", Some(Means::AppImage)),
             ("app.tar.gz", Some(Means::Tar)),
             ("app.tgz", Some(Means::Tar)),
-            ("app.flatpak", None),
+            ("org.example.App.flatpak", Some(Means::Flatpak)),
+            ("app.flatpakref", None),
             ("app.deb.txt", None),
             ("", None),
         ] {

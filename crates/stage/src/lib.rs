@@ -25,6 +25,7 @@ pub mod seccomp;
 pub mod side;
 pub mod sound;
 pub mod steps;
+mod sysfs;
 pub mod system_bus;
 pub mod trust;
 pub mod user;

@@ -99,15 +99,23 @@ pub const INTERCEPTED: u16 = 18_080;
 /// The program that leads connections elsewhere.
 pub const NFT: &str = "nft";
 
+/// The name of the interface by which the peer's side reaches the outside network.
+pub(crate) const OUTSIDE: &str = "out0";
+
 /// Leads every connection of TCP that the app opens to others than the peer to a proxy on the peer's side, which is
 /// told by the kernel whom the app called. QUIC gets no answer: programs go back to TCP then.
 pub fn lead_to_proxy(peer: &Side) -> Result<(), NsError> {
-    // Its grammar ends a rule with a line.
+    // Its grammar ends a rule with a line. What leaves by pasta has one address, the proxy's: answers go to the address
+    // that it saw last (0.0~git20230309), which would be the app's while a call goes on.
     let rules = format!(
         "table ip proxy {{\n\
          chain lead {{\n\
          type nat hook prerouting priority dstnat\n\
          iifname {INTERFACE} ip daddr != {NETWORK}/24 meta l4proto tcp redirect to :{INTERCEPTED}\n\
+         }}\n\
+         chain leave {{\n\
+         type nat hook postrouting priority srcnat\n\
+         oifname {OUTSIDE} ip saddr {NETWORK}/24 masquerade\n\
          }}\n\
          chain refuse {{\n\
          type filter hook forward priority filter\n\

@@ -14,7 +14,7 @@ use std::process::Command;
 
 use nix::net::if_::if_nametoindex;
 
-use crate::net::run;
+use crate::net::{OUTSIDE, run};
 use crate::ns::{self, NsError, STAGE_DIR, doing};
 use crate::side::Side;
 use crate::user;
@@ -27,9 +27,6 @@ pub const ROUTER: &str = "10.77.1.1";
 
 /// The peer's side's address there.
 const ADDRESS: &str = "10.77.1.2";
-
-/// The interface that pasta makes.
-const INTERFACE: &str = "out0";
 
 /// The peer's network namespace as a file: pasta gives up the right to look it up by a process.
 fn door() -> PathBuf {
@@ -57,7 +54,7 @@ pub fn pasta(session: i32) -> io::Result<Command> {
         "1500",
     ]);
     command.args(["-t", "none", "-u", "none", "-T", "none", "-U", "none"]);
-    command.args(["--ns-ifname", INTERFACE, "--address", ADDRESS]);
+    command.args(["--ns-ifname", OUTSIDE, "--address", ADDRESS]);
     command.args(["--netmask", "30", "--gateway", ROUTER]);
     command.args(["--dns-forward", ROUTER, "--runas", "0", "--netns-only"]);
     command.arg("--netns").arg(door());
@@ -80,7 +77,7 @@ pub fn pasta(session: i32) -> io::Result<Command> {
 
 /// Whether pasta has made its interface.
 pub fn is_there(peer: &Side) -> bool {
-    peer.in_net(|| if_nametoindex(INTERFACE).is_ok())
+    peer.in_net(|| if_nametoindex(OUTSIDE).is_ok())
         .unwrap_or(false)
 }
 
@@ -88,11 +85,9 @@ pub fn is_there(peer: &Side) -> bool {
 pub fn join(peer: &Side) -> Result<(), NsError> {
     let cidr = format!("{ADDRESS}/30");
     for args in [
-        vec!["addr", "add", &cidr, "dev", INTERFACE],
-        vec!["link", "set", INTERFACE, "up"],
-        vec![
-            "route", "replace", "default", "via", ROUTER, "dev", INTERFACE,
-        ],
+        vec!["addr", "add", &cidr, "dev", OUTSIDE],
+        vec!["link", "set", OUTSIDE, "up"],
+        vec!["route", "replace", "default", "via", ROUTER, "dev", OUTSIDE],
     ] {
         let mut command = peer.net_command("ip");
         command.args(args);

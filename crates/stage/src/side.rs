@@ -27,6 +27,7 @@ use crate::installed::{Installed, PROGRAMS};
 use crate::ns::{self, NsError, STAGE_DIR, doing};
 use crate::os_path;
 use crate::seccomp::{Filter, Mounts};
+use crate::sysfs;
 use crate::system_bus::FOLDER as BUS;
 use crate::trust::Trusted;
 
@@ -434,6 +435,7 @@ fn build_view(spec: &SideSpec) -> Result<(), NsError> {
     if let Some(serial) = &identity.disk_serial {
         etc::disk(&dev, serial)?;
     }
+    sysfs::hide(&root, &spec.dir().join("sys"), identity)?;
     if let Some(mac) = &identity.mac {
         etc::interfaces(&root, mac)?;
     }

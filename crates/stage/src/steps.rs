@@ -19,6 +19,15 @@ use crate::side::{SIDE_UID, Side};
 /// Told when a program of the recipe ends: (its name, how).
 pub type OnEnd = Box<dyn Fn(String, String) + Send + Sync>;
 
+/// What a page is asked.
+struct Asked<'a> {
+    protocol: Protocol,
+    at: &'a str,
+    js: &'a str,
+    until: Option<&'a str>,
+    frames: bool,
+}
+
 /// Both sides, the programs that run there, and the values of the recipe's variables.
 pub struct Sides {
     app: Side,
@@ -189,9 +198,17 @@ impl Sides {
                 at,
                 js,
                 until,
+                frames,
             } => {
                 let (at, js) = (self.fill(at)?, self.fill(js)?);
-                self.page(step.on, *protocol, &at, &js, until.as_deref(), timeout)
+                let asked = Asked {
+                    protocol: *protocol,
+                    at: &at,
+                    js: &js,
+                    until: until.as_deref(),
+                    frames: *frames,
+                };
+                self.page(step.on, &asked, timeout)
             }
             Action::Tcp {
                 to,
@@ -314,15 +331,14 @@ impl Sides {
 
     /// Evaluates in a page, which stays open for the next question; until the answer is as wanted, or
     /// once.
-    fn page(
-        &mut self,
-        on: On,
-        protocol: Protocol,
-        at: &str,
-        js: &str,
-        until: Option<&str>,
-        timeout: Duration,
-    ) -> Result<String, String> {
+    fn page(&mut self, on: On, asked: &Asked, timeout: Duration) -> Result<String, String> {
+        let Asked {
+            protocol,
+            at,
+            js,
+            until,
+            frames,
+        } = *asked;
         let deadline = Instant::now() + timeout;
         let key = (self.side(on).name().to_owned(), at.to_owned());
         loop {
@@ -339,21 +355,28 @@ impl Sides {
                 }
             };
             let said = page.and_then(|mut page| {
-                let said = page.evaluate(js, left);
+                let said = match until.filter(|_| frames) {
+                    Some(has) => page.evaluate_in_frames(js, has, left),
+                    None => page.evaluate(js, left).map(|said| (said, 0)),
+                };
                 self.pages.insert(key.clone(), page);
                 said
             });
             match (said, until) {
-                (Ok(said), None) => return Ok(said),
-                (Ok(said), Some(has)) if said.contains(has) => return Ok(said),
+                (Ok((said, _)), None) => return Ok(said),
+                (Ok((said, _)), Some(has)) if said.contains(has) => return Ok(said),
                 (Err(why), None) => {
                     // A page that went away is opened anew the next time.
                     self.pages.remove(&key);
                     return Err(why);
                 }
                 (said, Some(has)) if Instant::now() >= deadline => {
-                    let said = said.unwrap_or_else(|why| why);
-                    return Err(format!("the page said {said:?}, not {has:?}, in time"));
+                    let (said, of) = said.unwrap_or_else(|why| (why, 0));
+                    let who = match frames {
+                        true => format!("the page, as all of its {of} frames,"),
+                        false => "the page".to_owned(),
+                    };
+                    return Err(format!("{who} said {said:?}, not {has:?}, in time"));
                 }
                 (said, Some(_)) => {
                     if said.is_err() {

@@ -6,10 +6,13 @@
 //! ModemManager 1.20, NetworkManager 1.42, UPower 1.90, BlueZ 5.66).
 #![allow(missing_docs, reason = "zbus writes a trait without any")]
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use files::Door;
-use zbus::blocking::{Connection, connection};
+use zbus::blocking::{Connection, MessageIterator, connection};
 use zbus::object_server::SignalEmitter;
 use zbus::zvariant::{ObjectPath, OwnedObjectPath};
 
@@ -53,6 +56,9 @@ const ALL_BATTERIES: &str = "/org/freedesktop/UPower/devices/DisplayDevice";
 const ADAPTER: &str = "/org/bluez/hci0";
 const PAIRED: &str = "/org/bluez/hci0/dev_02_00_00_00_00_01";
 
+/// Bytes of a program's name that are kept for it.
+const DESKTOP_ID_MAX: usize = 256;
+
 /// Names that are taken on the bus.
 const NAMES: [&str; 5] = [
     "org.freedesktop.GeoClue2",
@@ -64,16 +70,54 @@ const NAMES: [&str; 5] = [
 
 /// The services, which go with this.
 #[derive(Debug)]
-pub struct Services(#[expect(dead_code, reason = "it is held")] Connection);
+pub struct Services {
+    _connection: Connection,
+    /// It is we who end them.
+    going: Arc<AtomicBool>,
+}
 
-/// Serves all of them on the bus behind `door`.
-pub fn serve(door: &Door, told: &Told) -> Result<Services, String> {
+impl Drop for Services {
+    fn drop(&mut self) {
+        self.going.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Serves all of them on the bus behind `door`. `ended` is called where they end before this goes: the bus may end,
+/// or throw us out for what others sent.
+pub fn serve(
+    door: &Door,
+    told: &Told,
+    ended: impl FnOnce() + Send + 'static,
+) -> Result<Services, String> {
+    // We are somebody else in the side's user namespace: its user is what the bus sees.
+    serve_as(SIDE_UID, door, told, ended)
+}
+
+fn serve_as(
+    user: u32,
+    door: &Door,
+    told: &Told,
+    ended: impl FnOnce() + Send + 'static,
+) -> Result<Services, String> {
     let failed = |e: zbus::Error| e.to_string();
     let stream = door.connect().map_err(|e| e.to_string())?;
-    // We are somebody else in the side's user namespace: its user is what the bus sees.
-    let builder = connection::Builder::async_io_unix_stream(stream).user_id(SIDE_UID);
+    let builder = connection::Builder::async_io_unix_stream(stream).user_id(user);
     let served = objects(builder, told).map_err(failed)?;
-    served.build().map(Services).map_err(failed)
+    let connection = served.build().map_err(failed)?;
+    let going = Arc::new(AtomicBool::new(false));
+    let (messages, ours) = (MessageIterator::from(&connection), going.clone());
+    // It ends with the bus, at the latest with the stage.
+    thread::spawn(move || {
+        // Nothing is kept of them.
+        messages.take_while(Result::is_ok).for_each(drop);
+        if !ours.load(Ordering::Relaxed) {
+            ended();
+        }
+    });
+    Ok(Services {
+        _connection: connection,
+        going,
+    })
 }
 
 fn objects<'b>(
@@ -194,7 +238,8 @@ impl Client {
 
     #[zbus(property)]
     fn set_desktop_id(&mut self, id: String) {
-        self.desktop_id = id;
+        let kept = id.floor_char_boundary(DESKTOP_ID_MAX);
+        self.desktop_id = id[..kept].to_owned();
     }
 
     #[zbus(property)]
@@ -641,3 +686,6 @@ impl Paired {
         path(ADAPTER)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -124,6 +124,14 @@ pub enum Note {
         /// Values at more different paths than are followed.
         values: u64,
     },
+    /// A proxy stood between the app and its servers: what it told of requests is bet on, and no byte counts as
+    /// read by it.
+    Intercepted {
+        /// Requests that it told.
+        requests: u64,
+        /// Connections over which the app would not speak to it.
+        refused: u64,
+    },
     /// Frames that may be the app's and could not be read as packets: nobody bets on them, and what is in
     /// them counts as opaque.
     NoPackets {

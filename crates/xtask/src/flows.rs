@@ -94,9 +94,10 @@ pub fn subjects() -> Vec<Subject> {
     ]
 }
 
-/// Runs the specimens whose truth is known, and with `--write` puts the table into the page.
+/// Runs the specimens whose truth is known, pages with a button in a frame and a Flatpak, and with `--write` puts the table into the page.
 pub fn truth(args: &[String]) -> Done {
-    let filter = "binary(received)";
+    let filter =
+        "binary(received) or test(in_a_frame_of_another_site) or test(of_a_flatpak_its_settings)";
     let mut command = cargo(&["nextest", "run", "--workspace", "--run-ignored", "all"]);
     command.args(["--no-capture", "-E", filter]);
     if flag(args, "--write") {

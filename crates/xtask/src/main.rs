@@ -58,7 +58,8 @@ cargo xtask COMMAND
   flows    run real programs on a network that answers everything: print what they try to send
            --seconds N: for each (30); --write: into docs/flows.md
            --mitmproxy: hold their requests against what mitmproxy sees of them instead (40 seconds each)
-           --truth: specimens whose truth is known, each beside its honest twin; fails where a cell is wrong
+           --truth: specimens whose truth is known, each beside its honest twin; fails where a cell is wrong;
+           pages with a button in a frame, and a Flatpak
   slow     run the tests that take minutes each and that `test` leaves out: apps that flood and that lie of who they
            are, a phone beside this machine, a day's changes; --only WORDS: those with these words in their names
   snoop    audit the specimen that tries to get out, on both sound servers, as root and as a user:
@@ -92,6 +93,7 @@ cargo xtask COMMAND
            inspect counts in them against tshark: two hundred, some minutes, as root; --only WORDS: of some
   capture-speed  make captures, inspect them, time that beside other programs
   calibrate  rerun every figure behind the statistics and write docs/calibration.md
+           (--only attention: that section alone)
            --short: seconds instead of minutes, printed only; --out FILE: write it there
   leak-kinds  which kinds of leaks are found, and what is said of the others: write docs/leak-kinds.md
            --sessions SMOKE,QUICK,STANDARD (40,40,20): of each kind

@@ -69,6 +69,7 @@ const WORDS: &[&str] = &[
     "cameras",
     "session",
     "bus",
+    "sink",
     "clock",
     "unknown",
     "source",

@@ -28,6 +28,8 @@ pub(super) struct Entry {
     pub t_s: Option<[f64; 2]>,
     pub process: Option<String>,
     pub request: Option<Request>,
+    /// What was sent over a WebSocket: bodies of messages to where the request went.
+    pub messages: Vec<Vec<u8>>,
 }
 
 /// Takes entries, in the log's order.
@@ -36,6 +38,7 @@ pub(super) struct Entries {
     at: BTreeMap<(Option<IpAddr>, String, Option<u16>), usize>,
     contacts: Vec<Contact>,
     requests: Vec<Request>,
+    messages: Vec<Request>,
     request_bytes: usize,
     requests_left_out: u64,
     pub unread: u64,
@@ -95,21 +98,37 @@ impl Entries {
             contact.seconds = Some([from.min(a), to.max(b)]);
         }
         contact.processes.extend(entry.process);
-        if let Some(request) = entry.request {
-            self.keep(index, request);
+        let Some(request) = entry.request else {
+            return;
+        };
+        for body in entry.messages {
+            let message = Request {
+                method: String::new(),
+                headers: Vec::new(),
+                body,
+                ..request.clone()
+            };
+            if let Some(message) = self.fits(index, message) {
+                self.messages.push(message);
+            }
+        }
+        if let Some(request) = self.fits(index, request) {
+            self.requests.push(request);
         }
     }
 
-    fn keep(&mut self, contact: usize, request: Request) {
+    /// One more of a contact's, where there is room for it.
+    fn fits(&mut self, contact: usize, request: Request) -> Option<Request> {
         let headers = request.headers.iter();
         let bytes = headers.map(|(name, value)| name.len() + value.len());
         let bytes = bytes.sum::<usize>() + request.path_and_query.len() + request.body.len();
-        if self.requests.len() == REQUESTS_MAX || self.request_bytes + bytes > REQUEST_BYTES_MAX {
+        let kept = self.requests.len() + self.messages.len();
+        if kept >= REQUESTS_MAX || self.request_bytes + bytes > REQUEST_BYTES_MAX {
             self.requests_left_out += 1;
-            return;
+            return None;
         }
         self.request_bytes += bytes;
-        self.requests.push(Request { contact, ..request });
+        Some(Request { contact, ..request })
     }
 
     pub(super) fn finish(mut self, origin: Origin) -> Facts {
@@ -122,6 +141,7 @@ impl Entries {
             origin,
             contacts: self.contacts,
             requests: self.requests,
+            messages: self.messages,
             refused: Vec::new(),
             asked: BTreeSet::new(),
             left_out: LeftOut {

@@ -3,10 +3,11 @@
 //! Each entry is read by itself, so that one of an odd form does not take the others with it, and answers'
 //! contents, which are most of a file, are passed over. The crate `har` reads a file as a whole or not at all.
 
+use std::net::SocketAddr;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use url::Url;
 use wire::Transport;
@@ -52,7 +53,18 @@ struct Exchange {
     #[serde(rename = "serverIPAddress")]
     server_address: Option<String>,
     #[serde(rename = "_webSocketMessages")]
-    messages: Option<Vec<IgnoredAny>>,
+    messages: Option<Vec<Message>>,
+}
+
+/// A message of a WebSocket; Chromium's own, and others' who took it over.
+#[derive(Deserialize)]
+struct Message {
+    /// `send`, or `receive`.
+    #[serde(rename = "type")]
+    way: Option<String>,
+    /// 1: text; else the data is in base64 (RFC 6455, section 5.2).
+    opcode: Option<f64>,
+    data: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -61,15 +73,15 @@ struct Asked {
     method: Option<String>,
     url: String,
     headers: Option<Vec<Header>>,
-    headers_size: Option<i64>,
-    body_size: Option<i64>,
+    headers_size: Option<f64>,
+    body_size: Option<f64>,
     post_data: Option<PostData>,
 }
 
 #[derive(Deserialize)]
 struct Header {
     name: String,
-    value: String,
+    value: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -90,8 +102,8 @@ struct Param {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Response {
-    headers_size: Option<i64>,
-    body_size: Option<i64>,
+    headers_size: Option<f64>,
+    body_size: Option<f64>,
     /// Chromium's own: bytes on the network, headers included.
     #[serde(rename = "_transferSize")]
     transfer_size: Option<f64>,
@@ -105,29 +117,47 @@ fn read(bytes: &[u8]) -> Result<Facts, LogError> {
     })?;
     let mut entries = Entries::default();
     for raw in archive.log.entries {
-        match serde_json::from_str::<Exchange>(raw.get())
-            .ok()
-            .and_then(entry)
-        {
-            Some(entry) => entries.push(entry),
-            None => entries.unread += 1,
+        match serde_json::from_str::<Exchange>(raw.get()).ok().map(entry) {
+            Some(Ok(entry)) => entries.push(entry),
+            Some(Err(NoEntry::StaysHere)) => {}
+            Some(Err(NoEntry::Unread)) | None => entries.unread += 1,
         }
     }
     Ok(entries.finish(Origin::Har))
 }
 
-fn entry(exchange: Exchange) -> Option<Entry> {
-    let url = Url::parse(&exchange.request.url).ok()?;
+/// Why there is no contact in an entry.
+enum NoEntry {
+    Unread,
+    /// It went nowhere: what is asked for lies in the page or on the machine.
+    StaysHere,
+}
+
+/// Schemes of what lies in the page, in the browser, or on the machine.
+const HERE: [&str; 9] = [
+    "about",
+    "blob",
+    "chrome",
+    "chrome-extension",
+    "data",
+    "file",
+    "moz-extension",
+    "resource",
+    "safari-web-extension",
+];
+
+fn entry(exchange: Exchange) -> Result<Entry, NoEntry> {
+    let url = Url::parse(&exchange.request.url).map_err(|_| NoEntry::Unread)?;
     let channel = match url.scheme() {
         "https" | "wss" => Channel::Tls(None),
         "http" | "ws" => Channel::Http,
-        // Data that stands in the page itself goes nowhere.
-        _ => return None,
+        here if HERE.contains(&here) => return Err(NoEntry::StaysHere),
+        _ => return Err(NoEntry::Unread),
     };
     let begun = exchange.started_date_time.as_deref().and_then(seconds);
     let lasted = exchange.time.filter(|ms| ms.is_finite() && *ms > 0.0);
     // -1 stands for what is not known.
-    let known = |n: Option<i64>| n.and_then(|n| u64::try_from(n).ok());
+    let known = |n: Option<f64>| n.filter(|n| *n >= 0.0).map(|n| n as u64);
     let asked = &exchange.request;
     let text = asked.post_data.as_ref().and_then(|data| data.text.as_ref());
     let body = known(asked.body_size).or(text.map(|text| text.len() as u64));
@@ -142,20 +172,36 @@ fn entry(exchange: Exchange) -> Option<Entry> {
             .chain(known(response.body_size));
         whole.unwrap_or_else(|| parts.sum())
     });
-    Some(Entry {
-        address: exchange.server_address.and_then(|a| {
-            let address = a.trim_matches(['[', ']']);
-            address.parse().ok()
+    Ok(Entry {
+        address: exchange.server_address.and_then(|text| {
+            // Some write the port behind it.
+            let with_port = text.parse::<SocketAddr>().map(|address| address.ip());
+            with_port.or(text.trim_matches(['[', ']']).parse()).ok()
         }),
         port: url.port_or_known_default(),
         transport: Some(Transport::Tcp),
         name: url.host_str().map(str::to_owned),
         channel: Some(channel),
         bytes: Some([to, from]),
-        requests: 1 + exchange.messages.map_or(0, |all| all.len() as u64),
+        requests: 1 + exchange.messages.as_ref().map_or(0, |all| all.len() as u64),
+        messages: exchange
+            .messages
+            .into_iter()
+            .flatten()
+            .filter_map(said)
+            .collect(),
         t_s: begun.map(|t| [t, t + lasted.unwrap_or(0.0) / 1e3]),
         request: Some(request(&url, exchange.request)),
         ..Entry::default()
+    })
+}
+
+/// What was sent in a message.
+fn said(message: Message) -> Option<Vec<u8>> {
+    let data = message.data?;
+    (message.way.as_deref() == Some("send")).then(|| match message.opcode {
+        None | Some(1.0) => data.into_bytes(),
+        _ => STANDARD.decode(&data).unwrap_or(data.into_bytes()),
     })
 }
 
@@ -174,7 +220,9 @@ fn request(url: &Url, asked: Asked) -> Request {
             (host, None) => host.to_owned(),
         },
         path_and_query,
-        headers: headers.map(|h| (h.name, h.value)).collect(),
+        headers: headers
+            .map(|h| (h.name, h.value.unwrap_or_default()))
+            .collect(),
         body: asked.post_data.map(body).unwrap_or_default(),
     }
 }

@@ -20,9 +20,15 @@ impl Row<'_> {
     }
 }
 
+/// Lines end with either of these, or both.
+fn first_line(bytes: &[u8]) -> &[u8] {
+    let mut lines = bytes.split(|b| [b'\n', b'\r'].contains(b));
+    lines.next().unwrap_or_default()
+}
+
 /// The names of the columns, in lower case.
 pub(super) fn head(bytes: &[u8]) -> Vec<String> {
-    let line = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
+    let line = first_line(bytes);
     let text = String::from_utf8_lossy(line);
     let names = text.split([',', ';', '\t']);
     let clean = |name: &str| name.trim().trim_matches('"').to_ascii_lowercase();
@@ -35,7 +41,7 @@ pub(super) fn rows(
     bytes: &[u8],
     mut on: impl FnMut(Option<Row>),
 ) -> Result<(), LogError> {
-    let line = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
+    let line = first_line(bytes);
     let count = |delimiter| line.iter().filter(|b| **b == delimiter).count();
     let delimiter = [b',', b';', b'\t'].into_iter().max_by_key(|d| count(*d));
     let mut reader = csv::ReaderBuilder::new()
@@ -43,9 +49,18 @@ pub(super) fn rows(
         .flexible(true)
         .from_reader(bytes);
     let names = head(bytes);
+    let is_cut = !bytes.ends_with(b"\n") && !bytes.ends_with(b"\r");
     let mut values = csv::StringRecord::new();
     loop {
         match reader.read_record(&mut values) {
+            // The last one of a file that was cut: what of a name is there is another name.
+            Ok(true)
+                if is_cut
+                    && values.len() < names.len()
+                    && reader.position().byte() >= bytes.len() as u64 =>
+            {
+                on(None);
+            }
             Ok(true) => on(Some(Row {
                 names: &names,
                 values: &values,

@@ -263,6 +263,7 @@ impl Watcher {
             origin,
             contacts,
             requests: Vec::new(),
+            messages: Vec::new(),
             refused: Vec::new(),
             asked: self.asked,
             left_out,

@@ -13,6 +13,7 @@ mod edges;
 mod encoder;
 mod fields;
 mod indicator;
+mod intercepted;
 mod kept;
 mod length;
 mod listeners;
@@ -97,6 +98,7 @@ pub const CHECKS: &[Check] = &[
     remark("indicator", indicator::notes),
     remark("camera", camera::notes),
     remark("clear-text", clear_text::notes),
+    remark("intercepted", intercepted::notes),
     remark("fields", fields::notes),
     remark("same-again", same_again::notes),
     remark("codes", codes::notes),
