@@ -44,18 +44,21 @@ pub struct CaptureOptions {
     pub here: Option<Here>,
 }
 
+/// Wall times: from when, until when, nanoseconds since 1970.
+type Times = (u64, u64);
+
 /// A capture by the machine that played, on the same clock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Here {
     /// The interface.
     pub interface: String,
     /// Wall times between which everything was captured, nanoseconds since 1970, in order.
-    pub covered: Vec<(u64, u64)>,
+    pub covered: Vec<Times>,
 }
 
 impl Here {
     /// From when to when it captured, and the times between in which it did not see everything.
-    pub(crate) fn whole(&self) -> (Option<(u64, u64)>, Vec<(u64, u64)>) {
+    pub(crate) fn whole(&self) -> (Option<Times>, Vec<Times>) {
         let ends = self.covered.first().zip(self.covered.last());
         let holes = self.covered.windows(2).map(|pair| (pair[0].1, pair[1].0));
         (ends.map(|(first, last)| (first.0, last.1)), holes.collect())
