@@ -124,7 +124,7 @@ impl App {
 fn clicks(page: &mut Page, id: &str, within: Duration) {
     let begun = Instant::now();
     let js = format!(
-        "(() => {{ const b = document.getElementById('{id}'); if (b.hidden) return 'no'; b.click(); return 'yes'; }})()"
+        "(() => {{ const b = document.getElementById('{id}'); if (b.hidden || b.disabled) return 'no'; b.click(); return 'yes'; }})()"
     );
     while page.evaluate(&js, SOON).unwrap() != "yes" {
         assert!(begun.elapsed() < within, "no button {id}");
