@@ -167,14 +167,14 @@ impl Taking {
 
     /// Whether the interface is there: one that comes back is another one to the socket.
     fn look(&mut self) {
-        let up = self.capture.interface.is_up();
-        match (up, self.since) {
+        let interface = &self.capture.interface;
+        match (interface.is_up(), self.since) {
             (false, Some(_)) => self.lose(),
-            (true, None) if self.bytes < BYTES_MAX => {
-                if self.capture.ring.bind(&self.capture.interface.name).is_ok() {
-                    self.seen_until = wall();
-                    self.since = Some(self.seen_until);
-                }
+            (true, None)
+                if self.bytes < BYTES_MAX && self.capture.ring.bind(&interface.name).is_ok() =>
+            {
+                self.seen_until = wall();
+                self.since = Some(self.seen_until);
             }
             _ => {}
         }
