@@ -359,7 +359,7 @@ mod tests {
                     let mut packet = vec![0x45, 0];
                     packet.extend((chunk.len() as u16 + 20).to_be_bytes());
                     packet.extend(id.to_be_bytes());
-                    packet.extend((offset / 8 | u16::from(more) << 13).to_be_bytes());
+                    packet.extend(((offset / 8) | (u16::from(more) << 13)).to_be_bytes());
                     packet.extend([64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2]);
                     packet
                 }
