@@ -8,12 +8,14 @@
 #![forbid(unsafe_code)]
 
 mod find;
+mod known;
 mod role;
 mod selector;
 mod text;
 mod tree;
 
 pub use find::{Lookup, NotFound, Seen, accepts, descendants, find};
+pub use known::{known_keys, known_names};
 pub use role::Role;
 pub use selector::{BadSelector, NAMES_MAX, PATTERN_MAX, Selector, Texts};
 pub use text::{plain, shown, steers};

@@ -3,6 +3,7 @@
 use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 
+use crate::known::{MARK, known_keys, known_names};
 use crate::role::Role;
 use crate::text::plain;
 
@@ -15,7 +16,8 @@ pub const PATTERN_MAX: usize = 1_000;
 /// Bytes of a compiled pattern.
 const COMPILED_MAX: usize = 1 << 20;
 
-/// One text, or several of which any will do.
+/// One text, or several of which any will do. As it is typed, `@mute` is all the names that are known for that
+/// ([`crate::known_names`]).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Texts(pub Vec<String>);
 
@@ -29,10 +31,26 @@ enum OneOrMany {
 
 impl<'de> Deserialize<'de> for Texts {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Texts, D::Error> {
-        Ok(Texts(match OneOrMany::deserialize(deserializer)? {
+        let typed = match OneOrMany::deserialize(deserializer)? {
             OneOrMany::One(text) => vec![text],
             OneOrMany::Many(texts) => texts,
-        }))
+        };
+        let mut texts = Vec::new();
+        for text in typed {
+            let Some(key) = text.strip_prefix(MARK) else {
+                texts.push(text);
+                continue;
+            };
+            let names = known_names(key);
+            if names.is_empty() {
+                let keys: Vec<&str> = known_keys().into_iter().collect();
+                let keys = keys.join(", @");
+                let what = format!("no names are known for {text:?}; there are @{keys}");
+                return Err(serde::de::Error::custom(what));
+            }
+            texts.extend(names.into_iter().map(str::to_owned));
+        }
+        Ok(Texts(texts))
     }
 }
 

@@ -489,6 +489,15 @@ unmuted = "no"
             window.contains("set `window = true` under `[app]`"),
             "{window}"
         );
+        let known = NAMED.replace("[\"Mute\", \"Stummschalten\"]", "\"@mute\"");
+        let named = parse(&known).unwrap();
+        let names = named.mute[0].action.selectors()[0].name.clone().unwrap();
+        assert!(names.0.len() > 10 && names.0.contains(&"Mikrofon stumm schalten".to_owned()));
+        let none = complaint(&known.replace("@mute", "@mut"));
+        assert!(
+            none.contains("no names are known for \"@mut\"; there are @join, @mute"),
+            "{none}"
+        );
         let same = complaint(&NAMED.replace("[\"Unmute\", \"Stumm aus\"]", "\"Mute\""));
         assert!(
             same.contains("`muted` and `unmuted` must be two different texts"),

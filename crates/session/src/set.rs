@@ -301,7 +301,6 @@ fn names(sides: &mut Sides, on: On) -> Result<(), Stop> {
     for (variable, value) in [
         ("GNOME_ACCESSIBILITY", "1"),
         ("QT_ACCESSIBILITY", "1"),
-        ("QT_LINUX_ACCESSIBILITY_ALWAYS_ON", "1"),
         ("ACCESSIBILITY_ENABLED", "1"),
     ] {
         sides.side_mut(on).set_env(variable, value);

@@ -252,6 +252,16 @@ impl Bus {
 
     async fn try_enable(&mut self) -> Result<(), String> {
         let session = self.session().await?;
+        // A question would have the session bus start another one, which knows no display.
+        let (daemon, name) = ("org.freedesktop.DBus", "org.a11y.Bus");
+        let path = "/org/freedesktop/DBus";
+        let owned = session.call_method(Some(daemon), path, Some(daemon), "NameHasOwner", &name);
+        let owned = owned
+            .await
+            .and_then(|reply| reply.body().deserialize::<bool>());
+        if !owned.map_err(|e| format!("the session bus: {}", why(&e)))? {
+            return Err("the accessibility bus is not there".to_owned());
+        }
         let status = ("org.a11y.Status", "IsEnabled", Value::from(true));
         let set = session.call_method(
             Some("org.a11y.Bus"),
