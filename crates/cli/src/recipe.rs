@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use report::{Lang, Listing, said};
+use report::{Lang, Listing, Message, said};
 use session::machine;
 use session::recipes::{find, names};
 
@@ -49,7 +49,10 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
             let lacks = lacks
                 .iter()
                 .map(|missing| said(lang, &lack(missing).message()));
-            let lacks: Vec<String> = lacks.collect::<Result<_, _>>()?;
+            let mut lacks: Vec<String> = lacks.collect::<Result<_, _>>()?;
+            if !found.recipe.has_peer() {
+                lacks.push(said(lang, &Message::new("recipe-no-peer"))?);
+            }
             Ok(lacks
                 .iter()
                 .fold(valid, |before, line| before + line + "\n"))

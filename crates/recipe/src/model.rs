@@ -355,7 +355,7 @@ pub enum DbusArg {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Confirm {
     /// The app is asked, again and again.
-    App(Asking),
+    App(Box<Asking>),
     /// The person sees it, and is asked: at the mute, and in the end whether it was so all the time.
     /// What the app shows when it is muted, in the recipe's words; may be empty.
     Person(String),
@@ -418,10 +418,17 @@ impl Recipe {
     /// Everything that is asked whether the app is muted, the first first.
     pub fn asked(&self) -> impl Iterator<Item = &Asking> {
         let first = match &self.confirm {
-            Confirm::App(asking) => Some(asking),
+            Confirm::App(asking) => Some(&**asking),
             Confirm::Person(_) => None,
         };
         first.into_iter().chain(&self.also)
+    }
+
+    /// Whether a program of the recipe's runs on the peer's side, who could play what arrives there.
+    pub fn has_peer(&self) -> bool {
+        let parts = self.parts();
+        let mut steps = parts.iter().flat_map(|(_, steps)| steps.iter());
+        steps.any(|step| step.on == On::Peer && matches!(step.action, Action::Start { .. }))
     }
 
     /// Whether anything is looked for by name in a window of this side.

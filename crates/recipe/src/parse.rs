@@ -95,7 +95,7 @@ pub fn parse_variant(text: &str, variant: Option<&str>) -> Result<Recipe, Vec<Re
     for word in raw.also {
         let span = word.span();
         match word.into_inner().confirming() {
-            Ok(Confirm::App(asking)) => also.push(asking),
+            Ok(Confirm::App(asking)) => also.push(*asking),
             Ok(Confirm::Person(_)) => {
                 let what = "`also` asks the app, and no person".to_owned();
                 errors.push(at(text, span, what, None));

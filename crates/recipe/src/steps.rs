@@ -443,10 +443,10 @@ impl RawStep {
             };
             return Err((what, hint()));
         }
-        Ok(Confirm::App(Asking {
+        Ok(Confirm::App(Box::new(Asking {
             ask,
             muted,
             unmuted,
-        }))
+        })))
     }
 }

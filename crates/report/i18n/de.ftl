@@ -1038,6 +1038,7 @@ inspect-following = es wird weitergelesen, solange die Aufzeichnung wächst; Str
 recipe-not-audited = von uns nicht geprüft
 recipe-discontinued = eingestellt
 recipe-valid = { $name }: ein gültiges Rezept mit { $steps } Schritten
+recipe-no-peer = Auf der Gegenseite läuft niemand: Was andere Teilnehmende hören, lässt sich nicht beurteilen.
 try-begins = { $number }/{ $of } { $part }: { $step }
 try-done = { $seconds } s
 try-picture = was auf dem Bildschirm ist: { $path } (Namen daneben, als Text)

@@ -1039,6 +1039,7 @@ inspect-following = reading on as the capture grows; Ctrl-C ends it and tells
 recipe-not-audited = not audited by us
 recipe-discontinued = discontinued
 recipe-valid = { $name }: a valid recipe with { $steps } steps
+recipe-no-peer = Nobody runs on the peer's side: what other participants hear cannot be judged.
 try-begins = { $number }/{ $of } { $part }: { $step }
 try-done = { $seconds } s
 try-picture = what is on the screen: { $path } (names beside it, as text)

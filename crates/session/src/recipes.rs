@@ -29,6 +29,8 @@ pub struct Found {
     pub recipe: Recipe,
     /// Its files: path inside the folder, content.
     files: Vec<(String, Vec<u8>)>,
+    /// Where its text is, as a person asked for it.
+    shown: String,
 }
 
 impl Found {
@@ -56,7 +58,7 @@ impl Found {
         let text = text.map(|(_, bytes)| String::from_utf8_lossy(bytes));
         let has = |file: &str| self.files.iter().any(|(name, _)| name == file);
         let errors = recipe::lint(&text.unwrap_or_default(), &has);
-        let file = FILE.to_owned();
+        let file = self.shown.clone();
         match errors.is_empty() {
             true => Ok(()),
             false => Err(Error::Recipe { file, errors }),
@@ -185,6 +187,7 @@ fn parse(
         },
         recipe,
         files,
+        shown: shown.to_owned(),
     })
 }
 

@@ -28,7 +28,7 @@ pub(super) async fn press(bus: &Connection, object: &Object) -> Result<(), Strin
             .map(|(name, ..)| name.to_ascii_lowercase())
             .position(|name| name == **press)
     };
-    let action = PRESSES.iter().find_map(|press| known(&press)).unwrap_or(0);
+    let action = PRESSES.iter().find_map(known).unwrap_or(0);
     let reply = call(bus, object, ACTION, "DoAction", &(action as i32)).await;
     let done = reply.and_then(|reply| reply.body().deserialize::<bool>());
     match done {
