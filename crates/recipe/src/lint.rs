@@ -214,7 +214,7 @@ unmuted = "muted no"
         // In a script what is nearly one of ours, and nothing else.
         let text = RECIPE.replace("${way}", "${wya}");
         let wanted =
-            "line 14, column 54: nothing defines the variable `${wya}`; did you mean `way`?";
+            "line 14, column 56: nothing defines the variable `${wya}`; did you mean `way`?";
         assert_eq!(said(&text), [wanted]);
     }
 
@@ -223,7 +223,7 @@ unmuted = "muted no"
         let text = RECIPE.replace("page.html", "paeg.html");
         assert_eq!(
             said(&text),
-            ["line 11, column 44: the recipe's folder has no file `paeg.html`"]
+            ["line 11, column 48: the recipe's folder has no file `paeg.html`"]
         );
     }
 

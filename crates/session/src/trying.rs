@@ -49,6 +49,9 @@ impl Course<'_> {
         let of = parts.iter().map(|(_, steps, _)| steps.len()).sum();
         let mut number = 0;
         for (part, steps, failure) in parts {
+            if part == "mute" {
+                self.not_muted_yet(sides, &kept, number)?;
+            }
             for step in steps {
                 if trying.until == Until::Step(number) {
                     return self.leave(sides);
@@ -88,6 +91,18 @@ impl Course<'_> {
                 Ok(())
             }
             Err(stop) => Err(kept.failed(sides, step.on, number, stop)),
+        }
+    }
+
+    /// A word that says muted before anything was pressed confirms nothing.
+    fn not_muted_yet(&mut self, sides: &mut Sides, kept: &Kept, number: usize) -> Result<(), Stop> {
+        match self.ask_all(sides).0 {
+            Some(true) => {
+                let why = "the app says that it is muted before anything was pressed";
+                let stop = Stop::new(Failure::NotMuted, why);
+                Err(kept.failed(sides, On::App, number, stop))
+            }
+            _ => Ok(()),
         }
     }
 

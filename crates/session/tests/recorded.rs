@@ -24,7 +24,8 @@ fn main() -> ExitCode {
     if let Some(code) = session::hidden(std::env::args_os().skip(1), || "") {
         return code;
     }
-    let tests: [(&str, fn()); 16] = [
+    let tests: [(&str, fn()); 17] = [
+        ("what_says_muted_from_the_start_is_no_word", button::early),
         ("a_button_is_pressed_by_its_name", button::presses),
         ("who_contradicts_itself_is_not_muted", button::torn),
         (

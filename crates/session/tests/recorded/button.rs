@@ -124,3 +124,28 @@ pub fn torn() {
         .filter(|r| matches!(r.body, Body::WordSaid { .. }));
     assert!(words.count() >= 4);
 }
+
+/// A recipe that takes the one for the other.
+pub fn early() {
+    let swapped = tempfile::tempdir().unwrap();
+    let found = session::recipes::find("specimen-button").unwrap();
+    found.write_to(swapped.path()).unwrap();
+    let file = swapped.path().join("recipe.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    let (steps, _) = text.split_once("[confirm]").unwrap();
+    let confirm = "[confirm]\nelement = { role = \"label\", matches = \"^Microphone\" }\n\
+                   muted = \"Microphone is on\"\nunmuted = \"Microphone is off\"\n";
+    fs::write(&file, format!("{steps}{confirm}")).unwrap();
+    let asked = swapped.path().display().to_string();
+    let Some((recorded, said)) = tried(&asked, Until::Mute, 1) else {
+        return;
+    };
+    assert_eq!(recorded.failure(), Some(Failure::NotMuted), "{said:?}");
+    let why = "the app says that it is muted before anything was pressed";
+    assert!(matches!(said.last(), Some(TryStep::Failed { why: said, .. }) if said == why));
+    // It was not even tried to be muted.
+    let begun = said
+        .iter()
+        .filter(|step| matches!(step, TryStep::Begins { .. }));
+    assert_eq!(begun.count(), 5);
+}
