@@ -183,7 +183,7 @@ pub(crate) fn masked(mut body: Body) -> Body {
         | Body::Failed { why, .. } => vec![why],
         Body::Detached { why } => why.iter_mut().collect(),
         Body::Step { step, failed, .. } => [step].into_iter().chain(failed).collect(),
-        Body::MuteSaid { said, .. } => vec![said],
+        Body::MuteSaid { said, .. } | Body::WordSaid { said, .. } => vec![said],
         Body::Asked { what, .. } => vec![what],
         Body::BusCall { error, .. } => error.iter_mut().collect(),
         Body::Exited { how, .. } => vec![how],

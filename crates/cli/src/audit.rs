@@ -177,6 +177,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         camera: args.camera.as_deref().map(camera).transpose()?,
         guiding,
         sinking: None,
+        trying: None,
     };
 
     let lifeline = Lifeline::default();

@@ -7,8 +7,8 @@ use std::process::{Command, ExitCode, Stdio};
 use recipe::Sound;
 use report::{Checked, Found, Lang, Looked, Mend, Wrong};
 use session::machine::{
-    self, BASE_PROGRAMS, CERTUTIL_PROGRAM, Missing, PASTA_PROGRAM, PIPEWIRE_PROGRAMS,
-    PULSEAUDIO_PROGRAM, Program, WINDOW_PROGRAMS,
+    self, BASE_PROGRAMS, CERTUTIL_PROGRAM, Missing, NAMES_PROGRAM, PASTA_PROGRAM,
+    PIPEWIRE_PROGRAMS, PULSEAUDIO_PROGRAM, Program, WINDOW_PROGRAMS,
 };
 use session::recipes;
 use stage::display::Display;
@@ -47,7 +47,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         &PULSEAUDIO_PROGRAM,
         usual == Sound::PulseAudio,
     ));
-    for program in &WINDOW_PROGRAMS {
+    for program in WINDOW_PROGRAMS.iter().chain([&NAMES_PROGRAM]) {
         checks.push(installed(Looked::ForWindows(program.0), program, false));
     }
     let specimen = machine::specimen().map(|path| Found::Named(path.display().to_string()));
@@ -151,6 +151,7 @@ fn packages(recipes: &[String]) -> Result<ExitCode, Fail> {
         .iter()
         .chain(machine::sound_programs(machine::usual_sound()))
         .chain(&WINDOW_PROGRAMS)
+        .chain([&NAMES_PROGRAM])
         .filter(|(program, _)| machine::which(program).is_none())
         .map(|(_, packages)| here.package(packages).to_owned())
         .collect();

@@ -68,6 +68,7 @@ failures! {
     "fail-name-recipe" NameRecipe,
     "fail-needs-no-person" NeedsNoPerson { recipe: String },
     "fail-for-guided" ForGuided { option: &'static str },
+    "fail-try-guided" TryGuided { recipe: String },
     "fail-transitions" Transitions,
     "fail-attention-guided" AttentionGuided,
     "fail-attention-nothing" AttentionNothing { recipe: String },

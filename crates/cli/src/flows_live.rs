@@ -172,6 +172,7 @@ pub fn run(app: &App, how: &Run, lang: Lang) -> Result<PathBuf, Fail> {
             show,
             install,
         }),
+        trying: None,
     };
     let lifeline = Lifeline::default();
     let person = person.map(|terminal| terminal.answers(&lifeline));

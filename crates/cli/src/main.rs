@@ -30,6 +30,7 @@ mod play;
 mod printer;
 mod progress;
 mod recipe;
+mod recipe_try;
 mod redraw;
 mod reports;
 mod reviews;

@@ -2,11 +2,13 @@
 
 use std::process::ExitCode;
 
-use report::{Lang, Listing};
+use report::{Lang, Listing, Message, said};
+use session::machine;
 use session::recipes::{find, names};
 
 use crate::fail::{Fail, print};
 use crate::guided::status;
+use crate::told::lack;
 
 /// Arguments of `recipe`.
 #[derive(Debug, clap::Args)]
@@ -26,20 +28,38 @@ pub enum Verb {
         /// The recipe's folder, its `recipe.toml`, or the name of one that comes with muteproof.
         recipe: String,
     },
+    /// Try a recipe step by step: launch, join, mute, confirm, and stop. For each step it says how long it took and
+    /// leaves a picture and the names of what is on the screen; nothing is played, and nothing judged.
+    Try(crate::recipe_try::Args),
 }
 
 /// `muteproof recipe`.
 pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
-    let said = match &args.verb {
+    let page = match &args.verb {
         Verb::List => report::recipes(&all()?, lang),
         Verb::Check { recipe } => {
             let found = find(recipe)?;
+            found.mistakes()?;
             let parts = found.recipe.parts();
             let steps = parts.iter().map(|(_, steps)| steps.len()).sum();
-            report::valid_recipe(&found.name, steps, lang)
+            let valid = report::valid_recipe(&found.name, steps, lang)?;
+            // What this machine lacks is no mistake of the recipe.
+            let sound = found.recipe.app.sound.unwrap_or_else(machine::usual_sound);
+            let lacks = machine::missing(&found, sound);
+            let lacks = lacks
+                .iter()
+                .map(|missing| said(lang, &lack(missing).message()));
+            let mut lacks: Vec<String> = lacks.collect::<Result<_, _>>()?;
+            if !found.recipe.has_peer() {
+                lacks.push(said(lang, &Message::new("recipe-no-peer"))?);
+            }
+            Ok(lacks
+                .iter()
+                .fold(valid, |before, line| before + line + "\n"))
         }
+        Verb::Try(args) => return crate::recipe_try::run(args, lang),
     };
-    print(said?.as_bytes())?;
+    print(page?.as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use bundle::FolderError;
 use jiff::Timestamp;
-use recipe::Sound;
+use recipe::{On, Sound};
 use record::{BUNDLE_FORMAT, Manifest, Protocol};
 use report::{Lang, Message};
 use session::protocol::Job;
@@ -29,12 +29,18 @@ pub fn manifest(
     protocol: Protocol,
     started: Timestamp,
 ) -> Result<Manifest, Fail> {
+    let mut host = machine::host(&found.recipe.app, sound);
+    // An app may do other things where somebody asks for its names.
+    if found.recipe.names_on(On::App) {
+        let on = "on: the recipe finds what it presses by name".to_owned();
+        host.push(("accessibility bus".to_owned(), on));
+    }
     Ok(Manifest {
         format: BUNDLE_FORMAT,
         tool: format!("muteproof {}", env!("CARGO_PKG_VERSION")),
         started: started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         subject: machine::subject(found)?,
-        host: machine::host(&found.recipe.app, sound),
+        host,
         profile: profile.to_owned(),
         protocol,
         seed_sha256: String::new(),

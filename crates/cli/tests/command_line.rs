@@ -180,6 +180,20 @@ fn every_mistake_of_a_recipe_is_named_with_its_place() {
     );
     let said = run(&["recipe", "check", "mumbel"]);
     assert!(said.err.contains("did you mean `mumble`?"), "{}", said.err);
+    // What is allowed, and still a mistake.
+    let slip = good.replace("\"--to\", \"${peer}:", "\"--to\", \"${pear}:");
+    std::fs::write(&file, slip).unwrap();
+    let said = run(&["recipe", "check", &dir.path().display().to_string()]);
+    assert_eq!(said.code, Some(3));
+    let wanted = "nothing defines the variable `${pear}`; did you mean `peer`?";
+    let complaints = said.complaints();
+    assert!(!complaints.is_empty());
+    assert!(
+        complaints
+            .iter()
+            .all(|l| l.starts_with(&place) && l.ends_with(wanted)),
+        "{complaints:?}"
+    );
 }
 
 #[test]

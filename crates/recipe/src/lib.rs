@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod etc;
+mod lint;
 mod model;
 mod parse;
 mod steps;
@@ -12,6 +13,7 @@ mod strict;
 mod vars;
 
 pub use etc::may_show_of_etc;
+pub use lint::lint;
 pub use model::*;
 pub use parse::{RecipeError, parse, parse_variant};
 pub use steps::step_keys;

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use a11y::{Selector, plain};
 use serde::{Deserialize, Serialize};
 
 /// A parsed and validated recipe.
@@ -37,6 +38,8 @@ pub struct Recipe {
     pub quit: Vec<Step>,
     /// How the app tells its own user whether it is muted.
     pub confirm: Confirm,
+    /// Other words of the app about the same; empty where one is asked for alone.
+    pub also: Vec<Asking>,
 }
 
 /// The audited app.
@@ -227,6 +230,45 @@ pub enum Action {
     /// What the last step answered that answered anything: for apps that say how they are when they
     /// are muted or unmuted, and cannot be asked again.
     LastAnswer,
+    /// Presses an element of a window, by its name.
+    Press {
+        /// Which.
+        what: Selector,
+        /// How.
+        by: By,
+    },
+    /// Waits until an element is shown.
+    See(Selector),
+    /// Puts a text into a field.
+    TypeInto {
+        /// Which field.
+        what: Selector,
+        /// The text.
+        text: String,
+    },
+    /// Chooses an entry of a list.
+    Choose {
+        /// Which list.
+        from: Selector,
+        /// Which entry.
+        item: Selector,
+    },
+    /// Waits until an element says something of itself.
+    Expect {
+        /// Which.
+        what: Selector,
+        /// What it is asked.
+        reads: Reads,
+        /// What it says then.
+        is: String,
+    },
+    /// Asks an element of a window.
+    Element {
+        /// Which.
+        what: Selector,
+        /// What it is asked; that is the answer.
+        reads: Reads,
+    },
     /// Evaluates JavaScript in the first page of a browser; its value is the answer.
     Page {
         /// How the browser is asked.
@@ -240,6 +282,36 @@ pub enum Action {
         /// Asked of each frame in the page too, until one answers so.
         frames: bool,
     },
+}
+
+/// How something is pressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum By {
+    /// As assistive technology does it: the app is told that it is pressed.
+    #[default]
+    Name,
+    /// With the mouse, in its middle.
+    Pointer,
+}
+
+/// What an element is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reads {
+    /// How it is called.
+    #[default]
+    Name,
+    /// What it says of itself besides.
+    Description,
+    /// The text in it.
+    Text,
+    /// Whether it is down: `yes` or `no`.
+    Pressed,
+    /// Whether it is checked: `yes` or `no`.
+    Checked,
+    /// Whether it can be used: `yes` or `no`.
+    Enabled,
 }
 
 /// How a browser is asked.
@@ -285,7 +357,7 @@ pub enum DbusArg {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Confirm {
     /// The app is asked, again and again.
-    App(Asking),
+    App(Box<Asking>),
     /// The person sees it, and is asked: at the mute, and in the end whether it was so all the time.
     /// What the app shows when it is muted, in the recipe's words; may be empty.
     Person(String),
@@ -295,18 +367,27 @@ pub enum Confirm {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Asking {
     /// The asking step: `run` (standard output), `dbus` (reply), `tcp`, `netstring`, `devtools`,
-    /// `bidi` (answer), `stdin` (the next line of output), `last_answer`.
+    /// `bidi` (answer), `stdin` (the next line of output), `element` (what it says of itself), `last_answer`.
     pub ask: Step,
-    /// The answer contains this when muted.
-    pub muted: String,
-    /// The answer contains this when not muted.
-    pub unmuted: String,
+    /// The answer contains one of these when muted; of an element, it is one of them.
+    pub muted: Vec<String>,
+    /// Likewise when not muted.
+    pub unmuted: Vec<String>,
 }
 
 impl Asking {
+    /// Whether the answer has to be the whole text: `Mute` is a part of many a button's name.
+    pub fn is_whole(&self) -> bool {
+        matches!(self.ask.action, Action::Element { .. })
+    }
+
     /// Reads an answer; `None` where it is neither or both.
     pub fn read(&self, answer: &str) -> Option<bool> {
-        match (answer.contains(&self.muted), answer.contains(&self.unmuted)) {
+        let is = |texts: &[String]| match self.is_whole() {
+            true => texts.iter().any(|text| plain(text) == plain(answer)),
+            false => texts.iter().any(|text| answer.contains(text)),
+        };
+        match (is(&self.muted), is(&self.unmuted)) {
             (true, false) => Some(true),
             (false, true) => Some(false),
             _ => None,
@@ -320,7 +401,46 @@ pub const CONSENT: &str = "consent";
 /// The part in which they log in.
 pub const LOGIN: &str = "login";
 
+impl Action {
+    /// What it looks for in a window by name, where it does.
+    pub fn selectors(&self) -> Vec<&Selector> {
+        match self {
+            Action::Press { what, .. }
+            | Action::See(what)
+            | Action::TypeInto { what, .. }
+            | Action::Expect { what, .. }
+            | Action::Element { what, .. } => vec![what],
+            Action::Choose { from, item } => vec![from, item],
+            _ => Vec::new(),
+        }
+    }
+}
+
 impl Recipe {
+    /// Everything that is asked whether the app is muted, the first first.
+    pub fn asked(&self) -> impl Iterator<Item = &Asking> {
+        let first = match &self.confirm {
+            Confirm::App(asking) => Some(&**asking),
+            Confirm::Person(_) => None,
+        };
+        first.into_iter().chain(&self.also)
+    }
+
+    /// Whether a program of the recipe's runs on the peer's side, who could play what arrives there.
+    pub fn has_peer(&self) -> bool {
+        let parts = self.parts();
+        let mut steps = parts.iter().flat_map(|(_, steps)| steps.iter());
+        steps.any(|step| step.on == On::Peer && matches!(step.action, Action::Start { .. }))
+    }
+
+    /// Whether anything is looked for by name in a window of this side.
+    pub fn names_on(&self, on: On) -> bool {
+        let parts = self.parts();
+        let steps = parts.iter().flat_map(|(_, steps)| steps.iter());
+        let mut all = steps.chain(self.asked().map(|asking| &asking.ask));
+        all.any(|step| step.on == on && !step.action.selectors().is_empty())
+    }
+
     /// The recipe's parts by name, in the order in which they run.
     pub fn parts(&self) -> [(&'static str, &[Step]); 9] {
         [
@@ -355,6 +475,19 @@ impl std::fmt::Display for Sound {
     }
 }
 
+impl std::fmt::Display for Reads {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Reads::Name => "name",
+            Reads::Description => "description",
+            Reads::Text => "text",
+            Reads::Pressed => "pressed",
+            Reads::Checked => "checked",
+            Reads::Enabled => "enabled",
+        })
+    }
+}
+
 impl std::fmt::Display for Step {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let on = match self.on {
@@ -376,6 +509,15 @@ impl std::fmt::Display for Step {
             Action::Ask(what) => write!(f, "ask the person: {what}"),
             Action::LastAnswer => write!(f, "the last answer"),
             Action::Tcp { to, .. } => write!(f, "TCP message to {to}"),
+            Action::Press { what, by: By::Name } => write!(f, "press {what}"),
+            Action::Press { what, .. } => write!(f, "press {what} with the mouse"),
+            Action::See(what) => write!(f, "see {what}"),
+            Action::TypeInto { what, text } => write!(f, "type {text:?} into {what}"),
+            Action::Choose { from, item } => write!(f, "choose {item} in {from}"),
+            Action::Expect { what, reads, is } => {
+                write!(f, "expect {reads} of {what} to be {is:?}")
+            }
+            Action::Element { what, reads } => write!(f, "{reads} of {what}"),
             Action::Page { at, js, .. } => write!(f, "in the page of {at}: {js}"),
         }
     }

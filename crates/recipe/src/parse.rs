@@ -91,6 +91,18 @@ pub fn parse_variant(text: &str, variant: Option<&str>) -> Result<Recipe, Vec<Re
     let confirm_span = raw.confirm.span();
     let confirm = raw.confirm.into_inner().confirming();
     let confirm = confirm.map_err(|(what, hint)| errors.push(at(text, confirm_span, what, hint)));
+    let mut also = Vec::new();
+    for word in raw.also {
+        let span = word.span();
+        match word.into_inner().confirming() {
+            Ok(Confirm::App(asking)) => also.push(*asking),
+            Ok(Confirm::Person(_)) => {
+                let what = "`also` asks the app, and no person".to_owned();
+                errors.push(at(text, span, what, None));
+            }
+            Err((what, hint)) => errors.push(at(text, span, what, hint)),
+        }
+    }
     if !errors.is_empty() {
         return Err(errors);
     }
@@ -115,6 +127,7 @@ pub fn parse_variant(text: &str, variant: Option<&str>) -> Result<Recipe, Vec<Re
         unmute,
         quit,
         confirm,
+        also,
     };
     strict::check(&recipe)
         .and_then(|()| cross_checks(&recipe))
@@ -164,21 +177,24 @@ fn cross_checks(recipe: &Recipe) -> Result<(), Complaint> {
         .parts()
         .into_iter()
         .flat_map(|(_, steps)| steps.iter());
-    let confirming = match &recipe.confirm {
-        Confirm::App(asking) => Some(&asking.ask),
-        Confirm::Person(_) if recipe.app.guided => None,
-        Confirm::Person(_) => return Err(needs_a_person("`confirm` by `ask`")),
-    };
-    for step in all.chain(confirming) {
+    match &recipe.confirm {
+        Confirm::Person(_) if !recipe.also.is_empty() => {
+            let what = "`also` stands beside a `confirm` that asks the app".to_owned();
+            return Err((what, None));
+        }
+        Confirm::Person(_) if !recipe.app.guided => {
+            return Err(needs_a_person("`confirm` by `ask`"));
+        }
+        _ => {}
+    }
+    for step in all.chain(recipe.asked().map(|asking| &asking.ask)) {
         match &step.action {
             Action::Ask(_) if !recipe.app.guided => {
                 return Err(needs_a_person(&format!("the step `{step}`")));
             }
             Action::WaitOutput { of, .. } => known(of, "a `wait_output` step")?,
             Action::Stdin { to, .. } => known(to, "a `stdin` step")?,
-            Action::Key { .. } | Action::Click { .. } | Action::WaitWindow(_)
-                if !recipe.app.window && !recipe.app.guided =>
-            {
+            action if shows(action) && !recipe.app.window && !recipe.app.guided => {
                 let what = format!("the step `{step}` needs a display");
                 return Err((what, Some("set `window = true` under `[app]`".into())));
             }
@@ -188,12 +204,21 @@ fn cross_checks(recipe: &Recipe) -> Result<(), Complaint> {
     Ok(())
 }
 
+/// Whether an action needs a display.
+fn shows(action: &Action) -> bool {
+    let by_place = matches!(
+        action,
+        Action::Key { .. } | Action::Click { .. } | Action::WaitWindow(_)
+    );
+    by_place || !action.selectors().is_empty()
+}
+
 fn needs_a_person(what: &str) -> Complaint {
     let hint = "set `guided = true` under `[app]`".to_owned();
     (format!("{what} needs a person"), Some(hint))
 }
 
-fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
     known
         .map(|k| (strsim::damerau_levenshtein(name, k), k))
         .filter(|(distance, k)| *distance <= 1 + k.len() / 3)
@@ -214,7 +239,12 @@ fn from_toml(text: &str, e: &toml::de::Error) -> RecipeError {
     at(text, e.span().unwrap_or(0..0), message, hint)
 }
 
-fn at(text: &str, span: Range<usize>, what: String, try_this: Option<String>) -> RecipeError {
+pub(crate) fn at(
+    text: &str,
+    span: Range<usize>,
+    what: String,
+    try_this: Option<String>,
+) -> RecipeError {
     // Spans come from the parser; clamp to a character boundary all the same.
     let mut start = span.start.min(text.len());
     while !text.is_char_boundary(start) {
@@ -233,41 +263,43 @@ fn at(text: &str, span: Range<usize>, what: String, try_this: Option<String>) ->
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Raw {
-    title: String,
-    status: Option<Status>,
+pub(crate) struct Raw {
+    pub(crate) title: String,
+    pub(crate) status: Option<Status>,
     #[serde(default)]
-    vars: BTreeMap<String, String>,
+    pub(crate) vars: BTreeMap<String, String>,
     #[serde(default)]
-    variant: BTreeMap<String, RawVariant>,
-    app: Spanned<App>,
+    pub(crate) variant: BTreeMap<String, RawVariant>,
+    pub(crate) app: Spanned<App>,
     #[serde(default)]
-    remote: Vec<Remote>,
+    pub(crate) remote: Vec<Remote>,
     #[serde(default)]
-    setup: Vec<Spanned<RawStep>>,
-    launch: Vec<Spanned<RawStep>>,
+    pub(crate) setup: Vec<Spanned<RawStep>>,
+    pub(crate) launch: Vec<Spanned<RawStep>>,
     #[serde(default)]
-    join: Vec<Spanned<RawStep>>,
+    pub(crate) join: Vec<Spanned<RawStep>>,
     #[serde(default)]
-    consent: Vec<Spanned<RawStep>>,
+    pub(crate) consent: Vec<Spanned<RawStep>>,
     #[serde(default)]
-    login: Vec<Spanned<RawStep>>,
+    pub(crate) login: Vec<Spanned<RawStep>>,
     #[serde(default)]
-    camera_off: Vec<Spanned<RawStep>>,
-    mute: Vec<Spanned<RawStep>>,
+    pub(crate) camera_off: Vec<Spanned<RawStep>>,
+    pub(crate) mute: Vec<Spanned<RawStep>>,
     #[serde(default)]
-    unmute: Vec<Spanned<RawStep>>,
+    pub(crate) unmute: Vec<Spanned<RawStep>>,
     #[serde(default)]
-    quit: Vec<Spanned<RawStep>>,
-    confirm: Spanned<RawStep>,
+    pub(crate) quit: Vec<Spanned<RawStep>>,
+    pub(crate) confirm: Spanned<RawStep>,
+    #[serde(default)]
+    pub(crate) also: Vec<Spanned<RawStep>>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawVariant {
-    title: String,
+pub(crate) struct RawVariant {
+    pub(crate) title: String,
     #[serde(default)]
-    vars: BTreeMap<String, String>,
+    pub(crate) vars: BTreeMap<String, String>,
 }
 
 #[cfg(test)]
@@ -355,6 +387,129 @@ unmuted = "muted no"
     fn a_key_without_a_display_is_refused() {
         let said = complaint(&GOOD.replace("stdin = \"mute\"", "key = \"ctrl+m\"\nwindow = \"x\""));
         assert!(said.contains("window = true"), "{said}");
+    }
+
+    const NAMED: &str = r#"
+title = "A specimen with a window"
+
+[app]
+binary = "/usr/bin/true"
+mute_way = "its button"
+window = true
+
+[[launch]]
+start = ["/usr/bin/true"]
+
+[[join]]
+see = { role = "dialog", matches = "^Call" }
+
+[[join]]
+type_into = { role = "field", name = "Name" }
+text = "alice"
+
+[[join]]
+choose = { role = "combo box", name = "Microphone" }
+item = ["Default", "Standard"]
+
+[[join]]
+expect = { role = "button", name = "Join" }
+reads = "enabled"
+is = "yes"
+
+[[mute]]
+press = { role = "button", name = ["Mute", "Stummschalten"], window = "Call", nth = 2 }
+by = "pointer"
+
+[confirm]
+element = { role = "button", matches = "(Mute|Stumm)" }
+muted = ["Unmute", "Stumm aus"]
+unmuted = ["Mute", "Stumm"]
+
+[[also]]
+on = "peer"
+element = { role = "item", name = "Mute" }
+reads = "checked"
+muted = "yes"
+unmuted = "no"
+"#;
+
+    #[test]
+    fn what_is_pressed_is_named() {
+        let recipe = parse(NAMED).unwrap();
+        let steps: Vec<String> = recipe
+            .join
+            .iter()
+            .chain(&recipe.mute)
+            .map(Step::to_string)
+            .collect();
+        assert_eq!(
+            steps,
+            [
+                "app: see dialog matching \"^Call\"",
+                "app: type \"alice\" into field \"Name\"",
+                "app: choose element \"Default\" (or one of 1 more) in combo box \"Microphone\"",
+                "app: expect enabled of button \"Join\" to be \"yes\"",
+                "app: press button \"Mute\" (or one of 1 more) number 2 in \"Call\" with the mouse",
+            ]
+        );
+        assert!(recipe.names_on(On::App) && recipe.names_on(On::Peer));
+        let Confirm::App(asking) = &recipe.confirm else {
+            panic!("{:?}", recipe.confirm)
+        };
+        // The whole name counts: one is a part of the other.
+        let read = ["Stumm aus", " Stumm\u{200F} ", "Stumm oder aus"].map(|said| asking.read(said));
+        assert_eq!(read, [Some(true), Some(false), None]);
+        assert_eq!(recipe.asked().count(), 2);
+        let alone = NAMED.split("[[also]]").next().unwrap();
+        let alone = parse(alone).unwrap();
+        assert!(alone.names_on(On::App) && !alone.names_on(On::Peer));
+        assert!(!parse(GOOD).unwrap().names_on(On::App));
+    }
+
+    #[test]
+    fn what_names_nothing_is_refused_with_what_it_may_be() {
+        let role = complaint(&NAMED.replace("\"field\"", "\"fiels\""));
+        let wanted =
+            "line 15, column 1: `type_into`: there is no role \"fiels\"; did you mean `field`?";
+        assert_eq!(role, wanted);
+        let pattern = complaint(&NAMED.replace("^Call", "(Call"));
+        assert!(
+            pattern.contains("`see`: `matches` is no regular expression"),
+            "{pattern}"
+        );
+        let key = complaint(&NAMED.replace("nth = 2", "nht = 2"));
+        assert!(
+            key.contains("unknown field `nht`") && key.ends_with("did you mean `nth`?"),
+            "{key}"
+        );
+        let text = complaint(&NAMED.replace("text = \"alice\"\n", ""));
+        assert!(text.contains("a `type_into` step needs `text`"), "{text}");
+        let window = complaint(&NAMED.replace("window = true\n", ""));
+        assert!(
+            window.contains("set `window = true` under `[app]`"),
+            "{window}"
+        );
+        let known = NAMED.replace("[\"Mute\", \"Stummschalten\"]", "\"@mute\"");
+        let named = parse(&known).unwrap();
+        let names = named.mute[0].action.selectors()[0].name.clone().unwrap();
+        assert!(names.0.len() > 10 && names.0.contains(&"Mikrofon stumm schalten".to_owned()));
+        let none = complaint(&known.replace("@mute", "@mut"));
+        assert!(
+            none.contains("no names are known for \"@mut\"; there are @join, @mute"),
+            "{none}"
+        );
+        let same = complaint(&NAMED.replace("[\"Unmute\", \"Stumm aus\"]", "\"Mute\""));
+        assert!(
+            same.contains("`muted` and `unmuted` must be two different texts"),
+            "{same}"
+        );
+        let person = complaint(&format!(
+            "{GUIDED}\n[[also]]\nstdin = \"x\"\nmuted = \"a\"\nunmuted = \"b\"\n"
+        ));
+        assert!(
+            person.contains("`also` stands beside a `confirm` that asks the app"),
+            "{person}"
+        );
     }
 
     const GUIDED: &str = r#"

@@ -4,6 +4,7 @@
 //! stage's `steps.rs`, and its line for a recipe's author in docs/recipes.md. Compiler and tests name what
 //! was forgotten.
 
+use a11y::{Selector, Texts};
 use serde::Deserialize;
 
 use crate::model::*;
@@ -48,11 +49,27 @@ pub(crate) struct RawStep {
     frames: Option<bool>,
     ask: Option<String>,
     last_answer: Option<bool>,
+    press: Option<Selector>,
+    /// How `press` does it.
+    by: Option<By>,
+    see: Option<Selector>,
+    type_into: Option<Selector>,
+    /// What `type_into` puts there.
+    text: Option<String>,
+    choose: Option<Selector>,
+    /// The entry that `choose` means.
+    item: Option<Texts>,
+    expect: Option<Selector>,
+    element: Option<Selector>,
+    /// What `expect` and `element` ask.
+    reads: Option<Reads>,
+    /// What `expect` wants to be told.
+    is: Option<String>,
     save: Option<String>,
     /// What the answer contains when the app is muted; for `confirm`.
-    muted: Option<String>,
+    muted: Option<Texts>,
     /// And when it is not.
-    unmuted: Option<String>,
+    unmuted: Option<Texts>,
 }
 
 /// One kind of step.
@@ -197,6 +214,73 @@ const KINDS: &[Kind] = &[
         },
     },
     Kind {
+        key: "press",
+        how: &["by"],
+        answers: false,
+        take: |raw| {
+            let by = raw.by.take().unwrap_or_default();
+            let what = found_by(raw.press.take(), "press")?;
+            Ok(what.map(|what| Action::Press { what, by }))
+        },
+    },
+    Kind {
+        key: "see",
+        how: &[],
+        answers: false,
+        take: |raw| Ok(found_by(raw.see.take(), "see")?.map(Action::See)),
+    },
+    Kind {
+        key: "type_into",
+        how: &["text"],
+        answers: false,
+        take: |raw| {
+            let Some(what) = found_by(raw.type_into.take(), "type_into")? else {
+                return Ok(None);
+            };
+            let text = need(&raw.text, "text", "type_into")?;
+            Ok(Some(Action::TypeInto { what, text }))
+        },
+    },
+    Kind {
+        key: "choose",
+        how: &["item"],
+        answers: false,
+        take: |raw| {
+            let Some(from) = found_by(raw.choose.take(), "choose")? else {
+                return Ok(None);
+            };
+            let item = Selector {
+                name: raw.item.take(),
+                ..Selector::default()
+            };
+            let item = found_by(Some(item), "item")?;
+            Ok(item.map(|item| Action::Choose { from, item }))
+        },
+    },
+    Kind {
+        key: "expect",
+        how: &["reads", "is"],
+        answers: false,
+        take: |raw| {
+            let Some(what) = found_by(raw.expect.take(), "expect")? else {
+                return Ok(None);
+            };
+            let is = need(&raw.is, "is", "expect")?;
+            let reads = raw.reads.unwrap_or_default();
+            Ok(Some(Action::Expect { what, reads, is }))
+        },
+    },
+    Kind {
+        key: "element",
+        how: &["reads"],
+        answers: true,
+        take: |raw| {
+            let what = found_by(raw.element.take(), "element")?;
+            let reads = raw.reads.unwrap_or_default();
+            Ok(what.map(|what| Action::Element { what, reads }))
+        },
+    },
+    Kind {
         key: "ask",
         how: &[],
         answers: true,
@@ -223,6 +307,18 @@ fn program(argv: Vec<String>, by: &str) -> Result<Vec<String>, Complaint> {
 fn need(what: &Option<String>, key: &str, by: &str) -> Result<String, Complaint> {
     let missing = || (format!("a `{by}` step needs `{key}`"), None);
     what.clone().ok_or_else(missing)
+}
+
+/// A selector that something can be found by.
+fn found_by(what: Option<Selector>, by: &str) -> Result<Option<Selector>, Complaint> {
+    if let Some(bad) = what.as_ref().and_then(|what| what.check().err()) {
+        let hint = match &bad {
+            a11y::BadSelector::Role { role } => crate::parse::nearest(role, a11y::Role::names()),
+            _ => None,
+        };
+        return Err((format!("`{by}`: {bad}"), hint));
+    }
+    Ok(what)
 }
 
 fn tcp(to: Option<String>, raw: &RawStep, netstring: bool, by: &str) -> Taken {
@@ -325,7 +421,7 @@ impl RawStep {
     pub(crate) fn confirming(mut self) -> Result<Confirm, Complaint> {
         let (muted, unmuted) = (self.muted.take(), self.unmuted.take());
         if let Some(shows) = self.ask {
-            return match (muted, unmuted) {
+            return match (&muted, &unmuted) {
                 (None, None) => Ok(Confirm::Person(shows)),
                 _ => Err((
                     "a person says `muted` or not by themselves".to_owned(),
@@ -333,10 +429,11 @@ impl RawStep {
                 )),
             };
         }
-        let (Some(muted), Some(unmuted)) = (muted, unmuted) else {
+        let (Some(Texts(muted)), Some(Texts(unmuted))) = (muted, unmuted) else {
             return Err(("`confirm` needs `muted` and `unmuted`".to_owned(), None));
         };
-        if muted.is_empty() || unmuted.is_empty() || muted == unmuted {
+        let none = |texts: &[String]| texts.is_empty() || texts.iter().any(String::is_empty);
+        if none(&muted) || none(&unmuted) || muted.iter().any(|text| unmuted.contains(text)) {
             let what = "`muted` and `unmuted` must be two different texts".to_owned();
             return Err((what, None));
         }
@@ -354,10 +451,10 @@ impl RawStep {
             };
             return Err((what, hint()));
         }
-        Ok(Confirm::App(Asking {
+        Ok(Confirm::App(Box::new(Asking {
             ask,
             muted,
             unmuted,
-        }))
+        })))
     }
 }

@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use a11y::steers;
+
 use crate::model::*;
 use crate::steps::Complaint;
 use crate::vars::{BUILT_IN, Vars};
@@ -26,7 +28,7 @@ const PACKAGE_MAX: usize = 120;
 const DISTRIBUTIONS: [&str; 3] = ["debian", "fedora", "arch"];
 
 /// How the stage's own programs begin: their logs lie beside the recipe's.
-const OF_THE_STAGE: [&str; 4] = ["sound-", "dbus-", "Xvfb-", "openbox-"];
+const OF_THE_STAGE: [&str; 5] = ["sound-", "dbus-", "Xvfb-", "openbox-", "a11y-"];
 
 /// Everything in a recipe that becomes more than an argument on a side.
 pub(crate) fn check(recipe: &Recipe) -> Result<(), Complaint> {
@@ -42,13 +44,10 @@ pub(crate) fn check(recipe: &Recipe) -> Result<(), Complaint> {
         .keys()
         .try_for_each(|var| variable(var, "a variable"))?;
     Vars::new(&recipe.vars, []).map_err(|e| (e.to_string(), None))?;
-    let confirming = match &recipe.confirm {
-        Confirm::App(asking) => Some(&asking.ask),
-        Confirm::Person(shows) => {
-            line(shows, "`ask`")?;
-            None
-        }
-    };
+    if let Confirm::Person(shows) = &recipe.confirm {
+        line(shows, "`ask`")?;
+    }
+    let confirming = recipe.asked().map(|asking| &asking.ask);
     let parts = recipe.parts();
     let steps = parts.iter().flat_map(|(_, steps)| steps.iter());
     steps.chain(confirming).try_for_each(step)
@@ -161,13 +160,6 @@ fn line(text: &str, what: &str) -> Result<(), Complaint> {
             None,
         )),
     }
-}
-
-/// Characters that steer a terminal or change the order in which others are shown.
-fn steers(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}')
-        || c == '\u{FEFF}'
 }
 
 /// Names of variables, as typed in the variants that were not asked for.

@@ -129,7 +129,7 @@ fn resolve<'a>(
 }
 
 /// What stands between `${` and `}`.
-fn names(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn names(text: &str) -> impl Iterator<Item = &str> {
     text.split("${")
         .skip(1)
         .filter_map(|behind| behind.split_once('}').map(|(name, _)| name))

@@ -1,6 +1,6 @@
+use crate::failure::Failure;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::manifest::Phase;
@@ -136,6 +136,15 @@ pub enum Body {
         /// `Some(true)` muted, `Some(false)` not muted, `None` if it could not be asked.
         muted: Option<bool>,
         /// The app's own words (or the error).
+        said: String,
+    },
+    /// One of several words of the app about its mute, where more than one is asked for.
+    WordSaid {
+        /// What was asked, as the recipe has it, one line.
+        of: String,
+        /// As in [`Body::MuteSaid`], which is what all of them say together.
+        muted: Option<bool>,
+        /// What was said.
         said: String,
     },
     /// The person was asked to do something, or how it was.
@@ -608,31 +617,6 @@ pub enum Player {
     Mic,
     /// Plays a schedule of its own where the app cannot hear it.
     Sham,
-}
-
-/// Why a run could not go on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Failure {
-    /// Something that the recipe needs is not on this machine.
-    Missing,
-    /// The stage could not be set up.
-    Stage,
-    /// The app or its peer did not start or did not join.
-    NotJoined,
-    /// The app did not confirm its mute.
-    NotMuted,
-    /// The app ended before its time.
-    AppEnded,
-    /// A sound server, a player or a recorder ended.
-    SoundEnded,
-    /// The bundle could not be written.
-    Disk,
-    /// The person stopped the run.
-    Stopped,
-    /// Of a newer version.
-    #[serde(other)]
-    Unknown,
 }
 
 /// Where plaintext went once it was encrypted.

@@ -10,6 +10,7 @@
 #![forbid(unsafe_code)]
 
 mod body;
+mod failure;
 mod log;
 mod manifest;
 mod named;
@@ -18,6 +19,7 @@ mod time;
 mod website;
 
 pub use body::*;
+pub use failure::Failure;
 pub use log::{LogError, LogReader, LogTail, parse_log, write_line};
 pub use manifest::*;
 pub use named::{Code, Source};

@@ -150,6 +150,7 @@ note-sham-high = Die Gegenprobe mit Ton, den die Anwendung nicht hören konnte, 
 note-mute-refused = Der Knopf schaltet nicht selbst stumm: Die Anwendung bat { $service } darum ({ $method }), was abgelehnt wurde ({ $why }). Was gefunden wurde, gilt für diese Prüfbühne und für jeden Rechner, auf dem { $service } ablehnt; wo es ein Mikrofon findet, das es stummschalten kann, schaltet derselbe Knopf vielleicht stumm.
 note-mute-delegated = Der Knopf schaltet nicht selbst stumm: Die Anwendung bat { $service } darum ({ $method }), was nicht abgelehnt wurde. Auf einem anderen Rechner kann die Antwort anders sein.
 note-muted-at-server = Mit der Stummschaltung wurde „{ $what }“ am Tonserver stummgeschaltet, der dann Stille ausgibt. Ein Mikrofon, das die Anwendung auf anderem Weg liest, ist damit nicht stumm.
+note-words-differ = Die Anwendung widerspricht sich bei ihrer Stummschaltung: Eine ihrer Angaben sagt stumm ({ $muted }: „{ $muted-said }“), eine andere sagt nicht stumm ({ $unmuted }: „{ $unmuted-said }“). Wer nur auf eine der beiden sieht, wird von einer von ihnen getäuscht.
 note-still-open = Das Mikrofon bleibt bei Stummschaltung geöffnet. Das tun viele Anwendungen. Für sich sagt es nichts darüber, was gesendet wird, und ein geschlossenes Mikrofon ist es auch nicht.
 note-no-call-seen = Während stummgeschaltet war, lief ein Aufnahmestrom, und kein Aufruf einer Bibliothek war zu sehen, der ihn las. Ein Programm, das das Protokoll des Tonservers selbst spricht, macht keinen solchen Aufruf: aus dem Fehlen folgt nichts.
 note-reads-disagree = Tonserver und verfolgte Aufrufe widersprechen sich: Aufrufe lasen das Mikrofon, während der Server keinen laufenden Strom zeigte. Es gelten die Aufrufe.
@@ -1022,6 +1023,7 @@ program-pasta = das Netz nach außen bei geführten Prüfungen
 program-xvfb = der eigene Bildschirm der Prüfbühne
 program-openbox = eine Fensterverwaltung dafür
 program-xdotool = drückt dort Tasten
+program-at-spi = lässt dort Knöpfe beim Namen finden
 
 ## Während eine Prüfung läuft
 
@@ -1056,6 +1058,20 @@ play-page-wait = Gut. Lassen Sie die Anwendung stummgeschaltet.
 play-page-muted = Aufzeichnung bei Stummschaltung. Lassen Sie die Anwendung stummgeschaltet.
 play-page-end = Das war alles. Speichern Sie das Protokoll, und geben Sie es mit der Aufzeichnung weiter.
 play-page-written = { $page } und { $schedule } sind geschrieben. Öffnen Sie die Seite in einem Browser neben dem Gerät, tun Sie, was sie sagt, speichern Sie ihr Protokoll, dann: muteproof analyze --capture DATEI --schedule { $schedule } --page-log muteproof-page-log.json --out bundle
+recipe-no-peer = Auf der Gegenseite läuft niemand: Was andere Teilnehmende hören, lässt sich nicht beurteilen.
+try-begins = { $number }/{ $of } { $part }: { $step }
+try-done = { $seconds } s
+try-picture = was auf dem Bildschirm ist: { $path } (Namen daneben, als Text)
+try-failed = gescheitert: { $why }
+try-windows = Fenster: { $names }
+try-buttons = lässt sich drücken: { $names }
+try-answer = die letzte Antwort: { $said }
+try-none = keine bekannt
+try-muted = Die Anwendung sagt nach { $seconds } s, dass sie stumm ist:
+try-word = { $of }: „{ $said }“
+try-again = { $presses } weitere Drücke: { $missed } nicht bestätigt, im Mittel { $mean } s, der langsamste { $slowest } s
+try-missed = nicht bestätigt: { $numbers }
+try-kept = Bilder und Protokolle: { $path }. Es wurde nichts abgespielt und nichts beurteilt.
 play-written = { $sound } und { $schedule } sind geschrieben. Notieren Sie, wann Sie mit dem Abspielen beginnen.
 play-begin = ein Ton: die Anwendung ist in einem Gespräch und nicht stummgeschaltet; jeder andere Weg aus dem Gerät ist aus
 play-control = zwei Töne: Sprache beginnt, laut und leise; berühren Sie nichts
@@ -1113,6 +1129,7 @@ fail-part-kept-unsealed = { $why }; was bis dahin aufgezeichnet wurde, liegt in 
 fail-name-recipe = nennen Sie ein Rezept oder einen Befehl: muteproof audit --guided -- BEFEHL
 fail-needs-no-person = das Rezept { $recipe } braucht keinen Menschen: lassen Sie --guided weg
 fail-for-guided = { $option } ist für geführte Prüfungen, und dieses Rezept ist keine
+fail-try-guided = das Rezept { $recipe } fragt einen Menschen; ein Versuch fragt niemanden
 fail-attention-guided = --attention bewegt die Fenster der Bühne, und eine begleitete Anwendung ist auf Ihrem Bildschirm: lassen Sie es weg
 fail-attention-nothing = --attention: das Rezept { $recipe } hat auf der Bühne kein Fenster ("window = true" unter [app]) und nimmt kein Bild aus der Variablen `camera`, also gibt es nichts zu fragen
 fail-transitions = --transitions schaltet auf die Sekunde genau stumm, was man von einem Menschen nicht verlangen kann: lassen Sie es weg

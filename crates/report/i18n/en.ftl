@@ -151,6 +151,7 @@ note-sham-high = The control against sound that the app could not hear is higher
 note-mute-refused = The button does not mute by itself: the app asked { $service } to do it ({ $method }), which refused ({ $why }). What was found is true of this stage, and of every machine on which { $service } refuses; on one where it finds a microphone that it can mute, the same button may mute.
 note-mute-delegated = The button does not mute by itself: the app asked { $service } to do it ({ $method }), which did not refuse. On another machine it may answer otherwise.
 note-muted-at-server = With the mute, “{ $what }” was muted at the sound server, which then hands out silence. A microphone that the app reads by another way is not muted by that.
+note-words-differ = The app contradicts itself about its mute: one word of it says muted ({ $muted }: “{ $muted-said }”), another says not muted ({ $unmuted }: “{ $unmuted-said }”). Whoever looks at one of the two alone is misled by one of them.
 note-still-open = The microphone stays open while muted. Many apps do that. By itself it says nothing of what is sent, and it is not a closed microphone either.
 note-no-call-seen = A record stream was running while muted, and no library's call was seen to read it. A program that speaks the sound server's protocol by itself makes no such call: nothing follows from their absence.
 note-reads-disagree = The sound server and the traced calls disagree: calls read the microphone while the server showed no running stream. The calls count.
@@ -1023,6 +1024,7 @@ program-pasta = the outside network of guided audits
 program-xvfb = the stage's own display
 program-openbox = a window manager for it
 program-xdotool = presses keys there
+program-at-spi = lets buttons there be found by their names
 
 ## While an audit runs
 
@@ -1057,6 +1059,20 @@ play-page-wait = Good. Leave the app muted.
 play-page-muted = Recording while muted. Leave the app muted.
 play-page-end = That was all. Save the log, and hand it over with the capture.
 play-page-written = { $page } and { $schedule } are written. Open the page in a browser beside the device, do what it asks, save its log, then: muteproof analyze --capture FILE --schedule { $schedule } --page-log muteproof-page-log.json --out bundle
+recipe-no-peer = Nobody runs on the peer's side: what other participants hear cannot be judged.
+try-begins = { $number }/{ $of } { $part }: { $step }
+try-done = { $seconds } s
+try-picture = what is on the screen: { $path } (names beside it, as text)
+try-failed = failed: { $why }
+try-windows = windows: { $names }
+try-buttons = can be pressed: { $names }
+try-answer = the last answer: { $said }
+try-none = none that are known
+try-muted = The app says that it is muted, after { $seconds } s:
+try-word = { $of }: “{ $said }”
+try-again = { $presses } presses more: { $missed } not confirmed, { $mean } s on average, { $slowest } s the slowest
+try-missed = not confirmed: { $numbers }
+try-kept = Pictures and logs: { $path }. Nothing was played and nothing judged.
 play-written = { $sound } and { $schedule } are written. Note the time at which you start to play.
 play-begin = one tone: the app is in a call and not muted; every other way out of the device is off
 play-control = two tones: speech begins, loud and quiet; touch nothing
@@ -1114,6 +1130,7 @@ fail-part-kept-unsealed = { $why }; what was recorded until then is kept in { $p
 fail-name-recipe = name a recipe, or a command: muteproof audit --guided -- COMMAND
 fail-needs-no-person = the recipe { $recipe } needs no person: leave out --guided
 fail-for-guided = { $option } is for guided audits, and this recipe is none
+fail-try-guided = the recipe { $recipe } asks a person; a try asks nobody
 fail-attention-guided = --attention moves the windows of the stage's own display, and a guided app is on yours: leave it out
 fail-attention-nothing = --attention: the recipe { $recipe } has no window on the stage ("window = true" under [app]) and takes no picture from the variable `camera`, so there is nothing to ask about
 fail-transitions = --transitions mutes at given seconds, which cannot be asked of a person: leave it out

@@ -201,6 +201,7 @@ pub fn purpose(program: &str) -> Option<&'static str> {
         "Xvfb" => "program-xvfb",
         "openbox" => "program-openbox",
         "xdotool" => "program-xdotool",
+        "at-spi-bus-launcher" => "program-at-spi",
         _ => return None,
     })
 }

@@ -388,6 +388,17 @@ pub(crate) fn note(words: &Words, note: &Note) -> String {
                 ("method", clean::line(method)),
             ],
         ),
+        Note::WordsDiffer {
+            muted,
+            muted_said,
+            unmuted,
+            unmuted_said,
+        } => {
+            let texts = [muted, muted_said, unmuted, unmuted_said].map(|text| clean::line(text));
+            let names = ["muted", "muted-said", "unmuted", "unmuted-said"];
+            let args: Vec<_> = names.into_iter().zip(texts).collect();
+            words.say("note-words-differ", &args)
+        }
         Note::MutedAtServer { what } => {
             words.say("note-muted-at-server", &[("what", clean::line(what))])
         }

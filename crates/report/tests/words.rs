@@ -87,6 +87,12 @@ fn notes() -> Vec<Note> {
             method: "org.example.Calls.Mute".into(),
         },
         Note::MutedAtServer { what: "mic".into() },
+        Note::WordsDiffer {
+            muted: "app: name of button".into(),
+            muted_said: "Unmute".into(),
+            unmuted: "app: name of label".into(),
+            unmuted_said: "Microphone is on".into(),
+        },
         Note::StillOpen,
         Note::ReadsNotTraced,
         Note::ShortRun { seconds: 60.0 },

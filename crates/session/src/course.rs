@@ -16,7 +16,7 @@ use crate::grid::{self, Sends};
 use crate::left::{programs_on, runs_on};
 use crate::leftovers::Leftovers;
 use crate::person;
-use crate::protocol::Sinking;
+use crate::protocol::{Answered, Sinking};
 use crate::pump::Pump;
 
 /// Time between the last step and the first block: an app may keep the microphone open for some
@@ -27,7 +27,7 @@ const SETTLE: Duration = Duration::from_millis(3500);
 const CONFIRM_EVERY: Duration = Duration::from_millis(500);
 
 /// How long an app may take to confirm its mute.
-const CONFIRM_WITHIN: Duration = Duration::from_secs(10);
+pub(crate) const CONFIRM_WITHIN: Duration = Duration::from_secs(10);
 
 /// Time after the last block: what lags behind it still arrives.
 const TAIL: Duration = Duration::from_millis(3000);
@@ -44,6 +44,8 @@ pub(crate) struct Course<'a> {
     pub(crate) outside: bool,
     /// What the person does in front of the machine.
     pub(crate) attention: Attention,
+    /// The bundle's folder.
+    pub(crate) folder: std::path::PathBuf,
 }
 
 impl Course<'_> {
@@ -161,11 +163,11 @@ impl Course<'_> {
         self.record(Source::Stage, body);
     }
 
-    fn record(&self, source: Source, body: Body) {
+    pub(crate) fn record(&self, source: Source, body: Body) {
         self.pump.log.record(now(), source, body);
     }
 
-    fn steps(
+    pub(crate) fn steps(
         &mut self,
         sides: &mut Sides,
         part: &str,
@@ -196,13 +198,31 @@ impl Course<'_> {
     }
 
     fn ask(&mut self, sides: &mut Sides) -> Option<bool> {
-        let Confirm::App(asking) = &self.recipe.confirm else {
-            return None;
-        };
-        let (muted, said) = sides.confirm(asking);
-        let said = said.chars().take(200).collect();
-        self.record(Source::Mute, Body::MuteSaid { muted, said });
-        muted
+        self.ask_all(sides).0
+    }
+
+    /// Asks for every word that the recipe wants, and writes them down; what they say together, and each.
+    pub(crate) fn ask_all(&mut self, sides: &mut Sides) -> (Option<bool>, Vec<Answered>) {
+        let recipe = self.recipe;
+        let words = recipe.asked().map(|asking| {
+            let (muted, said) = sides.confirm(asking);
+            Answered {
+                of: asking.ask.to_string(),
+                muted,
+                said: said.chars().take(200).collect(),
+            }
+        });
+        let words: Vec<Answered> = words.collect();
+        let muted = together(&words);
+        for word in words.iter().filter(|_| words.len() > 1) {
+            let Answered { of, muted, said } = word.clone();
+            self.record(Source::Mute, Body::WordSaid { of, muted, said });
+        }
+        if let Some(first) = words.first() {
+            let said = first.said.clone();
+            self.record(Source::Mute, Body::MuteSaid { muted, said });
+        }
+        (muted, words)
     }
 
     fn until_muted(&mut self, sides: &mut Sides) -> Result<(), Stop> {
@@ -299,6 +319,40 @@ impl Course<'_> {
             }
             Err(stop) if stop.failure == Failure::NotMuted => Ok(false),
             Err(stop) => Err(stop),
+        }
+    }
+}
+
+/// What words say together: something where all say the same.
+fn together(words: &[Answered]) -> Option<bool> {
+    let first = words.first()?.muted;
+    first.filter(|_| words.iter().all(|word| word.muted == first))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_say_something_together_where_all_say_the_same() {
+        let said = |said: &[Option<bool>]| {
+            let words = said.iter().map(|muted| Answered {
+                of: String::new(),
+                muted: *muted,
+                said: String::new(),
+            });
+            together(&words.collect::<Vec<_>>())
+        };
+        assert_eq!(said(&[Some(true)]), Some(true));
+        assert_eq!(said(&[Some(false), Some(false)]), Some(false));
+        for torn in [
+            &[Some(true), Some(false)][..],
+            &[Some(true), None],
+            &[None, Some(true)],
+            &[None, None],
+            &[],
+        ] {
+            assert_eq!(said(torn), None, "{torn:?}");
         }
     }
 }

@@ -193,10 +193,10 @@ fn record_session(
             None => program,
         }
     };
-    let players = match job.sinking {
+    let players = match job.sinking.is_some() || job.trying.is_some() {
         // Nothing is asked about sound.
-        Some(_) => Vec::new(),
-        None => set.start_players(&job.manifest.protocol, program, log, events_of)?,
+        true => Vec::new(),
+        false => set.start_players(&job.manifest.protocol, program, log, events_of)?,
     };
     let outside = job.guiding.as_ref().is_some_and(|g| g.outside);
     let mut course = Course {
@@ -212,11 +212,13 @@ fn record_session(
             set.person.take(),
             set.picture.take(),
         ),
+        folder: job.dir.clone(),
     };
     helper.wait();
-    let outcome = match &job.sinking {
-        Some(sinking) => course.run_watched(&mut set.sides, sinking),
-        None => course.run(&mut set.sides),
+    let outcome = match (&job.sinking, &job.trying) {
+        (Some(sinking), _) => course.run_watched(&mut set.sides, sinking),
+        (None, Some(trying)) => course.run_try(&mut set.sides, trying),
+        (None, None) => course.run(&mut set.sides),
     };
     watching.stop();
     set.close();

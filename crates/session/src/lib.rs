@@ -35,6 +35,7 @@ mod sink;
 mod tls;
 mod traced;
 mod tracing;
+mod trying;
 mod website;
 
 pub use error::Error;

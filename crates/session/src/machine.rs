@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use recipe::{Role, Sound, Vars};
+use recipe::{On, Role, Sound, Vars};
 use record::{Net, Remote, RemoteRole, Subject};
 use sha2::{Digest, Sha256};
 use stage::net::{APP_ADDRESS, PEER_ADDRESS};
@@ -48,6 +48,15 @@ pub const WINDOW_PROGRAMS: [Program; 3] = [
     ("openbox", ["openbox", "openbox", "openbox"]),
     ("xdotool", ["xdotool", "xdotool", "xdotool"]),
 ];
+
+/// The program that makes the bus on which windows say of themselves what is in them: what steps by name need.
+pub const NAMES_PROGRAM: Program = (
+    "at-spi-bus-launcher",
+    ["at-spi2-core", "at-spi2-core", "at-spi2-core"],
+);
+
+/// Where distributions put programs that nobody calls by hand.
+const HELPERS: [&str; 3] = ["/usr/libexec", "/usr/lib/at-spi2-core", "/usr/lib"];
 
 /// A distribution, as far as installing goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,8 +132,10 @@ pub fn which(program: &str) -> Option<PathBuf> {
         "/usr/sbin",
         "/sbin",
     ];
+    let helpers = HELPERS.iter().filter(|_| program == NAMES_PROGRAM.0);
     places
         .iter()
+        .chain(helpers)
         .map(|dir| Path::new(dir).join(program))
         .find(|p| p.is_file())
 }
@@ -210,7 +221,11 @@ pub fn missing(found: &Found, sound: Sound) -> Vec<Missing> {
     let mut missing = Vec::new();
     let base = BASE_PROGRAMS.iter();
     let window = WINDOW_PROGRAMS.iter().filter(|_| app.window);
-    for (program, packages) in base.chain(sound_programs(sound)).chain(window) {
+    let by_name = [On::App, On::Peer].map(|on| found.recipe.names_on(on));
+    let names = [NAMES_PROGRAM];
+    let names = names.iter().filter(|_| by_name.contains(&true));
+    let all = base.chain(sound_programs(sound)).chain(window).chain(names);
+    for (program, packages) in all {
         if which(program).is_none() {
             let install = format!("{} {}", here.install, here.package(packages));
             missing.push(Missing::Program { program, install });

@@ -50,6 +50,8 @@ pub enum FromStage {
     Ask(Ask),
     /// What goes on.
     Tell(Tell),
+    /// How a step went of a recipe that is tried.
+    Try(TryStep),
 }
 
 /// Writes one message and flushes it.
@@ -87,6 +89,8 @@ pub struct Job {
     pub guiding: Option<Guiding>,
     /// An app that is watched, in the place of a sound test; absent in audits.
     pub sinking: Option<Sinking>,
+    /// A recipe that is tried, in the place of an audit.
+    pub trying: Option<Trying>,
 }
 
 impl Job {
@@ -155,6 +159,94 @@ pub struct Sinking {
     pub show: Vec<(PathBuf, PathBuf)>,
     /// Packages to install for this session alone, in this order.
     pub install: Vec<Package>,
+}
+
+/// A recipe that is tried: nothing is played, and nothing judged.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Trying {
+    /// How far.
+    pub until: Until,
+    /// How often it is muted, where it is muted at all.
+    pub times: u32,
+}
+
+/// How far a recipe is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Until {
+    /// It has joined.
+    Join,
+    /// Its mute is confirmed.
+    Mute,
+    /// So many steps are done.
+    Step(usize),
+}
+
+/// The folder of a bundle with what was seen at each step of a try.
+pub const STEPS: &str = "steps";
+
+/// How a step of a try went.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum TryStep {
+    /// One begins.
+    Begins {
+        /// Its number, from 1.
+        number: usize,
+        /// How many there are.
+        of: usize,
+        /// In which part of the recipe.
+        part: String,
+        /// The step, one line.
+        step: String,
+    },
+    /// It is done.
+    Done {
+        /// How long it took.
+        took_ms: u64,
+        /// A picture of the screen behind it, by its name in the bundle.
+        picture: Option<String>,
+    },
+    /// It failed, or the mute was not confirmed.
+    Failed {
+        /// Why.
+        why: String,
+        /// A picture of the screen then.
+        picture: Option<String>,
+        /// Titles of the windows that are there.
+        windows: Vec<String>,
+        /// Names of what can be pressed in them.
+        buttons: Vec<String>,
+        /// What the app answered last; may be empty.
+        last_answer: String,
+    },
+    /// The app says that it is muted.
+    Confirmed {
+        /// How long after the last step.
+        took_ms: u64,
+        /// What was said.
+        words: Vec<Answered>,
+    },
+    /// It was muted and unmuted again and again.
+    Again {
+        /// How often something was pressed, both together.
+        presses: u32,
+        /// Which of them the app did not confirm.
+        missed: Vec<u32>,
+        /// From a press to its confirmation, the mean.
+        mean_ms: u64,
+        /// And the slowest.
+        slowest_ms: u64,
+    },
+}
+
+/// One word of the app about its mute.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Answered {
+    /// What was asked, one line.
+    pub of: String,
+    /// What it means; nothing where it means neither.
+    pub muted: Option<bool>,
+    /// What was said.
+    pub said: String,
 }
 
 /// Where what the privileged helper sees comes from.

@@ -29,6 +29,8 @@ pub struct Found {
     pub recipe: Recipe,
     /// Its files: path inside the folder, content.
     files: Vec<(String, Vec<u8>)>,
+    /// Where its text is, as a person asked for it.
+    shown: String,
 }
 
 impl Found {
@@ -48,6 +50,19 @@ impl Found {
     pub fn uses(&self, variable: &str) -> bool {
         let text = self.files.iter().find(|(name, _)| name == "recipe.toml");
         text.is_some_and(|(_, bytes)| recipe::uses(&String::from_utf8_lossy(bytes), variable))
+    }
+
+    /// Mistakes in it that are none to whoever reads it, each with its place.
+    pub fn mistakes(&self) -> Result<(), Error> {
+        let text = self.files.iter().find(|(name, _)| name == FILE);
+        let text = text.map(|(_, bytes)| String::from_utf8_lossy(bytes));
+        let has = |file: &str| self.files.iter().any(|(name, _)| name == file);
+        let errors = recipe::lint(&text.unwrap_or_default(), &has);
+        let file = self.shown.clone();
+        match errors.is_empty() {
+            true => Ok(()),
+            false => Err(Error::Recipe { file, errors }),
+        }
     }
 
     /// Writes its files to `dir`.
@@ -172,6 +187,7 @@ fn parse(
         },
         recipe,
         files,
+        shown: shown.to_owned(),
     })
 }
 
@@ -183,8 +199,8 @@ mod tests {
     fn every_recipe_that_comes_with_muteproof_parses() {
         let mut n = 0;
         for name in names() {
-            if let Err(e) = find(&name) {
-                panic!("{e}");
+            if let Err(e) = find(&name).and_then(|found| found.mistakes()) {
+                panic!("{name}: {e}");
             }
             n += 1;
         }

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::hidden::STAGE_COMMAND;
 use crate::lifeline::Lifeline;
 use crate::outside;
-use crate::protocol::{Ask, FromStage, Job, Tell, ToStage, send};
+use crate::protocol::{Ask, FromStage, Job, Tell, ToStage, TryStep, send};
 use crate::tracing::Tracing;
 
 /// Who shows what goes on, and says when the question is decided.
@@ -38,6 +38,8 @@ pub trait Person: Send + Sync {
     fn ask(&self, ask: Ask);
     /// Says what goes on.
     fn tell(&self, tell: &Tell);
+    /// Says how a step of a try went.
+    fn tried(&self, _step: TryStep) {}
 }
 
 /// How a stage ended.
@@ -156,6 +158,11 @@ fn heard(message: FromStage, stage: u32, person: Option<&dyn Person>, lifeline: 
         FromStage::Tell(tell) => {
             if let Some(person) = person {
                 person.tell(&tell);
+            }
+        }
+        FromStage::Try(step) => {
+            if let Some(person) = person {
+                person.tried(step);
             }
         }
         FromStage::AppNetwork { .. } => {}

@@ -1,6 +1,7 @@
 //! What stands on the stage: sides, sound servers, buses, displays, recorders, players, observers.
 
 use std::fmt::Display;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
@@ -225,6 +226,11 @@ pub(crate) fn build(
                 person = Some(sit_down(&sides)?);
             }
         }
+        // Who tries a recipe wants to read the names, whether it uses them by now or not.
+        let read = job.trying.is_some() && recipe.app.window && names_program().is_some();
+        if recipe.names_on(on) || read {
+            names(&mut sides, on)?;
+        }
     }
     Ok(Set {
         sides,
@@ -307,13 +313,47 @@ fn display(sides: &mut Sides, on: On) -> Result<(), Stop> {
     child(sides, on, "openbox", command, || true)
 }
 
+/// The bus on which windows say of themselves what is in them. Programs look for it when they start, so it is there
+/// before the recipe begins; on a side whose recipe finds nothing by name there is none.
+fn names(sides: &mut Sides, on: On) -> Result<(), Stop> {
+    let name = format!("a11y-{}", sides.side(on).name());
+    let failed = |why: String| Stop::new(Failure::Stage, format!("{name}: {why}"));
+    let launcher = names_program().ok_or_else(|| {
+        let missing = format!("{} is not installed", machine::NAMES_PROGRAM.0);
+        Stop::new(Failure::Missing, missing)
+    })?;
+    let command = format!("{} --launch-immediately", launcher.display());
+    sides.serve(on, &name, &words(&command)).map_err(failed)?;
+    sides.enable_names(on, NAMES_WITHIN).map_err(failed)?;
+    // Not every version asks the bus, or asks it early enough.
+    for (variable, value) in [
+        ("GNOME_ACCESSIBILITY", "1"),
+        ("QT_ACCESSIBILITY", "1"),
+        ("ACCESSIBILITY_ENABLED", "1"),
+    ] {
+        sides.side_mut(on).set_env(variable, value);
+    }
+    Ok(())
+}
+
+fn names_program() -> Option<PathBuf> {
+    machine::which(machine::NAMES_PROGRAM.0)
+}
+
+/// How long that bus may take to come up.
+const NAMES_WITHIN: Duration = Duration::from_secs(20);
+
 /// A person at the app's display; before the app runs, which could put something else into its place.
 fn sit_down(sides: &Sides) -> Result<Person, Stop> {
-    let folder = format!("/proc/{}/root/tmp/.X11-unix", sides.side(On::App).pid());
-    let door = Door::new(Path::new(&folder), "X0");
-    let stream = door.and_then(|door| door.connect());
+    let stream = display_door(sides, On::App).and_then(|door| door.connect());
     let stream = stream.map_err(|e| Stop::new(Failure::Stage, format!("the display: {e}")));
     Ok(Person::sit(stream?))
+}
+
+/// The socket of a side's display.
+pub(crate) fn display_door(sides: &Sides, on: On) -> io::Result<Door> {
+    let folder = format!("/proc/{}/root/tmp/.X11-unix", sides.side(on).pid());
+    Door::new(Path::new(&folder), "X0")
 }
 
 fn child(

@@ -2,18 +2,21 @@
 //!
 //! A harness of its own: the stage is this program again, with a hidden command.
 
+#[path = "recorded/button.rs"]
+mod button;
 #[path = "recorded/level.rs"]
 mod level;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bundle::Bundle;
 use libtest_mimic::{Arguments, Failed, Trial};
 use record::{BUNDLE_FORMAT, Body, Code, Failure, Manifest, Phase, Player, Refusal, Source};
 use session::protocol::{Job, Sinking, Tap};
-use session::{Ended, Interrupted, Lifeline, Tracing, Watch, machine, recipes};
+use session::{Ended, Interrupted, Lifeline, Person, Tracing, Watch, machine, recipes};
 use tempfile::TempDir;
 use verdict::{AttentionAnswer, AttentionTest};
 
@@ -21,7 +24,10 @@ fn main() -> ExitCode {
     if let Some(code) = session::hidden(std::env::args_os().skip(1), || "") {
         return code;
     }
-    let tests: [(&str, fn()); 14] = [
+    let tests: [(&str, fn()); 17] = [
+        ("what_says_muted_from_the_start_is_no_word", button::early),
+        ("a_button_is_pressed_by_its_name", button::presses),
+        ("who_contradicts_itself_is_not_muted", button::torn),
         (
             "who_never_rests_fills_neither_memory_nor_disk",
             level::short,
@@ -99,6 +105,17 @@ fn recorded_with(
     lifeline: &Lifeline,
     change: impl FnOnce(&mut Job),
 ) -> Option<Recorded> {
+    recorded_told(recipe, watch, lifeline, None, change)
+}
+
+/// Likewise, with somebody who is told what goes on.
+fn recorded_told(
+    recipe: &str,
+    watch: &mut dyn Watch,
+    lifeline: &Lifeline,
+    person: Option<Arc<dyn Person>>,
+    change: impl FnOnce(&mut Job),
+) -> Option<Recorded> {
     let found = recipes::find(recipe).unwrap();
     if !able(&found) {
         return None;
@@ -134,11 +151,12 @@ fn recorded_with(
         camera: None,
         guiding: None,
         sinking: None,
+        trying: None,
     };
     change(&mut job);
     let tracing = Tracing::Absent("not asked for".into());
     let program = std::env::current_exe().unwrap();
-    let ended = session::record(&program, job, watch, lifeline, tracing, None).unwrap();
+    let ended = session::record(&program, job, watch, lifeline, tracing, person).unwrap();
     Some(Recorded {
         ended,
         dir,

@@ -13,6 +13,7 @@ use zbus::blocking::Connection;
 use zbus::zvariant::{StructureBuilder, Value};
 
 use crate::browser::Page;
+use crate::named::Named;
 use crate::program::{NoLine, Program};
 use crate::side::{SIDE_UID, Side};
 
@@ -36,6 +37,7 @@ pub struct Sides {
     buses: BTreeMap<String, Connection>,
     /// Pages of browsers, by side and port.
     pages: BTreeMap<(String, String), Page>,
+    pub(crate) named: Named,
     last_answer: String,
     vars: Vars,
     logs: PathBuf,
@@ -55,6 +57,7 @@ impl Sides {
             programs: BTreeMap::new(),
             buses: BTreeMap::new(),
             pages: BTreeMap::new(),
+            named: Named::default(),
             last_answer: String::new(),
             vars,
             logs,
@@ -139,6 +142,11 @@ impl Sides {
         Ok(said)
     }
 
+    /// What was answered last, as a person is shown it.
+    pub fn last_answer(&self) -> String {
+        a11y::shown(&self.last_answer)
+    }
+
     fn act(&mut self, step: &Step) -> Result<String, String> {
         let timeout = Duration::from_secs(step.timeout_s.into());
         match &step.action {
@@ -191,6 +199,12 @@ impl Sides {
                     &["mousemove", "--window", &id, &x, &y, "click", "1"],
                 )
             }
+            Action::Press { what, by } => self.press(step.on, what, *by, timeout),
+            Action::See(what) => self.see(step.on, what, timeout),
+            Action::TypeInto { what, text } => self.type_into(step.on, what, text, timeout),
+            Action::Choose { from, item } => self.choose(step.on, from, item, timeout),
+            Action::Expect { what, reads, is } => self.expect(step.on, what, *reads, is, timeout),
+            Action::Element { what, reads } => self.element(step.on, what, *reads, timeout),
             Action::LastAnswer => Ok(self.last_answer.clone()),
             Action::Ask(_) => Err("a person is asked by the session, not by the stage".to_owned()),
             Action::Page {
@@ -251,7 +265,7 @@ impl Sides {
             // A line on standard input is answered by the next line of output that speaks of it.
             Some((program, line)) => {
                 let timeout = Duration::from_secs(confirm.ask.timeout_s.into());
-                let common = common_prefix(&confirm.muted, &confirm.unmuted);
+                let common = common_prefix(confirm.muted.iter().chain(&confirm.unmuted));
                 self.wait_line(&program, line, common, timeout)
             }
             None => Ok(said),
@@ -388,7 +402,7 @@ impl Sides {
         }
     }
 
-    fn xdotool(&self, on: On, args: &[&str]) -> Result<String, String> {
+    pub(crate) fn xdotool(&self, on: On, args: &[&str]) -> Result<String, String> {
         let argv: Vec<String> = std::iter::once("xdotool")
             .chain(args.iter().copied())
             .map(str::to_owned)
@@ -450,15 +464,15 @@ impl Sides {
     }
 }
 
-/// What both answers begin with: an answer is recognised by it.
-fn common_prefix<'a>(a: &'a str, b: &str) -> &'a str {
-    let len: usize = a
-        .chars()
-        .zip(b.chars())
-        .take_while(|(x, y)| x == y)
-        .map(|(x, _)| x.len_utf8())
-        .sum();
-    &a[..len]
+/// What all answers begin with: an answer is recognised by it.
+fn common_prefix<'a>(answers: impl IntoIterator<Item = &'a String>) -> &'a str {
+    let common = |a: &'a str, b: &'a str| {
+        let both = a.chars().zip(b.chars());
+        let same = both.take_while(|(x, y)| x == y);
+        &a[..same.map(|(x, _)| x.len_utf8()).sum()]
+    };
+    let answers = answers.into_iter().map(String::as_str);
+    answers.reduce(common).unwrap_or_default()
 }
 
 fn connect(at: &str, timeout: Duration) -> std::io::Result<TcpStream> {
@@ -490,7 +504,12 @@ mod tests {
 
     #[test]
     fn an_answer_is_recognised_by_what_both_answers_share() {
-        assert_eq!(common_prefix("muted yes", "muted no"), "muted ");
-        assert_eq!(common_prefix("true", "false"), "");
+        let of = |answers: &[&str]| {
+            let answers: Vec<String> = answers.iter().map(|a| (*a).to_owned()).collect();
+            common_prefix(&answers).to_owned()
+        };
+        assert_eq!(of(&["muted yes", "muted no"]), "muted ");
+        assert_eq!(of(&["true", "false"]), "");
+        assert_eq!(of(&["it is off", "it is out", "it was on"]), "it ");
     }
 }

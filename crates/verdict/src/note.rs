@@ -46,6 +46,17 @@ pub enum Note {
         /// The source, or the application whose stream it is.
         what: String,
     },
+    /// Two words of the app about its mute contradict each other, and go on doing so.
+    WordsDiffer {
+        /// Which of them says that it is muted, as the recipe asks for it.
+        muted: String,
+        /// What it says.
+        muted_said: String,
+        /// Which says that it is not.
+        unmuted: String,
+        /// What that says.
+        unmuted_said: String,
+    },
     /// The microphone is open while muted: known, and not a leak.
     StillOpen,
     /// Whether an open stream was read was not traced.

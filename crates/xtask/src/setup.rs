@@ -13,6 +13,7 @@ pub const FOR_TESTS: &[&str] = &[
     "mumble-continuous",
     "baresip-pcmu",
     "janus",
+    "specimen-button",
     "specimen-snoop",
 ];
 

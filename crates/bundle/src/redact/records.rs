@@ -144,6 +144,11 @@ pub(super) fn redacted(body: &Body, names: &Names) -> Body {
             muted,
             said: name(&said),
         },
+        Body::WordSaid { of, muted, said } => Body::WordSaid {
+            of: name(&of),
+            muted,
+            said: name(&said),
+        },
         Body::Asked { part, what } => Body::Asked {
             part: names.known(&part, PARTS),
             what: name(&what),

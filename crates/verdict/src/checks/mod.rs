@@ -31,6 +31,7 @@ mod run;
 mod same_again;
 mod sham;
 mod sound;
+mod words;
 
 use crate::case::Case;
 use crate::note::Note;
@@ -87,6 +88,7 @@ pub const CHECKS: &[Check] = &[
     gate("packets", packets::reasons),
     gate("lost-blocks", loss::explains),
     gate("loss", loss::reasons),
+    remark("words", words::notes),
     remark("delegated", delegated::notes),
     remark("microphone", microphone::notes),
     gate("control", control::reasons).with(control::notes),

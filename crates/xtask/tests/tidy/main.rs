@@ -11,7 +11,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Crates without clock, files, environment, threads, unseeded randomness or `unsafe`.
-const PURE: [&str; 22] = [
+const PURE: [&str; 23] = [
+    "a11y",
     "dataflow",
     "dice",
     "record",

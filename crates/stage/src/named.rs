@@ -1,0 +1,249 @@
+//! Steps that find their element by its name.
+
+use std::collections::BTreeMap;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use a11y::{
+    Limits, Node, Object, Seen, Selector, State, Texts, Tree, accepts, descendants, find, plain,
+    shown,
+};
+use recipe::{By, On, Reads};
+
+use crate::steps::Sides;
+use crate::windows::Windows;
+
+/// How often is looked whether an element is there by now.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// Time for one look at all windows: a page has thousands of elements.
+const LOOK_WITHIN: Duration = Duration::from_secs(10);
+
+/// The least time for a look, where hardly any is left.
+const LOOK_LEAST: Duration = Duration::from_secs(1);
+
+/// Lines that are told of windows and buttons.
+const OFFERS_MAX: usize = 30;
+
+/// The windows of both sides, and what was found in them.
+#[derive(Debug, Default)]
+pub(crate) struct Named {
+    windows: BTreeMap<String, Windows>,
+    /// Where an element was that is asked again and again: looking for it anew each time would be work for the app.
+    found: BTreeMap<(String, String), Object>,
+}
+
+impl Sides {
+    /// Everything that the windows of a side say of themselves.
+    pub fn tree(&mut self, on: On, within: Duration) -> Result<Tree, String> {
+        self.windows(on).read(Limits::default(), within)
+    }
+
+    /// Says on a side that assistive technology is there.
+    pub fn enable_names(&mut self, on: On, within: Duration) -> Result<(), String> {
+        self.windows(on).enable(within)
+    }
+
+    fn windows(&mut self, on: On) -> &mut Windows {
+        let side = self.side(on);
+        let (name, windows) = (side.name().to_owned(), Windows::of(side));
+        self.named.windows.entry(name).or_insert(windows)
+    }
+
+    /// The selector with the values of variables in its names.
+    fn meant(&self, what: &Selector) -> Result<Selector, String> {
+        let all = |texts: &Texts| {
+            let filled = texts.0.iter().map(|text| self.fill(text));
+            filled.collect::<Result<Vec<String>, String>>().map(Texts)
+        };
+        let one = |text: &String| self.fill(text);
+        Ok(Selector {
+            name: what.name.as_ref().map(all).transpose()?,
+            matches: what.matches.as_ref().map(one).transpose()?,
+            window: what.window.as_ref().map(one).transpose()?,
+            ..what.clone()
+        })
+    }
+
+    /// Does something with an element once it is there; what fails is tried again until the time is up, because
+    /// windows are built while one looks at them.
+    fn with_element<R>(
+        &mut self,
+        on: On,
+        what: &Selector,
+        seen: Seen,
+        timeout: Duration,
+        mut act: impl FnMut(&mut Sides, &Tree, usize) -> Result<R, String>,
+    ) -> Result<R, String> {
+        let what = self.meant(what)?;
+        let deadline = Instant::now() + timeout;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let tree = self.tree(on, left.clamp(LOOK_LEAST, LOOK_WITHIN));
+            let done = tree.and_then(|tree| {
+                let at = find(&tree, &what, seen).map_err(|e| format!("{what}: {e}"))?;
+                act(self, &tree, at).map_err(|e| format!("{what}: {e}"))
+            });
+            match done {
+                Ok(done) => return Ok(done),
+                Err(why) if Instant::now() >= deadline => {
+                    return Err(format!("{why} (tried for {} s)", timeout.as_secs()));
+                }
+                Err(_) => thread::sleep(LOOK_EVERY),
+            }
+        }
+    }
+
+    pub(crate) fn press(
+        &mut self,
+        on: On,
+        what: &Selector,
+        by: By,
+        timeout: Duration,
+    ) -> Result<String, String> {
+        let seen = match by {
+            By::Name => Seen::ShownOrInMenu,
+            By::Pointer => Seen::Shown,
+        };
+        self.with_element(on, what, seen, timeout, |sides, tree, at| {
+            let node = &tree.nodes[at];
+            if !node.is_enabled() && !node.role.is_menu_item() {
+                return Err("it is greyed out".to_owned());
+            }
+            let object = node.object.clone();
+            match by {
+                By::Name => sides.windows(on).press(object, timeout),
+                By::Pointer => {
+                    let (x, y) = sides.windows(on).middle(object, timeout)?;
+                    let (x, y) = (x.to_string(), y.to_string());
+                    sides
+                        .xdotool(on, &["mousemove", &x, &y, "click", "1"])
+                        .map(drop)
+                }
+            }
+        })?;
+        Ok(String::new())
+    }
+
+    pub(crate) fn see(
+        &mut self,
+        on: On,
+        what: &Selector,
+        timeout: Duration,
+    ) -> Result<String, String> {
+        self.with_element(on, what, Seen::Shown, timeout, |_, _, _| Ok(String::new()))
+    }
+
+    pub(crate) fn type_into(
+        &mut self,
+        on: On,
+        what: &Selector,
+        text: &str,
+        timeout: Duration,
+    ) -> Result<String, String> {
+        let text = self.fill(text)?;
+        self.with_element(on, what, Seen::Shown, timeout, |sides, tree, at| {
+            let object = tree.nodes[at].object.clone();
+            sides.windows(on).put(object, text.clone(), timeout)
+        })?;
+        Ok(String::new())
+    }
+
+    pub(crate) fn choose(
+        &mut self,
+        on: On,
+        from: &Selector,
+        item: &Selector,
+        timeout: Duration,
+    ) -> Result<String, String> {
+        let item = self.meant(item)?;
+        self.with_element(on, from, Seen::Shown, timeout, |sides, tree, at| {
+            // The entries of a list that is shut are not shown.
+            let entry = match descendants(tree, at, &item, Seen::Shown) {
+                Ok(entry) => entry,
+                Err(_) => descendants(tree, at, &item, Seen::ShownOrInMenu)
+                    .map_err(|e| format!("{item}: {e}"))?,
+            };
+            let entry = &tree.nodes[entry];
+            let list = entry.parent.map_or(at, |parent| parent);
+            let list = tree.nodes[list].object.clone();
+            match sides.windows(on).choose(list, entry.index, timeout) {
+                Ok(()) => Ok(()),
+                // Menus have no selection.
+                Err(_) => sides.windows(on).press(entry.object.clone(), timeout),
+            }
+        })?;
+        Ok(String::new())
+    }
+
+    pub(crate) fn expect(
+        &mut self,
+        on: On,
+        what: &Selector,
+        reads: Reads,
+        is: &str,
+        timeout: Duration,
+    ) -> Result<String, String> {
+        let wanted = self.fill(is)?;
+        self.with_element(on, what, Seen::ShownOrInMenu, timeout, |sides, tree, at| {
+            let said = sides.says(on, &tree.nodes[at], reads, timeout)?;
+            match plain(&said) == plain(&wanted) {
+                true => Ok(said),
+                false => Err(format!("its {reads} is {:?}, not {wanted:?}", shown(&said))),
+            }
+        })?;
+        Ok(String::new())
+    }
+
+    /// What an element says of itself. Read anew from the app each time, whatever was pressed before.
+    pub(crate) fn element(
+        &mut self,
+        on: On,
+        what: &Selector,
+        reads: Reads,
+        timeout: Duration,
+    ) -> Result<String, String> {
+        let what = self.meant(what)?;
+        let key = (self.side(on).name().to_owned(), format!("{what:?}"));
+        if let Some(object) = self.named.found.get(&key).cloned() {
+            let again = self.windows(on).again(object, timeout);
+            let is_it = |node: &Node| {
+                let is_seen = node.states.has(State::Showing) || node.role.is_menu_item();
+                is_seen && accepts(&what, node)
+            };
+            if let Some(node) = again.ok().filter(is_it) {
+                return self.says(on, &node, reads, timeout);
+            }
+            self.named.found.remove(&key);
+        }
+        let tree = self.tree(on, timeout.min(LOOK_WITHIN))?;
+        let at = find(&tree, &what, Seen::ShownOrInMenu).map_err(|e| format!("{what}: {e}"))?;
+        let node = &tree.nodes[at];
+        self.named.found.insert(key, node.object.clone());
+        self.says(on, node, reads, timeout)
+    }
+
+    fn says(
+        &mut self,
+        on: On,
+        node: &Node,
+        reads: Reads,
+        timeout: Duration,
+    ) -> Result<String, String> {
+        let yes = |is: bool| Ok(if is { "yes" } else { "no" }.to_owned());
+        match reads {
+            Reads::Name => Ok(node.name.clone()),
+            Reads::Pressed => yes(node.is_pressed()),
+            Reads::Checked => yes(node.is_checked()),
+            Reads::Enabled => yes(node.is_enabled()),
+            Reads::Description => self.windows(on).description(node.object.clone(), timeout),
+            Reads::Text => self.windows(on).text(node.object.clone(), timeout),
+        }
+    }
+
+    /// The windows of a side and what can be pressed in them, as a person is told.
+    pub fn offers(&mut self, on: On) -> Result<(Vec<String>, Vec<String>), String> {
+        let tree = self.tree(on, LOOK_WITHIN)?;
+        Ok(tree.offers(OFFERS_MAX))
+    }
+}
