@@ -1,5 +1,6 @@
 //! The README's second command: every test and check. CI runs the same.
 
+use std::fs::File;
 use std::process::Command;
 use std::thread;
 use std::time::Instant;
@@ -34,8 +35,6 @@ pub fn test(args: &[String]) -> Done {
     build()?;
     let judged = beside.join();
     let beside = thread::spawn(|| install_missing(FOR_TESTS));
-    // Lints, fuzz targets and dependencies: with what everything else leaves of the processor.
-    let checked = thread::spawn(checks);
     stage("formatting");
     run(&mut cargo(&["fmt", "--all", "--check"]))?;
     let other = judged.map_err(|_| "installing tshark and tcpdump panicked")?;
@@ -44,8 +43,13 @@ pub fn test(args: &[String]) -> Done {
     // Before the tests: audits use it where it is.
     stage("the helper that traces calls");
     crate::helper::test()?;
+    stage("building tests");
+    let nextest = build_tests()?;
+    // Lints, fuzz targets and dependencies: with what everything else leaves of the processor. Not before: cargo lets
+    // one of them build at a time.
+    let checked = thread::spawn(checks);
     stage("tests");
-    let tested = tests();
+    let tested = tests(nextest);
     stage("lints, fuzz targets, dependencies");
     let checked = checked.join();
     tested?;
@@ -96,19 +100,42 @@ pub fn slow(args: &[String]) -> Done {
     ]))
 }
 
-fn tests() -> Done {
-    if said(&mut cargo(&["nextest", "--version"])).is_ok() {
-        run(&mut cargo(&[
-            "nextest",
-            "run",
-            "--workspace",
-            "--no-fail-fast",
-        ]))?;
-        run(&mut cargo(&["test", "--workspace", "--doc", "--quiet"]))
-    } else {
+/// What nextest is told instead of asking cargo, which would wait until the lints are through.
+const BINARIES: &str = "target/nextest-binaries.json";
+const METADATA: &str = "target/cargo-metadata.json";
+
+/// Builds what tests; whether nextest is there to run it.
+fn build_tests() -> Result<bool, String> {
+    if said(&mut cargo(&["nextest", "--version"])).is_err() {
         println!("cargo-nextest is not installed; cargo's own runner does, one program at a time");
-        run(&mut cargo(&["test", "--workspace", "--no-fail-fast"]))
+        run(&mut cargo(&["test", "--workspace", "--no-run"]))?;
+        return Ok(false);
     }
+    let into = |file: &str, words: &[&str]| {
+        let out = File::create(root().join(file)).map_err(|e| format!("{file}: {e}"))?;
+        run(cargo(words).stdout(out))
+    };
+    let binaries = "nextest list --workspace --list-type binaries-only --message-format json";
+    into(BINARIES, &binaries.split(' ').collect::<Vec<_>>())?;
+    let metadata = "metadata --format-version 1 --all-features --no-deps";
+    into(METADATA, &metadata.split(' ').collect::<Vec<_>>())?;
+    Ok(true)
+}
+
+fn tests(nextest: bool) -> Done {
+    if !nextest {
+        return run(&mut cargo(&["test", "--workspace", "--no-fail-fast"]));
+    }
+    run(&mut cargo(&[
+        "nextest",
+        "run",
+        "--binaries-metadata",
+        BINARIES,
+        "--cargo-metadata",
+        METADATA,
+        "--no-fail-fast",
+    ]))?;
+    run(&mut cargo(&["test", "--workspace", "--doc", "--quiet"]))
 }
 
 /// What needs no sound and no packets: audits play in real time and leave half of two cores idle.
