@@ -151,7 +151,7 @@ pub fn short() {
 
 /// As many changes as a day has seconds.
 pub fn day() {
-    let Some((recorded, taken)) = restless(120) else {
+    let Some((recorded, taken)) = restless(200) else {
         return;
     };
     let (sent, changed) = held(&recorded, &taken);
