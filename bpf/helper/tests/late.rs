@@ -139,3 +139,50 @@ int main(void) { getchar(); SSL_write("ssl", (void *)8, 100); puts("done"); fflu
         .collect();
     assert_eq!(plain, [(100, 0, true)]);
 }
+
+/// Ports and streams that were there before: whether they record nobody knows. That is told, and told once; of
+/// those that are opened from then on, inputs are read from and outputs are not.
+#[test]
+fn what_was_opened_before_is_told_and_not_counted() {
+    if skipped() {
+        return;
+    }
+    const CLIENT: &str = r#"
+#include <stdio.h>
+void *jack_port_register(void *, const char *, const char *, unsigned long, unsigned long);
+void *jack_port_get_buffer(void *, unsigned);
+static const char *type = "32 bit float mono audio";
+int main(int n, char **of) {
+    void *port = jack_port_register(of, "in", type, 1, 0);
+    if (n < 0) return 1;
+    getchar();
+    for (int i = 0; i < 3; i++) jack_port_get_buffer(port, 256);
+    puts("before"); fflush(stdout); getchar();
+    port = jack_port_register(of, "in", type, 1, 0);
+    jack_port_get_buffer(port, 256);
+    jack_port_get_buffer(jack_port_register(of, "out", type, 2, 0), 256);
+    puts("since"); fflush(stdout);
+    while (getchar() != EOF);
+}
+"#;
+    let (folder, net) = (tempfile::tempdir().unwrap(), Net::new());
+    build(folder.path(), "libjack.so.0");
+    let (source, program) = (folder.path().join("c.c"), folder.path().join("client"));
+    fs::write(&source, CLIENT).unwrap();
+    let library = folder.path().join("libjack.so.0");
+    gcc(&[
+        "-o".as_ref(),
+        program.as_os_str(),
+        source.as_os_str(),
+        library.as_os_str(),
+    ]);
+    let mut app = App::with(net.command(&program), "", folder.path().join("told"));
+    let helper = Helper::start(&net, &[]);
+    helper.wait_for("/libjack.so.0: ");
+    app.ask("before");
+    app.ask("since");
+    let frames = helper.end();
+    let failed = |frame: &&Frame| matches!(&frame.body, Body::Failed(why) if why.contains("libjack"));
+    assert_eq!(frames.iter().filter(failed).count(), 1);
+    assert_eq!(reads(&frames, app.pid()).len(), 1);
+}

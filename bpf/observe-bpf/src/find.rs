@@ -16,6 +16,9 @@ use crate::target::{Target, processes};
 /// watched before the app starts.
 const FOLDERS: [&str; 5] = ["/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib", "/lib64"];
 
+/// Where each of these has PipeWire's own libjack, which `pw-jack` puts before the other one.
+const OF_JACK: &str = "pipewire-0.3/jack";
+
 /// A process whose size did not change has loaded nothing; every so many scans it is read anyway
 /// (20 x 250 ms = 5 s).
 const READ_ANYWAY: u32 = 20;
@@ -47,6 +50,13 @@ impl Finder {
         let multiarch = fs::read_dir("/usr/lib").into_iter().flatten().flatten();
         let multiarch = multiarch.filter(|e| e.file_name().to_string_lossy().contains("-linux-"));
         folders.extend(multiarch.map(|e| e.path()));
+        self.of_folders(&folders)
+    }
+
+    /// The libraries in these folders, and PipeWire's own libjack below each.
+    fn of_folders(&mut self, folders: &[PathBuf]) -> Vec<Found> {
+        let of_jack = folders.iter().map(|folder| folder.join(OF_JACK));
+        let folders: Vec<PathBuf> = folders.iter().cloned().chain(of_jack).collect();
         let mut found = Vec::new();
         for entry in folders.iter().flat_map(fs::read_dir).flatten().flatten() {
             if !is_library(&entry.file_name().to_string_lossy()) {
@@ -229,6 +239,21 @@ mod tests {
         ] {
             assert!(mapping(no).is_none(), "{no}");
         }
+    }
+
+    /// A client that loads it registers its ports at once: found in its maps it would be found too late.
+    #[test]
+    fn pipewire_s_own_libjack_is_found_before_anybody_loads_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let jack = folder.path().join(OF_JACK);
+        fs::create_dir_all(&jack).unwrap();
+        let files = [folder.path().join("libjack.so.0"), jack.join("libjack.so.0")];
+        for file in &files {
+            fs::write(file, "x").unwrap();
+        }
+        let found = Finder::default().of_folders(&[folder.path().to_owned()]);
+        let found: Vec<&str> = found.iter().map(|f| f.shown.as_str()).collect();
+        assert_eq!(found, files.each_ref().map(|file| file.to_str().unwrap()));
     }
 
     /// Who writes into a FIFO waits until somebody opens it: nobody was let go on.

@@ -33,6 +33,10 @@ const AT_ONCE: usize = 1_024;
 /// How often losses are told, at most.
 const LOST_EVERY: Duration = Duration::from_millis(500);
 
+/// What is told once, when the first such read was made.
+const UNPLACED: &str = "libpipewire and libjack: a stream or port was opened before its library was watched, \
+    and whether it records cannot be known: its reads are not counted";
+
 /// Programs that are loaded and watch somebody.
 pub struct Watch {
     target: Target,
@@ -45,6 +49,7 @@ pub struct Watch {
     links: Vec<Link>,
     scanned: Instant,
     lost_told: (u64, Instant),
+    unplaced_told: bool,
 }
 
 /// How the programs are told whom to watch, and how much room there is; with or without the one on
@@ -107,6 +112,7 @@ impl Watch {
             links: Vec::new(),
             scanned: now,
             lost_told: (0, now),
+            unplaced_told: false,
         };
         watch.attach_sockets(without_sockets);
         let system = watch.finder.of_the_system();
@@ -153,11 +159,20 @@ impl Watch {
     }
 
     fn tell_lost(&mut self) {
-        let lost = self.skel.maps.bss_data.as_deref().map_or(0, |data| {
-            // SAFETY: an aligned integer in memory that lives as long as the map; the kernel adds
-            // to it at the same time, so it must be read anew and whole.
-            unsafe { (&raw const data.lost).read_volatile() }
+        let (lost, unplaced) = self.skel.maps.bss_data.as_deref().map_or((0, 0), |data| {
+            // SAFETY: aligned integers in memory that lives as long as the map; the kernel adds
+            // to them at the same time, so they must be read anew and whole.
+            unsafe {
+                (
+                    (&raw const data.lost).read_volatile(),
+                    (&raw const data.unplaced).read_volatile(),
+                )
+            }
         });
+        if unplaced > 0 && !self.unplaced_told {
+            self.unplaced_told = true;
+            self.say(Body::Failed(UNPLACED.to_owned()));
+        }
         let events = lost - self.lost_told.0;
         self.lost_told = (lost, Instant::now());
         if events > 0 {

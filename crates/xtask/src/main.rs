@@ -66,8 +66,8 @@ cargo xtask COMMAND
            print what it was denied; --write: into docs/security.md
   systems  audit on Debian 13, the release after it and Debian 12, each in a root of its own, and measure the
            switch there: write docs/platforms.md; goes on where it was stopped
-           --profile PROFILE (smoke); --specimens: all of them; --only RELEASE: print its rows;
-           --page: only write the page of what is there; --fresh: make everything again
+           --only RELEASE: print its rows; --page: only write the page of what is there;
+           --fresh: make everything again
   repeats  audit honest specimens again and again, redraw their schedules, print all figures
            --short: two of each; --runs N: N of each (10); --out FOLDER: where bundles go;
            --fresh: do not go on with what an earlier run left there

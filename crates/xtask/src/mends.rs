@@ -23,8 +23,9 @@ struct Mend {
     test: &'static str,
 }
 
-/// Tests of the helper's workspace.
+/// Packages of the helper's workspace.
 const HELPER: &str = "observe-bpf";
+const HELPER_ITSELF: &str = "helper";
 
 const MENDS: &[Mend] = &[
     Mend {
@@ -251,6 +252,79 @@ const MENDS: &[Mend] = &[
         package: (HELPER, "elf"),
         test: "a_hostile_file_costs_less_than_four_megabytes",
     },
+    Mend {
+        what: "what an app tells the system bus is kept up to a bound",
+        file: "crates/stage/src/system_bus.rs",
+        with: "id.floor_char_boundary(DESKTOP_ID_MAX)",
+        without: "id.len()",
+        package: ("stage", "--lib"),
+        test: "a_flood_is_bounded_and_others_are_answered_still",
+    },
+    Mend {
+        what: "the buses take messages up to a length",
+        file: "crates/stage/src/bus.rs",
+        with: "<limit name=\"max_message_size\">4194304</limit>",
+        without: "<limit name=\"max_message_size\">134217728</limit>",
+        package: ("stage", "--lib"),
+        test: "a_flood_is_bounded_and_others_are_answered_still",
+    },
+    Mend {
+        what: "patterns lead to nothing outside of /sys",
+        file: "crates/stage/src/sysfs.rs",
+        with: "    found.retain(|file| file.starts_with(sys));
+",
+        without: "",
+        package: ("stage", "--lib"),
+        test: "a_pattern_leads_to_files_by_their_one_place_and_never_outside",
+    },
+    Mend {
+        what: "an answer about windows has a longest length",
+        file: "crates/stage/src/windows/read.rs",
+        with: "const ANSWER_MAX: usize = 4 << 20;",
+        without: "const ANSWER_MAX: usize = 4 << 30;",
+        package: ("stage", "windows"),
+        test: "a_million_children_are_left_out",
+    },
+    Mend {
+        what: "a listener's answer has an end",
+        file: "crates/session/src/website.rs",
+        with: "const ANSWER_WITHIN: Duration = Duration::from_millis(1_500);",
+        without: "const ANSWER_WITHIN: Duration = Duration::from_secs(60);",
+        package: ("session", "--lib"),
+        test: "hostile_servers_have_an_end",
+    },
+    Mend {
+        what: "what is unpacked has an end",
+        file: "crates/scan/src/input.rs",
+        with: "match self.left.checked_sub(n as u64) {",
+        without: "match Some(self.left.saturating_sub(n as u64)) {",
+        package: ("scan", "--lib"),
+        test: "what_unpacks_without_end_is_not_read_without_end",
+    },
+    Mend {
+        what: "a flood's packets are trimmed",
+        file: "crates/session/src/log.rs",
+        with: "const WHOLE_A_SECOND: usize = 4 << 20;",
+        without: "const WHOLE_A_SECOND: usize = 4 << 30;",
+        package: ("session", "--lib"),
+        test: "of_a_flood_the_beginnings_are_kept_and_a_bundle_has_an_end",
+    },
+    Mend {
+        what: "PipeWire's own libjack is watched before it is loaded",
+        file: "bpf/observe-bpf/src/find.rs",
+        with: "folders.iter().cloned().chain(of_jack).collect()",
+        without: "folders.iter().cloned().chain(of_jack.take(0)).collect()",
+        package: (HELPER, "--lib"),
+        test: "pipewire_s_own_libjack_is_found_before_anybody_loads_it",
+    },
+    Mend {
+        what: "what was opened before it was watched is told",
+        file: "bpf/observe-bpf/src/watch.rs",
+        with: "if unplaced > 0 && !self.unplaced_told {",
+        without: "if unplaced > 0 && self.unplaced_told {",
+        package: (HELPER_ITSELF, "late"),
+        test: "what_was_opened_before_is_told_and_not_counted",
+    },
 ];
 
 /// Takes out each mend, or those whose words hold that of `--only`, one after the other.
@@ -297,7 +371,7 @@ fn failed(mend: &Mend) -> Result<bool, String> {
         "--lib" => vec!["--lib"],
         name => vec!["--test", name],
     };
-    if package == HELPER {
+    if [HELPER, HELPER_ITSELF].contains(&package) {
         which.extend([
             "--manifest-path",
             "bpf/Cargo.toml",

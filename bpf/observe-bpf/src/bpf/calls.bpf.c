@@ -21,6 +21,10 @@ const volatile __u32 watch_cgroup_level = 0;
 /* Events for which there was no room. Probes can be preempted: added to atomically. */
 __u64 lost = 0;
 
+/* Reads of streams and ports that were opened before their library was watched: nobody can say whether
+ * they record or play, so they are told as a number and not as reads. */
+__u64 unplaced = 0;
+
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 16 << 20); /* the loader sets it, see watch.rs */
@@ -152,6 +156,14 @@ static __always_inline struct known *recall(__u64 object, __u32 what)
 	struct handle handle = handle_of(object, what);
 
 	return bpf_map_lookup_elem(&objects, &handle);
+}
+
+/* Whether a stream or port is one that records; counted where it was opened unseen. */
+static __always_inline bool is_input(struct known *known)
+{
+	if (!known)
+		__sync_fetch_and_add(&unplaced, 1);
+	return known && known->a;
 }
 
 static __always_inline __u64 user_u64(__u64 at)
@@ -322,7 +334,7 @@ static __always_inline int pipewire_read(__u64 stream, __u64 pw_buffer)
 	struct known *known = recall(stream, CALL_PIPEWIRE_CONNECT);
 	__u64 spa_buffer, datas, chunk, planes, size, data;
 
-	if (!pw_buffer || !known || !known->a)
+	if (!pw_buffer || !is_input(known))
 		return 0;
 	spa_buffer = user_u64(pw_buffer);
 	planes = user_u32(spa_buffer + 4);
@@ -414,11 +426,13 @@ int leave(struct pt_regs *ctx)
 	case CALL_PIPEWIRE_DEQUEUE:
 		return pipewire_read(object, result);
 	case CALL_JACK_REGISTER: /* (client, name, type, flags, size); flag 1 is an input */
-		if (result && (mark.args[3] & 1) && (user_u32(mark.args[2]) & 0xffff) == 0x3233)
-			remember(result, CALL_JACK_REGISTER, 1, 0, SAMPLES_F32);
+		if (result)
+			remember(result, CALL_JACK_REGISTER,
+				 (mark.args[3] & 1) && (user_u32(mark.args[2]) & 0xffff) == 0x3233,
+				 0, SAMPLES_F32);
 		return 0;
 	case CALL_JACK_BUFFER: /* (port, frames): floats */
-		if (!result || !recall(object, CALL_JACK_REGISTER))
+		if (!result || !is_input(recall(object, CALL_JACK_REGISTER)))
 			return 0;
 		return submit_read(DOOR_JACK, object,
 				   (struct sound){ 4 * (__u64)(__u32)mark.args[1], result,
