@@ -6,8 +6,8 @@ use std::thread;
 use std::time::Instant;
 
 use crate::roots;
-use crate::run::{Done, build, cargo, idle, option, root, run, said, use_development_build};
-use crate::setup::{FOR_TESTS, install_missing, judges};
+use crate::run::{Done, build, cargo, flag, idle, option, root, run, said, use_development_build};
+use crate::setup::{FOR_TESTS, install, install_missing, judges};
 use crate::systems;
 
 /// What is installed today, while the tests' machine may be older.
@@ -69,7 +69,7 @@ pub fn test(args: &[String]) -> Done {
 /// Programs with tests that take minutes each, and which CI therefore leaves out.
 const SLOW: [&str; 5] = [
     "package(cli) and binary(hostile_apps)",
-    "package(cli) and binary(beside)",
+    "package(cli) and binary(beside) and not test(table::)",
     "package(cli) and binary(play_page)",
     "package(cli) and binary(truth_table)",
     "package(session) and binary(recorded)",
@@ -98,6 +98,19 @@ pub fn slow(args: &[String]) -> Done {
         "-E",
         &which,
     ]))
+}
+
+/// All apps whose truth is known, on a device beside this machine: the table of docs/beside.md.
+pub fn beside(args: &[String]) -> Done {
+    use_development_build();
+    install(&["nftables"])?;
+    install_missing(&["mumble"])?;
+    let mut table = cargo(&["test", "--quiet", "-p", "cli", "--test", "beside", "--"]);
+    table.args(["--ignored", "--nocapture", "table::"]);
+    if flag(args, "--write") {
+        table.env("MUTEPROOF_WRITE", "1");
+    }
+    run(&mut table)
 }
 
 /// What nextest is told instead of asking cargo, which would wait until the lints are through.
