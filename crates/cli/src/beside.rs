@@ -21,6 +21,7 @@ use crate::options::Judging;
 use crate::play;
 use crate::staged::usual_folder;
 use crate::terminal::Terminal;
+use crate::told::BUILD_HELPER;
 
 /// A device that has nothing to say for so long is not there.
 const SILENT: Duration = Duration::from_secs(60);
@@ -98,7 +99,7 @@ pub fn run(args: &Beside, how: &How, lang: Lang) -> Result<ExitCode, Fail> {
         title: args.title.clone(),
     };
     play::server(&played)?;
-    let socket = socket()?;
+    let socket = socket().map_err(|NoPackets { why, command }| Fail::NoPackets { why, command })?;
     let screen = Terminal::open(lang)?.screen();
     let ended = |e: std::io::Error| Fail::CaptureEnded { why: e.to_string() };
     let mut capture = Capture::begin(socket, interface).map_err(ended)?;
@@ -156,18 +157,27 @@ fn judge(args: &Beside, out: &Path, device: &Device, here: Here) -> Result<(), F
     Ok(())
 }
 
+/// Why no packets can be taken, and the command that mends it.
+pub struct NoPackets {
+    /// What was said.
+    pub why: String,
+    /// What a person runs.
+    pub command: String,
+}
+
 /// A socket for packets: by an own right to one, or by the helper's.
-fn socket() -> Result<OwnedFd, Fail> {
+pub fn socket() -> Result<OwnedFd, NoPackets> {
     let own = match observe::beside::packet_socket() {
         Ok(socket) => return Ok(socket),
         Err(e) => e.to_string(),
     };
     let Some(helper) = session::helper() else {
-        let why = format!("{own}, and {} is not installed", session::HELPER);
-        let command = "cargo xtask helper".to_owned();
-        return Err(Fail::NoPackets { why, command });
+        return Err(NoPackets {
+            why: format!("{own}, and {} is not installed", session::HELPER),
+            command: BUILD_HELPER.to_owned(),
+        });
     };
-    observe::beside::packet_socket_of(&helper).map_err(|e| Fail::NoPackets {
+    observe::beside::packet_socket_of(&helper).map_err(|e| NoPackets {
         why: e.to_string(),
         command: format!("sudo setcap {RIGHTS} {}", helper.display()),
     })

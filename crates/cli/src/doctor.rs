@@ -13,8 +13,9 @@ use session::machine::{
 use session::recipes;
 use stage::display::Display;
 
+use crate::beside::{self, NoPackets};
 use crate::fail::{Fail, print};
-use crate::told::{BUILD_SPECIMENS, lack};
+use crate::told::{BUILD_HELPER, BUILD_SPECIMENS, lack};
 use crate::tried;
 
 /// Arguments of `doctor`.
@@ -77,6 +78,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         needed: false,
     });
     checks.push(tracing());
+    checks.push(beside());
     for name in &args.recipes {
         checks.extend(missing_for(name)?.into_iter().map(|missing| Checked {
             what: Looked::Recipe {
@@ -166,6 +168,19 @@ fn packages(recipes: &[String]) -> Result<ExitCode, Fail> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Opens a socket for packets, as `audit --beside` does.
+fn beside() -> Checked {
+    let found = match beside::socket() {
+        Ok(_) => Ok(Found::Packets),
+        Err(NoPackets { why, command: mend }) => Err((Wrong::Said(why), command(mend))),
+    };
+    Checked {
+        what: Looked::Beside,
+        found,
+        needed: false,
+    }
+}
+
 /// Asks the helper to watch a namespace that cannot be: it says what it lacks before it refuses.
 fn tracing() -> Checked {
     let rights = |path: &Path| {
@@ -199,9 +214,6 @@ fn tracing() -> Checked {
         needed: false,
     }
 }
-
-/// The command that builds the helper.
-const BUILD_HELPER: &str = "cargo xtask helper";
 
 /// The helper's exit code for a request that it refuses though it could watch.
 const REFUSED: i32 = 2;

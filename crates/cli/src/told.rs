@@ -170,6 +170,9 @@ impl Told for session::Error {
     }
 }
 
+/// What builds the helper.
+pub const BUILD_HELPER: &str = "cargo xtask helper";
+
 /// The command that builds the specimens' program.
 pub const BUILD_SPECIMENS: &str = "cargo build --release -p specimens";
 

@@ -41,6 +41,8 @@ pub enum Looked {
     Display,
     /// The helper that traces.
     Tracing,
+    /// A capture of a device beside this machine.
+    Beside,
     /// Something that a recipe needs and that is not here.
     Recipe {
         /// The recipe, as it was asked for.
@@ -69,6 +71,8 @@ pub enum Found {
     },
     /// So many programs of PipeWire's.
     PipeWire(usize),
+    /// A socket for packets.
+    Packets,
 }
 
 /// What is wrong.
@@ -288,6 +292,7 @@ impl Looked {
             Looked::PipeWire => Message::new("doctor-pipewire"),
             Looked::Display => Message::new("doctor-display"),
             Looked::Tracing => Message::new("doctor-tracing"),
+            Looked::Beside => Message::new("doctor-beside"),
             Looked::Recipe { name, lack } => Message::new("doctor-recipe")
                 .with("name", name)
                 .said("what", lack.what()),
@@ -305,6 +310,7 @@ impl Found {
             Found::AppArmor { on: false } => Message::new("doctor-apparmor-off"),
             Found::Heard { dbfs: heard } => dbfs("doctor-heard", *heard),
             Found::PipeWire(n) => Message::new("doctor-pipewire-found").with("n", n),
+            Found::Packets => Message::new("doctor-beside-packets"),
         }
     }
 }
