@@ -313,6 +313,12 @@ fn machines() {
             false,
         ),
         not(
+            Looked::Beside,
+            Wrong::Said("no right".to_owned()),
+            command(),
+            false,
+        ),
+        not(
             Looked::Kernel,
             Wrong::Said("4.1".to_owned()),
             Mend::Kernel,
@@ -328,6 +334,7 @@ fn machines() {
     };
     checks.extend([
         ok(tone(), Found::Heard { dbfs: -17.3 }),
+        ok(Looked::Beside, Found::Packets),
         ok(Looked::AppArmor, Found::AppArmor { on: true }),
         ok(Looked::AppArmor, Found::AppArmor { on: false }),
         not(Looked::AppArmor, Wrong::AppArmor, command(), false),

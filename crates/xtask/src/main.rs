@@ -62,7 +62,7 @@ cargo xtask COMMAND
            pages with a button in a frame, and a Flatpak
   slow     run the tests that take minutes each and that `test` leaves out: apps that flood and that lie of who they
            are, a phone beside this machine, a day's changes; --only WORDS: those with these words in their names
-  beside   audit apps whose truth is known on a "phone" beside this machine, in a room that is computed, and on a
+  beside   audit apps whose truth is known on a device beside this machine, in a room that is computed, and on a
            stage: half an hour; print the table; --write: into docs/beside.md; goes on where it was stopped
   snoop    audit the specimen that tries to get out, on both sound servers, as root and as a user:
            print what it was denied; --write: into docs/security.md
