@@ -14,7 +14,9 @@ use import::{CaptureOptions, Drift, Here, Options};
 use observe::beside::{Asked, Capture, Device, Interface, Nobody};
 use report::{Guide, Lang};
 
+use crate::device_logs;
 use crate::fail::Fail;
+use crate::heard;
 use crate::interrupt::on_interrupt;
 use crate::judged::after_audit;
 use crate::options::Judging;
@@ -115,7 +117,10 @@ pub fn run(args: &Beside, how: &How, lang: Lang) -> Result<ExitCode, Fail> {
     played.schedule = out.join(SCHEDULE);
     let file = out.join(CAPTURE);
     let running = capture.of(&device, &file).map_err(ended)?;
-    play::played(&played, &play::fresh_seed()?, &protocol, lang)?;
+    let seed = play::fresh_seed()?;
+    play::played(&played, &seed, &protocol, lang, |schedule| {
+        heard::tell(&screen, &out, &file, &device, (schedule, &seed));
+    })?;
     let captured = running.end().map_err(ended)?;
     let here = Here {
         interface: name.to_owned(),
@@ -130,15 +135,28 @@ pub fn run(args: &Beside, how: &How, lang: Lang) -> Result<ExitCode, Fail> {
         let seconds = lost as f64 / 1e9;
         screen.say(&Guide::Lost { seconds });
     }
+    // A person spent half an hour on it.
+    begun.keep();
+    let fetched = device_logs::by_adb(&out);
     // From here on what the device sent is read: root has no rights then but to write the folder.
     files::confine(&[&out]).map_err(Fail::system)?;
-    judge(args, &out, &device, here)?;
-    begun.keep();
+    let logs = device_logs::asked(&screen, fetched);
+    if let Err(why) = judge(args, &out, &device, here, logs) {
+        let folder = out.to_string_lossy();
+        screen.say(&Guide::Kept { folder: &folder });
+        return Err(why);
+    }
     after_audit(&out, how.judging, lang)
 }
 
 /// The bundle of what was played and captured.
-fn judge(args: &Beside, out: &Path, device: &Device, here: Here) -> Result<(), Fail> {
+fn judge(
+    args: &Beside,
+    out: &Path,
+    device: &Device,
+    here: Here,
+    mic_logs: Vec<PathBuf>,
+) -> Result<(), Fail> {
     let of = CaptureOptions {
         captures: vec![out.join(CAPTURE)],
         keylog: args.keylog.clone(),
@@ -151,6 +169,8 @@ fn judge(args: &Beside, out: &Path, device: &Device, here: Here) -> Result<(), F
     let options = Options {
         schedule: out.join(SCHEDULE),
         out: out.join(bundle::BUNDLE_DIR),
+        mic_logs,
+        utc_offset_s: device_logs::east_s(),
         ..Options::default()
     };
     import::capture(&of, &options)?;

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
@@ -30,6 +31,8 @@ pub struct Screen {
     tty: Tty,
     lang: Lang,
     asking: Mutex<Option<Ask>>,
+    /// Who is told lines as they are typed, from when they are wanted.
+    lines: Mutex<Option<Sender<String>>>,
     /// Whether a question stands there: the line of the progress would write over it.
     busy: Arc<AtomicBool>,
 }
@@ -43,6 +46,7 @@ impl Terminal {
                 tty,
                 lang,
                 asking: Mutex::new(None),
+                lines: Mutex::new(None),
                 busy: Arc::default(),
             }),
             keys: BufReader::new(keys),
@@ -107,12 +111,25 @@ impl Screen {
         self.tty.say(&self.words(say));
     }
 
+    /// What is typed from here on, a line each, and nothing of it as a word.
+    pub fn lines(&self) -> Receiver<String> {
+        let (tell, told) = channel();
+        *self.lines.lock().unwrap_or_else(PoisonError::into_inner) = Some(tell);
+        told
+    }
+
     /// Whether a question stands on the screen.
     pub fn busy(&self) -> Arc<AtomicBool> {
         self.busy.clone()
     }
 
     fn typed(&self, t: MonotonicNs, line: &str, said: &impl Fn(MonotonicNs, Word)) {
+        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(tell) = lines.as_ref() {
+            let _ = tell.send(line.to_owned());
+            return;
+        }
+        drop(lines);
         let mut asking = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
         let part = asking.as_ref().map(|ask| ask.part.as_str());
         match word(part, line) {

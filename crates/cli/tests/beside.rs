@@ -52,16 +52,24 @@ struct Beside {
     lang: &'static str,
 }
 
-/// What a person is asked to do: join, mute, say that it stayed so; and their yes.
-fn words(lang: &str) -> [&'static str; 4] {
+/// What a person is asked to do: join, mute, say that it stayed so; and their yes. What is asked in the end is the
+/// same in both languages.
+fn words(lang: &str) -> [&'static str; 5] {
     match lang {
         "de" => [
             "Treten Sie auf",
+            "hört den Lautsprecher",
             "Schalten Sie jetzt",
             "die ganze Zeit",
             "ja\r",
         ],
-        _ => ["Join the call", "Press mute", "all the time", "yes\r"],
+        _ => [
+            "Join the call",
+            "hears the loudspeaker",
+            "Press mute",
+            "all the time",
+            "yes\r",
+        ],
     }
 }
 
@@ -133,10 +141,12 @@ impl Beside {
             &out,
         ];
         let mut person = Terminal::start(&network.machine(&muteproof(&args)));
-        let [join, mute, all_the_time, yes] = words(self.lang);
+        let [join, hears, mute, all_the_time, yes] = words(self.lang);
         person.reads(device);
         person.reads(join);
         person.types("\r");
+        // Its own control says so before anybody mutes.
+        person.reads(hears);
         person.reads(mute);
         if self.event == Event::Address {
             network.address(0, "10.79.0.105");
@@ -162,6 +172,11 @@ impl Beside {
         }
         person.reads(all_the_time);
         person.types(yes);
+        // A log of the device's own: one that is none, and then none.
+        person.reads("docs/capture.md");
+        person.types("/dev/null\r");
+        person.reads("/dev/null");
+        person.types("\r");
         let code = person.ends();
         assert_eq!(network.state(), before, "the network is not as it was");
         let report = fs::read(Path::new(&out).join("report.json"));

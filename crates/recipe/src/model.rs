@@ -175,6 +175,36 @@ pub enum Action {
         /// Program and arguments.
         argv: Vec<String>,
     },
+    /// Ends a started program and starts it with other arguments: an app whose mute is said at its start.
+    Restart {
+        /// Its name.
+        of: String,
+        /// Program and arguments.
+        argv: Vec<String>,
+    },
+    /// Starts a program that wants a terminal, on one.
+    Terminal {
+        /// Its name.
+        name: String,
+        /// Program and arguments.
+        argv: Vec<String>,
+    },
+    /// Types into a program's terminal.
+    Keys {
+        /// Name of the program.
+        to: String,
+        /// What is typed, control characters and all.
+        keys: String,
+    },
+    /// Waits until a text stands on a program's terminal.
+    WaitScreen {
+        /// Name of the program.
+        of: String,
+        /// The text.
+        has: String,
+    },
+    /// What stands on the terminal of the program of this name; that is the answer.
+    Screen(String),
     /// Waits for a line of a started program's output that contains a text.
     WaitOutput {
         /// Name of the program.
@@ -367,7 +397,8 @@ pub enum Confirm {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Asking {
     /// The asking step: `run` (standard output), `dbus` (reply), `tcp`, `netstring`, `devtools`,
-    /// `bidi` (answer), `stdin` (the next line of output), `element` (what it says of itself), `last_answer`.
+    /// `bidi` (answer), `stdin` (the next line of output), `screen` (what stands there), `element` (what it says
+    /// of itself), `last_answer`.
     pub ask: Step,
     /// The answer contains one of these when muted; of an element, it is one of them.
     pub muted: Vec<String>,
@@ -498,6 +529,13 @@ impl std::fmt::Display for Step {
         match &self.action {
             Action::Run(argv) => write!(f, "run {}", argv.join(" ")),
             Action::Start { name, argv } => write!(f, "start {name}: {}", argv.join(" ")),
+            Action::Restart { of, argv } => write!(f, "restart {of}: {}", argv.join(" ")),
+            Action::Terminal { name, argv } => {
+                write!(f, "start {name} on a terminal: {}", argv.join(" "))
+            }
+            Action::Keys { to, keys } => write!(f, "type {keys:?} into {to}"),
+            Action::WaitScreen { of, has } => write!(f, "wait until {has:?} stands on {of}"),
+            Action::Screen(of) => write!(f, "what stands on {of}"),
             Action::WaitOutput { of, has } => write!(f, "wait until {of} says {has:?}"),
             Action::WaitFile(path) => write!(f, "wait for file {path}"),
             Action::WaitPort(at) => write!(f, "wait for port {at}"),

@@ -23,12 +23,18 @@ pub(crate) struct RawStep {
     start: Option<Vec<String>>,
     /// Name of a started program.
     name: Option<String>,
+    restart: Option<Vec<String>>,
+    terminal: Option<Vec<String>>,
+    keys: Option<String>,
+    wait_screen: Option<String>,
+    /// The program whose terminal is read.
+    screen: Option<String>,
     wait_output: Option<String>,
     wait_file: Option<String>,
     wait_port: Option<String>,
     wait_window: Option<String>,
     stdin: Option<String>,
-    /// The program that `wait_output` and `stdin` are about.
+    /// The program that `restart`, `keys`, `wait_screen`, `wait_output` and `stdin` are about.
     of: Option<String>,
     dbus: Option<DbusCall>,
     key: Option<String>,
@@ -108,6 +114,52 @@ const KINDS: &[Kind] = &[
             let start = |argv| Action::Start { name, argv };
             Ok(argv.transpose()?.map(start))
         },
+    },
+    Kind {
+        key: "restart",
+        how: &["of"],
+        answers: false,
+        take: |raw| {
+            let of = raw.of();
+            let argv = raw.restart.take().map(|argv| program(argv, "restart"));
+            Ok(argv.transpose()?.map(|argv| Action::Restart { of, argv }))
+        },
+    },
+    Kind {
+        key: "terminal",
+        how: &["name"],
+        answers: false,
+        take: |raw| {
+            let argv = raw.terminal.take().map(|argv| program(argv, "terminal"));
+            let name = raw.name.clone().unwrap_or_else(|| "app".into());
+            let start = |argv| Action::Terminal { name, argv };
+            Ok(argv.transpose()?.map(start))
+        },
+    },
+    Kind {
+        key: "keys",
+        how: &["of"],
+        answers: false,
+        take: |raw| {
+            let to = raw.of();
+            Ok(raw.keys.take().map(|keys| Action::Keys { to, keys }))
+        },
+    },
+    Kind {
+        key: "wait_screen",
+        how: &["of"],
+        answers: false,
+        take: |raw| {
+            let of = raw.of();
+            let wait = |has| Action::WaitScreen { of, has };
+            Ok(raw.wait_screen.take().map(wait))
+        },
+    },
+    Kind {
+        key: "screen",
+        how: &[],
+        answers: true,
+        take: |raw| Ok(raw.screen.take().map(Action::Screen)),
     },
     Kind {
         key: "wait_output",
@@ -362,7 +414,7 @@ const TIMEOUT_S: u32 = 30;
 const CONFIRM_TIMEOUT_S: u32 = 5;
 
 impl RawStep {
-    /// The program that `wait_output` and `stdin` are about.
+    /// The program that a step is about.
     fn of(&self) -> String {
         self.of.clone().unwrap_or_else(|| "app".into())
     }
@@ -377,14 +429,20 @@ impl RawStep {
     }
 
     fn step(mut self) -> Result<(Step, &'static Kind), Complaint> {
-        if self.name.is_some() && self.start.is_none() {
-            return Err(("`name` belongs to a `start` step".into(), None));
+        if self.name.is_some() && self.start.is_none() && self.terminal.is_none() {
+            let what = "`name` belongs to a `start` or `terminal` step".to_owned();
+            return Err((what, None));
         }
-        if self.of.is_some() && self.wait_output.is_none() && self.stdin.is_none() {
-            return Err((
-                "`of` belongs to a `wait_output` or `stdin` step".into(),
-                None,
-            ));
+        let of_a_program = self.wait_output.is_some()
+            || self.stdin.is_some()
+            || self.restart.is_some()
+            || self.keys.is_some()
+            || self.wait_screen.is_some();
+        if self.of.is_some() && !of_a_program {
+            let keys = KINDS.iter().filter(|kind| kind.how.contains(&"of"));
+            let keys: Vec<String> = keys.map(|kind| format!("`{}`", kind.key)).collect();
+            let what = format!("`of` belongs to a step with one of {}", keys.join(", "));
+            return Err((what, None));
         }
         let asks = self.ask.is_some();
         let mut actions = Vec::new();

@@ -56,6 +56,36 @@ pub enum Guide<'a> {
         /// Seconds, all together.
         seconds: f64,
     },
+    /// What was recorded unmuted is looked at.
+    Checking,
+    /// What the device sends follows the sound.
+    Heard,
+    /// It does not.
+    NotHeard,
+    /// Asks for a log of the device's own.
+    AskLog,
+    /// One was read.
+    LogRead {
+        /// What log it is.
+        log: &'a str,
+    },
+    /// One was fetched from the device, and read.
+    LogFetched {
+        /// What log it is.
+        log: &'a str,
+    },
+    /// One could not be read.
+    LogUnread {
+        /// Where it lies.
+        path: &'a str,
+        /// What is wrong with it.
+        why: &'a str,
+    },
+    /// No answer came of it, and what was recorded is there all the same.
+    Kept {
+        /// Where.
+        folder: &'a str,
+    },
 }
 
 /// The words for it.
@@ -124,6 +154,21 @@ fn text(words: &Words, say: &Guide) -> String {
             let seconds = words.count(seconds.ceil() as u64);
             words.say("guide-beside-lost", &[("seconds", seconds)])
         }
+        Guide::Checking => words.t("guide-beside-checking"),
+        Guide::Heard => words.t("guide-beside-heard"),
+        Guide::NotHeard => words.t("guide-beside-not-heard"),
+        Guide::AskLog => words.t("guide-beside-log"),
+        Guide::LogRead { log } => words.say("guide-beside-log-read", &[("log", (*log).to_owned())]),
+        Guide::LogFetched { log } => {
+            words.say("guide-beside-log-fetched", &[("log", (*log).to_owned())])
+        }
+        Guide::LogUnread { path, why } => {
+            let values = [("path", clean::line(path)), ("why", clean::line(why))];
+            words.say("guide-beside-log-unread", &values)
+        }
+        Guide::Kept { folder } => {
+            words.say("guide-beside-kept", &[("folder", clean::line(folder))])
+        }
     }
 }
 
@@ -150,6 +195,17 @@ mod tests {
             Guide::Slipped { seconds: 10 },
             Guide::NotUnderstood,
             Guide::Looking { interface: "wlan0" },
+            Guide::Checking,
+            Guide::Heard,
+            Guide::NotHeard,
+            Guide::AskLog,
+            Guide::LogRead { log: "a log" },
+            Guide::LogFetched { log: "a log" },
+            Guide::LogUnread {
+                path: "log.txt",
+                why: "it is no text",
+            },
+            Guide::Kept { folder: "out" },
             Guide::Found {
                 device: "02:00:00:00:00:05",
             },

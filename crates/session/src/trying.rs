@@ -196,14 +196,17 @@ impl Course<'_> {
 impl Kept {
     /// Keeps what is on a side's screen; the picture's name in the bundle.
     fn keep(&self, sides: &mut Sides, on: On, number: usize) -> Option<String> {
-        if !self.window {
-            return None;
-        }
         let side = match on {
             On::App => "app",
             On::Peer => "peer",
         };
         let name = format!("{number:02}-{side}");
+        for (program, text) in sides.screens(on) {
+            let _ = fs::write(self.folder.join(format!("{name}-{program}.txt")), text);
+        }
+        if !self.window {
+            return None;
+        }
         if let Ok(tree) = sides.tree(on, NAMES_WITHIN) {
             let names = tree.outline(OUTLINE_MAX);
             let _ = fs::write(self.folder.join(format!("{name}.txt")), names);

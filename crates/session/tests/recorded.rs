@@ -6,6 +6,8 @@
 mod button;
 #[path = "recorded/level.rs"]
 mod level;
+#[path = "recorded/terminal.rs"]
+mod terminal;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -24,10 +26,11 @@ fn main() -> ExitCode {
     if let Some(code) = session::hidden(std::env::args_os().skip(1), || "") {
         return code;
     }
-    let tests: [(&str, fn()); 17] = [
+    let tests: [(&str, fn()); 18] = [
         ("what_says_muted_from_the_start_is_no_word", button::early),
         ("a_button_is_pressed_by_its_name", button::presses),
         ("who_contradicts_itself_is_not_muted", button::torn),
+        ("keys_and_starts_mute_an_app_on_a_terminal", terminal::tries),
         (
             "who_never_rests_fills_neither_memory_nor_disk",
             level::short,

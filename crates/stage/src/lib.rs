@@ -29,6 +29,7 @@ pub mod sound;
 pub mod steps;
 mod sysfs;
 pub mod system_bus;
+mod terminal;
 pub mod trust;
 pub mod user;
 pub mod windows;

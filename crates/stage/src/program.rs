@@ -1,17 +1,24 @@
 //! Programs that a recipe or the stage started: their output as lines, and their end.
 
 use std::collections::VecDeque;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
+use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use recipe::On;
+
 use crate::ns::{NsError, doing};
+use crate::terminal::{self, Terminal};
 
 /// Lines of one program that are kept in memory for waiting steps.
 const LINES_KEPT: usize = 4096;
@@ -34,8 +41,12 @@ pub struct Program {
     name: String,
     pid: i32,
     stdin: Option<ChildStdin>,
+    terminal: Option<Terminal>,
+    on: On,
     output: Arc<Output>,
     log: Log,
+    /// Whether its end is wanted: nobody is told of it then.
+    may_end: Arc<AtomicBool>,
 }
 
 /// The log file and the bytes that it may still take.
@@ -65,8 +76,8 @@ pub enum NoLine {
 }
 
 impl Program {
-    /// Starts `command`. Its output goes to `log` (cut at a mebibyte) and is kept as lines;
-    /// `on_end` is told how it ended.
+    /// Starts `command`. Its output goes to `log` (cut at a mebibyte; one of the same name that was before it is
+    /// gone on with) and is kept as lines; `on_end` is told how it ended.
     pub fn start(
         name: &str,
         mut command: Command,
@@ -74,7 +85,7 @@ impl Program {
         on_end: impl FnOnce(String) + Send + 'static,
     ) -> Result<Program, NsError> {
         let what = format!("start {name}");
-        let log = doing(format!("write {}", log.display()), File::create(log))?;
+        let log = log_at(log)?;
         command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -84,7 +95,6 @@ impl Program {
         let stdin = child.stdin.take();
         let (out, err) = (child.stdout.take(), child.stderr.take());
         let output = Arc::new(Output::default());
-        let log: Log = Arc::new(Mutex::new((log, LOG_BYTES_MAX)));
         let readers: Vec<_> = [
             out.map(|o| Box::new(o) as Box<dyn Read + Send>),
             err.map(|e| Box::new(e) as Box<dyn Read + Send>),
@@ -96,7 +106,102 @@ impl Program {
             thread::spawn(move || read_lines(stream, &output, &log))
         })
         .collect();
-        let waited = output.clone();
+        let program = Program {
+            name: name.to_owned(),
+            pid,
+            stdin,
+            terminal: None,
+            on: On::App,
+            output,
+            log,
+            may_end: Arc::default(),
+        };
+        program.wait(child, readers, on_end);
+        Ok(program)
+    }
+
+    /// The same on a terminal.
+    pub fn start_on_terminal(
+        name: &str,
+        mut command: Command,
+        log: &Path,
+        on_end: impl FnOnce(String) + Send + 'static,
+    ) -> Result<Program, NsError> {
+        let log = log_at(log)?;
+        let (terminal, slave, written) = doing("make a terminal", Terminal::open())?;
+        let end = |fd: &OwnedFd| doing("make a terminal", fd.try_clone()).map(Stdio::from);
+        command
+            .env("TERM", terminal::KIND)
+            .stdin(end(&slave)?)
+            .stdout(end(&slave)?)
+            .stderr(Stdio::from(slave));
+        let child = doing(format!("start {name}"), command.spawn())?;
+        // With it goes our copy of the program's end, by which its last reader would wait for ever.
+        drop(command);
+        let (shown, kept) = (terminal.shown(), log.clone());
+        let reader = thread::spawn(move || shown.show(written, |bytes| write_log(&kept, bytes)));
+        let program = Program {
+            name: name.to_owned(),
+            pid: child.id() as i32,
+            stdin: None,
+            terminal: Some(terminal),
+            on: On::App,
+            output: Arc::default(),
+            log,
+            may_end: Arc::default(),
+        };
+        program.wait(child, vec![reader], on_end);
+        Ok(program)
+    }
+
+    /// On which side it runs.
+    #[must_use]
+    pub fn on(mut self, on: On) -> Program {
+        self.on = on;
+        self
+    }
+
+    /// Whether it runs there.
+    pub(crate) fn is_on(&self, on: On) -> bool {
+        self.on == on
+    }
+
+    /// Its terminal, to type into.
+    pub(crate) fn terminal(&mut self) -> Option<&mut Terminal> {
+        self.terminal.as_mut()
+    }
+
+    /// Its terminal, to be read.
+    pub(crate) fn on_terminal(&self) -> Option<&Terminal> {
+        self.terminal.as_ref()
+    }
+
+    /// Ends it, and waits until it has ended: politely, and where it has not by half of the time, at once. Nobody
+    /// else is told.
+    pub fn end(&self, within: Duration) -> Result<(), String> {
+        self.may_end.store(true, Ordering::Release);
+        let begun = Instant::now();
+        for (signal, until) in [(Signal::SIGTERM, within / 2), (Signal::SIGKILL, within)] {
+            for pid in children(self.pid) {
+                let _ = kill(Pid::from_raw(pid), signal);
+            }
+            while begun.elapsed() < until {
+                if self.ended().is_some() {
+                    return Ok(());
+                }
+                thread::sleep(Duration::from_millis(20));
+            }
+        }
+        Err(format!("{} does not end", self.name))
+    }
+
+    fn wait(
+        &self,
+        mut child: Child,
+        readers: Vec<JoinHandle<()>>,
+        on_end: impl FnOnce(String) + Send + 'static,
+    ) {
+        let (waited, may_end) = (self.output.clone(), self.may_end.clone());
         thread::spawn(move || {
             let how = how_it_ended(&mut child);
             // Lines already written come first. But a grandchild may hold the pipes open for as long
@@ -109,15 +214,10 @@ impl Program {
             let _ = read.recv_timeout(LAST_LINES_WITHIN);
             lock(&waited.state).ended = Some(how.clone());
             waited.changed.notify_all();
-            on_end(how);
+            if !may_end.load(Ordering::Acquire) {
+                on_end(how);
+            }
         });
-        Ok(Program {
-            name: name.to_owned(),
-            pid,
-            stdin,
-            output,
-            log,
-        })
     }
 
     /// Writes nothing more to its log.
@@ -185,6 +285,31 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+fn log_at(path: &Path) -> Result<Log, NsError> {
+    let file = File::options().create(true).append(true).open(path);
+    let file = doing(format!("write {}", path.display()), file)?;
+    Ok(Arc::new(Mutex::new((file, LOG_BYTES_MAX))))
+}
+
+fn write_log(log: &Log, bytes: &[u8]) {
+    let (file, left) = &mut *lock(log);
+    if *left >= bytes.len() as u64 {
+        *left -= bytes.len() as u64;
+        // The log is a convenience; the session does not fail for it.
+        let _ = file.write_all(bytes);
+    }
+}
+
+/// Processes that a process started: the one on the side, of which it waits for the end.
+fn children(pid: i32) -> Vec<i32> {
+    let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
+    let children = children.unwrap_or_default();
+    children
+        .split_whitespace()
+        .filter_map(|pid| pid.parse().ok())
+        .collect()
+}
+
 fn read_lines(stream: Box<dyn Read + Send>, output: &Output, log: &Log) {
     let mut stream = BufReader::new(stream);
     let mut line = Vec::new();
@@ -198,12 +323,7 @@ fn read_lines(stream: Box<dyn Read + Send>, output: &Output, log: &Log) {
             Ok(0) | Err(_) => return,
             Ok(_) => {}
         }
-        let (file, left) = &mut *lock(log);
-        if *left >= line.len() as u64 {
-            *left -= line.len() as u64;
-            // The log is a convenience; the session does not fail for it.
-            let _ = file.write_all(&line);
-        }
+        write_log(log, &line);
         let text = String::from_utf8_lossy(&line).trim_end().to_owned();
         let mut state = lock(&output.state);
         state.lines.push_back(text);

@@ -33,7 +33,7 @@ struct Asked<'a> {
 pub struct Sides {
     app: Side,
     peer: Side,
-    programs: BTreeMap<String, Program>,
+    pub(crate) programs: BTreeMap<String, Program>,
     buses: BTreeMap<String, Connection>,
     /// Pages of browsers, by side and port.
     pages: BTreeMap<(String, String), Page>,
@@ -110,14 +110,40 @@ impl Sides {
 
     /// Starts a program on a side under a name.
     pub fn start(&mut self, on: On, name: &str, argv: &[String]) -> Result<(), String> {
+        self.begin(on, name, argv, false)
+    }
+
+    /// Starts a program, on a terminal or without one.
+    fn begin(&mut self, on: On, name: &str, argv: &[String], terminal: bool) -> Result<(), String> {
         let command = self.side(on).command(argv);
         let log = self.logs.join(format!("{name}.txt"));
         let on_end = self.on_end.clone();
         let ended = name.to_owned();
-        let program = Program::start(name, command, &log, move |how| on_end(ended, how))
-            .map_err(|e| e.to_string())?;
+        let on_end = move |how| on_end(ended, how);
+        let program = match terminal {
+            true => Program::start_on_terminal(name, command, &log, on_end),
+            false => Program::start(name, command, &log, on_end),
+        };
+        let program = program.map_err(|e| e.to_string())?.on(on);
         self.programs.insert(name.to_owned(), program);
         Ok(())
+    }
+
+    /// Ends a started program and starts it with other arguments, where it was.
+    fn restart(
+        &mut self,
+        on: On,
+        of: &str,
+        argv: &[String],
+        within: Duration,
+    ) -> Result<(), String> {
+        let program = self
+            .programs
+            .get(of)
+            .ok_or(format!("{of} is not running"))?;
+        let terminal = program.on_terminal().is_some();
+        program.end(within)?;
+        self.begin(on, of, argv, terminal)
     }
 
     /// The same for what the stage itself needs on a side.
@@ -155,6 +181,25 @@ impl Sides {
                 let argv = self.fill_all(argv)?;
                 self.start(step.on, name, &argv).map(|()| String::new())
             }
+            Action::Restart { of, argv } => {
+                let argv = self.fill_all(argv)?;
+                self.restart(step.on, of, &argv, timeout)
+                    .map(|()| String::new())
+            }
+            Action::Terminal { name, argv } => {
+                let argv = self.fill_all(argv)?;
+                self.begin(step.on, name, &argv, true)
+                    .map(|()| String::new())
+            }
+            Action::Keys { to, keys } => {
+                let keys = self.fill(keys)?;
+                self.types(to, &keys)
+            }
+            Action::WaitScreen { of, has } => {
+                let has = self.fill(has)?;
+                self.wait_screen(of, &has, timeout)
+            }
+            Action::Screen(of) => self.screen(of),
             Action::WaitOutput { of, has } => self.wait_line(of, 0, &self.fill(has)?, timeout),
             Action::WaitFile(path) => {
                 let path = self.fill(path)?;

@@ -23,6 +23,9 @@ use session::protocol::{Ask, CONFIRM_PART, Tell};
 /// Quiet between a mark and the sound that it announces.
 const AFTER_MARK: Duration = Duration::from_secs(2);
 
+/// What was heard last is sent by then.
+const AFTER_CONTROL: Duration = Duration::from_secs(1);
+
 /// What is recorded behind the last phase.
 const TAIL: Duration = Duration::from_secs(5);
 
@@ -54,12 +57,19 @@ impl Log {
 
 /// Plays, writes the schedule at the end, and says where.
 pub(super) fn run(args: &Args, seed: &Seed, protocol: &Protocol, lang: Lang) -> Result<(), Fail> {
-    played(args, seed, protocol, lang)?;
+    played(args, seed, protocol, lang, |_| {})?;
     print(format!("{}\n", args.schedule.display()).as_bytes())
 }
 
-/// Plays, and writes the schedule at the end.
-pub fn played(args: &Args, seed: &Seed, protocol: &Protocol, lang: Lang) -> Result<(), Fail> {
+/// Plays, and writes the schedule at the end. What was played unmuted is shown to `after_control` before anybody is
+/// asked to mute.
+pub fn played(
+    args: &Args,
+    seed: &Seed,
+    protocol: &Protocol,
+    lang: Lang,
+    after_control: impl FnOnce(&Schedule),
+) -> Result<(), Fail> {
     if args.schedule.exists() {
         let path = args.schedule.clone();
         return Err(Fail::Exists { path });
@@ -123,6 +133,7 @@ pub fn played(args: &Args, seed: &Seed, protocol: &Protocol, lang: Lang) -> Resu
         events,
         screen: &screen,
     };
+    let mut after_control = Some(after_control);
     for phase in [Phase::Control, Phase::Muted] {
         let part = match phase {
             Phase::Control => "join-elsewhere",
@@ -138,7 +149,9 @@ pub fn played(args: &Args, seed: &Seed, protocol: &Protocol, lang: Lang) -> Resu
         screen.tell(&Tell { phase, seconds });
         control.play(phase);
         playing.until(|event| matches!(event, Event::PhaseEnd(of) if *of == phase))?;
-        if phase == Phase::Control {
+        if let Some(after_control) = after_control.take() {
+            playing.wait(AFTER_CONTROL)?;
+            after_control(&Schedule::new(manifest.clone(), log.records()));
             log.push(now(), Source::Stage, Body::MuteAsked { muted: true });
         }
     }

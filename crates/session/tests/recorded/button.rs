@@ -25,8 +25,8 @@ impl Person for Told {
     }
 }
 
-/// Tries a recipe; nothing where this machine lacks what it needs.
-fn tried(recipe: &str, until: Until, times: u32) -> Option<(Recorded, Vec<TryStep>)> {
+/// Tries a recipe with a window of GTK; nothing where this machine lacks what it needs.
+fn tried_with_gtk(recipe: &str, until: Until, times: u32) -> Option<(Recorded, Vec<TryStep>)> {
     let gtk = "import gi; gi.require_version('Gtk', '3.0'); from gi.repository import Gtk";
     let mut python = Command::new("/usr/bin/python3");
     let python = python
@@ -37,6 +37,11 @@ fn tried(recipe: &str, until: Until, times: u32) -> Option<(Recorded, Vec<TrySte
         eprintln!("skipped: no GTK 3 for Python");
         return None;
     }
+    tried(recipe, until, times)
+}
+
+/// Tries a recipe; nothing where this machine lacks what it needs.
+pub fn tried(recipe: &str, until: Until, times: u32) -> Option<(Recorded, Vec<TryStep>)> {
     let told = Arc::new(Told::default());
     let lifeline = Lifeline::default();
     let job = |job: &mut session::protocol::Job| job.trying = Some(Trying { until, times });
@@ -58,7 +63,7 @@ fn kept(recorded: &Recorded, picture: &str) -> String {
 }
 
 pub fn presses() {
-    let Some((recorded, said)) = tried("specimen-button", Until::Mute, 4) else {
+    let Some((recorded, said)) = tried_with_gtk("specimen-button", Until::Mute, 4) else {
         return;
     };
     assert_eq!(recorded.ended, Ended::Whole, "{said:?}");
@@ -97,7 +102,7 @@ pub fn presses() {
 
 /// Its button says that it is muted, the line below that it is not.
 pub fn torn() {
-    let Some((recorded, said)) = tried("specimen-button:torn", Until::Mute, 1) else {
+    let Some((recorded, said)) = tried_with_gtk("specimen-button:torn", Until::Mute, 1) else {
         return;
     };
     assert_eq!(recorded.failure(), Some(Failure::NotMuted), "{said:?}");
@@ -137,7 +142,7 @@ pub fn early() {
                    muted = \"Microphone is on\"\nunmuted = \"Microphone is off\"\n";
     fs::write(&file, format!("{steps}{confirm}")).unwrap();
     let asked = swapped.path().display().to_string();
-    let Some((recorded, said)) = tried(&asked, Until::Mute, 1) else {
+    let Some((recorded, said)) = tried_with_gtk(&asked, Until::Mute, 1) else {
         return;
     };
     assert_eq!(recorded.failure(), Some(Failure::NotMuted), "{said:?}");
