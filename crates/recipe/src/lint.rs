@@ -129,17 +129,21 @@ fn plain(texts: Vec<&String>) -> Vec<(&str, bool)> {
 /// The texts of an action into which variables are put, and whether each is a program with its own.
 fn texts(action: &Action) -> Vec<(&str, bool)> {
     match action {
-        Action::Run(argv) | Action::Start { argv, .. } => {
+        Action::Run(argv)
+        | Action::Start { argv, .. }
+        | Action::Restart { argv, .. }
+        | Action::Terminal { argv, .. } => {
             let program = argv.first().and_then(|program| program.rsplit('/').next());
             let is_shell = program.is_some_and(|program| SHELLS.contains(&program));
             argv.iter().map(|text| (text.as_str(), is_shell)).collect()
         }
         Action::Page { at, js, .. } => vec![(at, false), (js, true)],
-        Action::WaitOutput { has, .. } => plain(vec![has]),
+        Action::WaitOutput { has, .. } | Action::WaitScreen { has, .. } => plain(vec![has]),
         Action::WaitFile(text) | Action::WaitPort(text) | Action::WaitWindow(text) => {
             plain(vec![text])
         }
         Action::Stdin { line, .. } => plain(vec![line]),
+        Action::Keys { keys, .. } => plain(vec![keys]),
         Action::Key { window, .. } | Action::Click { window, .. } => plain(vec![window]),
         Action::Tcp { to, send, .. } => plain(vec![to, send]),
         Action::TypeInto { text, .. } => plain(vec![text]),
@@ -153,6 +157,7 @@ fn texts(action: &Action) -> Vec<(&str, bool)> {
         }
         Action::Ask(_)
         | Action::LastAnswer
+        | Action::Screen(_)
         | Action::Press { .. }
         | Action::See(_)
         | Action::Choose { .. }

@@ -433,6 +433,27 @@ pub const CONSENT: &str = "consent";
 pub const LOGIN: &str = "login";
 
 impl Action {
+    /// The name of the program that it starts.
+    pub fn starts(&self) -> Option<&str> {
+        match self {
+            Action::Start { name, .. } | Action::Terminal { name, .. } => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The started program that it is about, and the key by which it is.
+    pub fn is_about(&self) -> Option<(&str, &'static str)> {
+        match self {
+            Action::Restart { of, .. } => Some((of, "restart")),
+            Action::Keys { to, .. } => Some((to, "keys")),
+            Action::WaitScreen { of, .. } => Some((of, "wait_screen")),
+            Action::Screen(of) => Some((of, "screen")),
+            Action::WaitOutput { of, .. } => Some((of, "wait_output")),
+            Action::Stdin { to, .. } => Some((to, "stdin")),
+            _ => None,
+        }
+    }
+
     /// What it looks for in a window by name, where it does.
     pub fn selectors(&self) -> Vec<&Selector> {
         match self {
@@ -461,7 +482,7 @@ impl Recipe {
     pub fn has_peer(&self) -> bool {
         let parts = self.parts();
         let mut steps = parts.iter().flat_map(|(_, steps)| steps.iter());
-        steps.any(|step| step.on == On::Peer && matches!(step.action, Action::Start { .. }))
+        steps.any(|step| step.on == On::Peer && step.action.starts().is_some())
     }
 
     /// Whether anything is looked for by name in a window of this side.

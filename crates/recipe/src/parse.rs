@@ -160,10 +160,7 @@ fn cross_checks(recipe: &Recipe) -> Result<(), Complaint> {
         .parts()
         .iter()
         .flat_map(|(_, steps)| steps.iter())
-        .filter_map(|step| match &step.action {
-            Action::Start { name, .. } => Some(name.as_str()),
-            _ => None,
-        })
+        .filter_map(|step| step.action.starts())
         .collect();
     let known = |name: &str, by: &str| match started.contains(&name) {
         true => Ok(()),
@@ -188,12 +185,13 @@ fn cross_checks(recipe: &Recipe) -> Result<(), Complaint> {
         _ => {}
     }
     for step in all.chain(recipe.asked().map(|asking| &asking.ask)) {
+        if let Some((of, key)) = step.action.is_about() {
+            known(of, &format!("a `{key}` step"))?;
+        }
         match &step.action {
             Action::Ask(_) if !recipe.app.guided => {
                 return Err(needs_a_person(&format!("the step `{step}`")));
             }
-            Action::WaitOutput { of, .. } => known(of, "a `wait_output` step")?,
-            Action::Stdin { to, .. } => known(to, "a `stdin` step")?,
             action if shows(action) && !recipe.app.window && !recipe.app.guided => {
                 let what = format!("the step `{step}` needs a display");
                 return Err((what, Some("set `window = true` under `[app]`".into())));

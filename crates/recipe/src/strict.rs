@@ -93,18 +93,17 @@ fn step(step: &Step) -> Result<(), Complaint> {
     if let Some(save) = &step.save {
         variable(save, "`save`")?;
     }
-    match &step.action {
-        Action::Start { name: started, .. } => {
-            name(started, "`name`")?;
-            match OF_THE_STAGE.iter().find(|own| started.starts_with(**own)) {
-                Some(own) => {
-                    let what = format!("`{own}…` are the stage's own programs");
-                    Err((what, Some("choose another `name`".to_owned())))
-                }
-                None => Ok(()),
-            }
+    if let Some(started) = step.action.starts() {
+        name(started, "`name`")?;
+        if let Some(own) = OF_THE_STAGE.iter().find(|own| started.starts_with(**own)) {
+            let what = format!("`{own}…` are the stage's own programs");
+            return Err((what, Some("choose another `name`".to_owned())));
         }
-        Action::WaitOutput { of, .. } | Action::Stdin { to: of, .. } => name(of, "`of`"),
+    }
+    if let Some((of, _)) = step.action.is_about() {
+        name(of, "`of`")?;
+    }
+    match &step.action {
         Action::Ask(what) => line(what, "`ask`"),
         _ => Ok(()),
     }

@@ -415,7 +415,12 @@ pub(crate) fn note(words: &Words, note: &Note) -> String {
             why: w,
         } => words.say(
             "note-lost-counted",
-            &[source(*s), ("count", words.count(*n)), why(w)],
+            &[
+                source(*s),
+                ("count", words.count(*n)),
+                ("unit", words.t(unit(*s))),
+                why(w),
+            ],
         ),
         Note::Lost {
             source: s,
@@ -615,6 +620,16 @@ fn source(words: &Words, source: Source) -> String {
     words.t(&format!("source-{}", source.name().replace('_', "-")))
 }
 
+/// What is counted where a source lost something.
+fn unit(source: Source) -> &'static str {
+    match source {
+        Source::Packets => "unit-packets",
+        Source::Mic | Source::Peer | Source::Sham | Source::Player => "unit-samples",
+        Source::Reads | Source::Plaintext => "unit-calls",
+        _ => "unit-events",
+    }
+}
+
 /// What a guided audit rests on; nothing for others.
 pub(crate) fn guided(words: &Words, manifest: &record::Manifest) -> Vec<String> {
     let Some(guided) = &manifest.guided else {
@@ -669,7 +684,8 @@ mod tests {
         for lang in Lang::ALL {
             let words = Words::new(lang).unwrap();
             let sources = Source::ALL.iter().chain(&[Source::Unknown]);
-            let sources: Vec<String> = sources.map(|s| source(&words, *s)).collect();
+            let sources = sources.map(|s| source(&words, *s) + &words.t(unit(*s)));
+            let sources: Vec<String> = sources.collect();
             let codes = Code::ALL.iter().chain(&[Code::Unknown]);
             let codes: Vec<String> = codes.map(|c| code(&words, *c)).collect();
             words.done((sources, codes)).unwrap();

@@ -154,16 +154,16 @@ impl Program {
         Ok(program)
     }
 
-    /// On which side it runs.
+    /// Says on which side it runs.
     #[must_use]
     pub fn on(mut self, on: On) -> Program {
         self.on = on;
         self
     }
 
-    /// Whether it runs there.
-    pub(crate) fn is_on(&self, on: On) -> bool {
-        self.on == on
+    /// On which side it runs.
+    pub(crate) fn side(&self) -> On {
+        self.on
     }
 
     /// Its terminal, to type into.

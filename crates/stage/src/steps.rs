@@ -130,18 +130,12 @@ impl Sides {
     }
 
     /// Ends a started program and starts it with other arguments, where it was.
-    fn restart(
-        &mut self,
-        on: On,
-        of: &str,
-        argv: &[String],
-        within: Duration,
-    ) -> Result<(), String> {
+    fn restart(&mut self, of: &str, argv: &[String], within: Duration) -> Result<(), String> {
         let program = self
             .programs
             .get(of)
             .ok_or(format!("{of} is not running"))?;
-        let terminal = program.on_terminal().is_some();
+        let (on, terminal) = (program.side(), program.on_terminal().is_some());
         program.end(within)?;
         self.begin(on, of, argv, terminal)
     }
@@ -183,8 +177,7 @@ impl Sides {
             }
             Action::Restart { of, argv } => {
                 let argv = self.fill_all(argv)?;
-                self.restart(step.on, of, &argv, timeout)
-                    .map(|()| String::new())
+                self.restart(of, &argv, timeout).map(|()| String::new())
             }
             Action::Terminal { name, argv } => {
                 let argv = self.fill_all(argv)?;

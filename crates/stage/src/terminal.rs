@@ -4,6 +4,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
+use std::num::NonZeroU16;
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -15,8 +16,8 @@ use vt100::Parser;
 use crate::steps::Sides;
 
 /// A terminal's size. Wide, since what is looked for is not to be broken into two lines.
-const ROWS: u16 = 50;
-const COLUMNS: u16 = 160;
+const ROWS: NonZeroU16 = NonZeroU16::new(50).unwrap();
+const COLUMNS: NonZeroU16 = NonZeroU16::new(160).unwrap();
 
 /// What the terminal understands, by terminfo's name for it.
 pub(crate) const KIND: &str = "xterm";
@@ -44,8 +45,8 @@ impl Terminal {
     /// A terminal; its other end, for the program; and what the program writes, to be read.
     pub(crate) fn open() -> io::Result<(Terminal, OwnedFd, File)> {
         let size = Winsize {
-            ws_row: ROWS,
-            ws_col: COLUMNS,
+            ws_row: ROWS.get(),
+            ws_col: COLUMNS.get(),
             ws_xpixel: 0,
             ws_ypixel: 0,
         };
@@ -115,7 +116,7 @@ impl Shown {
 
 fn text(parser: &Parser) -> String {
     let (_, columns) = parser.screen().size();
-    let lines = parser.screen().rows(0, columns);
+    let lines = parser.screen().rows(0, columns.get());
     let lines: Vec<String> = lines.map(|line| line.trim_end().to_owned()).collect();
     lines.join("\n").trim_end().to_owned()
 }
@@ -171,7 +172,7 @@ impl Sides {
         let of_side = self
             .programs
             .iter()
-            .filter(|(_, program)| program.is_on(on));
+            .filter(|(_, program)| program.side() == on);
         of_side
             .filter_map(|(name, program)| Some((name.clone(), program.on_terminal()?.text())))
             .collect()
@@ -213,6 +214,9 @@ mod tests {
             })
             .collect();
         terminal.shown().show(&garbage[..], |_| {});
-        assert!(terminal.text().chars().count() <= usize::from(ROWS) * usize::from(COLUMNS) * 8);
+        assert!(
+            terminal.text().chars().count()
+                <= usize::from(ROWS.get()) * usize::from(COLUMNS.get()) * 8
+        );
     }
 }
