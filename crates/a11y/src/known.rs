@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::text::plain;
+
 /// Language, key, text, source; the file says more of them.
 const NAMES: &str = include_str!("../data/names.tsv");
 
@@ -27,6 +29,34 @@ pub fn known_names(key: &str) -> Vec<&'static str> {
         .collect()
 }
 
+/// The key of a name as a page writes it: in any case, with a shortcut in brackets behind it, or with none.
+pub fn known_key(name: &str) -> Option<&'static str> {
+    let loose = loose(name);
+    rows()
+        .find(|[_, _, known]| self::loose(known) == loose)
+        .map(|[_, key, _]| key)
+}
+
+/// A pattern for the names of some keys, as [`known_key`] takes them.
+pub fn known_pattern(keys: &[&str]) -> String {
+    let names: BTreeSet<String> = keys
+        .iter()
+        .flat_map(|key| known_names(key))
+        .map(|name| regex::escape(&loose(name)))
+        .collect();
+    let names: Vec<String> = names.into_iter().collect();
+    format!(r"(?i)^(?:{})(?: ?[(\[].*)?$", names.join("|"))
+}
+
+/// Without case, and without what stands in brackets behind it.
+fn loose(name: &str) -> String {
+    let name = plain(name);
+    let bracket = name.find(['(', '[']).filter(|at| *at > 0);
+    name[..bracket.unwrap_or(name.len())]
+        .trim_end()
+        .to_lowercase()
+}
+
 /// Every key.
 pub fn known_keys() -> BTreeSet<&'static str> {
     rows().map(|[_, key, _]| key).collect()
@@ -35,7 +65,6 @@ pub fn known_keys() -> BTreeSet<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plain;
 
     #[test]
     fn what_mutes_in_one_language_unmutes_in_none() {
@@ -50,6 +79,23 @@ mod tests {
     }
 
     #[test]
+    fn a_page_s_own_way_of_writing_is_known() {
+        for (name, key) in [
+            ("MUTE", Some("mute")),
+            ("unmute (m)", Some("unmute")),
+            ("Mute\u{200b} microphone [Ctrl+D]", Some("mute")),
+            ("(mute)", None),
+            ("Mute everybody", None),
+        ] {
+            assert_eq!(known_key(name), key, "{name}");
+            let pattern = regex::Regex::new(&known_pattern(&["mute", "unmute"])).unwrap();
+            assert_eq!(pattern.is_match(&plain(name)), key.is_some(), "{name}");
+        }
+        assert!(known_pattern(&["mute", "unmute"]).len() < crate::selector::PATTERN_MAX);
+        assert!(known_pattern(&["join"]).len() < crate::selector::PATTERN_MAX);
+    }
+
+    #[test]
     fn every_row_is_whole_and_every_language_mutes_and_unmutes() {
         let keys = known_keys();
         let lines = NAMES.lines().filter(|line| !line.starts_with('#'));
@@ -60,7 +106,7 @@ mod tests {
         }
         assert!(
             keys.iter()
-                .eq(["join", "mute", "off", "on", "unmute"].iter()),
+                .eq(["join", "mute", "name", "off", "on", "unmute"].iter()),
             "{keys:?}"
         );
         let languages = |key: &str| -> BTreeSet<&str> {

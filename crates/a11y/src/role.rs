@@ -53,8 +53,9 @@ const NAMES: [(u32, &str); 44] = [
 ];
 
 /// Names for several roles: what one toolkit makes a push button is a toggle button with another.
-const GROUPS: [(&str, &[u32]); 4] = [
+const GROUPS: [(&str, &[u32]); 5] = [
     ("button", &[43, 62, 129, 130]),
+    ("control", &[7, 43, 62, 88, 129, 130]),
     ("item", &[8, 32, 35, 45, 91]),
     ("field", &[40, 61, 79]),
     ("text", &[29, 61, 73, 83, 85, 101, 116]),

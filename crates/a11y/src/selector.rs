@@ -11,7 +11,7 @@ use crate::text::plain;
 pub const NAMES_MAX: usize = 200;
 
 /// Bytes of a pattern.
-pub const PATTERN_MAX: usize = 1_000;
+pub const PATTERN_MAX: usize = 8_000;
 
 /// Bytes of a compiled pattern.
 const COMPILED_MAX: usize = 1 << 20;

@@ -20,12 +20,13 @@ use crate::progress::{Progress, Until};
 use crate::staged;
 use crate::terminal::Terminal;
 use crate::tried;
+use crate::web::{self, Web};
 
 /// Arguments of `audit`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// A recipe's name (`muteproof recipe list`) or the path of a recipe's folder.
-    #[arg(required_unless_present_any = ["command", "beside"], conflicts_with = "command")]
+    #[arg(required_unless_present_any = ["command", "beside", "web"], conflicts_with = "command")]
     pub recipe: Option<String>,
     /// You join the call, mute and unmute: the app is shown on your display and gets the outside
     /// network, and you are asked in this terminal. For any command behind `--`, or a guided recipe.
@@ -92,6 +93,9 @@ pub struct Args {
     /// With --guided: the app and its arguments.
     #[arg(last = true, requires = "guided", value_name = "COMMAND")]
     pub command: Vec<String>,
+    /// A page of the web.
+    #[command(flatten)]
+    pub web: Web,
     /// A device that stands beside this machine.
     #[command(flatten)]
     pub beside: beside::Beside,
@@ -121,7 +125,10 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         transitions: args.transitions,
         attention: args.attention,
     };
-    let found = guided::recipe(&asked)?;
+    let found = match &args.web.web {
+        Some(page) => web::recipe(&args.web, page, args.guided)?,
+        None => guided::recipe(&asked)?,
+    };
     let mut protocol = crate::options::protocol(&args.profile)?;
     let recorded = args.sounds.as_deref().map(recorded).transpose()?;
     if let Some((_, library)) = &recorded {

@@ -93,6 +93,7 @@ failures! {
     "fail-no-sound-server" NoSoundServer,
     "fail-beside-interface" NoInterface { why: String },
     "fail-beside-packets" NoPackets { why: String, command: String },
+    "fail-web-page" WebPage { page: String, why: String },
     "fail-beside-capture" CaptureEnded { why: String },
     "fail-beside-unknown" UnknownDevice { name: String },
     "fail-beside-silent" SilentDevice { interface: String, seconds: u64 },

@@ -42,6 +42,7 @@ mod staged;
 mod terminal;
 mod told;
 mod tried;
+mod web;
 mod writes;
 
 use std::process::ExitCode;

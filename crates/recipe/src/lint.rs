@@ -147,6 +147,7 @@ fn texts(action: &Action) -> Vec<(&str, bool)> {
         Action::Key { window, .. } | Action::Click { window, .. } => plain(vec![window]),
         Action::Tcp { to, send, .. } => plain(vec![to, send]),
         Action::TypeInto { text, .. } => plain(vec![text]),
+        Action::Reach { typing, .. } => plain(typing.iter().collect()),
         Action::Expect { is, .. } => plain(vec![is]),
         Action::Dbus(call) => {
             let texts = call.args.iter().filter_map(|arg| match arg {

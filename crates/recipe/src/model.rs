@@ -269,6 +269,15 @@ pub enum Action {
     },
     /// Waits until an element is shown.
     See(Selector),
+    /// Waits until an element is shown, and meanwhile presses whatever of some others is.
+    Reach {
+        /// Which.
+        what: Selector,
+        /// What leads to it.
+        pressing: Vec<Selector>,
+        /// What is put into an empty field that asks for a name.
+        typing: Option<String>,
+    },
     /// Puts a text into a field.
     TypeInto {
         /// Which field.
@@ -342,6 +351,9 @@ pub enum Reads {
     Checked,
     /// Whether it can be used: `yes` or `no`.
     Enabled,
+    /// What a button that mutes says: `muted` or `unmuted`, by how it is called, and where it is always called the
+    /// same by whether it is down.
+    Muted,
 }
 
 /// How a browser is asked.
@@ -463,6 +475,7 @@ impl Action {
             | Action::Expect { what, .. }
             | Action::Element { what, .. } => vec![what],
             Action::Choose { from, item } => vec![from, item],
+            Action::Reach { what, pressing, .. } => [what].into_iter().chain(pressing).collect(),
             _ => Vec::new(),
         }
     }
@@ -536,6 +549,7 @@ impl std::fmt::Display for Reads {
             Reads::Pressed => "pressed",
             Reads::Checked => "checked",
             Reads::Enabled => "enabled",
+            Reads::Muted => "word on the mute",
         })
     }
 }
@@ -571,6 +585,7 @@ impl std::fmt::Display for Step {
             Action::Press { what, by: By::Name } => write!(f, "press {what}"),
             Action::Press { what, .. } => write!(f, "press {what} with the mouse"),
             Action::See(what) => write!(f, "see {what}"),
+            Action::Reach { what, .. } => write!(f, "press what leads to it until there is {what}"),
             Action::TypeInto { what, text } => write!(f, "type {text:?} into {what}"),
             Action::Choose { from, item } => write!(f, "choose {item} in {from}"),
             Action::Expect { what, reads, is } => {

@@ -59,6 +59,11 @@ pub(crate) struct RawStep {
     /// How `press` does it.
     by: Option<By>,
     see: Option<Selector>,
+    reach: Option<Selector>,
+    /// What `reach` presses on the way.
+    pressing: Option<Vec<Selector>>,
+    /// What `reach` puts into a field that asks for a name.
+    typing: Option<String>,
     type_into: Option<Selector>,
     /// What `type_into` puts there.
     text: Option<String>,
@@ -280,6 +285,26 @@ const KINDS: &[Kind] = &[
         how: &[],
         answers: false,
         take: |raw| Ok(found_by(raw.see.take(), "see")?.map(Action::See)),
+    },
+    Kind {
+        key: "reach",
+        how: &["pressing", "typing"],
+        answers: false,
+        take: |raw| {
+            let Some(what) = found_by(raw.reach.take(), "reach")? else {
+                return Ok(None);
+            };
+            let pressing = raw.pressing.take().unwrap_or_default();
+            for selector in &pressing {
+                found_by(Some(selector.clone()), "pressing")?;
+            }
+            let typing = raw.typing.take();
+            Ok(Some(Action::Reach {
+                what,
+                pressing,
+                typing,
+            }))
+        },
     },
     Kind {
         key: "type_into",

@@ -1237,6 +1237,7 @@ fail-table-no-numbers = außer der ersten enthält keine Spalte Zahlen
 fail-no-sound-server = kein Tonserver von Ihnen wurde gefunden: melden Sie sich an einer grafischen Oberfläche an, nennen Sie seinen Socket mit --server, oder schreiben Sie mit --wav eine Datei, und spielen Sie diese ab
 fail-beside-interface = { $why }
 fail-beside-packets = Pakete können nicht mitgeschnitten werden: { $why }. Geben Sie dem Helfer einmal das Recht dazu: { $command }
+fail-web-page = { $page } kann nicht geprüft werden: { $why }
 fail-beside-capture = der Mitschnitt endete: { $why }
 fail-beside-unknown = ein Gerät namens { $name } kennt hier niemand: nennen Sie es mit seiner IP-Adresse oder der seiner Netzwerkschnittstelle (12:34:56:78:9a:bc)
 fail-beside-silent = an { $interface } sandte kein solches Gerät binnen { $seconds } s: verbinden Sie es mit dem Netz dieses Rechners, öffnen Sie darauf eine Seite, und sehen Sie nach, ob --device es nennt

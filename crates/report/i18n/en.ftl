@@ -1238,6 +1238,7 @@ fail-table-no-numbers = no column but the first holds numbers
 fail-no-sound-server = no sound server of yours was found: log in to a desktop, name its socket by --server, or write a file by --wav and play that
 fail-beside-interface = { $why }
 fail-beside-packets = packets cannot be captured: { $why }. Give the helper the right to, once: { $command }
+fail-web-page = { $page } cannot be audited: { $why }
 fail-beside-capture = the capture ended: { $why }
 fail-beside-unknown = nobody here knows a device called { $name }: name it by its IP address or by that of its network interface (12:34:56:78:9a:bc)
 fail-beside-silent = no such device sent anything at { $interface } within { $seconds } s: connect it to this machine's network, open a page on it, and see that --device names it

@@ -138,6 +138,51 @@ pub fn in_memory(name: &str, text: String) -> Result<Found, Error> {
     parse(name, None, FILE, files)
 }
 
+/// Likewise, with files beside it.
+pub fn in_memory_with(
+    name: &str,
+    text: String,
+    files: Vec<(String, Vec<u8>)>,
+) -> Result<Found, Error> {
+    let mut all = vec![(FILE.to_owned(), text.into_bytes())];
+    all.extend(files);
+    parse(name, None, FILE, all)
+}
+
+/// A file of a recipe that comes with muteproof.
+pub fn file_of(recipe: &str, file: &str) -> Result<(String, Vec<u8>), Error> {
+    let found = RECIPES.get_file(format!("{recipe}/{file}"));
+    let found = found.ok_or_else(|| unknown(recipe))?;
+    Ok((file.to_owned(), found.contents().to_vec()))
+}
+
+/// All files of a folder and of those in it, by their paths within it: as many and as large as a recipe may have, and
+/// no links.
+pub fn all_files(dir: &Path) -> Result<Vec<(String, Vec<u8>)>, Error> {
+    let mut all = Vec::new();
+    let mut folders = vec![dir.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for (name, bytes) in files_of(&folder)? {
+            let path = folder.join(name);
+            let within = path.strip_prefix(dir).unwrap_or(&path);
+            all.push((within.to_string_lossy().into_owned(), bytes));
+        }
+        let entries = fs::read_dir(&folder).map_err(|e| Error::file("read", &folder, e))?;
+        let below = entries
+            .flatten()
+            .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+        folders.extend(below.map(|entry| entry.path()));
+        let bytes: usize = all.iter().map(|(_, bytes)| bytes.len()).sum();
+        if all.len() > FILES_MAX || bytes as u64 > BYTES_MAX {
+            let much =
+                std::io::Error::other(format!("more than {FILES_MAX} files or {BYTES_MAX} bytes"));
+            return Err(Error::file("serve", dir, much));
+        }
+    }
+    all.sort();
+    Ok(all)
+}
+
 fn file_name(path: &Path) -> String {
     path.file_name()
         .unwrap_or_default()

@@ -354,10 +354,15 @@ fn stopped() {
     assert!(recorded.bundle().seal.is_some());
 }
 
+/// A recipe that is only for tests.
+fn test_recipe(name: &str) -> String {
+    let recipes = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/recipes");
+    recipes.join(name).display().to_string()
+}
+
 fn crashed() {
-    let recipe = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/recipes/crasher");
-    let recipe = recipe.display().to_string();
-    let Some(recorded) = recorded(&recipe, &mut quiet(), &Lifeline::default()) else {
+    let Some(recorded) = recorded(&test_recipe("crasher"), &mut quiet(), &Lifeline::default())
+    else {
         return;
     };
     let Ended::Failed(why) = &recorded.ended else {

@@ -5,8 +5,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use a11y::{
-    Limits, Node, Object, Seen, Selector, State, Texts, Tree, accepts, descendants, find, plain,
-    shown,
+    Limits, Node, Object, Seen, Selector, State, Texts, Tree, accepts, descendants, find,
+    known_key, plain, shown,
 };
 use recipe::{By, On, Reads};
 
@@ -22,8 +22,20 @@ const LOOK_WITHIN: Duration = Duration::from_secs(10);
 /// The least time for a look, where hardly any is left.
 const LOOK_LEAST: Duration = Duration::from_secs(1);
 
+/// How often something that leads on is pressed, and how long after the last time: a page takes its time.
+const PRESSES_MAX: u32 = 3;
+const PRESS_AGAIN: Duration = Duration::from_secs(3);
+
 /// Lines that are told of windows and buttons.
 const OFFERS_MAX: usize = 30;
+
+/// Of several that fit, the first.
+fn first(selector: Selector) -> Selector {
+    Selector {
+        nth: selector.nth.or(Some(1)),
+        ..selector
+    }
+}
 
 /// The windows of both sides, and what was found in them.
 #[derive(Debug, Default)]
@@ -134,6 +146,89 @@ impl Sides {
         self.with_element(on, what, Seen::Shown, timeout, |_, _, _| Ok(String::new()))
     }
 
+    /// Waits until an element is shown, one of several if there are such; meanwhile presses the first of `pressing`
+    /// that is there, and puts `typing` into empty fields that ask for a name.
+    pub(crate) fn reach(
+        &mut self,
+        on: On,
+        what: &Selector,
+        pressing: &[Selector],
+        typing: Option<&str>,
+        timeout: Duration,
+    ) -> Result<String, String> {
+        let what = first(self.meant(what)?);
+        let pressing: Vec<Selector> = pressing
+            .iter()
+            .map(|selector| self.meant(selector).map(first))
+            .collect::<Result<_, _>>()?;
+        let deadline = Instant::now() + timeout;
+        let mut pressed: BTreeMap<usize, (u32, Instant)> = BTreeMap::new();
+        let mut why = String::new();
+        while Instant::now() < deadline {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let tree = match self.tree(on, left.clamp(LOOK_LEAST, LOOK_WITHIN)) {
+                Ok(tree) => tree,
+                Err(e) => {
+                    why = e;
+                    thread::sleep(LOOK_EVERY);
+                    continue;
+                }
+            };
+            if find(&tree, &what, Seen::Shown).is_ok() {
+                return Ok(String::new());
+            }
+            why = format!("{what}: it is not there, and nothing more leads to it");
+            if let Some(typing) = typing {
+                self.fill_in_names(on, &tree, typing, left)?;
+            }
+            let leads = pressing.iter().enumerate().find_map(|(n, selector)| {
+                let at = find(&tree, selector, Seen::Shown).ok()?;
+                let again = pressed.get(&n).is_none_or(|(times, last)| {
+                    *times < PRESSES_MAX && last.elapsed() >= PRESS_AGAIN
+                });
+                (tree.nodes[at].is_enabled() && again).then_some((n, at))
+            });
+            match leads {
+                Some((n, at)) => {
+                    // One that went meanwhile is looked for anew.
+                    let _ = self.windows(on).press(tree.nodes[at].object.clone(), left);
+                    let times = pressed.get(&n).map_or(0, |(times, _)| *times);
+                    pressed.insert(n, (times + 1, Instant::now()));
+                }
+                None => thread::sleep(LOOK_EVERY),
+            }
+        }
+        Err(format!("{why} (tried for {} s)", timeout.as_secs()))
+    }
+
+    /// Puts a name into each empty field that asks for one.
+    fn fill_in_names(
+        &mut self,
+        on: On,
+        tree: &Tree,
+        name: &str,
+        timeout: Duration,
+    ) -> Result<(), String> {
+        let asks = |node: &&Node| {
+            node.role.is("field")
+                && node.states.has(State::Showing)
+                && known_key(&node.name) == Some("name")
+        };
+        let fields: Vec<Object> = tree
+            .nodes
+            .iter()
+            .filter(asks)
+            .map(|node| node.object.clone())
+            .collect();
+        for field in fields {
+            let there = self.windows(on).text(field.clone(), timeout);
+            if there.is_ok_and(|text| plain(&text).is_empty()) {
+                let _ = self.windows(on).put(field, name.to_owned(), timeout);
+            }
+        }
+        Ok(())
+    }
+
     pub(crate) fn type_into(
         &mut self,
         on: On,
@@ -236,6 +331,13 @@ impl Sides {
             Reads::Pressed => yes(node.is_pressed()),
             Reads::Checked => yes(node.is_checked()),
             Reads::Enabled => yes(node.is_enabled()),
+            Reads::Muted => match known_key(&node.name) {
+                Some("unmute") => Ok("muted".to_owned()),
+                // A button that is always called the same says it by being down.
+                Some("mute") if node.is_pressed() || node.is_checked() => Ok("muted".to_owned()),
+                Some("mute") => Ok("unmuted".to_owned()),
+                _ => Err(format!("{:?} is no word on a mute", shown(&node.name))),
+            },
             Reads::Description => self.windows(on).description(node.object.clone(), timeout),
             Reads::Text => self.windows(on).text(node.object.clone(), timeout),
         }

@@ -239,6 +239,14 @@ impl Sides {
             }
             Action::Press { what, by } => self.press(step.on, what, *by, timeout),
             Action::See(what) => self.see(step.on, what, timeout),
+            Action::Reach {
+                what,
+                pressing,
+                typing,
+            } => {
+                let typing = typing.as_deref().map(|text| self.fill(text)).transpose()?;
+                self.reach(step.on, what, pressing, typing.as_deref(), timeout)
+            }
             Action::TypeInto { what, text } => self.type_into(step.on, what, text, timeout),
             Action::Choose { from, item } => self.choose(step.on, from, item, timeout),
             Action::Expect { what, reads, is } => self.expect(step.on, what, *reads, is, timeout),

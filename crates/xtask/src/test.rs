@@ -67,10 +67,11 @@ pub fn test(args: &[String]) -> Done {
 }
 
 /// Programs with tests that take minutes each, and which CI therefore leaves out.
-const SLOW: [&str; 5] = [
+const SLOW: [&str; 6] = [
     "package(cli) and binary(hostile_apps)",
     "package(cli) and binary(beside) and not test(table::)",
     "package(cli) and binary(play_page)",
+    "package(cli) and binary(web)",
     "package(cli) and binary(truth_table)",
     "package(session) and binary(recorded)",
 ];

@@ -212,6 +212,15 @@ pub fn in_time(audit: impl Fn() -> Audited) -> Audited {
 }
 
 impl Audited {
+    /// One that was started otherwise.
+    pub fn new(said: Said, out: PathBuf, dir: Arc<TempDir>) -> Audited {
+        Audited {
+            said,
+            out,
+            _dir: dir,
+        }
+    }
+
     /// Whether the session itself says that the machine was too busy to play and record in time.
     pub fn was_too_busy(&self) -> bool {
         let verdict = self.judgement()["verdict"].clone();

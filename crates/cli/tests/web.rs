@@ -1,0 +1,92 @@
+//! `audit --web`: pages for which nobody wrote a recipe, joined and muted by what their buttons are called.
+//!
+//! Whole audits take minutes: `cargo xtask slow` runs them.
+
+mod common;
+
+use common::{Audited, in_time, installed, muteproof, repository, run, skip};
+use std::sync::Arc;
+
+/// A page of ours, served on the stage.
+fn audited(page: &str, browser: &str) -> Option<Audited> {
+    let program = match browser {
+        "firefox" => "firefox-esr",
+        chromium => chromium,
+    };
+    if !installed(program) || !installed("python3") {
+        skip(&format!("{program} or python3 is not installed"));
+        return None;
+    }
+    let served = repository().join("testdata/web").display().to_string();
+    Some(in_time(|| {
+        let dir = Arc::new(tempfile::tempdir().unwrap());
+        let out = dir.path().join("out");
+        let at = out.display().to_string();
+        let args = [
+            "audit",
+            "--web",
+            page,
+            "--browser",
+            browser,
+            "--serve",
+            &served,
+            "--profile",
+            "smoke",
+            "--quiet",
+            "--out",
+            &at,
+        ];
+        let said = common::said(&mut muteproof(&args));
+        Audited::new(said, out, dir)
+    }))
+}
+
+#[test]
+#[ignore = "two minutes: cargo xtask slow"]
+fn a_page_that_only_says_that_it_is_muted_is_found() {
+    for browser in ["chromium", "firefox"] {
+        let Some(audited) = audited("http://peer:8080/", browser) else {
+            return;
+        };
+        let judgement = audited.judgement();
+        println!("{browser}: {}", judgement["verdict"]);
+        assert_eq!(judgement["verdict"]["is"], "leaks", "{}", audited.said.err);
+        let named = judgement["verdict"].to_string();
+        assert!(named.contains("$.level"), "{named}");
+    }
+}
+
+#[test]
+#[ignore = "two minutes: cargo xtask slow"]
+fn a_page_that_stops_its_microphone_is_not_accused() {
+    let Some(audited) = audited("http://peer:8080/?honest", "chromium") else {
+        return;
+    };
+    let judgement = audited.judgement();
+    println!("{}", judgement["verdict"]);
+    let is = judgement["verdict"]["is"].as_str();
+    assert!(
+        matches!(is, Some("partly_seen" | "no_leak_seen")),
+        "{}",
+        judgement["verdict"]
+    );
+}
+
+/// One line each, before anything is started.
+#[test]
+fn what_is_no_page_of_the_web_is_told_in_a_line() {
+    for (args, has) in [
+        (&["example.org", "--guided"][..], "example.org"),
+        (&["https://example.org"], "--guided"),
+        (&["http://example.org", "--serve", "."], "http://peer"),
+        (
+            &["http://peer:8080", "--serve", "no such folder"],
+            "no such folder",
+        ),
+    ] {
+        let said = run(&[&["audit", "--web"][..], args].concat());
+        assert_eq!(said.code, Some(3), "{args:?}: {}", said.err);
+        assert_eq!(said.err.trim_end().lines().count(), 1, "{}", said.err);
+        assert!(said.err.contains(has), "{}", said.err);
+    }
+}
