@@ -1,6 +1,6 @@
 //! `muteproof audit --web`: a recipe for any page, by what the buttons of calls are called.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use a11y::known_pattern;
 use clap::ValueEnum;
@@ -204,6 +204,8 @@ fn text(url: &Url, browser: Browser, guided: bool) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn of(page: &str, serve: Option<&Path>, guided: bool) -> Result<Found, Fail> {
