@@ -17,8 +17,9 @@ pub const FOR_TESTS: &[&str] = &[
     "specimen-snoop",
 ];
 
-/// Programs that tests hold ours against, and their packages for apt, dnf and pacman.
-const JUDGES: [(&str, [&str; 3]); 2] = [
+/// Programs that tests hold ours against, or make networks with, and their packages for apt, dnf and pacman.
+const JUDGES: [(&str, [&str; 3]); 3] = [
+    ("nft", ["nftables"; 3]),
     ("tshark", ["tshark", "wireshark-cli", "wireshark-cli"]),
     ("tcpdump", ["tcpdump"; 3]),
 ];
@@ -34,7 +35,7 @@ pub fn judges() {
         return;
     }
     println!(
-        "Tests compare what they read with {}.",
+        "Tests make networks by, and compare what they read with, {}.",
         packages.join(" and ")
     );
     if let Err(why) = install(&packages) {

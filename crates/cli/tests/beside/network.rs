@@ -35,11 +35,11 @@ fn ip(words: &str) {
 }
 
 /// Masquerades what leaves a space for the outside.
-const NAT: &str = "table inet nat { chain out { type nat hook postrouting priority srcnat; oifname \"up0\" masquerade; } }";
+const NAT: &str = "table inet nat { chain out { type nat hook postrouting priority srcnat; oifname \"up0\" masquerade; }; };";
 
 /// Loses one of twenty packets that leave a space, as a bad radio link does.
 const LOSS: &str = "table inet loss { chain out { type filter hook output priority filter; \
-    meta l4proto udp numgen random mod 100 < 5 drop; } }";
+    meta l4proto udp numgen random mod 100 < 5 drop; }; };";
 
 impl Network {
     /// Nothing where this machine lets nobody make one; says why.
