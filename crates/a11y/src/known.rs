@@ -37,17 +37,6 @@ pub fn known_key(name: &str) -> Option<&'static str> {
         .map(|[_, key, _]| key)
 }
 
-/// A pattern for the names of some keys, as [`known_key`] takes them.
-pub fn known_pattern(keys: &[&str]) -> String {
-    let names: BTreeSet<String> = keys
-        .iter()
-        .flat_map(|key| known_names(key))
-        .map(|name| regex::escape(&loose(name)))
-        .collect();
-    let names: Vec<String> = names.into_iter().collect();
-    format!(r"(?i)^(?:{})(?: ?[(\[].*)?$", names.join("|"))
-}
-
 /// Without case, and without what stands in brackets behind it.
 fn loose(name: &str) -> String {
     let name = plain(name);
@@ -88,11 +77,7 @@ mod tests {
             ("Mute everybody", None),
         ] {
             assert_eq!(known_key(name), key, "{name}");
-            let pattern = regex::Regex::new(&known_pattern(&["mute", "unmute"])).unwrap();
-            assert_eq!(pattern.is_match(&plain(name)), key.is_some(), "{name}");
         }
-        assert!(known_pattern(&["mute", "unmute"]).len() < crate::selector::PATTERN_MAX);
-        assert!(known_pattern(&["join"]).len() < crate::selector::PATTERN_MAX);
     }
 
     #[test]

@@ -15,7 +15,7 @@ mod text;
 mod tree;
 
 pub use find::{Lookup, NotFound, Seen, accepts, descendants, find};
-pub use known::{known_key, known_keys, known_names, known_pattern};
+pub use known::{known_key, known_keys, known_names};
 pub use role::Role;
 pub use selector::{BadSelector, NAMES_MAX, PATTERN_MAX, Selector, Texts};
 pub use text::{plain, shown, steers};

@@ -3,7 +3,7 @@
 use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 
-use crate::known::{MARK, known_keys, known_names};
+use crate::known::{MARK, known_key, known_keys, known_names};
 use crate::role::Role;
 use crate::text::plain;
 
@@ -11,7 +11,7 @@ use crate::text::plain;
 pub const NAMES_MAX: usize = 200;
 
 /// Bytes of a pattern.
-pub const PATTERN_MAX: usize = 8_000;
+pub const PATTERN_MAX: usize = 1_000;
 
 /// Bytes of a compiled pattern.
 const COMPILED_MAX: usize = 1 << 20;
@@ -64,6 +64,9 @@ pub struct Selector {
     /// Its whole name, in any of several languages.
     #[serde(default)]
     pub name: Option<Texts>,
+    /// Keys of [`known_names`], one of which its name is as pages write them ([`known_key`]).
+    #[serde(default)]
+    pub called: Vec<String>,
     /// A regular expression that its name matches somewhere.
     #[serde(default)]
     pub matches: Option<String>,
@@ -86,6 +89,12 @@ pub enum BadSelector {
     Role {
         /// What was written.
         role: String,
+    },
+    /// Nothing is known by that key.
+    #[error("no names are known for {key:?}; there are {}", list(known_keys()))]
+    Key {
+        /// What was written.
+        key: String,
     },
     /// A name is empty, or there are very many.
     #[error("`name` is a text or a list of up to {NAMES_MAX} texts, none of them empty")]
@@ -129,7 +138,15 @@ impl Selector {
         if self.nth == Some(0) {
             return Err(BadSelector::Nth);
         }
-        if self.role.is_none() && self.name.is_none() && self.matches.is_none() {
+        if let Some(key) = self
+            .called
+            .iter()
+            .find(|key| !known_keys().contains(key.as_str()))
+        {
+            return Err(BadSelector::Key { key: key.clone() });
+        }
+        let by_name = self.name.is_some() || self.matches.is_some() || !self.called.is_empty();
+        if self.role.is_none() && !by_name {
             return Err(BadSelector::Empty);
         }
         Ok(Ready {
@@ -138,6 +155,10 @@ impl Selector {
             pattern: self.matches.as_deref().map(pattern).transpose()?,
         })
     }
+}
+
+fn list(keys: std::collections::BTreeSet<&str>) -> String {
+    keys.into_iter().collect::<Vec<_>>().join(", ")
 }
 
 fn pattern(text: &str) -> Result<Regex, BadSelector> {
@@ -168,7 +189,10 @@ impl Ready<'_> {
         }
         let name = plain(name);
         let named = self.selector.name.is_none() || self.names.contains(&name);
+        let called = self.selector.called.is_empty()
+            || known_key(&name).is_some_and(|key| self.selector.called.iter().any(|k| k == key));
         named
+            && called
             && self
                 .pattern
                 .as_ref()
@@ -185,6 +209,9 @@ impl std::fmt::Display for Selector {
             if names.len() > 1 {
                 write!(f, " (or one of {} more)", names.len() - 1)?;
             }
+        }
+        if !self.called.is_empty() {
+            write!(f, " called @{}", self.called.join(" or @"))?;
         }
         if let Some(pattern) = &self.matches {
             write!(f, " matching {pattern:?}")?;

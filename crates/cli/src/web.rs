@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
-use a11y::known_pattern;
 use clap::ValueEnum;
 use serde_json::json;
-use session::recipes::{self, Found};
+use session::recipes::{self, Found, SERVED};
 use url::Url;
 
 use crate::fail::Fail;
@@ -45,9 +44,6 @@ pub enum Browser {
 
 /// The host that stands for the peer's side in a URL.
 const PEER: &str = "peer";
-
-/// Where a folder's files are in the recipe's.
-const SERVED: &str = "served";
 
 /// Options of Chromium: it asks nobody, and goes on behind other windows.
 const CHROMIUM: [&str; 12] = [
@@ -95,8 +91,7 @@ pub fn recipe(web: &Web, page: &str, guided: bool) -> Result<Found, Fail> {
         Browser::Firefox => vec![recipes::file_of("firefox-button", "profile.sh")?],
     };
     if let Some(folder) = &web.serve {
-        let served = recipes::all_files(folder)?.into_iter();
-        files.extend(served.map(|(name, bytes)| (format!("{SERVED}/{name}"), bytes)));
+        files.extend(recipes::served(folder)?);
     }
     let text = text(&url, web.browser, guided);
     Ok(recipes::in_memory_with("web", text, files)?)
@@ -136,15 +131,12 @@ fn text(url: &Url, browser: Browser, guided: bool) -> String {
     }
     start.push(at);
     let start = toml(&json!(start));
-    let (mute, unmute, join) = (
-        known_pattern(&["mute"]),
-        known_pattern(&["unmute", "mute"]),
-        known_pattern(&["join"]),
-    );
-    let control = |pattern: &str| {
-        let pattern = toml(&json!(pattern));
-        format!("{{ role = \"control\", matches = {pattern}, nth = 1 }}")
+    let control = |called: &[&str]| {
+        let called = toml(&json!(called));
+        format!("{{ role = \"control\", called = {called}, nth = 1 }}")
     };
+    let (mute, join) = (control(&["mute"]), control(&["join"]));
+    let either = control(&["mute", "unmute"]);
     let mut text = format!(
         "title = {}\n\n[app]\nbinary = \"{binary}\"\nwindow = true\n\
          mute_way = \"the page's own control, found by what it is called and pressed; confirmed by what it is called \
@@ -187,17 +179,16 @@ fn text(url: &Url, browser: Browser, guided: bool) -> String {
             for on in sides {
                 text += &format!(
                     "\n[[join]]\n{on}timeout_s = 60\nreach = {}\npressing = [{}]\ntyping = \"guest\"\n",
-                    control(&unmute),
-                    control(&join),
+                    either, join,
                 );
             }
         }
     }
-    text += &format!("\n[[mute]]\npress = {}\n", control(&mute));
-    text += &format!("\n[[unmute]]\npress = {}\n", control(&unmute));
+    text += &format!("\n[[mute]]\npress = {}\n", mute);
+    text += &format!("\n[[unmute]]\npress = {}\n", either);
     text += &format!(
         "\n[confirm]\nelement = {}\nreads = \"muted\"\nmuted = \"muted\"\nunmuted = \"unmuted\"\n",
-        control(&unmute)
+        either
     );
     text
 }

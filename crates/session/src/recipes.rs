@@ -102,7 +102,10 @@ pub fn find(asked: &str) -> Result<Found, Error> {
     let real = dir
         .canonicalize()
         .map_err(|e| Error::file("find", dir, e))?;
-    let files = files_of(&real)?;
+    let mut files = files_of(&real)?;
+    if real.join(SERVED).is_dir() {
+        files.extend(served(&real.join(SERVED))?);
+    }
     parse(
         &file_name(&real),
         variant,
@@ -156,16 +159,18 @@ pub fn file_of(recipe: &str, file: &str) -> Result<(String, Vec<u8>), Error> {
     Ok((file.to_owned(), found.contents().to_vec()))
 }
 
-/// All files of a folder and of those in it, by their paths within it: as many and as large as a recipe may have, and
-/// no links.
-pub fn all_files(dir: &Path) -> Result<Vec<(String, Vec<u8>)>, Error> {
+/// The one folder in a recipe's whose files are taken along: what a page's browsers are served.
+pub const SERVED: &str = "served";
+
+/// All files of a folder and of those in it, as a recipe has them: as many and as large as it may, and no links.
+pub fn served(dir: &Path) -> Result<Vec<(String, Vec<u8>)>, Error> {
     let mut all = Vec::new();
     let mut folders = vec![dir.to_owned()];
     while let Some(folder) = folders.pop() {
         for (name, bytes) in files_of(&folder)? {
             let path = folder.join(name);
             let within = path.strip_prefix(dir).unwrap_or(&path);
-            all.push((within.to_string_lossy().into_owned(), bytes));
+            all.push((format!("{SERVED}/{}", within.display()), bytes));
         }
         let entries = fs::read_dir(&folder).map_err(|e| Error::file("read", &folder, e))?;
         let below = entries

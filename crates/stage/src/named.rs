@@ -198,7 +198,15 @@ impl Sides {
                 None => thread::sleep(LOOK_EVERY),
             }
         }
-        Err(format!("{why} (tried for {} s)", timeout.as_secs()))
+        let (_, buttons) = self.offers(on).unwrap_or_default();
+        let buttons = match &buttons[..] {
+            [] => "nothing".to_owned(),
+            buttons => buttons.join(", "),
+        };
+        let seconds = timeout.as_secs();
+        Err(format!(
+            "{why} (tried for {seconds} s); what can be pressed: {buttons}"
+        ))
     }
 
     /// Puts a name into each empty field that asks for one.
