@@ -98,8 +98,8 @@ const SPECIMENS: [&str; 11] = [
 /// Audits side by side, as the tests have it: with four, sound comes late on two cores.
 const ABREAST: usize = 3;
 
-/// The verdict of an audit that could not answer.
-const SILENT: &str = "inconclusive";
+/// Verdicts of audits that could not answer.
+const SILENT: [&str; 2] = ["inconclusive", "not run"];
 
 /// What an audit is made of.
 struct Audit<'a> {
@@ -110,7 +110,7 @@ struct Audit<'a> {
 }
 
 /// `cargo xtask systems`: audits on each release, and the switch, as tables in docs/platforms.md. What is there
-/// already is not made again.
+/// already is not made again, also where another machine made it: docs/platforms.tsv has a line for each audit.
 pub fn systems(args: &[String]) -> Done {
     use_development_build();
     let only = option(args, "--only");
@@ -120,23 +120,29 @@ pub fn systems(args: &[String]) -> Done {
     audits.retain(|audit| wanted(audit.release));
     if flag(args, "--fresh") {
         let _ = fs::remove_dir_all(kept());
+        let _ = fs::remove_file(rows_file());
     }
+    let mut rows = Rows::read();
     if !flag(args, "--page") {
         build()?;
         for release in releases.clone() {
             let place = make(release)?;
             install(&place)?;
-            if !switch_file(release).exists()
+            if measured(release).is_empty()
                 && let Err(why) = measure_switch(release, &place)
             {
                 println!("{release}: the switch was not measured: {why}");
             }
         }
-        record(&audits);
+        record(&audits, &rows);
     }
+    for audit in &audits {
+        rows.take(audit);
+    }
+    rows.write()?;
     let found: Vec<(&Audit, Found)> = audits
         .iter()
-        .filter_map(|audit| Some((audit, Found::read(&folder(audit))?)))
+        .filter_map(|audit| Some((audit, rows.of(audit)?)))
         .collect();
     let page = page(&found, audits.len(), &releases.collect::<Vec<_>>());
     match only {
@@ -148,7 +154,7 @@ pub fn systems(args: &[String]) -> Done {
     }
     let other: Vec<String> = found
         .iter()
-        .filter(|(_, found)| found.verdict != SILENT)
+        .filter(|(_, found)| found.answers())
         .filter(|(audit, found)| truth(audit.recipe).is_some_and(|truth| truth != found.verdict))
         .map(|(audit, found)| format!("{}, {}", audit.recipe, found.line()))
         .collect();
@@ -218,7 +224,7 @@ fn install(place: &Path) -> Done {
 }
 
 /// Makes the audits that have no answer yet, in their order.
-fn record(audits: &[Audit]) {
+fn record(audits: &[Audit], rows: &Rows) {
     let queue = Mutex::new(audits.iter());
     thread::scope(|scope| {
         for _ in 0..abreast(ABREAST) {
@@ -227,7 +233,8 @@ fn record(audits: &[Audit]) {
                     let next = queue.lock().unwrap_or_else(|e| e.into_inner()).next();
                     let Some(next) = next else { return };
                     // What was without an answer on a busy machine may have one today.
-                    if Found::read(&folder(next)).is_some_and(|found| found.verdict != SILENT) {
+                    let made = [Found::read(&folder(next)), rows.of(next)];
+                    if made.iter().flatten().any(Found::answers) {
                         continue;
                     }
                     let done = make(next.release).and_then(|place| audit(&place, next));
@@ -239,6 +246,90 @@ fn record(audits: &[Audit]) {
             });
         }
     });
+}
+
+/// A line for each audit, tab between fields: release, server, recipe, profile, and what [`Found`] has.
+struct Rows(Vec<Vec<String>>);
+
+/// Where they are.
+fn rows_file() -> PathBuf {
+    root().join("docs/platforms.tsv")
+}
+
+impl Rows {
+    fn read() -> Rows {
+        let text = fs::read_to_string(rows_file()).unwrap_or_default();
+        let line = |line: &str| line.split('\t').map(str::to_owned).collect();
+        Rows(text.lines().map(line).collect())
+    }
+
+    fn write(&self) -> Done {
+        let mut lines: Vec<String> = self.0.iter().map(|row| row.join("\t") + "\n").collect();
+        lines.sort();
+        let file = rows_file();
+        fs::write(&file, lines.concat()).map_err(|e| format!("{}: {e}", file.display()))
+    }
+
+    fn is_of(row: &[String], audit: &Audit) -> bool {
+        let of = [audit.release, audit.server, audit.recipe, audit.profile];
+        row.iter().zip(of).all(|(field, of)| field == of) && row.len() == of.len() + 5
+    }
+
+    /// What there is of an audit.
+    fn of(&self, audit: &Audit) -> Option<Found> {
+        let row = self.0.iter().find(|row| Rows::is_of(row, audit))?;
+        let [system, server, version, verdict, microphone] = row.get(4..)?.first_chunk::<5>()?;
+        Some(Found {
+            system: system.clone(),
+            server: server.clone(),
+            version: version.clone(),
+            verdict: verdict.clone(),
+            microphone: microphone.clone(),
+        })
+    }
+
+    /// Takes what this machine has of an audit, if it is an answer, or the first word on it.
+    fn take(&mut self, audit: &Audit) {
+        let Some(found) = Found::read(&folder(audit)) else {
+            return;
+        };
+        if !found.answers() && self.of(audit).is_some() {
+            return;
+        }
+        self.0.retain(|row| !Rows::is_of(row, audit));
+        let of = [audit.release, audit.server, audit.recipe, audit.profile];
+        let fields = [
+            found.system,
+            found.server,
+            found.version,
+            found.verdict,
+            found.microphone,
+        ];
+        // What would be another field or line is none of what versions are written with.
+        let fields = fields.map(|field| field.replace(['\t', '\n'], " "));
+        self.0
+            .push(of.map(str::to_owned).into_iter().chain(fields).collect());
+    }
+}
+
+/// Rows on the switch on a release: measured here, else as the page has them.
+fn measured(release: &str) -> Vec<String> {
+    let here = fs::read_to_string(switch_file(release)).unwrap_or_default();
+    // Without the two lines of its head.
+    let here: Vec<String> = here
+        .lines()
+        .skip(2)
+        .filter(|line| line.starts_with('|'))
+        .map(|line| format!("| {release} {line}"))
+        .collect();
+    if !here.is_empty() {
+        return here;
+    }
+    let page = fs::read_to_string(root().join("docs/platforms.md")).unwrap_or_default();
+    let (_, switch) = page.split_once(SWITCH).unwrap_or_default();
+    let own = format!("| {release} |");
+    let rows = switch.lines().filter(|line| line.starts_with(&own));
+    rows.map(str::to_owned).collect()
 }
 
 /// Where the switch's times on a release are kept.
@@ -297,10 +388,7 @@ fn page(found: &[(&Audit, Found)], of: usize, releases: &[&str]) -> String {
     }
     page += SWITCH;
     for release in releases {
-        let table = fs::read_to_string(switch_file(release)).unwrap_or_default();
-        // Without the two lines of its head.
-        let rows = table.lines().skip(2).filter(|line| line.starts_with('|'));
-        page.extend(rows.map(|row| format!("| {release} {row}\n")));
+        page.extend(measured(release).into_iter().map(|row| row + "\n"));
     }
     page
 }
@@ -368,6 +456,11 @@ impl Found {
             verdict: word(verdict(&report)),
             microphone: word(behind("\"microphone\":").map(|word| word.replace('_', " "))),
         })
+    }
+
+    /// Whether the audit said anything.
+    fn answers(&self) -> bool {
+        !SILENT.contains(&self.verdict.as_str())
     }
 
     fn line(&self) -> String {
