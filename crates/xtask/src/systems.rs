@@ -99,7 +99,8 @@ const SPECIMENS: [&str; 11] = [
 const ABREAST: usize = 3;
 
 /// Verdicts of audits that could not answer.
-const SILENT: [&str; 2] = ["inconclusive", "not run"];
+const SILENT: [&str; 2] = ["inconclusive", NOT_RUN];
+const NOT_RUN: &str = "not run";
 
 /// What an audit is made of.
 struct Audit<'a> {
@@ -293,7 +294,8 @@ impl Rows {
         let Some(found) = Found::read(&folder(audit)) else {
             return;
         };
-        if !found.answers() && self.of(audit).is_some() {
+        // What was interrupted says nothing of the system.
+        if found.verdict == NOT_RUN || (!found.answers() && self.of(audit).is_some()) {
             return;
         }
         self.0.retain(|row| !Rows::is_of(row, audit));
