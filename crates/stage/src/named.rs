@@ -163,6 +163,7 @@ impl Sides {
             .collect::<Result<_, _>>()?;
         let deadline = Instant::now() + timeout;
         let mut pressed: BTreeMap<usize, (u32, Instant)> = BTreeMap::new();
+        let mut filled = Vec::new();
         let mut why = String::new();
         while Instant::now() < deadline {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -179,7 +180,7 @@ impl Sides {
             }
             why = format!("{what}: it is not there, and nothing more leads to it");
             if let Some(typing) = typing {
-                self.fill_in_names(on, &tree, typing, left)?;
+                self.fill_in_names(on, &tree, typing, &mut filled, left);
             }
             let leads = pressing.iter().enumerate().find_map(|(n, selector)| {
                 let at = find(&tree, selector, Seen::Shown).ok()?;
@@ -209,18 +210,20 @@ impl Sides {
         ))
     }
 
-    /// Puts a name into each empty field that asks for one.
+    /// Puts a name into each empty field that asks for one, once.
     fn fill_in_names(
         &mut self,
         on: On,
         tree: &Tree,
         name: &str,
+        filled: &mut Vec<Object>,
         timeout: Duration,
-    ) -> Result<(), String> {
+    ) {
         let asks = |node: &&Node| {
             node.role.is("field")
                 && node.states.has(State::Showing)
                 && known_key(&node.name) == Some("name")
+                && !filled.contains(&node.object)
         };
         let fields: Vec<Object> = tree
             .nodes
@@ -230,11 +233,11 @@ impl Sides {
             .collect();
         for field in fields {
             let there = self.windows(on).text(field.clone(), timeout);
-            if there.is_ok_and(|text| plain(&text).is_empty()) {
-                let _ = self.windows(on).put(field, name.to_owned(), timeout);
+            let is_empty = there.is_ok_and(|text| plain(&text).is_empty());
+            if is_empty && self.write(on, field.clone(), name, timeout).is_ok() {
+                filled.push(field);
             }
         }
-        Ok(())
     }
 
     pub(crate) fn type_into(
@@ -246,10 +249,29 @@ impl Sides {
     ) -> Result<String, String> {
         let text = self.fill(text)?;
         self.with_element(on, what, Seen::Shown, timeout, |sides, tree, at| {
-            let object = tree.nodes[at].object.clone();
-            sides.windows(on).put(object, text.clone(), timeout)
+            sides.write(on, tree.nodes[at].object.clone(), &text, timeout)
         })?;
         Ok(String::new())
+    }
+
+    /// Puts a text into a field, as assistive technology does it; where the app does not let it (Chromium), with mouse and
+    /// keys, over what is there.
+    fn write(
+        &mut self,
+        on: On,
+        field: Object,
+        text: &str,
+        timeout: Duration,
+    ) -> Result<(), String> {
+        let put = self
+            .windows(on)
+            .put(field.clone(), text.to_owned(), timeout);
+        let Err(why) = put else { return Ok(()) };
+        let (x, y) = self.windows(on).middle(field, timeout).map_err(|_| why)?;
+        let (x, y) = (x.to_string(), y.to_string());
+        self.xdotool(on, &["mousemove", &x, &y, "click", "1", "key", "ctrl+a"])?;
+        self.xdotool(on, &["type", "--delay", "20", "--", text])
+            .map(drop)
     }
 
     pub(crate) fn choose(
