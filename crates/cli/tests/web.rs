@@ -51,7 +51,7 @@ fn a_page_that_only_says_that_it_is_muted_is_found() {
         let judgement = audited.judgement();
         println!("{browser}: {}", judgement["verdict"]);
         assert_eq!(judgement["verdict"]["is"], "leaks", "{}", audited.said.err);
-        let named = judgement["verdict"].to_string();
+        let named = judgement["findings"].to_string();
         assert!(named.contains("$.level"), "{named}");
     }
 }
