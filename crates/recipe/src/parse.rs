@@ -562,7 +562,7 @@ ask = "the microphone is crossed out"
         let said = complaint(&GOOD.replace(confirm, "[confirm]\nwait_file = \"/tmp/x\""));
         assert!(
             said.contains(
-                "a `wait_file` step answers nothing; `confirm` asks with one of run, stdin"
+                "a `wait_file` step answers nothing; `confirm` asks with one of run, screen, stdin"
             ),
             "{said}"
         );
