@@ -118,7 +118,7 @@ pub fn run(args: &Beside, how: &How, lang: Lang) -> Result<ExitCode, Fail> {
     let file = out.join(CAPTURE);
     let running = capture.of(&device, &file).map_err(ended)?;
     let seed = play::fresh_seed()?;
-    play::played(&played, &seed, &protocol, lang, |schedule| {
+    let typed = play::played(&played, &seed, &protocol, lang, |schedule| {
         heard::tell(&screen, &out, &file, &device, (schedule, &seed));
     })?;
     let captured = running.end().map_err(ended)?;
@@ -140,7 +140,7 @@ pub fn run(args: &Beside, how: &How, lang: Lang) -> Result<ExitCode, Fail> {
     let fetched = device_logs::by_adb(&out);
     // From here on what the device sent is read: root has no rights then but to write the folder.
     files::confine(&[&out]).map_err(Fail::system)?;
-    let logs = device_logs::asked(&screen, fetched);
+    let logs = device_logs::asked(&typed, fetched);
     if let Err(why) = judge(args, &out, &device, here, logs) {
         let folder = out.to_string_lossy();
         screen.say(&Guide::Kept { folder: &folder });

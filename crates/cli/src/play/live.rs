@@ -62,14 +62,14 @@ pub(super) fn run(args: &Args, seed: &Seed, protocol: &Protocol, lang: Lang) -> 
 }
 
 /// Plays, and writes the schedule at the end. What was played unmuted is shown to `after_control` before anybody is
-/// asked to mute.
+/// asked to mute. What the person types from then on is told by the screen that is given back.
 pub fn played(
     args: &Args,
     seed: &Seed,
     protocol: &Protocol,
     lang: Lang,
     after_control: impl FnOnce(&Schedule),
-) -> Result<(), Fail> {
+) -> Result<Arc<Screen>, Fail> {
     if args.schedule.exists() {
         let path = args.schedule.clone();
         return Err(Fail::Exists { path });
@@ -161,7 +161,7 @@ pub fn played(
     pair(&log);
     log.push(now(), Source::Stage, Body::Finished);
     Schedule::new(manifest, log.records()).write(&args.schedule, seed)?;
-    Ok(())
+    Ok(screen)
 }
 
 /// The socket that was named, or the person's own server's.
