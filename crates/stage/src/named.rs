@@ -254,8 +254,8 @@ impl Sides {
         Ok(String::new())
     }
 
-    /// Puts a text into a field, as assistive technology does it; where the app does not let it (Chromium), with mouse and
-    /// keys, over what is there.
+    /// Puts a text into a field, as assistive technology does it; where that is not there afterwards (browsers), with mouse
+    /// and keys, over what is there.
     fn write(
         &mut self,
         on: On,
@@ -266,7 +266,11 @@ impl Sides {
         let put = self
             .windows(on)
             .put(field.clone(), text.to_owned(), timeout);
-        let Err(why) = put else { return Ok(()) };
+        let there = self.windows(on).text(field.clone(), timeout);
+        if put.is_ok() && there.is_ok_and(|there| plain(&there) == plain(text)) {
+            return Ok(());
+        }
+        let why = put.err().unwrap_or_default();
         let (x, y) = self.windows(on).middle(field, timeout).map_err(|_| why)?;
         let (x, y) = (x.to_string(), y.to_string());
         self.xdotool(on, &["mousemove", &x, &y, "click", "1", "key", "ctrl+a"])?;
