@@ -12,6 +12,7 @@ pub mod kinds;
 pub mod length;
 pub mod null;
 mod page;
+pub mod parts;
 pub mod power;
 pub mod real;
 pub mod telemetry;
