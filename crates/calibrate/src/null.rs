@@ -42,9 +42,6 @@ pub fn limit(n: usize, p: f64) -> usize {
     stats::binomial_limit(n as u64, p, 0.99) as usize
 }
 
-/// Share of the stake that is bet on two coins where values straddle blocks.
-pub(crate) const BY_TWO: f64 = 0.85;
-
 const N_SERIES: usize = 8;
 const N_BLOCKS: usize = 120;
 
@@ -69,7 +66,7 @@ pub fn rows(size: Size, seed: u64, say: &mut dyn FnMut(&str)) -> Vec<Row> {
         done(count(traffic.name(), n, shape, false, highest));
     }
     let by_two = Settings {
-        two_coins: BY_TWO,
+        two_coins: verdict::BY_TWO_MISALIGNED,
         ..drop
     };
     for (purpose, traffic) in Traffic::ALL.into_iter().enumerate() {

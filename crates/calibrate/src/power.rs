@@ -32,7 +32,10 @@ struct Sound {
 pub enum Alignment {
     /// Each is a block.
     Aligned,
-    /// Blocks of a minute; each value is about half of a block and half of the one before.
+    /// Likewise, but nobody knows that: the grid was not set at a send.
+    Unset,
+    /// Blocks of a minute; each value is about half of a block and half of the one before, and the grid was not set at a
+    /// send.
     HalfOff,
     /// Blocks of two minutes; of a block's two values one is about half of the block before.
     TwoMinutes,
@@ -43,6 +46,7 @@ impl Alignment {
     pub fn name(self) -> &'static str {
         match self {
             Alignment::Aligned => "aligned, 1 min",
+            Alignment::Unset => "aligned by chance, 1 min",
             Alignment::HalfOff => "half a minute off, 1 min",
             Alignment::TwoMinutes => "half a minute off, 2 min",
         }
@@ -51,8 +55,21 @@ impl Alignment {
     /// Length of a block, minutes.
     pub fn block_min(self) -> usize {
         match self {
-            Alignment::Aligned | Alignment::HalfOff => 1,
+            Alignment::Aligned | Alignment::Unset | Alignment::HalfOff => 1,
             Alignment::TwoMinutes => 2,
+        }
+    }
+
+    /// How an audit bets where it knows as much of its grid.
+    pub fn settings(self) -> Settings {
+        let two_coins = match self {
+            Alignment::Aligned => verdict::BY_TWO,
+            Alignment::Unset | Alignment::HalfOff => verdict::BY_TWO_MISALIGNED,
+            Alignment::TwoMinutes => 0.0,
+        };
+        Settings {
+            two_coins,
+            ..Settings::default()
         }
     }
 }
@@ -87,7 +104,7 @@ pub struct Row {
 pub(crate) const CLEAR: (f64, f64) = (4.0, f64::INFINITY);
 
 /// What is computed. The number of a row picks its dice.
-const ROWS: [(Alignment, (f64, f64)); 8] = [
+const ROWS: [(Alignment, (f64, f64)); 9] = [
     (Alignment::Aligned, CLEAR),
     (Alignment::Aligned, (2.0, 4.0)),
     (Alignment::Aligned, (1.0, 2.0)),
@@ -96,6 +113,7 @@ const ROWS: [(Alignment, (f64, f64)); 8] = [
     (Alignment::TwoMinutes, CLEAR),
     (Alignment::HalfOff, (2.0, 4.0)),
     (Alignment::TwoMinutes, (2.0, 4.0)),
+    (Alignment::Unset, CLEAR),
 ];
 
 /// What leaks are made of: recorded minutes of sounds, and other fields.
@@ -183,7 +201,7 @@ pub fn rows(
     let material = Material::read(data)?;
     let each = ROWS.into_iter().enumerate().map(|(purpose, what)| {
         let dice = (seed, 200 + purpose as u64);
-        let row = material.row(what, size.pick(60, 4_000), Settings::default(), dice);
+        let row = material.row(what, size.pick(60, 4_000), what.0.settings(), dice);
         say(&format!("power: {row:?}"));
         row
     });
@@ -262,7 +280,9 @@ impl Session {
             sound.minutes[(*at - 1) % sound.minutes.len()]
         };
         let gains: Vec<[f64; 3]> = match alignment {
-            Alignment::Aligned => coins.iter().map(|&coin| minute(coin)).collect(),
+            Alignment::Aligned | Alignment::Unset => {
+                coins.iter().map(|&coin| minute(coin)).collect()
+            }
             Alignment::HalfOff => {
                 let value =
                     |k: usize| straddling(coins[k.saturating_sub(1)], coins[k], &mut minute);

@@ -1,6 +1,8 @@
 //! Series that go together, taken together: a loudness that is reported as its highest, its mean and its lowest has
 //! noise of its own in each, which a mean of the three has less of.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::numbers::Value;
 use crate::weights::Looks;
 
@@ -111,7 +113,8 @@ pub(crate) fn groups(series: &[(usize, f64, Vec<f64>)]) -> Vec<Group> {
             }
         }
     }
-    let mut known = std::collections::BTreeSet::new();
+    let by_series: BTreeMap<usize, &[f64]> = series.iter().map(|s| (s.0, &s.2[..])).collect();
+    let mut known = BTreeSet::new();
     let mut groups = Vec::new();
     for mut partners in partners.into_iter().filter(|partners| partners.len() > 1) {
         partners.sort_by_key(|(at, _)| *at);
@@ -130,15 +133,8 @@ pub(crate) fn groups(series: &[(usize, f64, Vec<f64>)]) -> Vec<Group> {
             weight,
             looks: Looks::of(&[]),
         };
-        let of = |k: usize| {
-            let value = |idx: usize| {
-                series
-                    .iter()
-                    .find(|(i, ..)| *i == idx)
-                    .map_or(f64::NAN, |s| s.2[k])
-            };
-            group.value(value)
-        };
+        let first = |idx: usize| by_series.get(&idx);
+        let of = |k: usize| group.value(|idx| first(idx).map_or(f64::NAN, |values| values[k]));
         let values: Vec<f64> = (0..n).map(of).collect();
         group.looks = Looks::of(&values);
         groups.push(group);

@@ -311,10 +311,11 @@ fn first_muted(segmentation: &Segmentation) -> MonotonicNs {
 pub(crate) const LATE_FROM_S: f64 = 120.0;
 const LATEST_S: f64 = 15.0;
 
-/// Shares of the slow code's stake that are bet on values which straddle two of its blocks: usually, and where the
-/// grid is known not to lie at a send of the app's. What decides is known before the first muted coin.
-const BY_TWO: f64 = 0.05;
-const BY_TWO_MISALIGNED: f64 = 0.85;
+/// Share of the slow code's stake that is bet on values which straddle two of its blocks.
+pub const BY_TWO: f64 = 0.05;
+
+/// The same where the grid is known not to lie at a send of the app's. What decides is known before the first muted coin.
+pub const BY_TWO_MISALIGNED: f64 = 0.85;
 
 /// Whether the grid of the codes was set without a send that comes about once a slow block: none was there, or the
 /// packets are a capture's, by whose sends no stage went.
