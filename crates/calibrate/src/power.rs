@@ -201,7 +201,7 @@ pub fn rows(
     let material = Material::read(data)?;
     let each = ROWS.into_iter().enumerate().map(|(purpose, what)| {
         let dice = (seed, 200 + purpose as u64);
-        let row = material.row(what, size.pick(60, 4_000), what.0.settings(), dice);
+        let row = material.row(what, size.pick(60, 1_000), what.0.settings(), dice);
         say(&format!("power: {row:?}"));
         row
     });
