@@ -210,6 +210,60 @@ fn the_simulation_catches_a_learner_that_learns_before_it_bets() {
 }
 
 #[test]
+fn the_simulation_catches_stakes_that_are_dealt_after_looking_at_coins() {
+    let reps = 300;
+    let accused = |settings| {
+        let crossed = |seed: &u64| {
+            honest(Traffic::Noise, 8, 60, settings, *seed).max_log_e >= log_threshold(ALPHA)
+        };
+        (0..reps).filter(crossed).count() as u64
+    };
+    let mutant = Settings {
+        weigh_by_coins: true,
+        ..Settings::default()
+    };
+    let (caught, right) = (accused(mutant), accused(Settings::default()));
+    println!("stakes by coins: {caught} of {reps} accused at {ALPHA}, by looks: {right}");
+    assert!(caught > limit(reps, ALPHA) && right <= limit(reps, ALPHA));
+}
+
+/// Values about this block and the one before, among noise: bets on two coins find them sooner, and accuse no
+/// more.
+#[test]
+fn values_that_straddle_blocks_are_found_by_two_coins() {
+    let (reps, blocks) = (40u64, 90);
+    let by_two = Settings {
+        two_coins: 0.85,
+        ..Settings::default()
+    };
+    let crossed = |settings, size: f64| {
+        let run = |seed| {
+            let mut dice = Dice::new(seed);
+            let coins = dice.coins(blocks, 2);
+            let both = |k: usize| f64::from(coins[k] + coins[k.saturating_sub(1)]) / 2.0;
+            let mut series = vec![Vec::new(); 10];
+            series[0] = (0..blocks)
+                .map(|k| size * both(k) + dice.normal())
+                .collect();
+            series[1..].fill_with(|| Traffic::Noise.series(blocks, &mut dice));
+            let evidence = Prepared::new(numbers(&series), settings).test(&coins);
+            crossing(&evidence.unwrap(), 0.001)
+        };
+        median((0..reps).map(run).collect())
+    };
+    let (aligned, two) = (crossed(Settings::default(), 6.0), crossed(by_two, 6.0));
+    println!("median block by one coin {aligned}, by two {two}");
+    assert!(two + 5 < aligned);
+    let accused = (0..300)
+        .filter(|&seed| {
+            honest(Traffic::Drifting, 8, 60, by_two, seed).max_log_e >= log_threshold(ALPHA)
+        })
+        .count() as u64;
+    println!("by two coins {accused} of 300 accused at {ALPHA}");
+    assert!(accused <= limit(300, ALPHA));
+}
+
+#[test]
 fn the_simulation_catches_a_test_that_takes_the_largest_series() {
     // The mutant's input is the right one's output: each series alone, the largest taken.
     let reps = 300;
