@@ -214,7 +214,7 @@ fn the_simulation_catches_stakes_that_are_dealt_after_looking_at_coins() {
     let reps = 300;
     let accused = |settings| {
         let crossed = |seed: &u64| {
-            honest(Traffic::Noise, 8, 60, settings, *seed).max_log_e >= log_threshold(ALPHA)
+            honest(Traffic::Noise, 40, 60, settings, *seed).max_log_e >= log_threshold(ALPHA)
         };
         (0..reps).filter(crossed).count() as u64
     };
