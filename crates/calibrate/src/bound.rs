@@ -143,7 +143,7 @@ fn bound(how: How, bits: f64, blocks: usize, dice: &mut Dice) -> Option<f64> {
     if evidence.max_log_e >= log_threshold(ALPHA) {
         return None;
     }
-    let (n, right) = (evidence.n as u64, evidence.n_right as u64);
+    let (n, right) = (evidence.guesses.len() as u64, evidence.n_right as u64);
     let theta = stats::theta_upper(n, right, MAY_BE_LOW, PRIOR, PRIOR);
     Some(stats::bits_at_most(theta))
 }

@@ -12,12 +12,13 @@ pub mod kinds;
 pub mod length;
 pub mod null;
 mod page;
+pub mod parts;
 pub mod power;
 pub mod real;
 pub mod telemetry;
 mod traffic;
 
-pub use page::with_attention;
+pub use page::with_section;
 
 use std::path::Path;
 
@@ -39,6 +40,55 @@ impl Size {
     }
 }
 
+/// A section of the page, which can be made by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Section {
+    /// Simulated honest sessions.
+    Null,
+    /// Schedules that were never played over real fields.
+    Real,
+    /// Real leaks.
+    Power,
+    /// What each part of the law buys.
+    Parts,
+    /// A known leaker's log.
+    Telemetry,
+    /// All gates together.
+    Gates,
+    /// Apps with a window.
+    Attention,
+    /// The formula for the length of a run.
+    Length,
+}
+
+impl Section {
+    /// In the order of the page.
+    pub const ALL: [Section; 8] = [
+        Section::Null,
+        Section::Real,
+        Section::Power,
+        Section::Parts,
+        Section::Telemetry,
+        Section::Gates,
+        Section::Attention,
+        Section::Length,
+    ];
+
+    /// As it is asked for.
+    pub fn name(self) -> &'static str {
+        match self {
+            Section::Null => "null",
+            Section::Real => "real",
+            Section::Power => "power",
+            Section::Parts => "parts",
+            Section::Telemetry => "telemetry",
+            Section::Gates => "gates",
+            Section::Attention => "attention",
+            Section::Length => "length",
+        }
+    }
+}
+
 /// Everything computed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figures {
@@ -52,6 +102,8 @@ pub struct Figures {
     pub real: Result<(usize, usize, Vec<real::Row>), String>,
     /// Real leaks, or why not.
     pub power: Result<Vec<power::Row>, String>,
+    /// What each part of the law buys; nothing where it was not simulated.
+    pub parts: Vec<parts::Row>,
     /// What the real log shows before any bet, or why not.
     pub telemetry: Result<telemetry::Telemetry, String>,
     /// All gates together over honest sessions.
@@ -65,9 +117,10 @@ pub struct Figures {
 /// Minutes until half and 95 % of the leaks with d of at least 4 have to be found.
 pub fn target_min(alignment: power::Alignment) -> (usize, usize) {
     match alignment {
-        power::Alignment::Aligned => (18, 22),
-        power::Alignment::HalfOff => (34, 48),
-        power::Alignment::TwoMinutes => (28, 32),
+        power::Alignment::Aligned => (14, 18),
+        power::Alignment::Unset => (18, 22),
+        power::Alignment::HalfOff => (20, 28),
+        power::Alignment::TwoMinutes => (28, 34),
     }
 }
 
@@ -93,57 +146,83 @@ fn shortfalls(row: &power::Row) -> Vec<String> {
     out
 }
 
-/// Computes everything. `data` is the folder of real recordings; without it their figures are left
-/// out, with the reason.
-pub fn run(size: Size, seed: u64, data: Option<&Path>, say: &mut dyn FnMut(&str)) -> Figures {
-    let null = null::rows(size, seed, say);
-    let length = length::rows(size, say);
-    let absent = || Err("the folder of recordings is not there".to_owned());
-    let telemetry = data.map_or_else(absent, |data| telemetry::telemetry(data, say));
-    let absent = || Err("the folder of recordings is not there".to_owned());
-    let real = data.map_or_else(absent, |data| real::rows(size, seed, data, say));
-    let absent = || Err("the folder of recordings is not there".to_owned());
-    let power = data.map_or_else(absent, |data| power::rows(size, seed, data, say));
-    let gates = gates::rows(size, seed, say);
-    let attention = attention::figures(size, seed, say);
-    Figures {
-        size,
-        seed,
-        null,
-        real,
-        power,
-        telemetry,
-        gates,
-        attention: Some(attention),
-        length,
+/// Computes everything, or one section and nothing of the others. `data` is the folder of real recordings; without it
+/// their figures are left out, with the reason.
+pub fn run(
+    size: Size,
+    seed: u64,
+    data: Option<&Path>,
+    only: Option<Section>,
+    say: &mut dyn FnMut(&str),
+) -> Figures {
+    let wanted = |section| only.is_none_or(|only| only == section);
+    let data_for = |section| match data {
+        _ if !wanted(section) => Err("it was not asked for".to_owned()),
+        Some(data) => Ok(data),
+        None => Err("the folder of recordings is not there".to_owned()),
+    };
+    let mut figures = Figures::nothing(size, seed);
+    figures.real = data_for(Section::Real).and_then(|data| real::rows(size, seed, data, say));
+    figures.power = data_for(Section::Power).and_then(|data| power::rows(size, seed, data, say));
+    figures.telemetry =
+        data_for(Section::Telemetry).and_then(|data| telemetry::telemetry(data, say));
+    if wanted(Section::Null) {
+        figures.null = null::rows(size, seed, say);
     }
+    if wanted(Section::Parts) {
+        figures.parts = parts::rows(size, seed, data, say);
+    }
+    if wanted(Section::Gates) {
+        figures.gates = gates::rows(size, seed, say);
+    }
+    if wanted(Section::Attention) {
+        figures.attention = Some(attention::figures(size, seed, say));
+    }
+    if wanted(Section::Length) {
+        figures.length = length::rows(size, say);
+    }
+    figures
 }
 
 impl Figures {
-    /// Targets for misaligned leaks that are not reached, one line each. They are wishes, no promises:
-    /// the stage sets its grid so that values are aligned.
-    pub fn short_of(&self) -> Vec<String> {
+    /// Of what nothing was asked.
+    pub fn nothing(size: Size, seed: u64) -> Figures {
+        let unasked = "it was not asked for";
+        Figures {
+            size,
+            seed,
+            null: Vec::new(),
+            real: Err(unasked.to_owned()),
+            power: Err(unasked.to_owned()),
+            parts: Vec::new(),
+            telemetry: Err(unasked.to_owned()),
+            gates: Vec::new(),
+            attention: None,
+            length: Vec::new(),
+        }
+    }
+
+    /// Targets that are wishes and no promises and are not reached, one line each: of values that straddle blocks, as the stage
+    /// sets its grid so that they do not; and all where too few sessions were played to say anything of a 95 % point.
+    pub fn short_of(&self) -> Vec<(Section, String)> {
         let rows = self.power.iter().flatten().filter(|row| row.from >= 4.0);
         let misaligned = |row: &&power::Row| row.alignment != power::Alignment::Aligned;
-        rows.filter(misaligned).flat_map(shortfalls).collect()
+        let lines = rows.filter(misaligned).flat_map(shortfalls);
+        lines.map(|line| (Section::Power, line)).collect()
     }
 
     /// Promises that did not hold, one line each.
-    pub fn misses(&self) -> Vec<String> {
+    pub fn misses(&self) -> Vec<(Section, String)> {
         let mut misses = Vec::new();
         for row in self.null.iter().filter(|row| !row.holds()) {
-            misses.push(format!(
-                "{}: {:?} of {}",
-                row.name, row.accused, row.sessions
-            ));
+            let line = format!("{}: {:?} of {}", row.name, row.accused, row.sessions);
+            misses.push((Section::Null, line));
         }
         if let Ok((.., rows)) = &self.real {
             for row in rows.iter().filter(|row| !row.holds()) {
                 let (minutes, accused) = (row.block_min, row.accused);
-                misses.push(format!(
-                    "real null, {minutes} min: {accused:?} of {}",
-                    row.schedules
-                ));
+                let line = format!("{minutes} min: {accused:?} of {}", row.schedules);
+                misses.push((Section::Real, line));
             }
         }
         // Too few sessions say nothing about a 95 % point.
@@ -154,19 +233,22 @@ impl Figures {
             .flatten();
         let clear = |row: &&power::Row| row.from >= 4.0;
         let aligned = |row: &&power::Row| row.alignment == power::Alignment::Aligned;
-        misses.extend(rows.filter(clear).filter(aligned).flat_map(shortfalls));
+        let lines = rows.filter(clear).filter(aligned).flat_map(shortfalls);
+        misses.extend(lines.map(|line| (Section::Power, line)));
         if self.telemetry.as_ref().is_ok_and(|t| !t.holds()) {
-            misses.push("telemetry: fields and sound, or fields and outside".to_owned());
+            let line = "fields and sound, or fields and outside".to_owned();
+            misses.push((Section::Telemetry, line));
         }
         if let Some(attention) = self.attention.as_ref().filter(|a| !a.holds()) {
-            misses.push(format!("attention: {attention:?}"));
+            misses.push((Section::Attention, format!("{attention:?}")));
         }
         if !gates::holds(&self.gates) {
             let (failed, sessions) = gates::sums(&self.gates);
-            misses.push(format!("all gates: {failed} of {sessions} inconclusive"));
+            let line = format!("{failed} of {sessions} inconclusive");
+            misses.push((Section::Gates, line));
         }
         for row in self.length.iter().filter(|row| !row.holds()) {
-            misses.push(format!("length: {row:?}"));
+            misses.push((Section::Length, format!("{row:?}")));
         }
         misses
     }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use calibrate::{Size, run};
+use calibrate::{Section, Size, run};
 
 /// The dice's seed, declared once and never tried out.
 const SEED: u64 = 1;
@@ -51,22 +51,6 @@ fn leak_kinds(args: &[String]) -> Result<(), String> {
     promised(misses)
 }
 
-/// The section on attention alone, in the page that is there.
-fn attention() -> Result<(), String> {
-    let figures = calibrate::attention::figures(Size::Full, SEED, &mut |line| eprintln!("{line}"));
-    let out = root().join("docs/calibration.md");
-    let named = |e: std::io::Error| format!("{}: {e}", out.display());
-    let page = fs::read_to_string(&out).map_err(named)?;
-    let page = calibrate::with_attention(&page, &figures)
-        .ok_or_else(|| format!("{} is no page of figures", out.display()))?;
-    fs::write(&out, page).map_err(named)?;
-    println!("{}", out.display());
-    match figures.holds() {
-        true => Ok(()),
-        false => Err(format!("promises did not hold:\nattention: {figures:?}")),
-    }
-}
-
 fn promised(misses: Vec<String>) -> Result<(), String> {
     match misses.is_empty() {
         true => Ok(()),
@@ -74,22 +58,20 @@ fn promised(misses: Vec<String>) -> Result<(), String> {
     }
 }
 
+/// `[--short] [--only SECTION] [--out FILE]`: the page, or one section of it in the page that is there.
 fn calibrate(args: &[String]) -> Result<(), String> {
-    match args {
-        [command, rest @ ..] if command == "leak-kinds" => return leak_kinds(rest),
-        [option, of] if option == "--only" && of == "attention" => return attention(),
-        [option, ..] if option == "--only" => {
-            return Err("--only wants `attention`, and nothing beside it".to_owned());
-        }
-        _ => {}
+    if let [command, rest @ ..] = args
+        && command == "leak-kinds"
+    {
+        return leak_kinds(rest);
     }
-    let mut size = Size::Full;
-    let mut out = None;
+    let (mut size, mut out, mut only) = (Size::Full, None, None);
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--short" => size = Size::Short,
             "--out" => out = Some(args.next().ok_or("--out wants a file")?),
+            "--only" => only = Some(section(args.next())?),
             other => return Err(format!("there is no option `{other}`")),
         }
     }
@@ -101,25 +83,39 @@ fn calibrate(args: &[String]) -> Result<(), String> {
     };
     let data = root().join("../shared/data");
     let data = data.is_dir().then_some(data);
-    let figures = run(size, SEED, data.as_deref(), &mut |line| eprintln!("{line}"));
-    let skipped = [
-        figures.real.as_ref().err(),
-        figures.power.as_ref().err(),
-        figures.telemetry.as_ref().err(),
-    ];
-    skipped
-        .into_iter()
-        .flatten()
-        .for_each(|why| eprintln!("skipped: {why}"));
-    let page = figures.markdown();
-    match out {
-        Some(out) => {
-            fs::write(&out, page).map_err(|e| format!("{}: {e}", out.display()))?;
-            println!("{}", out.display());
-        }
-        None => print!("{page}"),
+    let mut say = |line: &str| eprintln!("{line}");
+    let figures = run(size, SEED, data.as_deref(), only, &mut say);
+    if data.is_none() {
+        eprintln!("skipped what needs the folder of recordings, which is not there");
     }
-    promised(figures.misses())
+    let misses = figures.misses().into_iter();
+    let misses = misses.map(|(section, line)| format!("{}: {line}", section.name()));
+    let Some(out) = out else {
+        print!("{}", figures.markdown());
+        return promised(misses.collect());
+    };
+    let named = |e: std::io::Error| format!("{}: {e}", out.display());
+    let page = match only {
+        None => figures.markdown(),
+        Some(section) => {
+            let page = fs::read_to_string(&out).map_err(named)?;
+            calibrate::with_section(&page, section, &figures)
+                .ok_or_else(|| format!("{} is no page of figures", out.display()))?
+        }
+    };
+    fs::write(&out, page).map_err(named)?;
+    println!("{}", out.display());
+    promised(misses.collect())
+}
+
+fn section(name: Option<&String>) -> Result<Section, String> {
+    let found = Section::ALL
+        .into_iter()
+        .find(|s| Some(s.name()) == name.map(String::as_str));
+    found.ok_or_else(|| {
+        let names = Section::ALL.map(Section::name).join(", ");
+        format!("--only wants one of {names}")
+    })
 }
 
 fn root() -> PathBuf {

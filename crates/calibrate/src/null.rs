@@ -65,6 +65,20 @@ pub fn rows(size: Size, seed: u64, say: &mut dyn FnMut(&str)) -> Vec<Row> {
         };
         done(count(traffic.name(), n, shape, false, highest));
     }
+    // The code that bets so has no more blocks in the longest profile.
+    let slow = (N_SERIES, 60);
+    let by_two = Settings {
+        two_coins: verdict::BY_TWO_MISALIGNED,
+        ..drop
+    };
+    for (purpose, traffic) in Traffic::ALL.into_iter().enumerate() {
+        let name = format!("{}, bets on two coins", traffic.name());
+        let dice = |i| Dice::new(seed, 30 + purpose as u64, i);
+        done(count(&name, n, slow, false, |i| {
+            let (numbers, coins) = honest(traffic, slow, &mut dice(i));
+            highest(numbers, &coins, by_two)
+        }));
+    }
     let many = (200, size.pick(40, 60));
     let n_many = size.pick(40, 4_000);
     let name = "200 series at once, every kind of the above";
@@ -78,18 +92,14 @@ pub fn rows(size: Size, seed: u64, say: &mut dyn FnMut(&str)) -> Vec<Row> {
         missing: Missing::Charge,
         ..Settings::default()
     };
-    done(count(
-        "loss that follows the sound, charged",
-        n,
-        shape,
-        false,
-        |i| {
-            let (numbers, coins) = lossy(shape, &mut Dice::new(seed, 21, i));
+    for (loss, name) in LOSSES {
+        done(count(name, n, shape, false, |i| {
+            let (numbers, coins) = lossy(shape, loss, &mut Dice::new(seed, 21, i));
             highest(numbers, &coins, charge)
-        },
-    ));
+        }));
+    }
     done(count("mutant: such loss dropped", n, shape, true, |i| {
-        let (numbers, coins) = lossy(shape, &mut Dice::new(seed, 21, i));
+        let (numbers, coins) = lossy(shape, LOSSES[0].0, &mut Dice::new(seed, 21, i));
         highest(numbers, &coins, drop)
     }));
     let early = Settings {
@@ -104,6 +114,20 @@ pub fn rows(size: Size, seed: u64, say: &mut dyn FnMut(&str)) -> Vec<Row> {
         |i| {
             let (numbers, coins) = honest(Traffic::Noise, shape, &mut Dice::new(seed, 22, i));
             highest(numbers, &coins, early)
+        },
+    ));
+    let chosen = Settings {
+        weigh_by_coins: true,
+        ..Settings::default()
+    };
+    done(count(
+        "mutant: deals the stakes after looking at the opening's coins",
+        n,
+        shape,
+        true,
+        |i| {
+            let (numbers, coins) = honest(Traffic::Noise, shape, &mut Dice::new(seed, 24, i));
+            highest(numbers, &coins, chosen)
         },
     ));
     let ten = (10, 60);
@@ -169,14 +193,52 @@ pub(crate) fn numbers(series: &[Vec<f64>]) -> Numbers {
     numbers.unwrap_or_else(|e| unreachable!("made-up numbers fit: {e}"))
 }
 
+/// Which blocks are lost: busy ones, from one on, whose own coin or whose last one was loud.
+#[derive(Debug, Clone, Copy)]
+struct Loss {
+    from: usize,
+    of_last: bool,
+}
+
+const LOSSES: [(Loss, &str); 3] = [
+    (
+        Loss {
+            from: 0,
+            of_last: false,
+        },
+        "loss that follows the sound, charged",
+    ),
+    (
+        Loss {
+            from: 14,
+            of_last: false,
+        },
+        "the same behind the opening, charged: what waited counts",
+    ),
+    (
+        Loss {
+            from: 0,
+            of_last: true,
+        },
+        "loss that follows the last block's sound, charged",
+    ),
+];
+
 /// Loud blocks with much traffic are lost, of every series at once: the busy ones are those whose
 /// first series is above its mean.
-fn lossy(shape: (usize, usize), dice: &mut Dice) -> (Numbers, Vec<u8>) {
+fn lossy(shape: (usize, usize), loss: Loss, dice: &mut Dice) -> (Numbers, Vec<u8>) {
     let series: Vec<_> = (0..shape.0)
         .map(|_| Traffic::Noise.series(shape.1, dice))
         .collect();
     let coins = dice.coins(shape.1);
-    let lost = |k: usize| coins[k] == 1 && series[0][k] > 0.0;
+    let lost = |k: usize| {
+        let told = if loss.of_last {
+            k.checked_sub(1)
+        } else {
+            Some(k)
+        };
+        k >= loss.from && told.is_some_and(|k| coins[k] == 1) && series[0][k] > 0.0
+    };
     let value = |(k, &y): (usize, &f64)| {
         if lost(k) {
             Value::Lost

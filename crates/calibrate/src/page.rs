@@ -4,23 +4,36 @@ use std::fmt::Write;
 
 use crate::null::{ALPHAS, limit};
 use crate::power::Alignment;
-use crate::{Figures, Size, attention, null, power, real, target_min};
+use crate::{Figures, Section, Size, attention, null, power, real, target_min};
 
 mod more;
 
-/// What the section on attention begins with, and what begins the one behind it.
-const ATTENTION: &str = "## Attention\n";
-const BEHIND: &str = "## Length of a run\n";
+/// What lists begin with that are about all sections.
+const TARGETS: &str = "## Targets not reached\n";
+const PROMISES: &str = "## Promises that did not hold\n";
+
+/// What a section begins with.
+fn heading(section: Section) -> &'static str {
+    match section {
+        Section::Null => "## Honest apps, simulated\n",
+        Section::Real => "## Honest fields, real\n",
+        Section::Power => "## Leaks, real\n",
+        Section::Parts => "## What each part of the law buys\n",
+        Section::Telemetry => "## A known leaker's log, before any bet\n",
+        Section::Gates => "## All gates together\n",
+        Section::Attention => "## Attention\n",
+        Section::Length => "## Length of a run\n",
+    }
+}
 
 /// The section on attention.
 fn attention_section(attention: &attention::Figures) -> String {
-    let mut page = format!(
-        "{ATTENTION}\n\
-         Apps with a window, over the sixty blocks of two seconds of `--attention`, in which another \
+    let mut page = String::from(
+        "Apps with a window, over the sixty blocks of two seconds of `--attention`, in which another \
          window is in front by a coin. Each posts once a second, from packets to the test. Honest \
          ones have a flag that changes by itself:\n\n\
          | app | series × blocks | sessions | accused at 1 % (limit) | at 5 % (limit) |\n\
-         |---|---|---|---|---|\n"
+         |---|---|---|---|---|\n",
     );
     null_row(&mut page, &attention.honest);
     let found = &attention.found;
@@ -38,13 +51,51 @@ fn attention_section(attention: &attention::Figures) -> String {
     page
 }
 
-/// The page with this section on attention in the place of its own, or where it has none yet; nothing where it is no
-/// such page. The same dice give the same section as when all is computed.
-pub fn with_attention(page: &str, attention: &attention::Figures) -> Option<String> {
-    let behind = page.find(BEHIND)?;
-    let begins = page[..behind].find(ATTENTION).unwrap_or(behind);
-    let section = attention_section(attention);
-    Some([&page[..begins], &section, &page[behind..]].concat())
+/// The page with this section in the place of its own, or where it has none yet; nothing where it is no such page.
+/// The same dice give the same section as when all is computed. Of the lists at the end the lines of other
+/// sections stay.
+pub fn with_section(page: &str, section: Section, figures: &Figures) -> Option<String> {
+    let targets = page.find(TARGETS)?;
+    let promises = page.find(PROMISES)?;
+    let (body, lists) = (
+        &page[..targets],
+        [&page[targets..promises], &page[promises..]],
+    );
+    let from = Section::ALL.iter().position(|s| *s == section)?;
+    let behind = Section::ALL[from + 1..].iter();
+    let behind = behind.filter_map(|s| body.find(heading(*s))).min();
+    let end = behind.unwrap_or(body.len());
+    let begins = body[..end].find(heading(section)).unwrap_or(end);
+    let own = format!("- {}: ", section.name());
+    let lines = |list: &str, new: Vec<(Section, String)>| {
+        let kept = list
+            .lines()
+            .filter(|line| line.starts_with("- ") && !line.starts_with(&own));
+        let mut lines: Vec<String> = kept.map(str::to_owned).collect();
+        lines.extend(
+            new.iter()
+                .map(|(section, line)| format!("- {}: {line}", section.name())),
+        );
+        lines
+    };
+    let mut out = [&body[..begins], &figures.section(section), &body[end..]].concat();
+    targets_list(&mut out, &lines(lists[0], figures.short_of()));
+    promises_list(&mut out, &lines(lists[1], figures.misses()));
+    Some(out)
+}
+
+fn targets_list(page: &mut String, lines: &[String]) {
+    let _ = write!(
+        page,
+        "{TARGETS}\nWishes, no promises: a stage sets the grid of its slow code so that values are aligned.\n\n"
+    );
+    list(page, lines);
+    page.push('\n');
+}
+
+fn promises_list(page: &mut String, lines: &[String]) {
+    let _ = writeln!(page, "{PROMISES}");
+    list(page, lines);
 }
 
 impl Figures {
@@ -62,28 +113,40 @@ impl Figures {
              the figures mean: [statistics.md](statistics.md).\n",
             self.seed
         );
-        self.null(&mut page);
-        self.real(&mut page);
-        self.power(&mut page);
-        self.telemetry(&mut page);
-        self.gates(&mut page);
-        self.attention(&mut page);
-        self.length(&mut page);
-        page.push_str("## Targets not reached\n\n");
-        page.push_str(
-            "Wishes, no promises: a stage sets the grid of its slow code so that values are \
-             aligned.\n\n",
-        );
-        list(&mut page, &self.short_of());
-        page.push_str("\n## Promises that did not hold\n\n");
-        list(&mut page, &self.misses());
+        for section in Section::ALL {
+            page.push_str(&self.section(section));
+        }
+        let lines = |all: Vec<(Section, String)>| -> Vec<String> {
+            let line = |(section, line): (Section, String)| format!("- {}: {line}", section.name());
+            all.into_iter().map(line).collect()
+        };
+        targets_list(&mut page, &lines(self.short_of()));
+        promises_list(&mut page, &lines(self.misses()));
+        page
+    }
+
+    /// A section, its heading too.
+    fn section(&self, section: Section) -> String {
+        let mut page = format!("{}\n", heading(section));
+        match section {
+            Section::Null => self.null(&mut page),
+            Section::Real => self.real(&mut page),
+            Section::Power => self.power(&mut page),
+            Section::Parts => self.parts(&mut page),
+            Section::Telemetry => self.telemetry(&mut page),
+            Section::Gates => self.gates(&mut page),
+            Section::Attention => match &self.attention {
+                Some(attention) => page.push_str(&attention_section(attention)),
+                None => page.push_str("Not computed.\n\n"),
+            },
+            Section::Length => self.length(&mut page),
+        }
         page
     }
 
     fn null(&self, page: &mut String) {
         page.push_str(
-            "## Honest apps, simulated\n\n\
-             Each session is looked at after every block and stopped at its best moment for the \
+            "Each session is looked at after every block and stopped at its best moment for the \
              accuser: accused is whose highest W reaches 1/alpha. Limit: what a rate of exactly \
              alpha exceeds in 1 % of such simulations.\n\n\
              | traffic | series × blocks | sessions | accused at 1 % (limit) | at 5 % (limit) |\n\
@@ -104,14 +167,7 @@ impl Figures {
         page.push('\n');
     }
 
-    fn attention(&self, page: &mut String) {
-        if let Some(attention) = &self.attention {
-            page.push_str(&attention_section(attention));
-        }
-    }
-
     fn real(&self, page: &mut String) {
-        page.push_str("## Honest fields, real\n\n");
         match &self.real {
             Err(why) => {
                 let _ = writeln!(page, "Not computed: {why}.\n");
@@ -139,7 +195,6 @@ impl Figures {
     }
 
     fn power(&self, page: &mut String) {
-        page.push_str("## Leaks, real\n\n");
         match &self.power {
             Err(why) => {
                 let _ = writeln!(page, "Not computed: {why}.\n");
@@ -158,13 +213,15 @@ impl Figures {
                     power::RECORDINGS
                 );
                 page.push_str(
-                    "Misaligned: a value's minute begins in the middle of a block, so values are \
-                     about two coins. The higher maximum, the mean of the means and the lower \
+                    "Aligned: the stage set its grid at a send, and a twentieth of the stake is bet on values about two coins \
+                     all the same. Misaligned: a value's minute begins in the middle of a block, so values are \
+                     about two coins; 85 % of the stake is bet on such, and it knows of a block when the next is over. The higher maximum, the mean of the means and the lower \
                      minimum of a minute of each sound stand for such a value (halves of minutes \
                      were not recorded). With blocks of two minutes every other value is about one \
-                     coin; the last of a block's two values counts, of the other fields as well. A \
-                     block tells one bit at most, so no test gets there in fewer than ten of them, \
-                     20 minutes.\n\n",
+                     coin; the last of a block's two values counts, of the other fields as well. Floors: a \
+                     block tells one bit at most, so no test gets there in fewer than ten of them; one more goes before \
+                     the first is told apart, and which field it is has to be learned too. That is 11 minutes aligned, 12 \
+                     half a minute off, 22 in blocks of two minutes.\n\n",
                 );
                 let target = |alignment| {
                     let (median, p95) = target_min(alignment);
@@ -172,9 +229,10 @@ impl Figures {
                 };
                 let _ = writeln!(
                     page,
-                    "Targets where d ≥ 4, minutes (median / 95 %): aligned {}; half a minute off, \
+                    "Targets where d ≥ 4, minutes (median / 95 %): aligned {}, by chance {}; half a minute off, \
                      blocks of one minute {}, of two {}; named right in 99 % of finds.\n",
                     target(Alignment::Aligned),
+                    target(Alignment::Unset),
                     target(Alignment::HalfOff),
                     target(Alignment::TwoMinutes)
                 );
@@ -256,7 +314,7 @@ fn list(page: &mut String, lines: &[String]) {
         page.push_str("None.\n");
     }
     for line in lines {
-        let _ = writeln!(page, "- {line}");
+        let _ = writeln!(page, "{line}");
     }
 }
 
@@ -273,23 +331,39 @@ mod tests {
             accused: [0; ALPHAS.len()],
             mutant: false,
         };
-        let figures = |found| attention::Figures {
-            honest: row.clone(),
-            found: attention::Found {
-                sessions: 20,
-                found,
-                named_right: found,
-                median_blocks: Some(20),
-                p95_blocks: None,
-            },
+        let figures = |found| Figures {
+            attention: Some(attention::Figures {
+                honest: row.clone(),
+                found: attention::Found {
+                    sessions: 20,
+                    found,
+                    named_right: found,
+                    median_blocks: Some(20),
+                    p95_blocks: None,
+                },
+            }),
+            ..Figures::nothing(Size::Short, 1)
         };
-        let before = "# Calibration\n\n## All gates\n\n## Length of a run\n\nmore\n";
-        let once = with_attention(before, &figures(19)).unwrap();
-        assert!(once.contains("Of 20 whose flag") && once.contains("19 were found"));
-        assert!(once.starts_with("# Calibration\n\n## All gates\n\n## Attention\n"));
-        assert!(once.ends_with("## Length of a run\n\nmore\n"));
-        let again = with_attention(&once, &figures(18)).unwrap();
-        assert_eq!(again, once.replace("19", "18"));
-        assert_eq!(with_attention("# Another page\n", &figures(1)), None);
+        let page = Figures::nothing(Size::Short, 1).markdown();
+        let page = page.replace("None.\n", "- power: too slow\n- attention: bad\n");
+        let with = |page: &str, found| with_section(page, Section::Attention, &figures(found));
+        let once = with(&page, 20).unwrap();
+        assert!(once.contains("Of 20 whose flag") && once.contains("20 were found"));
+        assert_eq!(once.matches("## Attention\n").count(), 1);
+        assert_eq!(once.matches("- power: too slow\n").count(), 2);
+        assert!(!once.contains("- attention: bad"));
+        assert!(once.contains("## Length of a run\n"));
+        let again = with(&once, 18).unwrap();
+        assert_eq!(
+            again.matches("- attention: ").count(),
+            usize::from(!figures(18).attention.unwrap().holds())
+        );
+        assert_eq!(with(&again, 20).unwrap(), once);
+        // A page that has no such section yet.
+        let begins = once.find("## Attention\n").unwrap();
+        let behind = once.find("## Length of a run\n").unwrap();
+        let without = [&once[..begins], &once[behind..]].concat();
+        assert_eq!(with(&without, 20).unwrap(), once);
+        assert_eq!(with("# Another page\n", 1), None);
     }
 }

@@ -32,7 +32,10 @@ struct Sound {
 pub enum Alignment {
     /// Each is a block.
     Aligned,
-    /// Blocks of a minute; each value is about half of a block and half of the one before.
+    /// Likewise, but nobody knows that: the grid was not set at a send.
+    Unset,
+    /// Blocks of a minute; each value is about half of a block and half of the one before, and the grid was not set at a
+    /// send.
     HalfOff,
     /// Blocks of two minutes; of a block's two values one is about half of the block before.
     TwoMinutes,
@@ -43,6 +46,7 @@ impl Alignment {
     pub fn name(self) -> &'static str {
         match self {
             Alignment::Aligned => "aligned, 1 min",
+            Alignment::Unset => "aligned by chance, 1 min",
             Alignment::HalfOff => "half a minute off, 1 min",
             Alignment::TwoMinutes => "half a minute off, 2 min",
         }
@@ -51,8 +55,21 @@ impl Alignment {
     /// Length of a block, minutes.
     pub fn block_min(self) -> usize {
         match self {
-            Alignment::Aligned | Alignment::HalfOff => 1,
+            Alignment::Aligned | Alignment::Unset | Alignment::HalfOff => 1,
             Alignment::TwoMinutes => 2,
+        }
+    }
+
+    /// How an audit bets where it knows as much of its grid.
+    pub fn settings(self) -> Settings {
+        let two_coins = match self {
+            Alignment::Aligned => verdict::BY_TWO,
+            Alignment::Unset | Alignment::HalfOff => verdict::BY_TWO_MISALIGNED,
+            Alignment::TwoMinutes => 0.0,
+        };
+        Settings {
+            two_coins,
+            ..Settings::default()
         }
     }
 }
@@ -84,10 +101,10 @@ pub struct Row {
     pub named_wrong: usize,
 }
 
-const CLEAR: (f64, f64) = (4.0, f64::INFINITY);
+pub(crate) const CLEAR: (f64, f64) = (4.0, f64::INFINITY);
 
 /// What is computed. The number of a row picks its dice.
-const ROWS: [(Alignment, (f64, f64)); 8] = [
+const ROWS: [(Alignment, (f64, f64)); 9] = [
     (Alignment::Aligned, CLEAR),
     (Alignment::Aligned, (2.0, 4.0)),
     (Alignment::Aligned, (1.0, 2.0)),
@@ -96,35 +113,42 @@ const ROWS: [(Alignment, (f64, f64)); 8] = [
     (Alignment::TwoMinutes, CLEAR),
     (Alignment::HalfOff, (2.0, 4.0)),
     (Alignment::TwoMinutes, (2.0, 4.0)),
+    (Alignment::Unset, CLEAR),
 ];
 
-/// One row for each range of distances and alignment.
-pub fn rows(
-    size: Size,
-    seed: u64,
-    data: &Path,
-    say: &mut dyn FnMut(&str),
-) -> Result<Vec<Row>, String> {
-    let path = data.join(RECORDINGS);
-    let text = fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
-    let sounds = parse(&text).map_err(|e| format!("{}: {e}", path.display()))?;
-    // The 22 other fields; the message's own lengths are none of them.
-    let mut fields = telemetry(data)?;
-    let fields: Vec<Vec<Option<f64>>> = fields
-        .names
-        .iter()
-        .zip(fields.columns.drain(..))
-        .filter(|(name, _)| !name.starts_with("message_"))
-        .map(|(_, column)| column)
-        .collect();
-    let pairs: Vec<(&Sound, &Sound, f64)> = (0..sounds.len())
-        .flat_map(|i| (0..i).map(move |j| (i, j)))
-        .map(|(i, j)| (&sounds[i], &sounds[j], distance(&sounds[i], &sounds[j])))
-        .collect();
-    let mut rows = Vec::new();
-    for (purpose, (alignment, (from, to))) in ROWS.into_iter().enumerate() {
-        let here: Vec<_> = pairs.iter().filter(|p| p.2 >= from && p.2 < to).collect();
-        let sessions = size.pick(60, 4_000);
+/// What leaks are made of: recorded minutes of sounds, and other fields.
+pub(crate) struct Material {
+    sounds: Vec<Sound>,
+    fields: Vec<Vec<Option<f64>>>,
+}
+
+impl Material {
+    /// Reads both.
+    pub(crate) fn read(data: &Path) -> Result<Material, String> {
+        let path = data.join(RECORDINGS);
+        let text = fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+        let sounds = parse(&text).map_err(|e| format!("{}: {e}", path.display()))?;
+        // The 22 other fields; the message's own lengths are none of them.
+        let mut fields = telemetry(data)?;
+        let named = fields.names.iter().zip(fields.columns.drain(..));
+        let others = named.filter(|(name, _)| !name.starts_with("message_"));
+        let fields = others.map(|(_, column)| column).collect();
+        Ok(Material { sounds, fields })
+    }
+
+    /// Plays sessions with the dice of that purpose.
+    pub(crate) fn row(
+        &self,
+        (alignment, (from, to)): (Alignment, (f64, f64)),
+        sessions: usize,
+        settings: Settings,
+        (seed, purpose): (u64, u64),
+    ) -> Row {
+        let sounds = &self.sounds;
+        let pairs = (0..sounds.len()).flat_map(|i| (0..i).map(move |j| (i, j)));
+        let pairs = pairs.map(|(i, j)| (&sounds[i], &sounds[j]));
+        let here = |(a, b): &(&Sound, &Sound)| (from..to).contains(&distance(a, b));
+        let here: Vec<_> = pairs.filter(here).collect();
         let mut row = Row {
             alignment,
             from,
@@ -140,9 +164,9 @@ pub fn rows(
         };
         let mut minutes = Vec::new();
         for i in 0..if here.is_empty() { 0 } else { sessions } {
-            let (a, b, _) = here[i % here.len()];
-            let mut dice = Dice::new(seed, 200 + purpose as u64, i as u64);
-            let session = Session::new(a, b, &fields, alignment, &mut dice);
+            let (a, b) = here[i % here.len()];
+            let mut dice = Dice::new(seed, purpose, i as u64);
+            let session = Session::new(a, b, &self.fields, (alignment, settings), &mut dice);
             let Some(found) = session.found() else {
                 minutes.push(usize::MAX);
                 continue;
@@ -155,17 +179,33 @@ pub fn rows(
             row.named_wrong += usize::from(named.iter().any(|&f| f >= 3));
         }
         minutes.sort_unstable();
-        // The smallest value that at least this share does not exceed.
-        let at = |share: f64| {
-            let rank = (share * minutes.len() as f64).ceil() as usize;
-            let value = minutes.get(rank.saturating_sub(1)).copied();
-            value.filter(|&m| m < usize::MAX)
-        };
-        (row.median_min, row.p95_min) = (at(0.5), at(0.95));
-        say(&format!("power: {row:?}"));
-        rows.push(row);
+        (row.median_min, row.p95_min) = (quantile(&minutes, 0.5), quantile(&minutes, 0.95));
+        row
     }
-    Ok(rows)
+}
+
+/// The smallest of rising values that at least this share does not exceed; nothing where that is `usize::MAX`.
+pub(crate) fn quantile(rising: &[usize], share: f64) -> Option<usize> {
+    let rank = (share * rising.len() as f64).ceil() as usize;
+    let value = rising.get(rank.saturating_sub(1)).copied();
+    value.filter(|&m| m < usize::MAX)
+}
+
+/// One row for each range of distances and alignment.
+pub fn rows(
+    size: Size,
+    seed: u64,
+    data: &Path,
+    say: &mut dyn FnMut(&str),
+) -> Result<Vec<Row>, String> {
+    let material = Material::read(data)?;
+    let each = ROWS.into_iter().enumerate().map(|(purpose, what)| {
+        let dice = (seed, 200 + purpose as u64);
+        let row = material.row(what, size.pick(60, 1_000), what.0.settings(), dice);
+        say(&format!("power: {row:?}"));
+        row
+    });
+    Ok(each.collect())
 }
 
 fn parse(text: &str) -> Result<Vec<Sound>, String> {
@@ -215,6 +255,7 @@ fn distance(a: &Sound, b: &Sound) -> f64 {
 /// A made-up session of real minutes: the gains first, then the other fields, a value a block.
 struct Session {
     alignment: Alignment,
+    settings: Settings,
     coins: Vec<u8>,
     columns: Vec<Vec<Value>>,
 }
@@ -226,7 +267,7 @@ impl Session {
         a: &Sound,
         b: &Sound,
         fields: &[Vec<Option<f64>>],
-        alignment: Alignment,
+        (alignment, settings): (Alignment, Settings),
         dice: &mut Dice,
     ) -> Session {
         let block_min = alignment.block_min();
@@ -239,7 +280,9 @@ impl Session {
             sound.minutes[(*at - 1) % sound.minutes.len()]
         };
         let gains: Vec<[f64; 3]> = match alignment {
-            Alignment::Aligned => coins.iter().map(|&coin| minute(coin)).collect(),
+            Alignment::Aligned | Alignment::Unset => {
+                coins.iter().map(|&coin| minute(coin)).collect()
+            }
             Alignment::HalfOff => {
                 let value =
                     |k: usize| straddling(coins[k.saturating_sub(1)], coins[k], &mut minute);
@@ -267,6 +310,7 @@ impl Session {
         columns.extend(fields.iter().map(stretch));
         Session {
             alignment,
+            settings,
             coins,
             columns,
         }
@@ -276,7 +320,7 @@ impl Session {
     fn evidence(&self, blocks: usize) -> stats::Evidence {
         let column = |c: &Vec<Value>| (1.0, c[..blocks].to_vec());
         let evidence = Numbers::new(blocks, self.columns.iter().map(column).collect())
-            .and_then(|n| Prepared::new(n, Settings::default()).test(&self.coins[..blocks]));
+            .and_then(|n| Prepared::new(n, self.settings).test(&self.coins[..blocks]));
         evidence.unwrap_or_else(|e| unreachable!("real minutes fit: {e}"))
     }
 
@@ -346,7 +390,13 @@ mod tests {
         };
         let (loud, quiet) = (sound(10.0), sound(50.0));
         let values = |alignment| {
-            let session = Session::new(&loud, &quiet, &[], alignment, &mut Dice::new(1, 9, 0));
+            let session = Session::new(
+                &loud,
+                &quiet,
+                &[],
+                (alignment, Settings::default()),
+                &mut Dice::new(1, 9, 0),
+            );
             let gains: Vec<[f64; 3]> = (0..session.coins.len())
                 .map(|k| {
                     [0, 1, 2].map(|gain| match session.columns[gain][k] {

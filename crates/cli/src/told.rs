@@ -478,6 +478,7 @@ impl Told for stats::Refused {
             | Symbol { .. }
             | Levels(_)
             | Clip
+            | TwoCoins
             | Lag(_)
             | Row { .. }
             | Order => system(self),

@@ -1,7 +1,7 @@
 //! What a finished run could have found: the smallest signal of a kind that it finds in 95 %.
 
 use dice::Dice;
-use stats::{LEARNERS_SHARE, Numbers, Prepared, Settings, Value, log_threshold};
+use stats::{Numbers, Prepared, Rivals, Settings, Value, log_threshold};
 
 use crate::information::{flag_bits, shift_bits};
 use crate::times::{SEED, SESSIONS, values};
@@ -97,17 +97,29 @@ fn smallest(start: f64, found: &dyn Fn(f64) -> bool) -> f64 {
 /// Sessions to plant into: the coins are the same for every strength.
 struct Sessions {
     coins: Vec<Vec<u8>>,
-    /// ln W that the signal's own bets have to reach.
+    /// ln W that the bets of all have to reach.
     needed: f64,
+    /// What the signal has to share the stake with, and how many of the setting's series each stands for.
+    rivals: Rivals,
+    each: f64,
 }
+
+/// Series of noise that stand for all others.
+const RIVALS: usize = 40;
 
 impl Sessions {
     fn new(blocks: usize, setting: Setting) -> Sessions {
         let coins = (0..SESSIONS).map(|i| Dice::new(SEED, 2, i as u64).coins(blocks));
-        let share = (1.0 - LEARNERS_SHARE) / (setting.experts() + 1.0);
+        let mut dice = Dice::new(SEED, 4, 0);
+        let mut noise = || (0..blocks).map(|_| Value::Number(dice.normal())).collect();
+        let all = (0..RIVALS).map(|_| (1.0, noise())).collect();
+        let numbers = Numbers::new(blocks, all);
+        let prepared = numbers.map(|numbers| Prepared::new(numbers, Settings::default()));
         Sessions {
             coins: coins.collect(),
-            needed: log_threshold(setting.alpha) - share.ln(),
+            needed: log_threshold(setting.alpha),
+            rivals: prepared.map(|all| all.rivals()).unwrap_or_default(),
+            each: setting.experts() / RIVALS as f64,
         }
     }
 
@@ -121,10 +133,17 @@ impl Sessions {
     }
 
     fn finds_once(&self, values: Vec<Value>, coins: &[u8]) -> bool {
-        let highest = Numbers::new(coins.len(), vec![(1.0, values)]).and_then(|numbers| {
-            Prepared::new(numbers, Settings::default()).highest_of_each(coins, self.needed)
+        let plain = values.iter().map(|value| match value {
+            Value::Number(y) => *y,
+            Value::Absent | Value::Lost => f64::NAN,
         });
-        highest.is_ok_and(|highest| highest[0] >= self.needed)
+        let plain: Vec<f64> = plain.collect();
+        let share = self.rivals.share(None, 1.0 / self.each, &plain);
+        let needed = self.needed - share.ln();
+        let highest = Numbers::new(coins.len(), vec![(1.0, values)]).and_then(|numbers| {
+            Prepared::new(numbers, Settings::default()).highest_of_each(coins, needed)
+        });
+        highest.is_ok_and(|highest| highest[0] >= needed)
     }
 }
 

@@ -3,12 +3,15 @@
 //! **Bet on S_k first, learn from S_k afterwards**: [`Expert::bet`], then [`Expert::pay`] and
 //! [`Expert::learn`], for every block, in the order of blocks. Batch and live run these same steps.
 
+use crate::clusters::Agreement;
 use crate::digits::Digits;
 use crate::evidence::WIDE_SHARE;
 use crate::looks::{Look, Observation};
 use crate::models::{Counts, Labels, Law, Regression, Spread};
 use crate::moments::Moments;
+use crate::noise_shares;
 use crate::numbers::{Kind, LEAST_LAG, MOST_LEVELS, Missing, Refused, Settings};
+use crate::two_coins::TwoCoins;
 use crate::wealth::Wealth;
 
 /// What an expert looks at, with what lag, how it thinks, and its share of its series' stake.
@@ -29,6 +32,12 @@ enum Mind {
     Counts,
     Labels,
     Moments,
+    /// A line that learns how much is noise.
+    NoiseShares,
+    /// How often the value's cluster and the coin agreed; two levels only.
+    Agreement,
+    /// The value and the next, by two coins each.
+    TwoCoins,
     /// By the symbol of the value before as well: what is sent half a block off the grid speaks of both.
     Pairs,
     Digits,
@@ -53,6 +62,33 @@ const fn wide(look: Look, share: f64, mind: Mind) -> Role {
 
 /// The experts of each kind of series, declared before any session; those of lag 0 come first.
 const NUMBER: &[Role] = &[
+    role(Look::Raw, 0, 0.20, Mind::Regression),
+    role(Look::Difference, 0, 0.12, Mind::Regression),
+    role(Look::Rank, 0, 0.06, Mind::Regression),
+    role(Look::Cluster, 0, 0.26, Mind::Agreement),
+    role(Look::Raw, 0, 0.26, Mind::NoiseShares),
+    role(Look::Raw, 1, 0.04, Mind::Regression),
+    role(Look::Difference, 1, 0.02, Mind::Regression),
+    role(Look::Raw, 2, 0.02, Mind::Regression),
+    role(Look::Difference, 2, 0.02, Mind::Regression),
+];
+const COUNT: &[Role] = &[
+    role(Look::Raw, 0, 0.12, Mind::Regression),
+    role(Look::Raw, 0, 0.20, Mind::Counts),
+    role(Look::Difference, 0, 0.10, Mind::Regression),
+    role(Look::Rank, 0, 0.06, Mind::Regression),
+    role(Look::Cluster, 0, 0.20, Mind::Agreement),
+    role(Look::Raw, 0, 0.20, Mind::NoiseShares),
+    role(Look::Raw, 1, 0.03, Mind::Regression),
+    role(Look::Raw, 1, 0.02, Mind::Counts),
+    role(Look::Difference, 1, 0.02, Mind::Regression),
+    role(Look::Raw, 2, 0.02, Mind::Regression),
+    role(Look::Raw, 2, 0.01, Mind::Counts),
+    role(Look::Difference, 2, 0.02, Mind::Regression),
+];
+
+/// The experts where neither clusters nor noise shares are tried (`Parts::experts`).
+const NUMBER_BY_LINES: &[Role] = &[
     role(Look::Raw, 0, 0.48, Mind::Regression),
     role(Look::Difference, 0, 0.20, Mind::Regression),
     role(Look::Rank, 0, 0.16, Mind::Regression),
@@ -61,7 +97,7 @@ const NUMBER: &[Role] = &[
     role(Look::Raw, 2, 0.03, Mind::Regression),
     role(Look::Difference, 2, 0.03, Mind::Regression),
 ];
-const COUNT: &[Role] = &[
+const COUNT_BY_LINES: &[Role] = &[
     role(Look::Raw, 0, 0.28, Mind::Regression),
     role(Look::Raw, 0, 0.26, Mind::Counts),
     role(Look::Difference, 0, 0.16, Mind::Regression),
@@ -94,6 +130,9 @@ const WIDE_NUMBER: &[Role] = &[
     wide(Look::Before, 0.01, Mind::Moments),
 ];
 const WIDE_CATEGORY: &[Role] = &[wide(Look::Before, 0.40, Mind::Labels)];
+
+/// Bets on a block when the next is seen; its share of the whole stake is the settings'.
+const TWO_COINS: Role = role(Look::Raw, 1, 1.0, Mind::TwoCoins);
 
 /// Share of each expert with a longer lag in the stake of the wide ones.
 const FAR: f64 = 0.015;
@@ -130,14 +169,21 @@ pub(crate) struct Roles {
     pub(crate) n_heard: usize,
     /// What each gets of a stake of 1 that the series has.
     pub(crate) shares: Vec<f64>,
+    /// What the series leaves to the learner of a stake of 1 that both have.
+    pub(crate) learner: f64,
 }
 
 impl Roles {
-    /// `learner`: the learner's share of the whole stake, which those that it does not hear do not pay.
+    /// `learner`: the learner's share of a stake that is bet coin by coin, which those that it does not hear do
+    /// not pay.
     pub(crate) fn new(kind: Kind, settings: &Settings, learner: f64) -> Roles {
+        let plain = match settings.parts_on().experts {
+            true => (NUMBER, COUNT),
+            false => (NUMBER_BY_LINES, COUNT_BY_LINES),
+        };
         let (plain, wide, far) = match kind {
-            Kind::Number => (NUMBER, WIDE_NUMBER, Mind::Regression),
-            Kind::Count => (COUNT, WIDE_NUMBER, Mind::Regression),
+            Kind::Number => (plain.0, WIDE_NUMBER, Mind::Regression),
+            Kind::Count => (plain.1, WIDE_NUMBER, Mind::Regression),
             Kind::Category => (CATEGORY, WIDE_CATEGORY, Mind::Labels),
         };
         let is_prompt = |role: &&Role| role.lag == 0;
@@ -145,10 +191,12 @@ impl Roles {
         let n_heard = all.len();
         all.extend(wide);
         let n_prompt = all.len();
+        let longest_lag = settings.latest();
         // Charging a lost block is only valid for experts that see nothing later (`Missing`).
         if settings.missing == Missing::Drop {
-            all.extend(&plain[n_heard..]);
-            let later = LEAST_LAG + 1..=settings.longest_lag;
+            let later = plain[n_heard..].iter();
+            all.extend(later.filter(|role| role.lag <= longest_lag));
+            let later = LEAST_LAG + 1..=longest_lag;
             all.extend(later.map(|lag| Role {
                 wide: true,
                 ..role(Look::Raw, lag, FAR, far)
@@ -160,16 +208,27 @@ impl Roles {
         };
         let plain = (1.0 - WIDE_SHARE - learner) / of(false);
         let wide = WIDE_SHARE / of(true);
-        let whole = 1.0 - learner;
+        let two_coins = match kind {
+            Kind::Category => 0.0,
+            Kind::Number | Kind::Count => settings.two_coins_on(),
+        };
+        // What the series and the learner do not share.
+        let whole = 1.0 - learner * (1.0 - two_coins);
         let shares = all.iter().map(|role| {
             let factor = if role.wide { wide } else { plain };
-            role.share * factor / whole
+            role.share * factor * (1.0 - two_coins) / whole
         });
+        let mut shares: Vec<f64> = shares.collect();
+        if two_coins > 0.0 {
+            all.push(TWO_COINS);
+            shares.push(two_coins / whole);
+        }
         Roles {
-            shares: shares.collect(),
+            shares,
             all,
             n_prompt,
             n_heard,
+            learner: learner * (1.0 - two_coins),
         }
     }
 }
@@ -208,6 +267,8 @@ impl Rules {
 #[derive(Debug, Clone)]
 pub(crate) struct Expert {
     pub(crate) wealth: Wealth,
+    /// Before its last bet.
+    pub(crate) before: Wealth,
     look: Look,
     wide: bool,
     spread: Spread,
@@ -218,6 +279,9 @@ pub(crate) struct Expert {
 enum Model {
     Regression(Regression),
     Counts(Box<Counts>),
+    NoiseShares(Regression),
+    Agreement(Agreement),
+    TwoCoins(Box<TwoCoins>),
     Labels(Labels),
     Moments(Box<Moments>),
     Pairs(Box<Moments>),
@@ -228,11 +292,15 @@ impl Expert {
     pub(crate) fn new(role: &Role) -> Expert {
         Expert {
             wealth: Wealth::new(1.0),
+            before: Wealth::new(1.0),
             look: role.look,
             wide: role.wide,
             spread: Spread::default(),
             model: match role.mind {
                 Mind::Regression => Model::Regression(Regression::default()),
+                Mind::NoiseShares => Model::NoiseShares(Regression::default()),
+                Mind::Agreement => Model::Agreement(Agreement::default()),
+                Mind::TwoCoins => Model::TwoCoins(Box::default()),
                 Mind::Counts => Model::Counts(Box::default()),
                 Mind::Labels => Model::Labels(Labels::default()),
                 Mind::Moments => Model::Moments(Box::default()),
@@ -245,14 +313,31 @@ impl Expert {
     /// Takes in a value as it comes, blind to the coins; before any bet on it.
     #[inline]
     pub(crate) fn see(&mut self, seen: &Observation) {
+        self.gather(seen);
+        self.attend(seen);
+    }
+
+    /// What is known of all values, blind to the coins: may run ahead of the bets.
+    #[inline]
+    pub(crate) fn gather(&mut self, seen: &Observation) {
         let z = seen.through(self.look);
         match &mut self.model {
             Model::Labels(labels) if z.is_finite() => labels.see(z),
-            Model::Labels(_) => {}
-            Model::Digits(digits) => digits.see(z),
-            Model::Regression(_) | Model::Counts(_) | Model::Moments(_) | Model::Pairs(_) => {
-                self.spread.see(z);
-            }
+            Model::Labels(_) | Model::Digits(_) | Model::Agreement(_) => {}
+            Model::Regression(_)
+            | Model::NoiseShares(_)
+            | Model::TwoCoins(_)
+            | Model::Counts(_)
+            | Model::Moments(_)
+            | Model::Pairs(_) => self.spread.see(z),
+        }
+    }
+
+    /// Looks at the value that is bet on next.
+    #[inline]
+    pub(crate) fn attend(&mut self, seen: &Observation) {
+        if let Model::Digits(digits) = &mut self.model {
+            digits.see(seen.through(self.look));
         }
     }
 
@@ -321,6 +406,23 @@ impl Expert {
                     q,
                 )
             }
+            Model::NoiseShares(past) => {
+                let (variance, origin) = (self.spread.variance(), self.spread.origin);
+                if past.n == 0.0 || variance == 0.0 {
+                    return None;
+                }
+                let centre = self.spread.mean - origin;
+                let positions = &rules.positions[..levels];
+                noise_shares::predict(past, z - origin, centre, variance, positions, q)
+            }
+            Model::Agreement(past) => past.predict(z, q),
+            Model::TwoCoins(past) => {
+                let (variance, origin) = (self.spread.variance(), self.spread.origin);
+                let both = (seen.previous - origin, z - origin);
+                let spread = (self.spread.mean - origin, variance);
+                let before = usize::from(before.filter(|_| both.0.is_finite())?);
+                past.predict(both, before, spread, q)
+            }
             Model::Moments(past) => past.predict(z, &self.spread, 0, levels, q),
             Model::Pairs(past) => {
                 let first = usize::from(before?) * levels;
@@ -337,6 +439,7 @@ impl Expert {
     /// The coin is shown, and the bet `q` wins or loses.
     #[inline]
     pub(crate) fn pay(&mut self, symbol: u8, rules: &Rules, q: &Law) {
+        self.before = self.wealth;
         self.wealth
             .times(rules.levels as f64 * q[usize::from(symbol)]);
     }
@@ -360,6 +463,16 @@ impl Expert {
             Model::Regression(past) => {
                 let base = base.map_or(0.0, |s| rules.positions[usize::from(s)]);
                 past.learn(z - self.spread.origin, rules.positions[own] - base);
+            }
+            Model::NoiseShares(past) => {
+                past.learn(z - self.spread.origin, rules.positions[own]);
+            }
+            Model::Agreement(past) => past.learn(z, own),
+            Model::TwoCoins(past) => {
+                let z = seen.previous - self.spread.origin;
+                if let Some(before) = before.filter(|_| z.is_finite()) {
+                    past.learn(z, usize::from(before), own);
+                }
             }
             Model::Counts(past) => past.learn(z, self.spread.mean, own),
             Model::Moments(past) => past.learn(z, own),

@@ -17,21 +17,27 @@
 #![forbid(unsafe_code)]
 
 mod bounds;
+mod clusters;
 mod combine;
 mod decide;
 mod digits;
 mod evidence;
 mod exact;
 mod expert;
+mod groups;
 mod learner;
 mod live;
 mod looks;
 mod models;
 mod moments;
+mod noise_shares;
 mod numbers;
+mod parts;
 mod prepared;
 mod table;
+mod two_coins;
 mod wealth;
+mod weights;
 
 #[cfg(test)]
 mod null;
@@ -46,4 +52,6 @@ pub use numbers::{
     Kind, LARGEST, LARGEST_COUNT, LARGEST_LABEL, MOST_LAG, Missing, Numbers, Refused, Settings,
     Value,
 };
+pub use parts::Parts;
 pub use prepared::{Prepared, redraw};
+pub use weights::Rivals;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::clusters::Clusters;
 use crate::numbers::{Kind, Value};
 
 /// One of the forms in which a series is looked at.
@@ -20,6 +21,8 @@ pub(crate) enum Look {
     /// Which of a few values it is, by number in order of appearance: for states that are told by a
     /// number. Of a category its label, as `Raw`.
     Label,
+    /// How likely it lies in the upper of two clusters of the values so far, 0 to 1.
+    Cluster,
     /// The value of the block before: what is sent right after an edge, within the guard, is counted
     /// there and may speak of this block already.
     Before,
@@ -33,6 +36,7 @@ pub(crate) struct Observation {
     pub(crate) rank: f64,
     pub(crate) magnitude: f64,
     pub(crate) label: f64,
+    pub(crate) cluster: f64,
     /// The raw value of the block just before, if it had one.
     pub(crate) previous: f64,
     /// The block that the difference is taken to; `u32::MAX` if there is none.
@@ -45,6 +49,7 @@ const NOTHING: Observation = Observation {
     rank: f64::NAN,
     magnitude: f64::NAN,
     label: f64::NAN,
+    cluster: f64::NAN,
     previous: f64::NAN,
     before: u32::MAX,
 };
@@ -57,6 +62,7 @@ impl Observation {
             Look::Rank => self.rank,
             Look::Magnitude => self.magnitude,
             Look::Label => self.label,
+            Look::Cluster => self.cluster,
             Look::Before => self.previous,
         }
     }
@@ -69,6 +75,7 @@ pub(crate) struct Eye {
     /// The last value, and its block.
     last: Option<(u32, f64)>,
     sorted: Sorted,
+    clusters: Clusters,
     /// Numbers of the different values so far, by their bits.
     labels: BTreeMap<u64, u32>,
     /// Size of the first value that was not 0.
@@ -85,6 +92,7 @@ impl Eye {
             kind,
             last: None,
             sorted: Sorted::default(),
+            clusters: Clusters::default(),
             labels: BTreeMap::new(),
             unit: None,
             previous: f64::NAN,
@@ -98,6 +106,19 @@ impl Eye {
         let seen = self.look(block, value);
         self.previous = seen.raw;
         Observation { previous, ..seen }
+    }
+
+    /// Sees the first blocks, each with what is known after all of them.
+    pub(crate) fn look_ahead(&mut self, values: &[Value]) -> Vec<Observation> {
+        let each = values.iter().enumerate();
+        let mut seen: Vec<Observation> = each.map(|(k, &value)| self.see(k, value)).collect();
+        if self.kind != Kind::Category {
+            for seen in seen.iter_mut().filter(|seen| seen.raw.is_finite()) {
+                seen.rank = self.sorted.standing(seen.raw);
+                seen.cluster = self.clusters.label(seen.raw);
+            }
+        }
+        seen
     }
 
     fn look(&mut self, block: usize, value: Value) -> Observation {
@@ -125,8 +146,10 @@ impl Eye {
             None if y != 0.0 => *self.unit.insert(y.abs()),
             None => 1.0,
         };
+        self.clusters.see(y);
         Observation {
             raw: y,
+            cluster: self.clusters.label(y),
             difference: last.map_or(f64::NAN, |(_, last)| y - last),
             rank: self.sorted.rank(y),
             magnitude: (y.abs() / unit + FAINTEST).ln(),
@@ -173,6 +196,16 @@ struct Sorted {
 const PIECE: usize = 128;
 
 impl Sorted {
+    /// The mean rank of `y`, one of the values so far, in 0..1.
+    fn standing(&self, y: f64) -> f64 {
+        let (mut below, mut same) = (0, 0);
+        for (value, n) in self.pieces.iter().flatten() {
+            below += if *value < y { *n } else { 0 };
+            same += if *value == y { *n } else { 0 };
+        }
+        (f64::from(below) + f64::from(same) / 2.0) / self.len as f64
+    }
+
     /// The mean rank of `y` among the values so far, in 0..1; then it is one of them.
     fn rank(&mut self, y: f64) -> f64 {
         if self.pieces.is_empty() {

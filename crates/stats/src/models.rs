@@ -60,11 +60,11 @@ impl Spread {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Regression {
     pub(crate) n: f64,
-    x: f64,
-    xx: f64,
-    z: f64,
-    xz: f64,
-    zz: f64,
+    pub(crate) x: f64,
+    pub(crate) xx: f64,
+    pub(crate) z: f64,
+    pub(crate) xz: f64,
+    pub(crate) zz: f64,
 }
 
 /// Square of the number of standard errors by which the past has to speak for a dependence before those bet
@@ -80,6 +80,18 @@ impl Regression {
         let xx = n * self.xx - self.x * self.x;
         let zz = n * self.zz - self.z * self.z;
         n >= 6.0 && n * xz * xz >= SPEAKS * xx * zz
+    }
+
+    /// n r^2; 0 where nothing varies.
+    pub(crate) fn dependence(&self) -> f64 {
+        let n = self.n;
+        let xz = n * self.xz - self.x * self.z;
+        let spread = (n * self.xx - self.x * self.x) * (n * self.zz - self.z * self.z);
+        if spread > 0.0 {
+            n * xz * xz / spread
+        } else {
+            0.0
+        }
     }
 
     #[inline]

@@ -1,3 +1,5 @@
+use crate::parts::Parts;
+
 /// What the values of a series are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Kind {
@@ -71,6 +73,9 @@ pub(crate) const LEAST_LAG: usize = 2;
 /// Longest lag that can be bet on, blocks.
 pub const MOST_LAG: usize = 15;
 
+/// Blocks whose bets are settled together: fewer than 10 + log2 of the stake's parts could not reach 1,000.
+const TOGETHER: usize = 12;
+
 /// How to bet.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Settings {
@@ -83,9 +88,17 @@ pub struct Settings {
     /// How many blocks later a value may still speak of a block, from 2 to [`MOST_LAG`]; to be declared
     /// before the session.
     pub longest_lag: usize,
+    /// Which parts of the law for two levels are on.
+    pub parts: Parts,
+    /// Share of the stake that is bet on values that are about two blocks, this and the one before: from 0 up to below 1,
+    /// two levels only. To be chosen without looking at coins.
+    pub two_coins: f64,
     /// A mistake built in on purpose, for the simulations that have to catch it.
     #[cfg(any(test, feature = "mutants"))]
     pub learn_first: bool,
+    /// Another: the stakes of the series are dealt after looking at the coins of the opening.
+    #[cfg(any(test, feature = "mutants"))]
+    pub weigh_by_coins: bool,
 }
 
 impl Default for Settings {
@@ -96,8 +109,12 @@ impl Default for Settings {
             clip: 0.02,
             missing: Missing::Drop,
             longest_lag: LEAST_LAG,
+            parts: Parts::ALL,
+            two_coins: 0.0,
             #[cfg(any(test, feature = "mutants"))]
             learn_first: false,
+            #[cfg(any(test, feature = "mutants"))]
+            weigh_by_coins: false,
         }
     }
 }
@@ -111,16 +128,86 @@ impl Settings {
         if !(self.clip > 0.0 && self.clip < 1.0) {
             return Err(Refused::Clip);
         }
+        if !(0.0..1.0).contains(&self.two_coins) {
+            return Err(Refused::TwoCoins);
+        }
         match (LEAST_LAG..=MOST_LAG).contains(&self.longest_lag) {
             true => Ok(()),
             false => Err(Refused::Lag(self.longest_lag)),
         }
     }
 
+    /// The parts that are on for so many levels.
+    pub(crate) fn parts_on(&self) -> Parts {
+        match self.levels {
+            2 => self.parts,
+            _ => Parts::NONE,
+        }
+    }
+
+    /// Blocks until the first bets are settled; 0 where each is at once.
+    pub(crate) fn opening(&self) -> usize {
+        let on = self.parts_on();
+        match on.deferral || on.weights || on.groups {
+            true if self.is_by_two() => TOGETHER + 1,
+            true => TOGETHER,
+            false => 0,
+        }
+    }
+
+    /// The share of the stake that is bet on two coins at a time. Such bets see a block later, so they are not made where
+    /// lost blocks are charged.
+    pub(crate) fn two_coins_on(&self) -> f64 {
+        match self.levels == 2 && self.missing == Missing::Drop {
+            true => self.two_coins,
+            false => 0.0,
+        }
+    }
+
+    /// Whether most of the stake is bet on two coins at a time.
+    pub(crate) fn is_by_two(&self) -> bool {
+        self.two_coins_on() > 0.5
+    }
+
+    /// How many blocks later a bet may be settled. Where most is bet on two coins, nothing waits longer than that does.
+    pub(crate) fn latest(&self) -> usize {
+        match self.is_by_two() {
+            true => 1,
+            false => self.longest_lag,
+        }
+    }
+
+    /// Blocks of the opening that are looked at before the first bet; 0 where each is looked at when its turn comes.
+    pub(crate) fn looked_ahead(&self) -> usize {
+        match self.parts_on().deferral {
+            true => self.opening(),
+            false => 0,
+        }
+    }
+
+    /// How half of the stake is bet where blocks are charged, and losing one in the opening forfeits the other half:
+    /// nothing waits.
+    pub(crate) fn at_once(&self) -> Option<Settings> {
+        let parts = Parts {
+            experts: self.parts.experts,
+            ..Parts::NONE
+        };
+        (self.missing == Missing::Charge && self.opening() > 0)
+            .then_some(Settings { parts, ..*self })
+    }
+
     /// The mutant that the null simulation has to catch; never in a build that is shipped.
     pub(crate) fn learn_first(&self) -> bool {
         #[cfg(any(test, feature = "mutants"))]
         return self.learn_first;
+        #[cfg(not(any(test, feature = "mutants")))]
+        false
+    }
+
+    /// The other one.
+    pub(crate) fn weigh_by_coins(&self) -> bool {
+        #[cfg(any(test, feature = "mutants"))]
+        return self.weigh_by_coins;
         #[cfg(not(any(test, feature = "mutants")))]
         false
     }
@@ -178,6 +265,9 @@ pub enum Refused {
     /// The clip is not above 0 and below 1.
     #[error("the clip is not between 0 and 1")]
     Clip,
+    /// The share that is bet on two coins is not from 0 up to below 1.
+    #[error("the share that is bet on two coins is not from 0 up to below 1")]
+    TwoCoins,
     /// The longest lag is below 2 or above [`MOST_LAG`].
     #[error("a longest lag of {0} blocks where 2 to {MOST_LAG} are possible")]
     Lag(usize),

@@ -4,19 +4,32 @@ use std::ops::Range;
 
 use crate::evidence::{Evidence, LEARNERS_SHARE};
 use crate::expert::{Expert, Role, Roles, Rules};
+use crate::groups::Group;
 use crate::looks::{Eye, Observation};
+use crate::models::Regression;
 use crate::numbers::{Kind, MOST_LEVELS, Missing, Numbers, Refused, Settings, Value, normalised};
 use crate::table::Table;
 use crate::wealth::Stakes;
+use crate::weights::{self, Looks, Rivals};
 
 /// Numbers with everything computed that does not depend on the coins.
 #[derive(Debug, Clone)]
 pub struct Prepared {
     n_blocks: usize,
     settings: Settings,
-    /// Normalised prior weights of the series.
-    weights: Vec<f64>,
+    /// Share of the stake, the learner's aside, of each of `series`.
+    shares: Vec<f64>,
+    /// The series, and behind them groups of such.
     series: Vec<Blind>,
+    n_series: usize,
+    /// Declared weights, as parts of `unit`, and looks of the series, and of the groups.
+    looks: Vec<(f64, Looks)>,
+    unit: f64,
+    groups: Vec<Group>,
+    /// Where blocks are charged: how the half of the stake bets that does not wait.
+    at_once: Option<Box<Prepared>>,
+    /// Whether a block of the opening was lost, which costs the other half.
+    forfeited: bool,
 }
 
 /// One series, seen without coins.
@@ -29,22 +42,101 @@ struct Blind {
 }
 
 /// Blocks that all experts bet on before the learner does: what they think of these has to fit into
-/// the processor's cache, for any number of blocks.
+/// the processor's cache, for any number of blocks. Longer than any opening.
 const STRETCH: usize = 64;
 
 impl Prepared {
-    /// Prepares; O(blocks log blocks) a series. 32 bytes for each series and block.
+    /// Prepares; O(blocks log blocks) a series and O(1) a pair of series. 64 bytes for each series and block.
     pub fn new(numbers: Numbers, settings: Settings) -> Prepared {
+        Prepared::with_eyes(numbers, settings).0
+    }
+
+    /// Also what looked at each of the series and groups, to look on.
+    pub(crate) fn with_eyes(numbers: Numbers, settings: Settings) -> (Prepared, Vec<Eye>) {
         let charge = settings.missing == Missing::Charge;
+        let (n_blocks, opening) = (numbers.n_blocks, settings.opening());
+        let at_once = settings.at_once();
+        let at_once = at_once.map(|at_once| Box::new(Prepared::new(numbers.clone(), at_once)));
+        let unit: f64 = numbers.weights.iter().sum();
+        let declared = normalised(&numbers.weights);
+        let ahead = settings.looked_ahead().min(n_blocks);
         let series = numbers.kinds.into_iter().zip(numbers.values);
-        Prepared {
-            n_blocks: numbers.n_blocks,
-            weights: normalised(&numbers.weights),
-            // One after the other, so that what is done with is given back.
-            series: series
-                .map(|(kind, values)| Blind::new(kind, values, charge))
-                .collect(),
+        // One after the other, so that what is done with is given back.
+        let (mut series, mut eyes): (Vec<Blind>, Vec<Eye>) = series
+            .map(|(kind, values)| Blind::new(kind, values, charge, ahead))
+            .unzip();
+        let n_series = series.len();
+        let on = settings.parts_on();
+        let opened = opening > 0 && opening <= n_blocks;
+        let first = |blind: &Blind| -> Vec<f64> {
+            blind.seen[..opening].iter().map(|seen| seen.raw).collect()
+        };
+        let mut groups = Vec::new();
+        if on.groups && opened {
+            let numbers = series.iter().zip(&declared).enumerate();
+            let numbers = numbers.filter(|(_, (blind, _))| blind.kind != Kind::Category);
+            let numbers: Vec<_> = numbers
+                .map(|(idx, (blind, &weight))| (idx, weight, first(blind)))
+                .collect();
+            groups = crate::groups::groups(&numbers);
+            for group in &groups {
+                let values = (0..n_blocks).map(|k| {
+                    let lost = group.members().any(|idx| series[idx].is_lost(k));
+                    group.of_row(lost, |idx| series[idx].seen[k].raw)
+                });
+                let (blind, eye) = Blind::new(Kind::Number, values.collect(), charge, ahead);
+                series.push(blind);
+                eyes.push(eye);
+            }
+        }
+        let weights = declared
+            .into_iter()
+            .chain(groups.iter().map(|group| group.weight));
+        let look = |blind: &Blind| match opened {
+            true => Looks::of(&first(blind)),
+            false => Looks::of(&[]),
+        };
+        let looks: Vec<(f64, Looks)> = weights.zip(series.iter().map(look)).collect();
+        let shares = match on.weights && opened {
+            true => {
+                let (own, groups) = looks.split_at(n_series);
+                weights::shares(own, groups, on.reserve)
+            }
+            false => normalised(&looks.iter().map(|(weight, _)| *weight).collect::<Vec<_>>()),
+        };
+        let forfeited = series
+            .iter()
+            .any(|b| (0..opening.min(n_blocks)).any(|k| b.is_lost(k)));
+        let prepared = Prepared {
+            n_blocks,
             settings,
+            shares,
+            series,
+            n_series,
+            looks,
+            unit: if unit > 0.0 { unit } else { 1.0 },
+            groups,
+            at_once,
+            forfeited,
+        };
+        (prepared, eyes)
+    }
+
+    /// What a planted series has to share the stake with.
+    pub fn rivals(&self) -> Rivals {
+        let on = self.settings.parts_on();
+        let (own, groups) = self.looks.split_at(self.n_series);
+        let learner = match self.settings.levels {
+            2 => LEARNERS_SHARE,
+            _ => 0.0,
+        };
+        Rivals {
+            unit: self.unit,
+            own: own.to_vec(),
+            groups: groups.to_vec(),
+            reserve: on.reserve,
+            opening: on.weights.then(|| self.settings.opening()),
+            left: 1.0 - learner * (1.0 - self.settings.two_coins_on()),
         }
     }
 
@@ -56,11 +148,32 @@ impl Prepared {
     /// Tests the numbers against `symbols`, one a block. O(series x blocks).
     pub fn test(&self, symbols: &[u8]) -> Result<Evidence, Refused> {
         self.check(symbols)?;
-        let series = self.weights.iter().zip(&self.series);
-        let series = series.map(|(&weight, blind)| (weight, blind.kind));
-        let mut table = Table::new(series, self.n_blocks, &self.settings)?;
+        let Some(at_once) = &self.at_once else {
+            return Ok(self.play(symbols)?.evidence(symbols, self.n_blocks));
+        };
+        let at_once = at_once.test(symbols)?;
+        let deferred = match self.forfeited {
+            true => Evidence::forfeited(self.settings.opening(), &at_once),
+            false => self.play(symbols)?.evidence(symbols, self.n_blocks),
+        };
+        Ok(deferred.halved_with(&at_once))
+    }
+
+    /// Plays all blocks; before the opening's end there is nothing to play.
+    pub(crate) fn play(&self, symbols: &[u8]) -> Result<Table, Refused> {
+        let shares = match self.settings.weigh_by_coins() {
+            true => self.shares_by_coins(symbols),
+            false => self.shares.clone(),
+        };
+        let series = shares.iter().zip(&self.series);
+        let series = series.map(|(&share, blind)| (share, blind.kind));
+        let mut table = Table::new(series, self.n_series, self.n_blocks, &self.settings)?;
         let n_opinions = table.n_opinions();
-        let mut opinions = vec![0f32; n_opinions * STRETCH.min(self.n_blocks)];
+        if self.n_blocks < self.settings.opening() {
+            return Ok(table);
+        }
+        let ahead = self.settings.looked_ahead();
+        let mut opinions = vec![0f32; n_opinions * STRETCH.min(self.n_blocks).max(1)];
         for from in (0..self.n_blocks).step_by(STRETCH) {
             let blocks = from..(from + STRETCH).min(self.n_blocks);
             for (seat, blind) in table.seats.iter_mut().zip(&self.series) {
@@ -76,6 +189,7 @@ impl Prepared {
                         role: &seat.roles.all[idx],
                         rules: &table.rules,
                         symbols,
+                        ahead,
                         learn_first: self.settings.learn_first(),
                     };
                     let stakes = if idx < seat.roles.n_prompt {
@@ -97,7 +211,39 @@ impl Prepared {
                 table.rest(t);
             }
         }
-        Ok(table.evidence(symbols, self.n_blocks))
+        Ok(table)
+    }
+
+    /// The mutant: more for what followed the coins of the opening.
+    fn shares_by_coins(&self, symbols: &[u8]) -> Vec<f64> {
+        let opening = self.settings.opening().min(self.n_blocks);
+        let weigh = |(&share, blind): (&f64, &Blind)| {
+            let mut past = Regression::default();
+            for (seen, &symbol) in blind.seen[..opening].iter().zip(symbols) {
+                if seen.raw.is_finite() {
+                    past.learn(seen.raw - blind.seen[0].raw, f64::from(symbol));
+                }
+            }
+            share * past.dependence().exp()
+        };
+        normalised(
+            &self
+                .shares
+                .iter()
+                .zip(&self.series)
+                .map(weigh)
+                .collect::<Vec<_>>(),
+        )
+    }
+
+    /// Looks on where these numbers end.
+    pub(crate) fn groups(&self) -> &[Group] {
+        &self.groups
+    }
+
+    /// Whether waiting was in vain: a block was lost before the first bets were settled.
+    pub(crate) fn is_forfeited(&self) -> bool {
+        self.forfeited
     }
 
     fn check(&self, symbols: &[u8]) -> Result<(), Refused> {
@@ -127,16 +273,20 @@ impl Prepared {
         self.check(symbols)?;
         let rules = Rules::new(&self.settings)?;
         let highest = |blind: &Blind| self.highest(blind, &rules, symbols, enough);
-        Ok(self.series.iter().map(highest).collect())
+        Ok(self.series[..self.n_series].iter().map(highest).collect())
     }
 
     fn highest(&self, blind: &Blind, rules: &Rules, symbols: &[u8], enough: f64) -> f64 {
-        let (n, levels) = (self.n_blocks, rules.levels);
+        let (n, levels, opening) = (self.n_blocks, rules.levels, self.settings.opening());
+        if n < opening {
+            return 0.0;
+        }
         let learner = if levels == 2 { LEARNERS_SHARE } else { 0.0 };
         let roles = Roles::new(blind.kind, &self.settings, learner);
         let mut experts: Vec<Expert> = roles.all.iter().map(Expert::new).collect();
         let mut stakes = Stakes::new(n, levels);
-        let (mut highest, mut settled) = (0.0f64, 0);
+        // Nothing is settled before the opening's end.
+        let (mut highest, mut settled) = (0.0f64, opening.saturating_sub(1));
         for from in (0..n).step_by(STRETCH) {
             let to = (from + STRETCH).min(n);
             let each = || roles.all.iter().zip(&roles.shares);
@@ -145,6 +295,7 @@ impl Prepared {
                     role,
                     rules,
                     symbols,
+                    ahead: self.settings.looked_ahead(),
                     learn_first: self.settings.learn_first(),
                 };
                 let stake = (stake, &mut stakes);
@@ -159,12 +310,12 @@ impl Prepared {
             }
             let known = match to == n {
                 true => n,
-                false => to.saturating_sub(self.settings.longest_lag),
+                false => to.saturating_sub(self.settings.latest()),
             };
             for (k, &symbol) in symbols.iter().enumerate().take(known).skip(settled) {
                 highest = highest.max((levels as f64).ln() + stakes.ln(k, symbol));
             }
-            settled = known;
+            settled = known.max(settled);
             if highest >= enough {
                 break;
             }
@@ -178,6 +329,8 @@ struct Game<'a> {
     role: &'a Role,
     rules: &'a Rules,
     symbols: &'a [u8],
+    /// Blocks that are looked at before the first bet.
+    ahead: usize,
     /// The mutant.
     learn_first: bool,
 }
@@ -194,9 +347,18 @@ impl Game<'_> {
         listen: &mut impl FnMut(usize, f32),
     ) {
         let mut q = [0.0; MOST_LEVELS];
+        if blocks.start == 0 {
+            blind.seen[..self.ahead]
+                .iter()
+                .for_each(|seen| expert.gather(seen));
+        }
         for t in blocks {
             let seen = &blind.seen[t];
-            expert.see(seen);
+            if t < self.ahead {
+                expert.attend(seen);
+            } else {
+                expert.see(seen);
+            }
             let Some((block, before)) = self.role.block(t, seen, self.symbols) else {
                 continue;
             };
@@ -231,15 +393,20 @@ pub fn redraw<'a>(
 }
 
 impl Blind {
-    fn new(kind: Kind, values: Vec<Value>, charge: bool) -> Blind {
+    /// The first `ahead` blocks are looked at together.
+    fn new(kind: Kind, values: Vec<Value>, charge: bool, ahead: usize) -> (Blind, Eye) {
         let lost: Vec<bool> = values.iter().map(|v| charge && *v == Value::Lost).collect();
         let mut eye = Eye::new(kind);
-        let values = values.into_iter().enumerate();
-        Blind {
+        let mut seen = Vec::with_capacity(values.len());
+        seen.extend(eye.look_ahead(&values[..ahead]));
+        let later = values.into_iter().enumerate().skip(ahead);
+        seen.extend(later.map(|(k, value)| eye.see(k, value)));
+        let blind = Blind {
             kind,
-            seen: values.map(|(k, value)| eye.see(k, value)).collect(),
+            seen,
             lost: lost.contains(&true).then_some(lost),
-        }
+        };
+        (blind, eye)
     }
 
     fn is_lost(&self, block: usize) -> bool {

@@ -99,11 +99,11 @@ impl Stakes {
         sum.ln() + f64::from(self.exponents[block].max(-1_000_000)) * UNIT.ln()
     }
 
-    /// The stakes of `block` as a law: each symbol's share.
-    pub(crate) fn law(&self, block: usize) -> Vec<f64> {
-        let sums = &self.sums[block * self.levels..(block + 1) * self.levels];
-        let total: f64 = sums.iter().sum();
-        sums.iter().map(|sum| sum / total).collect()
+    /// ln of what was staked on each symbol of `block`.
+    pub(crate) fn logs(&self, block: usize) -> Vec<f64> {
+        (0..self.levels as u8)
+            .map(|symbol| self.ln(block, symbol))
+            .collect()
     }
 
     /// The symbol with the highest stake; the lowest of equals.

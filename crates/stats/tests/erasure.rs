@@ -41,7 +41,7 @@ fn bounds_cover_an_erasure_leak() {
             theta_missed += u64::from(theta < (1.0 + share) / 2.0);
             bits_missed += u64::from(bits_at_most(theta) < share);
             fano_missed += u64::from(fano(theta) < share);
-            least_missed += u64::from(bits_at_least(&evidence.path, 2, ALPHA) > share);
+            least_missed += u64::from(bits_at_least(&evidence.coin_path, 2, ALPHA) > share);
         }
         println!(
             "share {share}: of {reps}, theta missed {theta_missed}, bits at most {bits_missed}, \

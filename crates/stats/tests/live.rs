@@ -3,7 +3,7 @@
 mod common;
 
 use common::Dice;
-use stats::{Kind, Live, Missing, Numbers, Prepared, Refused, Settings, Value};
+use stats::{Kind, Live, Missing, Numbers, Parts, Prepared, Refused, Settings, Value};
 
 const KINDS: [Kind; 5] = [
     Kind::Number,
@@ -43,45 +43,67 @@ fn batch(
 }
 
 fn close(a: &[f64], b: &[f64]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-9)
+    // A forfeited stake is nothing on both sides.
+    let near = |(a, b): (&f64, &f64)| a == b || (a - b).abs() < 1e-9;
+    a.len() == b.len() && a.iter().zip(b).all(near)
 }
 
 #[test]
 fn live_is_the_batch_at_every_block() {
     let weights = [1.0, 3.0, 0.0, 0.5, 2.0];
-    for (levels, missing) in [(2, Missing::Drop), (2, Missing::Charge), (4, Missing::Drop)] {
-        let settings = Settings {
-            levels,
-            missing,
-            ..Settings::default()
-        };
+    let usual = Settings::default();
+    let charge = Settings {
+        missing: Missing::Charge,
+        ..usual
+    };
+    let four = Settings { levels: 4, ..usual };
+    let two_coins = Settings {
+        two_coins: 0.85,
+        ..usual
+    };
+    let by_lines = Settings {
+        parts: Parts::NONE,
+        ..usual
+    };
+    // The blocks from which on some are lost: one in the opening forfeits what waits.
+    for (settings, whole_until) in [
+        (usual, 0),
+        (charge, 0),
+        (charge, 20),
+        (four, 0),
+        (two_coins, 0),
+        (by_lines, 0),
+    ] {
+        let levels = settings.levels;
         let mut dice = Dice::new(u64::from(levels));
         let coins = dice.symbols(150, levels);
-        let rows = rows(&coins, &mut dice);
+        let mut rows = rows(&coins, &mut dice);
+        let lost = rows[..whole_until].iter_mut().flatten();
+        lost.filter(|v| **v == Value::Lost)
+            .for_each(|v| *v = Value::Absent);
         let series = weights.into_iter().zip(KINDS);
         let mut live = Live::new(series.collect(), settings).unwrap();
         for k in 0..coins.len() {
             let law = live.push(&rows[k]).unwrap();
             assert!((law.iter().sum::<f64>() - 1.0).abs() < 1e-9);
             let known = live.reveal(coins[k]).unwrap();
-            if k % 37 < 3 || k + 1 == coins.len() {
+            if k % 37 < 3 || (9..20).contains(&k) || k + 1 == coins.len() {
                 let (own, whole) = (
                     live.evidence(),
                     batch(&rows[..=k], &weights, settings, &coins[..=k]),
                 );
                 assert!(close(&own.path, &whole.path), "block {k}");
                 assert!(close(&own.prompt_path, &whole.prompt_path));
+                assert!(close(&own.coin_path, &whole.coin_path));
+                assert!(close(&own.prompt_coin_path, &whole.prompt_coin_path));
                 assert!(close(&own.series_log_e, &whole.series_log_e));
                 assert!(close(&own.prompt_series_log_e, &whole.prompt_series_log_e));
                 assert_eq!((own.guesses, own.n_right), (whole.guesses, whole.n_right));
                 assert_eq!((own.n, own.settled), (whole.n, whole.settled));
-                assert!((known - whole.prompt_path[k]).abs() < 1e-9);
+                assert!((known - whole.prompt_path[k]).abs() < 1e-9, "block {k}");
             }
         }
-        println!(
-            "{levels} levels, {missing:?}: ln W {:.1}",
-            live.evidence().log_e
-        );
+        println!("{settings:?}: ln W {:.1}", live.evidence().log_e);
     }
 }
 

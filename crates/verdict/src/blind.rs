@@ -9,12 +9,12 @@
 
 use features::{Group, Series};
 use record::{Code, Phase};
-use stats::{LEARNERS_SHARE, Numbers, Prepared, Value};
+use stats::{Numbers, Prepared, Value};
 
 use crate::model::{FieldClass, Meaning};
 use crate::seeded::seeded_dice;
 use crate::table::LATE_FROM_S;
-use crate::trial::Coded;
+use crate::trial::{Coded, plain};
 use crate::trials::Trials;
 use dice::Dice;
 
@@ -38,14 +38,10 @@ const CLASSES_MAX: usize = 12;
 pub(crate) fn field_classes(trials: &Trials) -> Vec<FieldClass> {
     let fast = &trials.codes[0];
     let muted = fast.table.blocks(Phase::Muted);
-    let bet_on = fast.muted.series.iter();
-    let total: f64 = bet_on
-        .map(|&idx| fast.table.features.series[idx].weight)
-        .sum();
     let mut patterns: Vec<Pattern> = Vec::new();
     let fields = fast.table.features.series.iter();
     for series in fields.filter(|s| s.field && s.group == Group::Egress && s.weight > 0.0) {
-        let pattern = Pattern::of(series, muted.clone(), total);
+        let pattern = Pattern::of(series, muted.clone());
         if pattern.present.is_empty() {
             continue;
         }
@@ -53,7 +49,7 @@ pub(crate) fn field_classes(trials: &Trials) -> Vec<FieldClass> {
         match patterns.iter_mut().find(|p| p.present == pattern.present) {
             Some(known) => {
                 known.fields.extend(pattern.fields);
-                known.share = known.share.min(pattern.share);
+                known.weight = known.weight.min(pattern.weight);
             }
             None => patterns.push(pattern),
         }
@@ -76,7 +72,7 @@ pub(crate) fn field_classes(trials: &Trials) -> Vec<FieldClass> {
             down_to_db: all.into_iter().filter_map(of).collect(),
             needs_s: None,
         };
-        let needs_s = (!class.is_seen()).then(|| needs_s(trials, pattern.share, every_s));
+        let needs_s = (!class.is_seen()).then(|| needs_s(trials, pattern, every_s));
         FieldClass { needs_s, ..class }
     };
     patterns.iter().enumerate().map(class).collect()
@@ -87,23 +83,29 @@ struct Pattern {
     fields: Vec<String>,
     /// Indices among the muted blocks.
     present: Vec<usize>,
-    /// Share of the fast code's stake, the learner's aside.
-    share: f64,
+    /// The least of their weights.
+    weight: f64,
 }
 
 impl Pattern {
-    fn of(series: &Series, muted: std::ops::Range<usize>, total: f64) -> Pattern {
+    fn of(series: &Series, muted: std::ops::Range<usize>) -> Pattern {
         let here = &series.values[muted];
         let present = here.iter().enumerate();
         let present = present.filter_map(|(k, value)| value.is_ok().then_some(k));
-        // What did not move was not bet on; with a leak in it, it would have been.
-        let moves = here.windows(2).any(|pair| pair[0] != pair[1]);
-        let whole = if moves { total } else { total + series.weight };
         Pattern {
             fields: vec![series.name.clone()],
             present: present.collect(),
-            share: series.weight / whole.max(f64::MIN_POSITIVE),
+            weight: series.weight,
         }
+    }
+
+    /// Share of the whole stake that one of its fields with these values would have in a code. What did not move was not bet
+    /// on; with a leak in it, it would have been.
+    fn share(&self, coded: &Coded, values: &[f64]) -> f64 {
+        let name = &self.fields[0];
+        let mut bet_on = coded.muted.series.iter();
+        let instead = bet_on.position(|&idx| coded.table.features.series[idx].name == *name);
+        coded.table.share * coded.muted.rivals.share(instead, self.weight, values)
     }
 
     /// Blocks from one value to the next, the median; all of them where there is one value only.
@@ -120,7 +122,7 @@ struct Garden<'a> {
     trials: &'a Trials<'a>,
     /// Of each value: the block it lies in, and the blocks whose mean it tells.
     values: Vec<(usize, std::ops::Range<usize>)>,
-    share: f64,
+    pattern: &'a Pattern,
     n_blocks: usize,
     /// Whether values that come so late are bet on at all.
     bet_on: bool,
@@ -130,7 +132,7 @@ impl Garden<'_> {
     /// Nothing where a value of that meaning is the same as that of the moment.
     fn new<'a>(
         trials: &'a Trials<'a>,
-        pattern: &Pattern,
+        pattern: &'a Pattern,
         meaning: Meaning,
         every_s: f64,
     ) -> Option<Garden<'a>> {
@@ -153,7 +155,7 @@ impl Garden<'_> {
         distinct.then(|| Garden {
             trials,
             values: pattern.present.iter().map(value).collect(),
-            share: pattern.share,
+            pattern,
             n_blocks: table.blocks(Phase::Muted).len(),
             bet_on: back <= lag,
         })
@@ -218,7 +220,7 @@ impl Garden<'_> {
             let settings = coded
                 .table
                 .settings(self.trials.session, stats::Missing::Drop);
-            let stake = self.share * coded.table.share * (1.0 - LEARNERS_SHARE);
+            let stake = self.pattern.share(coded, &plain(&values));
             let enough = self.trials.muted.log_needed - stake.ln();
             let highest = Numbers::new(coins.len(), vec![(1.0, values)])
                 .and_then(|all| Prepared::new(all, settings).highest_of_each(coins, enough));
@@ -230,12 +232,13 @@ impl Garden<'_> {
 /// Muted time in which a clear level in such a field is found in 95 % of runs, seconds: 1.5 times the
 /// values whose bits make up for the threshold and the stakes of all others, and for three bits until it is
 /// learned (docs/statistics.md, "How long"). A value tells nine tenths of a bit.
-fn needs_s(trials: &Trials, share: f64, every_s: f64) -> f64 {
+fn needs_s(trials: &Trials, pattern: &Pattern, every_s: f64) -> f64 {
     const BITS_A_VALUE: f64 = 0.9;
-    // What speaks of a minute is found by the code with the smallest share.
+    // What speaks of a minute is found by the code with the smallest share; nothing is assumed of how it looks.
     let codes = trials.codes.iter().filter(carries_level);
-    let least = codes.map(|coded| coded.table.share).fold(1.0, f64::min);
-    let stake = share * least * (1.0 - LEARNERS_SHARE);
+    let stake = codes
+        .map(|coded| pattern.share(coded, &[]))
+        .fold(1.0, f64::min);
     let bits = (trials.muted.log_needed - stake.ln()) / std::f64::consts::LN_2 + 3.0;
     (1.5 * bits / BITS_A_VALUE * every_s).max(LATE_FROM_S)
 }

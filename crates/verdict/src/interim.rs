@@ -66,7 +66,7 @@ pub fn progress(session: &Session, seed: &Seed) -> Progress {
         .collect();
     let fast = &trials[0].evidence;
     let theta = stats::theta_upper(
-        fast.n as u64,
+        fast.guesses.len() as u64,
         fast.n_right as u64,
         BOUND_ALPHA,
         BOUND_PRIOR,

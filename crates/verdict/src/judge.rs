@@ -118,7 +118,7 @@ fn verdict(
             let blocks_per_min = 60.0 / block_s(&coded.table, trials).max(1e-9);
             let levels = coded.table.levels(trials.session);
             let decided = coded.charged.as_ref().unwrap_or(&coded.muted);
-            let path = &decided.evidence.path;
+            let path = &decided.evidence.coin_path;
             let cap = f64::from(levels).log2() * blocks_per_min;
             (
                 cap,
@@ -204,10 +204,10 @@ fn codes(trials: &Trials) -> Vec<CodeTest> {
 /// two symbols only.
 fn bound(trials: &Trials) -> Option<Bound> {
     let evidence = &trials.codes[0].muted.evidence;
-    if evidence.n == 0 || trials.session.manifest.protocol.symbols > 2 {
+    if evidence.guesses.is_empty() || trials.session.manifest.protocol.symbols > 2 {
         return None;
     }
-    let (n, right) = (evidence.n as u64, evidence.n_right as u64);
+    let (n, right) = (evidence.guesses.len() as u64, evidence.n_right as u64);
     let theta = stats::theta_upper(n, right, trials.bound_alpha(), BOUND_PRIOR, BOUND_PRIOR);
     Some(Bound {
         accuracy_at_most: theta,

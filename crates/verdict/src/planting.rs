@@ -1,13 +1,13 @@
 //! Leaks planted into this session's own numbers, ever smaller (`checks/planted.rs` says why, and how).
 
 use record::{Code, Phase};
-use stats::{LEARNERS_SHARE, Numbers, Prepared, Value};
+use stats::{Numbers, Prepared, Value};
 
 use crate::error_rates::MIN_BLOCKS;
 use crate::model::{Detects, Planted, PlantedKind};
 use crate::seeded::seeded_dice;
 use crate::table::Table;
-use crate::trial::{Coded, value};
+use crate::trial::{Coded, plain, value};
 use crate::trials::Trials;
 use dice::Dice;
 
@@ -86,7 +86,6 @@ fn planted(trials: &Trials, coded: &Coded) -> Vec<Planted> {
             .iter()
             .map(|&idx| &table.features.series[idx])
     };
-    let total: f64 = bet_on().map(|series| series.weight).sum();
     let field = bet_on()
         .map(|series| series.weight)
         .fold(FIELD_WEIGHT, f64::min);
@@ -99,21 +98,18 @@ fn planted(trials: &Trials, coded: &Coded) -> Vec<Planted> {
                 here.iter().map(value).collect()
             }
         };
-        let weight = leak.series.and_then(|name| {
-            let series = bet_on().find(|series| series.name == name);
-            series.map(|series| series.weight)
-        });
         // What did not move was not bet on; with the leak in it, it would have been.
-        let share = match weight {
-            Some(weight) => weight / total,
-            None => field / (total + field),
-        };
+        let instead = leak
+            .series
+            .and_then(|name| bet_on().position(|series| series.name == name));
+        let weight = instead.and_then(|idx| bet_on().nth(idx));
         let garden = Garden {
             trials,
             coded,
             leak,
             own,
-            share: share * table.share,
+            instead,
+            weight: weight.map_or(field, |series| series.weight),
         };
         Some(Planted {
             code: table.code,
@@ -140,8 +136,10 @@ struct Garden<'a> {
     coded: &'a Coded,
     leak: &'a Leak,
     own: Vec<Value>,
-    /// The series' share of the whole stake.
-    share: f64,
+    /// The series in whose place it is planted, by its number among those that were bet on.
+    instead: Option<usize>,
+    /// Its declared weight.
+    weight: f64,
 }
 
 impl Garden<'_> {
@@ -193,13 +191,14 @@ impl Garden<'_> {
                 missing => missing,
             }
         };
-        let values = self.own.iter().zip(&symbols).map(&mut plant).collect();
+        let values: Vec<Value> = self.own.iter().zip(&symbols).map(&mut plant).collect();
         let settings = self
             .coded
             .table
             .settings(trials.session, stats::Missing::Drop);
-        let stake = (self.share * (1.0 - LEARNERS_SHARE)).ln();
-        let enough = trials.muted.log_needed - stake;
+        let rivals = &self.coded.muted.rivals;
+        let share = rivals.share(self.instead, self.weight, &plain(&values));
+        let enough = trials.muted.log_needed - (share * self.coded.table.share).ln();
         let highest = Numbers::new(n, vec![(1.0, values)])
             .and_then(|numbers| Prepared::new(numbers, settings).highest_of_each(&symbols, enough));
         highest.is_ok_and(|highest| highest[0] >= enough)

@@ -5,7 +5,7 @@ use std::ops::Range;
 use features::{
     Block, Cycle, Derived, Features, Missing, Readings, Segmentation, Series, Session, Trace,
 };
-use record::{Activities, Code, MonotonicNs, Phase, Player, Span};
+use record::{Activities, Body, Code, MonotonicNs, Phase, Player, Span};
 use stats::Settings;
 use stimulus::{Key, Seed};
 
@@ -311,6 +311,24 @@ fn first_muted(segmentation: &Segmentation) -> MonotonicNs {
 pub(crate) const LATE_FROM_S: f64 = 120.0;
 const LATEST_S: f64 = 15.0;
 
+/// Share of the slow code's stake that is bet on values which straddle two of its blocks.
+pub const BY_TWO: f64 = 0.05;
+
+/// The same where the grid is known not to lie at a send of the app's. What decides is known before the first muted coin.
+pub const BY_TWO_MISALIGNED: f64 = 0.85;
+
+/// Whether the grid of the codes was set without a send that comes about once a slow block: none was there, or the
+/// packets are a capture's, by whose sends no stage went.
+fn is_misaligned(session: &Session) -> bool {
+    let without = |record: &record::Record| {
+        matches!(
+            record.body,
+            Body::Grid { at_send: None } | Body::Aligned { .. }
+        )
+    };
+    session.records.iter().any(without)
+}
+
 impl Table {
     /// How it is bet on.
     pub(crate) fn settings(&self, session: &Session, missing: stats::Missing) -> Settings {
@@ -322,12 +340,19 @@ impl Table {
             missing,
             ..Settings::default()
         };
-        match self.code == Code::Fast && muted_s >= LATE_FROM_S {
-            true => Settings {
+        match self.code {
+            Code::Fast if muted_s >= LATE_FROM_S => Settings {
                 longest_lag: ((LATEST_S / block_s) as usize).clamp(2, stats::MOST_LAG),
                 ..usual
             },
-            false => usual,
+            Code::Slow => Settings {
+                two_coins: match is_misaligned(session) {
+                    true => BY_TWO_MISALIGNED,
+                    false => BY_TWO,
+                },
+                ..usual
+            },
+            _ => usual,
         }
     }
 

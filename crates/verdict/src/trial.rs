@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use features::{Features, Group, Missing, Session};
 use record::{Body, Phase};
-use stats::{Evidence, Numbers, Prepared, Value};
+use stats::{Evidence, Numbers, Prepared, Rivals, Value};
 
 use crate::mixture::{Part, test};
 use crate::model::Test;
@@ -18,6 +18,8 @@ pub(crate) struct Trial {
     pub(crate) evidence: Evidence,
     /// Indices into [`Features::series`] of the series that were bet on.
     pub(crate) series: Vec<usize>,
+    /// What a planted series has to share the stake with.
+    pub(crate) rivals: Rivals,
     pub(crate) log_needed: f64,
     /// End of each block, seconds since the first one's start.
     pub(crate) ends_s: Vec<f64>,
@@ -102,16 +104,18 @@ pub(crate) fn trial(
 ) -> Trial {
     let symbols = table.symbols(&table.key, phase);
     let (series, prepared) = prepare(session, table, phase, groups, missing);
+    let rivals = prepared.as_ref().map(Prepared::rivals).unwrap_or_default();
     let mut evidence = prepared
         .and_then(|prepared| prepared.test(&symbols).ok())
         // Features promise finite values; a refusal is a bug there and must not be an accusation.
-        .unwrap_or_else(|| nothing(symbols.len(), series.len()));
+        .unwrap_or_else(|| Evidence::waiting(symbols.len(), series.len()));
     if phase == Phase::Muted && stopped_early(session) {
         evidence = prompt(evidence);
     }
     Trial {
         evidence,
         series,
+        rivals,
         log_needed,
         ends_s: table.ends_s(phase),
     }
@@ -125,6 +129,7 @@ fn prompt(evidence: Evidence) -> Evidence {
         log_e: path.last().copied().unwrap_or(0.0),
         max_log_e: path.iter().copied().fold(0.0, f64::max),
         series_log_e: evidence.prompt_series_log_e.clone(),
+        coin_path: evidence.prompt_coin_path.clone(),
         path,
         ..evidence
     }
@@ -172,25 +177,19 @@ pub(crate) fn kind(kind: features::Kind) -> stats::Kind {
     }
 }
 
+/// The numbers themselves, for shares of the stake; NaN where there is none.
+pub(crate) fn plain(values: &[Value]) -> Vec<f64> {
+    let number = |value: &Value| match value {
+        Value::Number(y) => *y,
+        Value::Absent | Value::Lost => f64::NAN,
+    };
+    values.iter().map(number).collect()
+}
+
 pub(crate) fn value(value: &Result<f64, Missing>) -> Value {
     match value {
         Ok(y) if y.abs() <= stats::LARGEST => Value::Number(*y),
         Ok(_) | Err(Missing::NoData) => Value::Absent,
         Err(Missing::Lost | Missing::NotWatched) => Value::Lost,
-    }
-}
-
-fn nothing(n: usize, n_series: usize) -> Evidence {
-    Evidence {
-        path: vec![0.0; n],
-        log_e: 0.0,
-        max_log_e: 0.0,
-        n,
-        settled: 0,
-        series_log_e: vec![0.0; n_series],
-        prompt_path: vec![0.0; n],
-        prompt_series_log_e: vec![0.0; n_series],
-        guesses: vec![0; n],
-        n_right: 0,
     }
 }

@@ -95,7 +95,7 @@ cargo xtask COMMAND
            inspect counts in them against tshark: two hundred, some minutes, as root; --only WORDS: of some
   capture-speed  make captures, inspect them, time that beside other programs
   calibrate  rerun every figure behind the statistics and write docs/calibration.md
-           (--only attention: that section alone)
+           (--only SECTION: that section alone, of null, real, power, parts, telemetry, gates, attention, length)
            --short: seconds instead of minutes, printed only; --out FILE: write it there
   leak-kinds  which kinds of leaks are found, and what is said of the others: write docs/leak-kinds.md
            --sessions SMOKE,QUICK,STANDARD (40,40,20): of each kind

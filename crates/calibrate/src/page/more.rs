@@ -8,11 +8,42 @@ use super::percent;
 use crate::gates::{MAY_FAIL, sums};
 use crate::null::limit;
 use crate::telemetry::{Link, PLAYED};
-use crate::{Figures, length, real};
+use crate::{Figures, length, parts, real};
 
 impl Figures {
+    pub(super) fn parts(&self, page: &mut String) {
+        let _ = writeln!(
+            page,
+            "The parts of the law one after the other, all with the same dice: real leaks as above, aligned and without \
+             any bet on two coins, minutes; and made-up ones, one of {} series over {} blocks, the others independent \
+             noise, blocks. Median / 95 %, and the share that was found where it is not all.\n",
+            parts::N_SERIES,
+            parts::N_BLOCKS
+        );
+        let names = parts::Field::ALL.iter().map(|(_, name)| *name);
+        let real = ["real, d ≥ 4", "real, d 2 to 4"].into_iter();
+        let real = real.take(self.parts.first().map_or(0, |row| row.real.len()));
+        let names: Vec<&str> = real.chain(names).collect();
+        let _ = writeln!(page, "| law | {} |", names.join(" | "));
+        let _ = writeln!(page, "|---|{}", "---|".repeat(names.len()));
+        for row in &self.parts {
+            let cells = row.real.iter().chain(&row.fields).map(found);
+            let cells: Vec<String> = cells.collect();
+            let _ = writeln!(page, "| {} | {} |", row.name, cells.join(" | "));
+        }
+        let sessions = |all: &[parts::Found]| all.first().map_or(0, |found| found.sessions);
+        if let Some(row) = self.parts.first() {
+            let _ = writeln!(
+                page,
+                "\n{} sessions a cell of real leaks, {} of made-up ones.",
+                sessions(&row.real),
+                sessions(&row.fields)
+            );
+        }
+        page.push('\n');
+    }
+
     pub(super) fn telemetry(&self, page: &mut String) {
-        page.push_str("## A known leaker's log, before any bet\n\n");
         let telemetry = match &self.telemetry {
             Err(why) => {
                 let _ = writeln!(page, "Not computed: {why}.\n");
@@ -56,7 +87,6 @@ impl Figures {
     }
 
     pub(super) fn gates(&self, page: &mut String) {
-        page.push_str("## All gates together\n\n");
         let (failed, sessions) = sums(&self.gates);
         let _ = writeln!(
             page,
@@ -98,8 +128,7 @@ impl Figures {
         let (from, to) = length::MEDIAN_WITHIN;
         let _ = writeln!(
             page,
-            "## Length of a run\n\n\
-             The formula N = (log2(1/alpha) + log2 J + 3) / I of `muteproof plan` against its \
+            "The formula N = (log2(1/alpha) + log2 J + 3) / I of `muteproof plan` against its \
              simulation: a signal in every block among J series of independent noise, alpha 0.001. \
              I: mutual information of a block and its coin, bits. Promise: half have found it \
              within {from} to {to} times N, 95 % within {} times.\n",
@@ -135,6 +164,15 @@ impl Figures {
              them, these hold the stake of all.\n\n",
         );
     }
+}
+
+fn found(found: &parts::Found) -> String {
+    let blocks = |n: Option<usize>| n.map_or_else(|| "–".to_owned(), |n| n.to_string());
+    let share = match found.found == found.sessions {
+        true => String::new(),
+        false => format!(" ({})", percent(found.found, found.sessions)),
+    };
+    format!("{} / {}{share}", blocks(found.median), blocks(found.p95))
 }
 
 fn correlations(page: &mut String, links: &[Link]) {
