@@ -182,7 +182,8 @@ int main(int n, char **of) {
     app.ask("before");
     app.ask("since");
     let frames = helper.end();
-    let failed = |frame: &&Frame| matches!(&frame.body, Body::Failed(why) if why.contains("libjack"));
+    let failed =
+        |frame: &&Frame| matches!(&frame.body, Body::Failed(why) if why.contains("libjack"));
     assert_eq!(frames.iter().filter(failed).count(), 1);
     assert_eq!(reads(&frames, app.pid()).len(), 1);
 }

@@ -247,7 +247,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let jack = folder.path().join(OF_JACK);
         fs::create_dir_all(&jack).unwrap();
-        let files = [folder.path().join("libjack.so.0"), jack.join("libjack.so.0")];
+        let files = [
+            folder.path().join("libjack.so.0"),
+            jack.join("libjack.so.0"),
+        ];
         for file in &files {
             fs::write(file, "x").unwrap();
         }
