@@ -120,27 +120,28 @@ pub fn rows(size: Size, seed: u64, say: &mut dyn FnMut(&str)) -> Vec<Row> {
         weigh_by_coins: true,
         ..Settings::default()
     };
+    // With few series either mistake costs little, and a short calibration would not see it.
+    let forty = (40, 60);
     done(count(
         "mutant: deals the stakes after looking at the opening's coins",
         n,
-        shape,
+        forty,
         true,
         |i| {
-            let (numbers, coins) = honest(Traffic::Noise, shape, &mut Dice::new(seed, 24, i));
+            let (numbers, coins) = honest(Traffic::Noise, forty, &mut Dice::new(seed, 24, i));
             highest(numbers, &coins, chosen)
         },
     ));
-    let ten = (10, 60);
     done(count(
-        "mutant: takes the largest of ten series",
+        "mutant: takes the largest of forty series",
         n,
-        ten,
+        forty,
         true,
         |i| {
             let mut dice = Dice::new(seed, 23, i);
-            let coins = dice.coins(ten.1);
-            let alone = |_| numbers(&[Traffic::Noise.series(ten.1, &mut dice)]);
-            let each: Vec<Numbers> = (0..ten.0).map(alone).collect();
+            let coins = dice.coins(forty.1);
+            let alone = |_| numbers(&[Traffic::Noise.series(forty.1, &mut dice)]);
+            let each: Vec<Numbers> = (0..forty.0).map(alone).collect();
             each.into_iter()
                 .map(|n| highest(n, &coins, drop))
                 .fold(0.0, f64::max)
