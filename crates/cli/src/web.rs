@@ -165,7 +165,7 @@ fn text(url: &Url, browser: Browser, guided: bool) -> String {
     if !guided {
         let port = url.port_or_known_default().unwrap_or(80);
         text += &format!(
-            "\n[[launch]]\non = \"peer\"\nname = \"server\"\nstart = [\"sh\", \"-c\", \"cd ${{recipe}}/{SERVED} && \
+            "\n[[launch]]\non = \"peer\"\nname = \"server\"\nstart = [\"sh\", \"-c\", \"cd ${{recipe}}/{SERVED}/ && \
              if [ -f serve ]; then exec $(head -n 1 serve | cut -c3-) ./serve ${{peer}}; \
              else exec python3 -m http.server 8080 --bind ${{peer}}; fi\"]\n\
              \n[[launch]]\non = \"peer\"\nwait_port = \"${{peer}}:{port}\"\n"
