@@ -122,9 +122,10 @@ fn understood(program: &str, arguments: &[String]) -> Result<(), String> {
     let (said, verb) = match program {
         "muteproof" => (run(&[&words[..], &["--help"]].concat()), None),
         _ => {
-            let mut cargo = Command::new(env!("CARGO"));
-            cargo.arg("xtask").current_dir(repository());
-            (common::said(&mut cargo), words.first())
+            // Not by cargo, which would wait for whatever it builds meanwhile.
+            let mut xtask = Command::new(common::program().with_file_name("xtask"));
+            xtask.current_dir(repository());
+            (common::said(&mut xtask), words.first())
         }
     };
     let known = |word: &&str| {
