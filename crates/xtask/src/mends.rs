@@ -305,7 +305,7 @@ const MENDS: &[Mend] = &[
         what: "a flood's packets are trimmed",
         file: "crates/session/src/log.rs",
         with: "true => BEGINNING,",
-        without: "true => data.len(),",
+        without: "true => len,",
         package: ("session", "--lib"),
         test: "of_a_flood_the_beginnings_are_kept_and_a_bundle_has_an_end",
     },
