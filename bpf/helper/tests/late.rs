@@ -147,43 +147,53 @@ fn what_was_opened_before_is_told_and_not_counted() {
     if skipped() {
         return;
     }
-    const CLIENT: &str = r#"
-#include <stdio.h>
+    // Opens and reads: what records, and what plays.
+    const JACK: &str = r#"
 void *jack_port_register(void *, const char *, const char *, unsigned long, unsigned long);
 void *jack_port_get_buffer(void *, unsigned);
-static const char *type = "32 bit float mono audio";
-int main(int n, char **of) {
-    void *port = jack_port_register(of, "in", type, 1, 0);
-    if (n < 0) return 1;
+static void *open(int input) { return jack_port_register(ends, "x", "32 bit float mono audio", input ? 1 : 2, 0); }
+static void take(void *port) { jack_port_get_buffer(port, 256); }
+"#;
+    const PIPEWIRE: &str = r#"
+int pw_stream_connect(void *, int, unsigned, int, void *, unsigned);
+void *pw_stream_dequeue_buffer(void *);
+static void *open(int input) { pw_stream_connect(&ends[input], !input, 0, 0, 0, 0); return &ends[input]; }
+static void take(void *stream) { pw_stream_dequeue_buffer(stream); }
+"#;
+    const CLIENT: &str = r#"
+int main(void) {
+    void *before = open(1);
     getchar();
-    for (int i = 0; i < 3; i++) jack_port_get_buffer(port, 256);
+    for (int i = 0; i < 4; i++) take(before);
     puts("before"); fflush(stdout); getchar();
-    port = jack_port_register(of, "in", type, 1, 0);
-    jack_port_get_buffer(port, 256);
-    jack_port_get_buffer(jack_port_register(of, "out", type, 2, 0), 256);
+    take(open(1));
+    take(open(0));
     puts("since"); fflush(stdout);
     while (getchar() != EOF);
 }
 "#;
-    let (folder, net) = (tempfile::tempdir().unwrap(), Net::new());
-    build(folder.path(), "libjack.so.0");
-    let (source, program) = (folder.path().join("c.c"), folder.path().join("client"));
-    fs::write(&source, CLIENT).unwrap();
-    let library = folder.path().join("libjack.so.0");
-    gcc(&[
-        "-o".as_ref(),
-        program.as_os_str(),
-        source.as_os_str(),
-        library.as_os_str(),
-    ]);
-    let mut app = App::with(net.command(&program), "", folder.path().join("told"));
-    let helper = Helper::start(&net, &[]);
-    helper.wait_for("/libjack.so.0: ");
-    app.ask("before");
-    app.ask("since");
-    let frames = helper.end();
-    let failed =
-        |frame: &&Frame| matches!(&frame.body, Body::Failed(why) if why.contains("libjack"));
-    assert_eq!(frames.iter().filter(failed).count(), 1);
-    assert_eq!(reads(&frames, app.pid()).len(), 1);
+    for (name, calls) in [("libjack.so.0", JACK), ("libpipewire-0.3.so.0", PIPEWIRE)] {
+        let (folder, net) = (tempfile::tempdir().unwrap(), Net::new());
+        build(folder.path(), name);
+        let (source, program) = (folder.path().join("c.c"), folder.path().join("client"));
+        let head = "#include <stdio.h>\nstatic char ends[2];\n";
+        fs::write(&source, [head, calls, CLIENT].concat()).unwrap();
+        let library = folder.path().join(name);
+        gcc(&[
+            "-o".as_ref(),
+            program.as_os_str(),
+            source.as_os_str(),
+            library.as_os_str(),
+        ]);
+        let mut app = App::with(net.command(&program), "", folder.path().join("told"));
+        let helper = Helper::start(&net, &[]);
+        helper.wait_for(&format!("/{name}: "));
+        app.ask("before");
+        app.ask("since");
+        let frames = helper.end();
+        let failed =
+            |frame: &&Frame| matches!(&frame.body, Body::Failed(why) if why.contains("libjack"));
+        assert_eq!(frames.iter().filter(failed).count(), 1, "{name}");
+        assert_eq!(reads(&frames, app.pid()).len(), 1, "{name}");
+    }
 }

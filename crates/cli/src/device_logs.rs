@@ -10,6 +10,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
+use import::MIC_LOG_MAX;
 use miclog::Zone;
 use report::Guide;
 
@@ -23,9 +24,6 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// Bytes of what adb says that are taken.
 const ANSWER_MAX: u64 = 16 << 20;
-
-/// Bytes of a log.
-const LOG_MAX: u64 = 256 << 20;
 
 /// What is written beside the capture.
 const DUMP: &str = "dumpsys-audio.txt";
@@ -118,7 +116,7 @@ fn unread<'a>(path: &'a str, why: &'a str) -> Guide<'a> {
 
 /// What log it is.
 fn format(path: &Path) -> Result<&'static str, String> {
-    let bytes = files::read(path, LOG_MAX).map_err(|e| e.to_string())?;
+    let bytes = files::read(path, MIC_LOG_MAX).map_err(|e| e.to_string())?;
     let log = miclog::read(&bytes, &zone()).map_err(|e| e.to_string())?;
     Ok(log.format)
 }

@@ -22,6 +22,7 @@ mod write;
 pub use capture::capture;
 pub use clock::MutedSpan;
 pub use error::{ImportError, PageFault, TableFault};
+pub use mic_log::LOG_MAX as MIC_LOG_MAX;
 pub use options::{CaptureOptions, Drift, Here, Options};
 pub use schedule::Schedule;
 pub use table::table;

@@ -6,7 +6,7 @@ use crate::error::ImportError;
 use crate::options::Options;
 
 /// Bytes of a microphone's log: years of one.
-const LOG_MAX: u64 = 256 << 20;
+pub const LOG_MAX: u64 = 256 << 20;
 
 /// What the logs say of the time of the schedule; of a log that says nothing of it, that it was read.
 pub(crate) fn facts(

@@ -137,8 +137,7 @@ fn files_of(dir: &Path) -> Result<Vec<(String, Vec<u8>)>, Error> {
 
 /// A recipe that is in no file.
 pub fn in_memory(name: &str, text: String) -> Result<Found, Error> {
-    let files = vec![(FILE.to_owned(), text.into_bytes())];
-    parse(name, None, FILE, files)
+    in_memory_with(name, text, Vec::new())
 }
 
 /// Likewise, with files beside it.
