@@ -6,6 +6,7 @@ use simulate::{Scene, Sends, scene};
 use verdict::AttentionTest;
 
 use crate::Size;
+use crate::each::each;
 use crate::null::{ALPHAS, Row};
 
 /// What was found of apps that tell.
@@ -52,8 +53,7 @@ pub fn figures(size: Size, seed: u64, say: &mut dyn FnMut(&str)) -> Figures {
     let (honest, found) = (size.pick(60, 4_000), size.pick(20, 400));
     let mut accused = [0; ALPHAS.len()];
     let mut series = 0;
-    for i in 0..honest {
-        let test = test(app(seed, i as u64, false));
+    for test in each(size, honest, |i| test(app(seed, i, false))) {
         series = series.max(test.test.series as usize);
         for (count, alpha) in accused.iter_mut().zip(ALPHAS) {
             let needed = stats::log_threshold(alpha) / std::f64::consts::LN_10;
@@ -71,9 +71,7 @@ pub fn figures(size: Size, seed: u64, say: &mut dyn FnMut(&str)) -> Figures {
         "attention, honest: {accused:?} of {}",
         honest.sessions
     ));
-    let tests: Vec<AttentionTest> = (0..found)
-        .map(|i| test(app(seed, i as u64, true)))
-        .collect();
+    let tests = each(size, found, |i| test(app(seed, i, true)));
     let found = found_of(&tests);
     say(&format!(
         "attention, told: {} of {}",

@@ -4,6 +4,7 @@ use simulate::{Microphone, Sends, scene};
 use verdict::{Options, Reason, Sealed, Verdict, judge};
 
 use crate::Size;
+use crate::each::each;
 use crate::null::limit;
 
 /// Share of honest sessions that all gates together may fail (docs/statistics.md, "Gates").
@@ -54,9 +55,9 @@ pub fn rows(size: Size, seed: u64, say: &mut dyn FnMut(&str)) -> Vec<Row> {
             accused: 0,
             reasons: Vec::new(),
         };
-        for i in 0..sessions {
-            let number = ((seed * 10 + kind as u64) << 32) + i as u64;
-            match verdict_of(sends, number) {
+        let number = |i| ((seed * 10 + kind as u64) << 32) + i;
+        for verdict in each(size, sessions, |i| verdict_of(sends, number(i))) {
+            match verdict {
                 Verdict::Leaks { .. } => row.accused += 1,
                 Verdict::Inconclusive { reasons } | Verdict::NotRun { reasons } => {
                     row.inconclusive += 1;

@@ -1,12 +1,13 @@
 //! Every figure behind the statistics, made again: what an honest app risks, what a leak needs.
 //!
-//! All of it is simulation with fixed dice, single-threaded, so a run can be repeated to the digit.
+//! All of it is simulation with fixed dice, of each session's own, so a run can be repeated to the digit.
 //! [`run`] computes, [`Figures::markdown`] writes `docs/calibration.md`, [`Figures::misses`] says
 //! which of the promises did not hold.
 #![forbid(unsafe_code)]
 
 pub mod attention;
 pub mod bound;
+mod each;
 pub mod gates;
 pub mod kinds;
 pub mod length;

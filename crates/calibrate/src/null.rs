@@ -3,6 +3,7 @@
 use stats::{Missing, Numbers, Prepared, Settings, Value, log_threshold};
 
 use crate::Size;
+use crate::each::each;
 use crate::traffic::Traffic;
 use dice::Dice;
 
@@ -63,7 +64,7 @@ pub fn rows(size: Size, seed: u64, say: &mut dyn FnMut(&str)) -> Vec<Row> {
             let (numbers, coins) = honest(traffic, shape, &mut dice);
             highest(numbers, &coins, drop)
         };
-        done(count(traffic.name(), n, shape, false, highest));
+        done(count(size, traffic.name(), n, shape, false, highest));
     }
     // The code that bets so has no more blocks in the longest profile.
     let slow = (N_SERIES, 60);
@@ -74,7 +75,7 @@ pub fn rows(size: Size, seed: u64, say: &mut dyn FnMut(&str)) -> Vec<Row> {
     for (purpose, traffic) in Traffic::ALL.into_iter().enumerate() {
         let name = format!("{}, bets on two coins", traffic.name());
         let dice = |i| Dice::new(seed, 30 + purpose as u64, i);
-        done(count(&name, n, slow, false, |i| {
+        done(count(size, &name, n, slow, false, |i| {
             let (numbers, coins) = honest(traffic, slow, &mut dice(i));
             highest(numbers, &coins, by_two)
         }));
@@ -82,7 +83,7 @@ pub fn rows(size: Size, seed: u64, say: &mut dyn FnMut(&str)) -> Vec<Row> {
     let many = (200, size.pick(40, 60));
     let n_many = size.pick(40, 4_000);
     let name = "200 series at once, every kind of the above";
-    done(count(name, n_many, many, false, |i| {
+    done(count(size, name, n_many, many, false, |i| {
         let mut dice = Dice::new(seed, 20, i);
         let kinds = Traffic::ALL.into_iter().cycle().take(many.0);
         let series: Vec<_> = kinds.map(|t| t.series(many.1, &mut dice)).collect();
@@ -93,20 +94,28 @@ pub fn rows(size: Size, seed: u64, say: &mut dyn FnMut(&str)) -> Vec<Row> {
         ..Settings::default()
     };
     for (loss, name) in LOSSES {
-        done(count(name, n, shape, false, |i| {
+        done(count(size, name, n, shape, false, |i| {
             let (numbers, coins) = lossy(shape, loss, &mut Dice::new(seed, 21, i));
             highest(numbers, &coins, charge)
         }));
     }
-    done(count("mutant: such loss dropped", n, shape, true, |i| {
-        let (numbers, coins) = lossy(shape, LOSSES[0].0, &mut Dice::new(seed, 21, i));
-        highest(numbers, &coins, drop)
-    }));
+    done(count(
+        size,
+        "mutant: such loss dropped",
+        n,
+        shape,
+        true,
+        |i| {
+            let (numbers, coins) = lossy(shape, LOSSES[0].0, &mut Dice::new(seed, 21, i));
+            highest(numbers, &coins, drop)
+        },
+    ));
     let early = Settings {
         learn_first: true,
         ..Settings::default()
     };
     done(count(
+        size,
         "mutant: learns before it bets",
         n,
         shape,
@@ -123,6 +132,7 @@ pub fn rows(size: Size, seed: u64, say: &mut dyn FnMut(&str)) -> Vec<Row> {
     // With few series either mistake costs little, and a short calibration would not see it.
     let forty = (40, 60);
     done(count(
+        size,
         "mutant: deals the stakes after looking at the opening's coins",
         n,
         forty,
@@ -133,6 +143,7 @@ pub fn rows(size: Size, seed: u64, say: &mut dyn FnMut(&str)) -> Vec<Row> {
         },
     ));
     done(count(
+        size,
         "mutant: takes the largest of forty series",
         n,
         forty,
@@ -151,15 +162,15 @@ pub fn rows(size: Size, seed: u64, say: &mut dyn FnMut(&str)) -> Vec<Row> {
 }
 
 fn count(
+    size: Size,
     name: &str,
     sessions: usize,
     shape: (usize, usize),
     mutant: bool,
-    mut highest: impl FnMut(u64) -> f64,
+    highest: impl Fn(u64) -> f64 + Sync,
 ) -> Row {
     let mut accused = [0; 2];
-    for i in 0..sessions {
-        let highest = highest(i as u64);
+    for highest in each(size, sessions, highest) {
         for (count, alpha) in accused.iter_mut().zip(ALPHAS) {
             *count += usize::from(highest >= log_threshold(alpha));
         }

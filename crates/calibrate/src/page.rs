@@ -209,8 +209,11 @@ impl Figures {
                      somebody who watches may call it a leak, over all sessions. d: distance of \
                      the two sounds in standard deviations, by the gain that tells them apart best. Named: by e-BH at a false discovery rate of 1 %, at once or within \
                      ten minutes; right is a gain named first, wrong any other field among the \
-                     named.\n",
-                    power::RECORDINGS
+                     named. Span: the two sounds' means so many times as far apart as they were recorded, and their minutes \
+                     as far around them as they were; the slow code's step was 10 dB when these figures began, and is \
+                     {} times as much. d is that of the recordings.\n",
+                    power::RECORDINGS,
+                    power::SPAN
                 );
                 page.push_str(
                     "Aligned: the stage set its grid at a send, and a twentieth of the stake is bet on values about two coins \
@@ -237,9 +240,9 @@ impl Figures {
                     target(Alignment::TwoMinutes)
                 );
                 page.push_str(
-                    "| values and blocks | d | pairs | sessions | found within 60 min | median | 95 % \
+                    "| values and blocks | d | span | pairs | sessions | found within 60 min | median | 95 % \
                      | named right | named wrong |\n\
-                     |---|---|---|---|---|---|---|---|---|\n",
+                     |---|---|---|---|---|---|---|---|---|---|\n",
                 );
                 for row in rows {
                     power_row(page, row);
@@ -286,8 +289,9 @@ fn power_row(page: &mut String, row: &power::Row) {
     let minutes = |m: Option<usize>| m.map_or_else(|| "–".to_owned(), |m| format!("{m} min"));
     let _ = writeln!(
         page,
-        "| {} | {range} | {} | {} | {} | {} | {} | {} | {} |",
+        "| {} | {range} | {} | {} | {} | {} | {} | {} | {} | {} |",
         row.alignment.name(),
+        row.span,
         row.pairs,
         row.sessions,
         percent(row.found, row.sessions),

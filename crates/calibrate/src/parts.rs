@@ -6,6 +6,7 @@ use dice::Dice;
 use stats::{Numbers, Parts, Prepared, Settings, Value};
 
 use crate::Size;
+use crate::each::each;
 use crate::power::{Alignment, CLEAR, Material, quantile};
 
 /// How many bets are made: the law of one part after the other.
@@ -145,8 +146,13 @@ pub fn row_of(
     };
     let real = material.iter().flat_map(|material| {
         [(CLEAR, 600), ((2.0, 4.0), 601)].map(|(range, purpose)| {
-            let what = (Alignment::Aligned, range);
-            let row = material.row(what, size.pick(40, 1_000), settings, (seed, purpose));
+            let what = (Alignment::Aligned, range, 1.0);
+            let row = material.row(
+                what,
+                (size, size.pick(40, 1_000)),
+                settings,
+                (seed, purpose),
+            );
             Found {
                 sessions: row.sessions,
                 found: row.found,
@@ -155,7 +161,7 @@ pub fn row_of(
             }
         })
     });
-    let fields = Field::ALL.map(|(field, _)| found(field, size.pick(20, 400), settings, seed));
+    let fields = Field::ALL.map(|(field, _)| found(field, size, settings, seed));
     Row {
         name,
         real: real.collect(),
@@ -163,20 +169,19 @@ pub fn row_of(
     }
 }
 
-fn found(field: Field, sessions: usize, settings: Settings, seed: u64) -> Found {
-    let mut blocks: Vec<usize> = (0..sessions)
-        .map(|i| {
-            let mut dice = Dice::new(seed, 610 + field as u64, i as u64);
-            let coins = dice.coins(N_BLOCKS);
-            let mut all = vec![field.values(&coins, &mut dice)];
-            all.extend((1..N_SERIES).map(|_| (0..N_BLOCKS).map(|_| dice.normal()).collect()));
-            let values = |s: Vec<f64>| (1.0, s.into_iter().map(Value::Number).collect());
-            let evidence = Numbers::new(N_BLOCKS, all.into_iter().map(values).collect())
-                .and_then(|numbers| Prepared::new(numbers, settings).test(&coins));
-            let evidence = evidence.unwrap_or_else(|e| unreachable!("made-up numbers fit: {e}"));
-            plan::found_after(&evidence, 0.001).unwrap_or(usize::MAX)
-        })
-        .collect();
+fn found(field: Field, size: Size, settings: Settings, seed: u64) -> Found {
+    let sessions = size.pick(20, 400);
+    let mut blocks = each(size, sessions, |i| {
+        let mut dice = Dice::new(seed, 610 + field as u64, i);
+        let coins = dice.coins(N_BLOCKS);
+        let mut all = vec![field.values(&coins, &mut dice)];
+        all.extend((1..N_SERIES).map(|_| (0..N_BLOCKS).map(|_| dice.normal()).collect()));
+        let values = |s: Vec<f64>| (1.0, s.into_iter().map(Value::Number).collect());
+        let evidence = Numbers::new(N_BLOCKS, all.into_iter().map(values).collect())
+            .and_then(|numbers| Prepared::new(numbers, settings).test(&coins));
+        let evidence = evidence.unwrap_or_else(|e| unreachable!("made-up numbers fit: {e}"));
+        plan::found_after(&evidence, 0.001).unwrap_or(usize::MAX)
+    });
     blocks.sort_unstable();
     Found {
         sessions,

@@ -6,6 +6,7 @@ use std::path::Path;
 use stats::{Numbers, Prepared, Settings, Value, e_bh};
 
 use crate::Size;
+use crate::each::each;
 use crate::real::telemetry;
 use dice::Dice;
 
@@ -83,6 +84,8 @@ pub struct Row {
     pub from: f64,
     /// End of the range.
     pub to: f64,
+    /// How many times as far apart the means are as recorded.
+    pub span: f64,
     /// Pairs of recordings.
     pub pairs: usize,
     /// Sessions.
@@ -103,18 +106,28 @@ pub struct Row {
 
 pub(crate) const CLEAR: (f64, f64) = (4.0, f64::INFINITY);
 
-/// What is computed. The number of a row picks its dice.
-const ROWS: [(Alignment, (f64, f64)); 9] = [
-    (Alignment::Aligned, CLEAR),
-    (Alignment::Aligned, (2.0, 4.0)),
-    (Alignment::Aligned, (1.0, 2.0)),
-    (Alignment::Aligned, (0.0, 1.0)),
-    (Alignment::HalfOff, CLEAR),
-    (Alignment::TwoMinutes, CLEAR),
-    (Alignment::HalfOff, (2.0, 4.0)),
-    (Alignment::TwoMinutes, (2.0, 4.0)),
-    (Alignment::Unset, CLEAR),
+/// How far the slow code's step moves the means of two sounds apart that lay a step of 10 dB apart: 1 is as far as they
+/// were recorded.
+pub(crate) const SPAN: f64 = 1.6;
+
+/// What is computed: alignment, range of distances, span. The number of a row picks its dice.
+const ROWS: [Leak; 12] = [
+    (Alignment::Aligned, CLEAR, 1.0),
+    (Alignment::Aligned, (2.0, 4.0), 1.0),
+    (Alignment::Aligned, (1.0, 2.0), 1.0),
+    (Alignment::Aligned, (0.0, 1.0), 1.0),
+    (Alignment::HalfOff, CLEAR, 1.0),
+    (Alignment::TwoMinutes, CLEAR, 1.0),
+    (Alignment::HalfOff, (2.0, 4.0), 1.0),
+    (Alignment::TwoMinutes, (2.0, 4.0), 1.0),
+    (Alignment::Unset, CLEAR, 1.0),
+    (Alignment::Aligned, CLEAR, SPAN),
+    (Alignment::Aligned, (2.0, 4.0), SPAN),
+    (Alignment::HalfOff, CLEAR, SPAN),
 ];
+
+/// Alignment, range of distances as recorded, and how far apart the means are moved.
+pub(crate) type Leak = (Alignment, (f64, f64), f64);
 
 /// What leaks are made of: recorded minutes of sounds, and other fields.
 pub(crate) struct Material {
@@ -139,8 +152,8 @@ impl Material {
     /// Plays sessions with the dice of that purpose.
     pub(crate) fn row(
         &self,
-        (alignment, (from, to)): (Alignment, (f64, f64)),
-        sessions: usize,
+        (alignment, (from, to), span): Leak,
+        (size, sessions): (Size, usize),
         settings: Settings,
         (seed, purpose): (u64, u64),
     ) -> Row {
@@ -153,6 +166,7 @@ impl Material {
             alignment,
             from,
             to,
+            span,
             pairs: here.len(),
             sessions,
             found: 0,
@@ -162,18 +176,23 @@ impl Material {
             named_right: 0,
             named_wrong: 0,
         };
+        let here: Vec<(Sound, Sound)> = here.iter().map(|(a, b)| moved(a, b, span)).collect();
         let mut minutes = Vec::new();
-        for i in 0..if here.is_empty() { 0 } else { sessions } {
-            let (a, b) = here[i % here.len()];
-            let mut dice = Dice::new(seed, purpose, i as u64);
+        let played = if here.is_empty() { 0 } else { sessions };
+        let played = each(size, played, |i| {
+            let (a, b) = &here[i as usize % here.len()];
+            let mut dice = Dice::new(seed, purpose, i);
             let session = Session::new(a, b, &self.fields, (alignment, settings), &mut dice);
-            let Some(found) = session.found() else {
+            let found = session.found()?;
+            Some((found, session.named(found)))
+        });
+        for session in played {
+            let Some((found, named)) = session else {
                 minutes.push(usize::MAX);
                 continue;
             };
             row.found += 1;
             minutes.push(found);
-            let named = session.named(found);
             row.named += usize::from(!named.is_empty());
             row.named_right += usize::from(named.first().is_some_and(|&f| f < 3));
             row.named_wrong += usize::from(named.iter().any(|&f| f >= 3));
@@ -201,7 +220,7 @@ pub fn rows(
     let material = Material::read(data)?;
     let each = ROWS.into_iter().enumerate().map(|(purpose, what)| {
         let dice = (seed, 200 + purpose as u64);
-        let row = material.row(what, size.pick(60, 1_000), what.0.settings(), dice);
+        let row = material.row(what, (size, size.pick(60, 1_000)), what.0.settings(), dice);
         say(&format!("power: {row:?}"));
         row
     });
@@ -231,6 +250,22 @@ fn parse(text: &str) -> Result<Vec<Sound>, String> {
             })
         })
         .collect()
+}
+
+/// Both with their means moved apart to so many times their distance; the minutes lie around them as they did.
+fn moved(a: &Sound, b: &Sound, span: f64) -> (Sound, Sound) {
+    let mean = |sound: &Sound, gain: usize| {
+        sound.minutes.iter().map(|m| m[gain]).sum::<f64>() / sound.minutes.len() as f64
+    };
+    let by = [0, 1, 2].map(|gain| (span - 1.0) * (mean(a, gain) - mean(b, gain)) / 2.0);
+    let shift = |sound: &Sound, sign: f64| Sound {
+        minutes: sound
+            .minutes
+            .iter()
+            .map(|m| [0, 1, 2].map(|gain| m[gain] + sign * by[gain]))
+            .collect(),
+    };
+    (shift(a, 1.0), shift(b, -1.0))
 }
 
 /// Cohen's d of the gain that tells the two apart best.
@@ -380,6 +415,18 @@ mod tests {
         };
         let d = distance(&sound(0.0), &sound(8.0));
         assert!((d - 8.0 / 2f64.sqrt()).abs() < 1e-12, "{d}");
+    }
+
+    #[test]
+    fn a_span_moves_means_and_keeps_what_lies_around_them() {
+        let sound = |at: f64| Sound {
+            minutes: vec![[at - 1.0, at, at], [at + 1.0, at, at]],
+        };
+        let (a, b) = moved(&sound(0.0), &sound(8.0), 1.5);
+        assert_eq!(a.minutes, [[-3.0, -2.0, -2.0], [-1.0, -2.0, -2.0]]);
+        assert_eq!(b.minutes, [[9.0, 10.0, 10.0], [11.0, 10.0, 10.0]]);
+        let (a, _) = moved(&sound(0.0), &sound(8.0), 1.0);
+        assert_eq!(a.minutes, sound(0.0).minutes);
     }
 
     /// Every minute of one sound is told from the other; a minute under both lies between.

@@ -56,6 +56,7 @@ fn a_slow_find_is_a_miss() {
         alignment,
         from: 4.0,
         to: f64::INFINITY,
+        span: 1.0,
         pairs: 1,
         sessions: 100,
         found: 100,

@@ -58,6 +58,16 @@ pub struct Beside {
     /// Output to play at, as the sound server names it; without it the one that is set as the default.
     #[arg(long, value_name = "SINK", requires = "beside")]
     pub output: Option<String>,
+    /// Let this machine's own microphone listen along, and say which, as the sound server names it; without a name the
+    /// default one. Only how loud it was is kept, 50 times a second.
+    #[arg(
+        long,
+        value_name = "SOURCE",
+        num_args = 0..=1,
+        default_missing_value = "",
+        requires = "beside"
+    )]
+    pub listen: Option<String>,
     /// Socket of the sound server; without it your own.
     #[arg(long, value_name = "SOCKET", requires = "beside")]
     pub server: Option<PathBuf>,
@@ -96,11 +106,13 @@ pub fn run(args: &Beside, how: &How, lang: Lang) -> Result<ExitCode, Fail> {
         page: None,
         output: args.output.clone(),
         server: args.server.clone(),
+        listen: args.listen.clone(),
         schedule: PathBuf::new(),
         profile: how.profile.to_owned(),
         title: args.title.clone(),
     };
     play::server(&played)?;
+    play::listens(&played)?;
     let socket = socket().map_err(|NoPackets { why, command }| Fail::NoPackets { why, command })?;
     let screen = Terminal::open(lang)?.screen();
     let ended = |e: std::io::Error| Fail::CaptureEnded { why: e.to_string() };

@@ -91,6 +91,7 @@ failures! {
     "fail-undone" Undone { why: String },
     "fail-ctrl-c" CtrlC { source: io::Error },
     "fail-no-sound-server" NoSoundServer,
+    "fail-no-microphone" NoMicrophone { asked: String, known: String },
     "fail-beside-interface" NoInterface { why: String },
     "fail-beside-packets" NoPackets { why: String, command: String },
     "fail-web-page" WebPage { page: String, why: String },

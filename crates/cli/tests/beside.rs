@@ -40,6 +40,10 @@ enum Event {
     Address,
     /// The interface that is captured on is down for five seconds of the muted time.
     Interface,
+    /// This machine's microphone listens along.
+    Listening,
+    /// It listens along, and somebody turns the loudspeaker down behind the control.
+    TurnedDown,
 }
 
 /// An audit beside a device.
@@ -97,7 +101,7 @@ impl Beside {
         let network = Network::new(2)?;
         let dir = tempfile::tempdir().unwrap();
         let speaker = Loudspeaker::new(dir.path())?;
-        let _air = Air::new(&speaker, dir.path(), self.metres);
+        let air = Air::new(&speaker, dir.path(), self.metres);
         let _servers = [Ip::V4, Ip::V6].map(|by| phone::server(&network, by));
         let by = match self.event {
             Event::V6 => Ip::V6,
@@ -140,6 +144,10 @@ impl Beside {
             "--out",
             &out,
         ];
+        let mut args = args.to_vec();
+        if matches!(self.event, Event::Listening | Event::TurnedDown) {
+            args.extend(["--listen", "mic"]);
+        }
         let mut person = Terminal::start(&network.machine(&muteproof(&args)));
         let [join, hears, mute, all_the_time, yes] = words(self.lang);
         person.reads(device);
@@ -151,6 +159,9 @@ impl Beside {
         if self.event == Event::Address {
             network.address(0, "10.79.0.105");
             phone.0 = App::specimen(&network, 0, self.app, by, &speaker);
+        }
+        if self.event == Event::TurnedDown {
+            air.turns_down();
         }
         phone.0.say("mute");
         person.types("\r");
@@ -224,6 +235,46 @@ fn who_closes_the_microphone_is_not_accused_of_what_its_neighbour_sends() {
     println!("{}", judgement["verdict"]);
     assert!(matches!(code, Some(0 | 4)), "{}", judgement["verdict"]);
     assert_ne!(judgement["verdict"]["is"], "leaks");
+}
+
+#[test]
+#[ignore = "three minutes: cargo xtask slow"]
+fn this_machine_s_microphone_says_when_the_loudspeaker_was_heard() {
+    let beside = Beside {
+        event: Event::Listening,
+        ..Beside::of("window-mute", 2.0)
+    };
+    let Some((report, code)) = beside.audited() else {
+        return;
+    };
+    let judgement = &report["judgement"];
+    assert_eq!(code, Some(1), "{}", judgement["verdict"]);
+    let notes = judgement["notes"].as_array().unwrap();
+    let heard = notes.iter().find(|note| note["is"] == "room_heard");
+    let heard = heard.unwrap_or_else(|| panic!("{notes:?}"));
+    println!("{heard}");
+    assert_eq!(heard["blocks"], heard["of"]);
+}
+
+/// Nothing leaks of sound that nobody plays: without the microphone that would have passed for a mute that works.
+#[test]
+#[ignore = "three minutes: cargo xtask slow"]
+fn who_turns_the_loudspeaker_down_gets_no_answer() {
+    let beside = Beside {
+        event: Event::TurnedDown,
+        ..Beside::of("window-mute", 0.5)
+    };
+    let Some((report, code)) = beside.audited() else {
+        return;
+    };
+    let verdict = &report["judgement"]["verdict"];
+    println!("{verdict}");
+    assert_eq!(code, Some(2), "{verdict}");
+    let reasons = verdict["reasons"].as_array().unwrap();
+    assert!(
+        reasons.iter().any(|r| r["is"] == "room_silent"),
+        "{reasons:?}"
+    );
 }
 
 /// One clear line each, and nothing done to the network.

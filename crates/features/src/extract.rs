@@ -156,7 +156,7 @@ pub fn heard_levels(session: &Session, segmentation: &Segmentation) -> Vec<Optio
 
 /// The part of a block's window in which only its own symbol is heard: what lags behind an edge is
 /// given to the block before it, so a window ends a guard after the next edge.
-fn played_alone(span: &Span, guard_ns: i64) -> Span {
+pub(crate) fn played_alone(span: &Span, guard_ns: i64) -> Span {
     Span {
         from: span.from,
         to: span.to.offset(-guard_ns).max(span.from),

@@ -326,6 +326,7 @@ fn source_name(source: Source) -> &'static str {
         Source::Bus => "session bus",
         Source::Clock => "clock",
         Source::Sink => "sink",
+        Source::Room => "room recorder",
         Source::Unknown => "unknown source",
     }
 }

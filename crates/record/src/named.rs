@@ -70,6 +70,8 @@ named! {
         MicrophoneLog = "microphone_log",
         /// The network that answers everything (`--network sink`).
         Sink = "sink",
+        /// This machine's own microphone, where it listens along beside a device: levels alone.
+        Room = "room",
     }
 }
 

@@ -117,6 +117,7 @@ reason-mute-not-confirmed = In { $blocks } von { $of } Blöcken bestätigte die 
 reason-sound-not-heard = Der Ton kam nicht am Mikrofon an (laut { $loud } dBFS, leise { $quiet } dBFS): Prüfen Sie das virtuelle Mikrofon.
 reason-mute-not-confirmed-elsewhere = In { $blocks } von { $of } Blöcken sagt niemand, dass die Anwendung stummgeschaltet war: Geben Sie mit --muted an, von wann bis wann sie es war, oder schalten Sie stumm, bevor der stumme Teil beginnt.
 reason-sound-not-heard-elsewhere = Der Ablauf wurde nicht gespielt, wie er sollte (laut { $loud } dBFS, leise { $quiet } dBFS): Prüfen Sie den Lautsprecher und seine Lautstärke.
+reason-room-silent = In { $blocks } von { $of } stummen Abschnitten hörte das Mikrofon dieses Rechners den Lautsprecher nicht wie zuvor: Er wurde leiser gestellt oder ausgeschaltet, oder etwas stand davor. Lassen Sie Lautsprecher und Lautstärke während der Prüfung, wie sie sind.
 reason-edges-off-control = In der Kontrolle kam der Ton bis zu { $ms } ms zu spät oder zu früh: Schließen Sie andere Programme oder entlasten Sie den Rechner.
 reason-edges-off-muted = Bei Stummschaltung kam der Ton bis zu { $ms } ms zu spät oder zu früh: Schließen Sie andere Programme oder entlasten Sie den Rechner.
 reason-edges-differ = Der Ton kam in Kontrolle und Stummschaltung um { $ms } ms versetzt an: Wiederholen Sie die Prüfung, ohne dazwischen den Tonaufbau zu ändern.
@@ -156,6 +157,9 @@ note-no-call-seen = Während stummgeschaltet war, lief ein Aufnahmestrom, und ke
 note-reads-disagree = Tonserver und verfolgte Aufrufe widersprechen sich: Aufrufe lasen das Mikrofon, während der Server keinen laufenden Strom zeigte. Es gelten die Aufrufe.
 note-reads-not-traced = Ob das offene Mikrofon gelesen wurde, ist nicht bekannt: Aufrufe, die es lesen, wurden nicht beobachtet.
 note-short-run = Nur { $time } bei Stummschaltung wurden beurteilt: zu kurz für Daten, die einmal je Minute gesendet werden.
+note-room-heard = Das Mikrofon dieses Rechners hörte mit: den Lautsprecher { $ms } ms nach dem Abspielen, { $db } dB lauter als in leisen Abschnitten, und in { $blocks } von { $of } stummen Abschnitten wie zuvor. Dass das Gerät ihn hörte, sagt dessen eigene Kontrolle.
+note-room-heard-late = Das Mikrofon dieses Rechners hörte mit: den Lautsprecher { $ms } ms nach dem Abspielen, { $db } dB lauter als in leisen Abschnitten, und in { $blocks } von { $of } stummen Abschnitten wie zuvor. So viel später wurde er im nächsten Abschnitt gehört, und ein Leck ist schwerer zu finden: Nehmen Sie einen Lautsprecher am Kabel.
+note-room-deaf = Das Mikrofon dieses Rechners hörte mit, und vom Lautsprecher zu wenig, um etwas zu sagen ({ $db } dB lauter als in leisen Abschnitten).
 note-lost-counted = Verloren durch { $source }: { $count } { $unit } ({ $why })
 note-lost = Verloren durch { $source }, ungezählt ({ $why })
 unit-packets = Pakete
@@ -225,6 +229,7 @@ source-cameras = die Kamera-Beobachtung
 source-bus = die Beobachtung des Sitzungsbusses
 source-clock = die Beobachtung der Uhren
 source-sink = das Netz, das alles beantwortet
+source-room = das Mikrofon dieses Rechners
 source-unknown = eine unbekannte Quelle
 
 ## Was getan wurde
@@ -1235,6 +1240,7 @@ fail-table-no-numbers = außer der ersten enthält keine Spalte Zahlen
 ## Abspielen
 
 fail-no-sound-server = kein Tonserver von Ihnen wurde gefunden: melden Sie sich an einer grafischen Oberfläche an, nennen Sie seinen Socket mit --server, oder schreiben Sie mit --wav eine Datei, und spielen Sie diese ab
+fail-no-microphone = dieser Rechner hat kein Mikrofon { $asked }, das mithören könnte (was ein Lautsprecher spielt, ist keines); sein Tonserver kennt { $known }: Schließen Sie eines an, nennen Sie ein anderes mit --listen, oder lassen Sie --listen weg
 fail-beside-interface = { $why }
 fail-beside-packets = Pakete können nicht mitgeschnitten werden: { $why }. Geben Sie dem Helfer einmal das Recht dazu: { $command }
 fail-web-page = { $page } kann nicht geprüft werden: { $why }

@@ -118,6 +118,7 @@ reason-mute-not-confirmed = The app did not confirm its mute in { $blocks } of {
 reason-sound-not-heard = The sound did not arrive at the microphone (loud { $loud } dBFS, quiet { $quiet } dBFS): check the virtual microphone.
 reason-mute-not-confirmed-elsewhere = In { $blocks } of { $of } blocks nobody says that the app was muted: give by --muted from when to when it was, or mute before the muted part begins.
 reason-sound-not-heard-elsewhere = The schedule was not played as it should have been (loud { $loud } dBFS, quiet { $quiet } dBFS): check the loudspeaker, and its volume.
+reason-room-silent = In { $blocks } of { $of } muted blocks this machine's own microphone did not hear the loudspeaker as it did before: it was turned down or off, or something stood before it. Leave loudspeaker and volume alone during the run.
 reason-edges-off-control = In the control phase sound arrived up to { $ms } ms late or early: close other programs or give the machine more time.
 reason-edges-off-muted = In the muted phase sound arrived up to { $ms } ms late or early: close other programs or give the machine more time.
 reason-edges-differ = Sound arrived { $ms } ms apart in control and muted phase: run it again without changing the sound setup in between.
@@ -157,6 +158,9 @@ note-no-call-seen = A record stream was running while muted, and no library's ca
 note-reads-disagree = The sound server and the traced calls disagree: calls read the microphone while the server showed no running stream. The calls count.
 note-reads-not-traced = Whether the open microphone was read is not known: calls that read it were not watched.
 note-short-run = Only { $time } of muted time were judged: too short for data that is sent once a minute.
+note-room-heard = This machine's own microphone listened along: it heard the loudspeaker { $ms } ms after it was played, { $db } dB above the quiet blocks, and in { $blocks } of { $of } muted blocks as before. That the device heard it, its own control says.
+note-room-heard-late = This machine's own microphone listened along: it heard the loudspeaker { $ms } ms after it was played, { $db } dB above the quiet blocks, and in { $blocks } of { $of } muted blocks as before. So much later it was heard in the next block, and a leak is harder to find: use a loudspeaker on a cable.
+note-room-deaf = This machine's own microphone listened along and heard too little of the loudspeaker to say anything ({ $db } dB above the quiet blocks).
 note-lost-counted = Lost by { $source }: { $count } { $unit } ({ $why })
 note-lost = Lost by { $source }, uncounted ({ $why })
 unit-packets = packets
@@ -226,6 +230,7 @@ source-cameras = the camera watch
 source-bus = the watch of the session bus
 source-clock = the clock watch
 source-sink = the network that answers everything
+source-room = this machine's own microphone
 source-unknown = an unknown source
 
 ## What was done
@@ -1236,6 +1241,7 @@ fail-table-no-numbers = no column but the first holds numbers
 ## Playing
 
 fail-no-sound-server = no sound server of yours was found: log in to a desktop, name its socket by --server, or write a file by --wav and play that
+fail-no-microphone = this machine has no microphone { $asked } that could listen along (what a loudspeaker plays is none); its sound server knows { $known }: connect one, name another by --listen, or leave --listen out
 fail-beside-interface = { $why }
 fail-beside-packets = packets cannot be captured: { $why }. Give the helper the right to, once: { $command }
 fail-web-page = { $page } cannot be audited: { $why }

@@ -7,7 +7,9 @@ use crate::error::RenderError;
 use crate::i18n::{Lang, Words};
 use crate::render::Report;
 use crate::sections::{self, Pair};
-use crate::{attack, attention, clean, destination, flows, leftovers, limits, maker, phrase};
+use crate::{
+    attack, attention, clean, destination, flows, leftovers, limits, maker, phrase, reasons,
+};
 
 /// Letters of an ISO 8601 time that are its day.
 const DAY: usize = 10;
@@ -108,7 +110,7 @@ fn answer(words: &Words, report: &Report, blocks: &mut Vec<Block>) {
     }
     let call = phrase::call(words, &judgement.call);
     blocks.push(Block::text(format!("{}: {call}", words.t("section-call"))));
-    let reasons = phrase::reasons(words, judgement);
+    let reasons = reasons::reasons(words, judgement);
     list(words.t("section-reasons"), reasons, blocks);
 }
 

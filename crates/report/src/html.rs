@@ -18,7 +18,7 @@ use crate::sections::{
     FindingRow, Pair, TestRow, commands, done, findings, repeat, seal, tests, tone_of_answer,
     tone_of_microphone, tone_of_sending,
 };
-use crate::{attack, attention, clean, leftovers, maker, phrase, picture};
+use crate::{attack, attention, clean, leftovers, maker, phrase, picture, reasons};
 
 /// The report for people: one file without scripts and without anything to load from elsewhere.
 #[derive(Debug, Clone, Copy)]
@@ -205,7 +205,7 @@ impl View {
                 .into_iter()
                 .map(|(who, answer)| hearer(who, answer))
                 .collect(),
-            reasons: phrase::reasons(words, judgement),
+            reasons: reasons::reasons(words, judgement),
             done_intro: words.t(match judgement.staged() {
                 true => "done-intro",
                 false => "done-intro-elsewhere",

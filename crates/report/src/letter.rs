@@ -2,7 +2,7 @@ use crate::destination::{self, DestinationRow};
 use crate::i18n::Words;
 use crate::render::Report;
 use crate::sections::{self, Pair};
-use crate::{clean, phrase};
+use crate::{clean, phrase, reasons};
 
 /// The letter to the maker, Markdown.
 pub(crate) fn letter(words: &Words, report: &Report) -> String {
@@ -51,7 +51,7 @@ pub(crate) fn letter(words: &Words, report: &Report) -> String {
             .collect::<Vec<_>>()
             .join("\n")
     };
-    let reasons = phrase::reasons(words, judgement);
+    let reasons = reasons::reasons(words, judgement);
     if !reasons.is_empty() {
         push(list(reasons));
     }

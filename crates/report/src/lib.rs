@@ -51,6 +51,7 @@ mod planned_json;
 mod played;
 mod points;
 mod progress;
+mod reasons;
 mod recipes;
 mod render;
 mod review;

@@ -1,10 +1,10 @@
 //! From the judgement's values to messages. Every match is exhaustive: a new variant does not
 //! compile until it has words.
 
-use record::{Code, Failure, Phase, RemoteRole, Source};
+use record::{Code, RemoteRole, Source};
 use verdict::{
     Answer, Call, CallEvidence, CallReadBy, ClearText, Judgement, LeakKind, MicrophoneStatus, Note,
-    Reason, Receiver, Recorded, Scope, SendingStatus, Verdict,
+    Receiver, Recorded, Scope, SendingStatus, Verdict,
 };
 
 use crate::clean;
@@ -225,144 +225,6 @@ pub(crate) fn hearers(hears: &verdict::Hears) -> Vec<(&'static str, Answer)> {
         .collect()
 }
 
-/// Why the session cannot answer; empty for the other verdicts.
-pub(crate) fn reasons(words: &Words, judgement: &Judgement) -> Vec<String> {
-    // What is to be repaired is not the same there.
-    let staged = judgement.staged();
-    // Who says that anybody can listen cannot say that it may be encrypted.
-    let clear = judgement.call.because == CallEvidence::PlainRtp;
-    let reason = |r: &Reason| match r {
-        Reason::ControlSilent { evidence, needed } => {
-            let id = match (staged, clear) {
-                (true, false) => "reason-control-silent",
-                (true, true) => "reason-control-silent-clear",
-                (false, false) => "reason-control-silent-elsewhere",
-                (false, true) => "reason-control-silent-clear-elsewhere",
-            };
-            control_silent(words, id, *evidence, *needed)
-        }
-        Reason::MuteNotConfirmed { blocks, of } if !staged => {
-            mute_not_confirmed(words, "reason-mute-not-confirmed-elsewhere", *blocks, *of)
-        }
-        Reason::SoundNotHeard {
-            loud_dbfs,
-            quiet_dbfs,
-        } if !staged => {
-            let id = "reason-sound-not-heard-elsewhere";
-            sound_not_heard(words, id, *loud_dbfs, *quiet_dbfs)
-        }
-        r => reason(words, r),
-    };
-    judgement.verdict.reasons().iter().map(reason).collect()
-}
-
-fn mute_not_confirmed(words: &Words, id: &str, blocks: u32, of: u32) -> String {
-    let count = |n: u32| words.count(n.into());
-    words.say(id, &[("blocks", count(blocks)), ("of", count(of))])
-}
-
-fn sound_not_heard(words: &Words, id: &str, loud_dbfs: f64, quiet_dbfs: f64) -> String {
-    let (loud, quiet) = (words.number(loud_dbfs, 1), words.number(quiet_dbfs, 1));
-    words.say(id, &[("loud", loud), ("quiet", quiet)])
-}
-
-fn control_silent(words: &Words, id: &str, evidence: f64, needed: f64) -> String {
-    let power = |w: f64| words.evidence(w.log10());
-    let args = [("evidence", power(evidence)), ("needed", power(needed))];
-    words.say(id, &args)
-}
-
-pub(crate) fn reason(words: &Words, reason: &Reason) -> String {
-    let evidence = |w: f64| ("evidence", words.evidence(w.log10()));
-    let count = |n: u32| words.count(n.into());
-    match reason {
-        Reason::ControlSilent {
-            evidence: w,
-            needed,
-        } => control_silent(words, "reason-control-silent", *w, *needed),
-        Reason::ShamFires { evidence: w } => words.say("reason-sham-fires", &[evidence(*w)]),
-        Reason::MuteNotConfirmed { blocks, of } => {
-            mute_not_confirmed(words, "reason-mute-not-confirmed", *blocks, *of)
-        }
-        Reason::SoundNotHeard {
-            loud_dbfs,
-            quiet_dbfs,
-        } => sound_not_heard(words, "reason-sound-not-heard", *loud_dbfs, *quiet_dbfs),
-        Reason::EdgesOff { phase, worst_ms } => {
-            let id = match phase {
-                Phase::Control => "reason-edges-off-control",
-                Phase::Muted => "reason-edges-off-muted",
-            };
-            words.say(id, &[("ms", words.short(*worst_ms))])
-        }
-        Reason::EdgesDiffer { by_ms } => {
-            words.say("reason-edges-differ", &[("ms", words.short(*by_ms))])
-        }
-        Reason::TooFewBlocks { phase, blocks } => {
-            let id = match phase {
-                Phase::Control => "reason-too-few-blocks-control",
-                Phase::Muted => "reason-too-few-blocks-muted",
-            };
-            words.say(id, &[("blocks", count(*blocks))])
-        }
-        Reason::LossFollowsSound { evidence: w } => {
-            words.say("reason-loss-follows-sound", &[evidence(*w)])
-        }
-        Reason::LostBlocks { blocks, of } => words.say(
-            "reason-lost-blocks",
-            &[("blocks", count(*blocks)), ("of", count(*of))],
-        ),
-        Reason::SeedDiffers => words.t("reason-seed-differs"),
-        Reason::PacketsNotWatched => words.t("reason-packets-not-watched"),
-        Reason::TooLittleSeen { blocks, of } => words.say(
-            "reason-too-little-seen",
-            &[("blocks", count(*blocks)), ("of", count(*of))],
-        ),
-        Reason::ClockStep { by_ms } => {
-            words.say("reason-clock-step", &[("ms", words.short(*by_ms))])
-        }
-        Reason::RunFailed { failure, why } => {
-            let failure = self::failure(words, *failure);
-            words.say(
-                "reason-run-failed",
-                &[("failure", failure), ("why", clean::line(why))],
-            )
-        }
-        Reason::RedrawsAccused { accused, of } => words.say(
-            "reason-redraws-accused",
-            &[("accused", count(*accused)), ("of", count(*of))],
-        ),
-        Reason::NothingDetectable { tries } => {
-            words.say("reason-nothing-detectable", &[("tries", count(*tries))])
-        }
-        Reason::NumbersNotKept { codes } => words.say(
-            "reason-numbers-not-kept",
-            &[("codes", codes_list(words, codes))],
-        ),
-        Reason::NotSealed => words.t("reason-not-sealed"),
-        Reason::PlaintextRequired {
-            opaque_bytes_per_min,
-        } => {
-            let bytes = words.number(*opaque_bytes_per_min, 0);
-            words.say("reason-plaintext-required", &[("bytes", bytes)])
-        }
-    }
-}
-
-fn failure(words: &Words, failure: Failure) -> String {
-    words.t(match failure {
-        Failure::Missing => "failure-missing",
-        Failure::Stage => "failure-stage",
-        Failure::NotJoined => "failure-not-joined",
-        Failure::NotMuted => "failure-not-muted",
-        Failure::AppEnded => "failure-app-ended",
-        Failure::SoundEnded => "failure-sound-ended",
-        Failure::Disk => "failure-disk",
-        Failure::Stopped => "failure-stopped",
-        Failure::Unknown => "failure-unknown",
-    })
-}
-
 pub(crate) fn note(words: &Words, note: &Note) -> String {
     let source = |source: Source| ("source", self::source(words, source));
     let why = |why: &str| ("why", clean::line(why));
@@ -408,6 +270,28 @@ pub(crate) fn note(words: &Words, note: &Note) -> String {
         Note::ReadsNotTraced => words.t("note-reads-not-traced"),
         Note::ShortRun { seconds } => {
             words.say("note-short-run", &[("time", words.time(*seconds))])
+        }
+        Note::RoomHeard {
+            apart_db,
+            late_ms,
+            is_late,
+            blocks,
+            of,
+        } => {
+            let id = match is_late {
+                true => "note-room-heard-late",
+                false => "note-room-heard",
+            };
+            let args = [
+                ("db", words.number(*apart_db, 0)),
+                ("ms", words.number(*late_ms, 0)),
+                ("blocks", words.count((*blocks).into())),
+                ("of", words.count((*of).into())),
+            ];
+            words.say(id, &args)
+        }
+        Note::RoomDeaf { apart_db } => {
+            words.say("note-room-deaf", &[("db", words.number(*apart_db, 0))])
         }
         Note::Lost {
             source: s,
@@ -606,7 +490,7 @@ pub(crate) fn call(words: &Words, call: &Call) -> String {
     }
 }
 
-fn codes_list(words: &Words, codes: &[Code]) -> String {
+pub(crate) fn codes_list(words: &Words, codes: &[Code]) -> String {
     let names: Vec<String> = codes.iter().map(|&c| code(words, c)).collect();
     names.join(", ")
 }
@@ -624,7 +508,7 @@ fn source(words: &Words, source: Source) -> String {
 fn unit(source: Source) -> &'static str {
     match source {
         Source::Packets => "unit-packets",
-        Source::Mic | Source::Peer | Source::Sham | Source::Player => "unit-samples",
+        Source::Mic | Source::Room | Source::Peer | Source::Sham | Source::Player => "unit-samples",
         Source::Reads | Source::Plaintext => "unit-calls",
         _ => "unit-events",
     }

@@ -7,7 +7,7 @@ use verdict::{AttentionAnswer, MicrophoneStatus, Note, Verdict};
 
 use crate::i18n::Words;
 use crate::render::Report;
-use crate::{attention, clean, flows, leftovers, phrase};
+use crate::{attention, clean, flows, leftovers, phrase, reasons};
 
 /// How a point came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +78,7 @@ fn mute(words: &Words, report: &Report) -> Point {
     };
     let mut said = vec![phrase::sentence(words, report)];
     said.extend(phrase::verdict_detail(words, &judgement.verdict));
-    said.extend(phrase::reasons(words, judgement));
+    said.extend(reasons::reasons(words, judgement));
     point("mute-leak", outcome, said)
 }
 

@@ -6,7 +6,9 @@ use crate::error::RenderError;
 use crate::i18n::{Lang, Words};
 use crate::page::Page;
 use crate::render::{Render, Report};
-use crate::{attack, attention, clean, destination, flows, leftovers, maker, phrase, sections};
+use crate::{
+    attack, attention, clean, destination, flows, leftovers, maker, phrase, reasons, sections,
+};
 
 /// The report for a terminal: what matters, on one screen. Readable without colour.
 #[derive(Debug, Clone, Copy)]
@@ -79,7 +81,7 @@ impl Text {
 
         page.list(
             &words.t("section-reasons"),
-            &phrase::reasons(words, judgement),
+            &reasons::reasons(words, judgement),
         );
         if judgement.reads.is_some() {
             let reads = sections::reads(words, judgement);

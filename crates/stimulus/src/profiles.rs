@@ -12,8 +12,8 @@ pub const BLOCK_NS: u64 = 1_000_000_000;
 ///
 /// The slow code's blocks are a minute, the rhythm of the telemetry that was found to leak (Yang et
 /// al., PoPETs 2022). Its step is large against what the other codes do to the mean level of a
-/// minute (about 1 dB each way), and the sum of all steps keeps the loudest fast block of the lowest
-/// minute audible to a voice activity detector.
+/// minute (about 1 dB each way) and against what lies between two such minutes of an app's own making, and the sum of
+/// all steps keeps the loudest fast block of the lowest minute, at -42 dBFS, audible to a voice activity detector.
 const SLOWER: [SlowerCode; 3] = [
     SlowerCode {
         code: Code::Medium,
@@ -23,7 +23,7 @@ const SLOWER: [SlowerCode; 3] = [
     SlowerCode {
         code: Code::Slow,
         every: 60,
-        step_db: 10.0,
+        step_db: 16.0,
     },
     SlowerCode {
         code: Code::Content,
@@ -52,7 +52,7 @@ const TRANSITIONS: Transitions = Transitions {
 
 /// The quiet level of the fast code where other codes pull everything down, dBFS: with all of them
 /// low it ends at the level that it has alone.
-const LOW_BESIDE_OTHERS_DBFS: f32 = LOW_DBFS + 16.0;
+const LOW_BESIDE_OTHERS_DBFS: f32 = LOW_DBFS + 22.0;
 
 /// Not digital silence: an app that treats exact zeros as an unplugged microphone would answer to
 /// that instead of to loudness.

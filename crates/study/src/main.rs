@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// All options.
-const OPTIONS: [&str; 10] = [
+const OPTIONS: [&str; 11] = [
     "--root",
     "--abreast",
     "--runs",
@@ -28,6 +28,7 @@ const OPTIONS: [&str; 10] = [
     "--only",
     "--page",
     "--judge",
+    "--standard",
 ];
 
 fn main() -> ExitCode {
@@ -46,7 +47,10 @@ fn main() -> ExitCode {
     let root = option("--root").map_or_else(|| PathBuf::from("."), PathBuf::from);
     let abreast = number("--abreast").unwrap_or(3);
     let done = match args.first().map(String::as_str) {
-        Some("telemetry") => telemetry::telemetry(&root, number("--runs"), abreast),
+        Some("telemetry") => {
+            let standard = args.iter().any(|arg| arg == "--standard");
+            telemetry::telemetry(&root, standard, number("--runs"), abreast)
+        }
         Some("claims") => claims::claims(&root),
         Some("truth-table") => truth::truth_table(&root, abreast),
         Some("apps") => {

@@ -1,12 +1,38 @@
-//! How soon is telemetry of the study's kind found, and is it named rightly? The specimen and the
-//! slow code both at a tenth of their time, again and again.
+//! How soon is telemetry of the study's kind found, and is it named rightly? The specimen and the slow code, both at a
+//! tenth of their time or at their own, again and again.
 
 use std::fs;
 use std::path::Path;
 
 use crate::audits::{Done, Wanted, named, power, run};
 
-const RUNS: usize = 20;
+/// One way to try it.
+struct Way {
+    /// Folder below `target`.
+    out: &'static str,
+    recipe: &'static str,
+    options: &'static [&'static str],
+    runs: usize,
+    /// Seconds of a slow block.
+    slow_block_s: f64,
+}
+
+const TENTH: Way = Way {
+    out: "target/telemetry",
+    recipe: "testdata/recipes/minute-telemetry-tenth",
+    options: &["--profile", "tenth"],
+    runs: 20,
+    slow_block_s: 6.0,
+};
+
+/// Half an hour each, or until it is found. When the app begins its minute nobody chooses.
+const STANDARD: Way = Way {
+    out: "target/telemetry-standard",
+    recipe: "recipes/specimen-minute-telemetry",
+    options: &["--profile", "standard", "--stop-early"],
+    runs: 10,
+    slow_block_s: 60.0,
+};
 
 /// The fields that follow the sound, and no other.
 const FIELDS: [&str; 3] = ["audioMaxGain", "audioMeanGain", "audioMinGain"];
@@ -14,17 +40,19 @@ const FIELDS: [&str; 3] = ["audioMaxGain", "audioMeanGain", "audioMinGain"];
 /// Slow blocks within which nineteen of twenty have to be found.
 const WITHIN: f64 = 30.0;
 
-/// Seconds of a slow block of the profile `tenth`.
-const SLOW_BLOCK_S: f64 = 6.0;
-
-pub fn telemetry(root: &Path, runs: Option<usize>, abreast: usize) -> Result<(), String> {
-    let out = root.join("target/telemetry");
-    let recipe = root.join("testdata/recipes/minute-telemetry-tenth");
-    let wanted: Vec<Wanted> = (0..runs.unwrap_or(RUNS))
+pub fn telemetry(
+    root: &Path,
+    standard: bool,
+    runs: Option<usize>,
+    abreast: usize,
+) -> Result<(), String> {
+    let way = if standard { STANDARD } else { TENTH };
+    let (out, recipe) = (root.join(way.out), root.join(way.recipe));
+    let wanted: Vec<Wanted> = (0..runs.unwrap_or(way.runs))
         .map(|run| Wanted {
             name: format!("{run:02}"),
             recipe: recipe.display().to_string(),
-            options: ["--profile", "tenth"].map(str::to_owned).into(),
+            options: way.options.iter().map(|word| (*word).to_owned()).collect(),
         })
         .collect();
     fs::create_dir_all(&out).map_err(|e| format!("{}: {e}", out.display()))?;
@@ -34,7 +62,7 @@ pub fn telemetry(root: &Path, runs: Option<usize>, abreast: usize) -> Result<(),
     let mut wrong = Vec::new();
     for made in &done {
         let judgement = made.judgement();
-        let crossed = crossed_blocks(made);
+        let crossed = crossed_blocks(made, way.slow_block_s);
         blocks.push(crossed.unwrap_or(f64::INFINITY));
         let names = named(judgement);
         let right = |name: &String| FIELDS.iter().any(|field| name.contains(field));
@@ -79,6 +107,6 @@ pub fn telemetry(root: &Path, runs: Option<usize>, abreast: usize) -> Result<(),
     }
 }
 
-fn crossed_blocks(made: &Done) -> Option<f64> {
-    Some(made.judgement()["muted"]["crossed_after_s"].as_f64()? / SLOW_BLOCK_S)
+fn crossed_blocks(made: &Done, slow_block_s: f64) -> Option<f64> {
+    Some(made.judgement()["muted"]["crossed_after_s"].as_f64()? / slow_block_s)
 }

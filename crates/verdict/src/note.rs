@@ -70,6 +70,24 @@ pub enum Note {
         /// Muted time judged, seconds.
         seconds: f64,
     },
+    /// This machine's own microphone listened along beside the device, and heard the loudspeaker.
+    RoomHeard {
+        /// How far loud blocks of the control stood out from quiet ones, dB.
+        apart_db: f64,
+        /// How late it was heard, milliseconds.
+        late_ms: f64,
+        /// Later than the gap between two blocks.
+        is_late: bool,
+        /// Muted blocks in stretches that were heard.
+        blocks: u32,
+        /// Of how many.
+        of: u32,
+    },
+    /// It listened along, and heard too little of the loudspeaker to say anything.
+    RoomDeaf {
+        /// How far loud blocks of the control stood out from quiet ones, dB.
+        apart_db: f64,
+    },
     /// Something was lost, and what.
     Lost {
         /// Who lost it.

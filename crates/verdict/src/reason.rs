@@ -43,6 +43,14 @@ pub enum Reason {
         /// Level of the quiet blocks, dBFS.
         quiet_dbfs: f64,
     },
+    /// This machine's own microphone listened along beside the device, and did not hear the loudspeaker while the app
+    /// was muted.
+    RoomSilent {
+        /// In how many blocks it did not.
+        blocks: u32,
+        /// Of how many.
+        of: u32,
+    },
     /// Edges were heard late or unevenly.
     EdgesOff {
         /// In which phase.
@@ -136,6 +144,7 @@ impl Reason {
             Reason::ShamFires { .. }
             | Reason::MuteNotConfirmed { .. }
             | Reason::SoundNotHeard { .. }
+            | Reason::RoomSilent { .. }
             | Reason::EdgesOff { .. }
             | Reason::EdgesDiffer { .. }
             | Reason::TooFewBlocks { .. }
@@ -168,6 +177,7 @@ impl Reason {
             // it is these bets that count in several sessions: the loss explains nothing in them.
             Reason::LostBlocks { .. } | Reason::LossFollowsSound { .. } => OnLeak::Stands,
             Reason::ControlSilent { .. }
+            | Reason::RoomSilent { .. }
             | Reason::EdgesOff { .. }
             | Reason::EdgesDiffer { .. }
             | Reason::TooFewBlocks { .. }

@@ -86,6 +86,7 @@ cargo xtask COMMAND
   claims   write docs/CLAIMS.md, from review/claims/mute-study.toml
   golden NAME...  pack audits of the study, without contents, into testdata/bundles
   telemetry  how soon is telemetry of the study's kind found? twenty audits at ten times its pace
+           --standard: ten at its own pace, in the profile `standard`, until it is found
            --runs N: N of them; both go on with what an earlier run left in target/
   mic-off  measure the microphone switch on servers of its own, with real recorders
            --repeats N (50), --soak EVENTS (10000), --idle SECONDS (60),

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use record::{Body, MonotonicNs, Phase, Player, Protocol, Record, Source, Word};
 use report::{Lang, Message};
 use stage::clock::{clock_pair, now};
-use stage::pulse::{Meter, PlayerEvent, play_tones, start_player, start_recorder};
+use stage::pulse::{Meter, Microphones, PlayerEvent, play_tones, start_player, start_recorder};
 use stimulus::{Program, Seed};
 
 use crate::fail::{Fail, print};
@@ -110,6 +110,13 @@ pub fn played(
         log.push(t, Source::Mic, body);
     })
     .map_err(failed)?;
+    if let Some(source) = listens(args)? {
+        let log = log.clone();
+        start_recorder(&socket, &source, Meter::default(), move |t, body| {
+            log.push(t, Source::Room, body);
+        })
+        .map_err(failed)?;
+    }
     let program = Program::new(seed, protocol, Player::Mic);
     let phase_samples = {
         let block_samples = stimulus::block_samples(protocol);
@@ -162,6 +169,26 @@ pub fn played(
     log.push(now(), Source::Stage, Body::Finished);
     Schedule::new(manifest, log.records()).write(&args.schedule, seed)?;
     Ok(screen)
+}
+
+/// The microphone of this machine that listens along, where one is asked to.
+pub fn listens(args: &Args) -> Result<Option<String>, Fail> {
+    let Some(name) = &args.listen else {
+        return Ok(None);
+    };
+    let name = Some(name.as_str()).filter(|name| !name.is_empty());
+    let socket = server(args)?;
+    let known = Microphones::find(&socket);
+    let known = known.map_err(|source| Fail::SoundServer { socket, source })?;
+    let none = || Fail::NoMicrophone {
+        asked: name.map(|name| format!("`{name}`")).unwrap_or_default(),
+        known: match known.names.is_empty() {
+            true => "–".to_owned(),
+            false => known.names.join(", "),
+        },
+    };
+    let found = known.called(name).ok_or_else(none)?;
+    Ok(Some(found.to_owned()))
 }
 
 /// The socket that was named, or the person's own server's.

@@ -12,7 +12,7 @@ use stimulus::Seed;
 use crate::fail::Fail;
 use crate::options::protocol;
 
-pub use live::{played, server};
+pub use live::{listens, played, server};
 pub use written::Args;
 
 pub const EXAMPLES: &str = "\

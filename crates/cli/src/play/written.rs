@@ -23,6 +23,16 @@ pub struct Args {
     /// person's own.
     #[arg(long, value_name = "SOCKET", conflicts_with = "wav")]
     pub server: Option<PathBuf>,
+    /// Let this machine's own microphone listen along, and say which, as the sound server names it; without a name the
+    /// default one. Only how loud it was is kept, 50 times a second. Shows that the loudspeaker was heard all the time.
+    #[arg(
+        long,
+        value_name = "SOURCE",
+        num_args = 0..=1,
+        default_missing_value = "",
+        conflicts_with_all = ["wav", "page"]
+    )]
+    pub listen: Option<String>,
     /// File for the schedule; must not exist. Its key is written beside it: keep it away from the
     /// device until the capture is analysed.
     #[arg(long, value_name = "FILE", default_value = "schedule.json")]

@@ -4,6 +4,9 @@ use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
 
 use crate::common::{installed, skip, until};
@@ -80,6 +83,7 @@ const FIFO: &str = "air";
 /// The air of a room between the loudspeaker and the device's microphone, which is the source `mic`.
 pub struct Air {
     _hears: Ends,
+    is_down: Arc<AtomicBool>,
 }
 
 /// Samples a second.
@@ -103,13 +107,16 @@ impl Air {
         let mut hears = hears.stdout(Stdio::piped()).spawn().unwrap();
         let mut out = hears.stdout.take().unwrap();
         let mut to = File::options().write(true).open(dir.join(FIFO)).unwrap();
+        let is_down = Arc::new(AtomicBool::new(false));
+        let down = is_down.clone();
         thread::spawn(move || {
             let mut room = Room::new(metres);
             let mut bytes = [0; RATE / 50 * 2];
             while out.read_exact(&mut bytes).is_ok() {
                 let samples = bytes
                     .chunks_exact(2)
-                    .map(|b| i16::from_le_bytes([b[0], b[1]]));
+                    .map(|b| i16::from_le_bytes([b[0], b[1]]))
+                    .map(|s| if down.load(Relaxed) { 0 } else { s });
                 let heard: Vec<u8> = samples.flat_map(|s| room.hears(s).to_le_bytes()).collect();
                 if to.write_all(&heard).is_err() {
                     return;
@@ -118,7 +125,13 @@ impl Air {
         });
         Air {
             _hears: Ends(hears),
+            is_down,
         }
+    }
+
+    /// The loudspeaker's own volume, of which the sound server knows nothing.
+    pub fn turns_down(&self) {
+        self.is_down.store(true, Relaxed);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Apps on a device, the operator's server, and a neighbour that talks all the time.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -137,10 +138,12 @@ impl Mumble {
             .env("HOME", &home)
             .status();
         assert!(made.unwrap().success());
+        // Else it becomes a user who may not look into this test's folder.
+        let settings = home.join("server/server.ini");
+        let mut ini = File::options().append(true).open(&settings).unwrap();
+        writeln!(ini, "uname=root").unwrap();
         let mut command = Command::new(program);
-        command
-            .args(["-fg", "-ini"])
-            .arg(home.join("server/server.ini"));
+        command.args(["-fg", "-ini"]).arg(settings);
         let mut command = network.outside(&command);
         command
             .env("HOME", &home)

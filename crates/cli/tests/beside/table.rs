@@ -32,12 +32,13 @@ const APPS: [&str; 11] = [
 /// What is audited for what may happen: one that leaks and one that does not.
 const ON_THE_WAY: [&str; 2] = ["window-mute", "listener"];
 
-const EVENTS: [(Event, &str); 5] = [
+const EVENTS: [(Event, &str); 6] = [
     (Event::V6, "by IPv6"),
     (Event::Loss, "5 % of its datagrams lost"),
     (Event::Sleep, "sleeps for a minute (`quick`)"),
     (Event::Address, "another address"),
     (Event::Interface, "interface down for 5 s"),
+    (Event::Listening, "this machine listens along"),
 ];
 
 /// A row: what it is called in the table, its file's name, and the audit; none on a stage.

@@ -3,6 +3,7 @@
 //! One thread and one connection for each stream: the audio path then waits for nothing but its
 //! own socket.
 
+mod microphones;
 mod pace;
 mod player;
 mod recorder;
@@ -15,6 +16,7 @@ use std::ffi::CString;
 use pulse::protocol;
 pub(crate) use pulse::{Connection, Message};
 
+pub use microphones::Microphones;
 pub use player::{PlayerControl, PlayerEvent, start_player};
 pub use recorder::{Meter, start_recorder};
 pub use server::PulseAudio;

@@ -27,6 +27,7 @@ mod permutation;
 mod planted;
 mod reader;
 mod redraws;
+mod room;
 mod run;
 mod same_again;
 mod sham;
@@ -83,6 +84,7 @@ pub const CHECKS: &[Check] = &[
     gate("mute", mute::reasons),
     gate("sound", sound::reasons),
     gate("blocks", run::blocks),
+    gate("room", room::reasons).with(room::notes),
     gate("edges", edges::reasons),
     gate("clock", clock::reasons),
     gate("packets", packets::reasons),
