@@ -12,7 +12,7 @@ use crate::watch::Watch;
 const STEP_NS: i64 = 20_000_000;
 
 /// How much later than the sound server's output the microphone heard the control, at most `latest_ns`: where the two
-/// levels follow each other best. Nothing where either was not recorded.
+/// levels follow each other best; 0 where they do at none. Nothing where it did not listen.
 pub fn room_late_ns(session: &Session, segmentation: &Segmentation, latest_ns: i64) -> Option<i64> {
     let mut control = segmentation
         .blocks
@@ -39,7 +39,8 @@ pub fn room_late_ns(session: &Session, segmentation: &Segmentation, latest_ns: i
             true => next,
             false => best,
         });
-    best.map(|(lag, _)| lag as i64 * STEP_NS)
+    let listened = heard.iter().any(|level| level.is_finite());
+    listened.then(|| best.map_or(0, |(lag, _)| lag as i64 * STEP_NS))
 }
 
 /// Levels by windows from the beginning of a span, dBFS; NaN where there are none.

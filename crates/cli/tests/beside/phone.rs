@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
 
 use crate::air::{Ends, Loudspeaker};
 use crate::common::{installed, program, repository, skip};
@@ -110,7 +110,7 @@ pub fn server(network: &Network, by: Ip) -> Ends {
 /// A Mumble server at the operator's.
 pub struct Mumble {
     _child: Ends,
-    lines: Lines<BufReader<ChildStdout>>,
+    lines: Lines<BufReader<ChildStderr>>,
 }
 
 impl Mumble {
@@ -147,10 +147,10 @@ impl Mumble {
         let mut command = network.outside(&command);
         command
             .env("HOME", &home)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit());
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
         let mut child: Child = command.spawn().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut server = Mumble {
             _child: Ends(child),
             lines,

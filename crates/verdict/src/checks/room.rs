@@ -73,7 +73,7 @@ impl Room {
     }
 }
 
-/// Nothing where it did not listen, or heard the same all the time.
+/// Nothing where it did not listen.
 fn heard(trials: &Trials) -> Option<Room> {
     let (session, segmentation) = (trials.session, &trials.segmentation);
     let late_ns = features::room_late_ns(session, segmentation, LATEST_NS)?;
