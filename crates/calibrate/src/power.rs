@@ -111,7 +111,7 @@ pub(crate) const CLEAR: (f64, f64) = (4.0, f64::INFINITY);
 pub(crate) const SPAN: f64 = 1.6;
 
 /// What is computed: alignment, range of distances, span. The number of a row picks its dice.
-const ROWS: [Leak; 12] = [
+const ROWS: [Leak; 13] = [
     (Alignment::Aligned, CLEAR, 1.0),
     (Alignment::Aligned, (2.0, 4.0), 1.0),
     (Alignment::Aligned, (1.0, 2.0), 1.0),
@@ -124,6 +124,8 @@ const ROWS: [Leak; 12] = [
     (Alignment::Aligned, CLEAR, SPAN),
     (Alignment::Aligned, (2.0, 4.0), SPAN),
     (Alignment::HalfOff, CLEAR, SPAN),
+    // What a step of 20 dB would bring.
+    (Alignment::Aligned, CLEAR, 2.0),
 ];
 
 /// Alignment, range of distances as recorded, and how far apart the means are moved.

@@ -1,7 +1,7 @@
 //! What every specimen shares: joining, standard input, one frame every 20 ms.
 
 use std::io::{self, BufRead, Write};
-use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::thread;
@@ -58,6 +58,14 @@ fn tell(trust: Trust, telling: fn(How) -> Telling, how: How) {
     });
 }
 
+/// A socket of the family of an address.
+pub fn datagrams(to: SocketAddr) -> io::Result<UdpSocket> {
+    match to {
+        SocketAddr::V4(_) => UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)),
+        SocketAddr::V6(_) => UdpSocket::bind((Ipv6Addr::UNSPECIFIED, 0)),
+    }
+}
+
 pub fn run(kind: Kind, to: SocketAddr, manner: Manner) -> io::Result<()> {
     let Manner {
         period: period_s,
@@ -74,9 +82,9 @@ pub fn run(kind: Kind, to: SocketAddr, manner: Manner) -> io::Result<()> {
         tell(Trust::System, collect::telling, how);
         untold = false;
     }
-    let socket = UdpSocket::bind("0.0.0.0:0")?;
+    let socket = datagrams(to)?;
     socket.connect(to)?;
-    let reports = UdpSocket::bind("0.0.0.0:0")?;
+    let reports = datagrams(to)?;
     join(&socket)?;
     let mut posts = match kind.posts() {
         true => Some(connect(to)?),

@@ -1,12 +1,14 @@
 //! As many datagrams as the machine can carry.
 
 use std::io;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::SocketAddr;
 use std::os::fd::AsRawFd;
 use std::ptr::null_mut;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
+
+use crate::app::datagrams;
 
 /// Nobody listens there (RFC 863 would have it dropped).
 const DISCARD_PORT: u16 = 9;
@@ -19,7 +21,7 @@ const BYTES: usize = 1_400;
 pub fn begin(to: SocketAddr) -> io::Result<Arc<AtomicU64>> {
     let sent = Arc::new(AtomicU64::new(0));
     let counted = sent.clone();
-    let socket = UdpSocket::bind("0.0.0.0:0")?;
+    let socket = datagrams(to)?;
     socket.connect((to.ip(), DISCARD_PORT))?;
     thread::spawn(move || {
         let mut payload = [0u8; BYTES];
