@@ -105,7 +105,7 @@ impl Row {
         let is = made["verdict"]["is"].as_str().unwrap_or("–");
         let why = made["verdict"]["reasons"].as_array();
         let why = why.filter(|_| is == "inconclusive").map(|why| {
-            let why: Vec<_> = why.iter().filter_map(Value::as_str).collect();
+            let why: Vec<_> = why.iter().filter_map(|r| r["is"].as_str()).collect();
             format!(" ({})", why.join(", "))
         });
         let power = |of: &str| {
