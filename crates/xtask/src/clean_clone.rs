@@ -10,7 +10,10 @@ use crate::roots::{RELEASES, inside, make_with};
 use crate::run::{Done, option, root, run, said};
 
 /// What the README asks for, and what it takes for granted.
-const PACKAGES: &str = "ca-certificates,gcc,git,libc6-dev,mount,procps,sudo";
+const PACKAGES: &str = "ca-certificates,gcc,git,libc6-dev,mount,passwd,procps,sudo";
+
+/// Where Debian keeps the authorities that programs trust.
+const AUTHORITIES: &str = "/etc/ssl/certs/ca-certificates.crt";
 
 /// The sections whose first commands are followed.
 const SECTIONS: [&str; 2] = ["Try it", "Getting it"];
@@ -50,6 +53,11 @@ fn follow(place: &Path, commands: &[String]) -> Done {
     let mut git = Command::new("git");
     git.args(["clone", "--quiet", "--no-hardlinks"]);
     run(git.arg(root()).arg(&clone))?;
+    // Behind a proxy of its own, which this machine was told to trust, the root would reach no registry.
+    if Path::new(AUTHORITIES).exists() {
+        let within = place.join(AUTHORITIES.trim_start_matches('/'));
+        fs::copy(AUTHORITIES, &within).map_err(|e| format!("{}: {e}", within.display()))?;
+    }
     let sh = |script: &str| {
         let mut shell = inside(place, Path::new("sh"));
         shell.args(["-c", script]);

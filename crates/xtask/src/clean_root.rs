@@ -8,7 +8,7 @@ use crate::roots::{inside, make_with};
 use crate::run::{Done, root, run};
 
 /// What a clean root has beside a base: nothing of ours, and nothing that the package should bring itself.
-const PACKAGES: &str = "ca-certificates,mount,procps";
+const PACKAGES: &str = "ca-certificates,mount,passwd,procps";
 
 /// Before every script: quiet package tools, and names for what is asked again and again.
 const BEFORE: &str = r#"
