@@ -4,6 +4,7 @@ use record::Code;
 use verdict::{AttentionAnswer, AttentionTest};
 
 use crate::i18n::Words;
+use crate::series::series;
 use crate::{clean, phrase, sections};
 
 /// Series in a text; JSON has all.
@@ -48,7 +49,7 @@ pub(crate) fn stretch(words: &Words, test: &AttentionTest) -> Vec<String> {
     lines.extend(named.take(SHOWN).map(|finding| {
         let unit = sections::unit(&finding.unit);
         let args = [
-            ("series", clean::line(&finding.series)),
+            ("series", series(words, &clean::line(&finding.series))),
             ("off", format!("{}{unit}", words.short(finding.mean_quiet))),
             ("on", format!("{}{unit}", words.short(finding.mean_loud))),
         ];

@@ -58,6 +58,7 @@ mod review;
 mod sarif;
 mod schema;
 mod sections;
+mod series;
 mod shapes;
 mod svg;
 mod table;

@@ -8,6 +8,7 @@ use verdict::{Answer, ControlOf, Judgement, Recorded, SendingStatus, Verdict};
 use crate::document::Tone;
 use crate::i18n::Words;
 use crate::render::Report;
+use crate::series::series;
 use crate::{clean, phrase};
 
 /// A name and its value.
@@ -237,7 +238,7 @@ pub(crate) fn of_needed(words: &Words, test: &TestRow) -> String {
 
 /// A series' name; where it is not the fast code's coins that it follows, with the code.
 pub(crate) fn series_name(words: &Words, finding: &verdict::Finding) -> String {
-    let series = clean::line(&finding.series);
+    let series = series(words, &clean::line(&finding.series));
     match finding.code {
         Code::Fast => series,
         code => words.say(
