@@ -115,13 +115,14 @@ pub struct Figures {
     pub length: Vec<length::Row>,
 }
 
-/// Minutes until half and 95 % of the leaks with d of at least 4 have to be found.
-pub fn target_min(alignment: power::Alignment) -> (usize, usize) {
-    match alignment {
-        power::Alignment::Aligned => (14, 18),
-        power::Alignment::Unset => (18, 22),
-        power::Alignment::HalfOff => (20, 28),
-        power::Alignment::TwoMinutes => (28, 34),
+/// Minutes until half and 95 % of the leaks with d of at least 4 have to be found, with two levels or four.
+pub fn target_min(alignment: power::Alignment, levels: u8) -> (usize, usize) {
+    match (alignment, levels) {
+        (power::Alignment::Aligned, 4) => (12, 15),
+        (power::Alignment::Aligned, _) => (14, 18),
+        (power::Alignment::Unset, _) => (18, 22),
+        (power::Alignment::HalfOff, _) => (20, 28),
+        (power::Alignment::TwoMinutes, _) => (28, 34),
     }
 }
 
@@ -129,7 +130,7 @@ pub fn target_min(alignment: power::Alignment) -> (usize, usize) {
 fn shortfalls(row: &power::Row) -> Vec<String> {
     let mut out = Vec::new();
     let within = |found: Option<usize>, target| found.is_some_and(|m| m <= target);
-    let (name, target) = (row.alignment.name(), target_min(row.alignment));
+    let (name, target) = (row.alignment.name(), target_min(row.alignment, row.levels));
     if !within(row.median_min, target.0) || !within(row.p95_min, target.1) {
         let said = |m: Option<usize>| m.map_or("–".to_owned(), |m| m.to_string());
         let (median, p95) = (said(row.median_min), said(row.p95_min));

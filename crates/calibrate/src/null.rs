@@ -72,13 +72,28 @@ pub fn rows(size: Size, seed: u64, say: &mut dyn FnMut(&str)) -> Vec<Row> {
         two_coins: verdict::BY_TWO_MISALIGNED,
         ..drop
     };
-    for (purpose, traffic) in Traffic::ALL.into_iter().enumerate() {
-        let name = format!("{}, bets on two coins", traffic.name());
-        let dice = |i| Dice::new(seed, 30 + purpose as u64, i);
-        done(count(size, &name, n, slow, false, |i| {
-            let (numbers, coins) = honest(traffic, slow, &mut dice(i));
-            highest(numbers, &coins, by_two)
-        }));
+    let with_fine = Settings {
+        fine: verdict::FINE,
+        two_coins: verdict::BY_TWO,
+        ..drop
+    };
+    for (from, law, settings) in [
+        (30, "bets on two coins", by_two),
+        (60, "a fine coin too", with_fine),
+    ] {
+        for (purpose, traffic) in Traffic::ALL.into_iter().enumerate() {
+            let name = format!("{}, {law}", traffic.name());
+            let dice = |i| Dice::new(seed, from + purpose as u64, i);
+            done(count(size, &name, n, slow, false, |i| {
+                let mut dice = dice(i);
+                let (numbers, coins) = honest(traffic, slow, &mut dice);
+                let symbols = match settings.fine > 0.0 {
+                    true => dice.symbols(coins.len(), 4),
+                    false => coins,
+                };
+                highest(numbers, &symbols, settings)
+            }));
+        }
     }
     let many = (200, size.pick(40, 60));
     let n_many = size.pick(40, 4_000);

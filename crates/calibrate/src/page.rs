@@ -211,7 +211,9 @@ impl Figures {
                      ten minutes; right is a gain named first, wrong any other field among the \
                      named. Span: the two sounds' means so many times as far apart as they were recorded, and their minutes \
                      as far around them as they were; the slow code's step was 10 dB when these figures began, and is \
-                     {} times as much. d is that of the recordings.\n",
+                     {} times as much. d is that of the recordings. Four levels: a block has a coarse coin and a fine one, as \
+                     the slow code's has; minutes under the inner levels are recorded ones of the nearer sound, moved a tenth \
+                     of the way to the other (nobody recorded such).\n",
                     power::RECORDINGS,
                     power::SPAN
                 );
@@ -224,20 +226,22 @@ impl Figures {
                      coin; the last of a block's two values counts, of the other fields as well. Floors: a \
                      block tells one bit at most, so no test gets there in fewer than ten of them; one more goes before \
                      the first is told apart, and which field it is has to be learned too. That is 11 minutes aligned, 12 \
-                     half a minute off, 22 in blocks of two minutes.\n\n",
+                     half a minute off, 22 in blocks of two minutes. With four levels a block tells two bits: five blocks, and \
+                     the first ten are settled together.\n\n",
                 );
-                let target = |alignment| {
-                    let (median, p95) = target_min(alignment);
+                let target = |alignment, levels| {
+                    let (median, p95) = target_min(alignment, levels);
                     format!("{median} / {p95}")
                 };
                 let _ = writeln!(
                     page,
-                    "Targets where d ≥ 4, minutes (median / 95 %): aligned {}, by chance {}; half a minute off, \
+                    "Targets where d ≥ 4, minutes (median / 95 %): aligned {}, with four levels {}, by chance {}; half a minute off, \
                      blocks of one minute {}, of two {}; named right in 99 % of finds.\n",
-                    target(Alignment::Aligned),
-                    target(Alignment::Unset),
-                    target(Alignment::HalfOff),
-                    target(Alignment::TwoMinutes)
+                    target(Alignment::Aligned, 2),
+                    target(Alignment::Aligned, 4),
+                    target(Alignment::Unset, 2),
+                    target(Alignment::HalfOff, 2),
+                    target(Alignment::TwoMinutes, 2)
                 );
                 page.push_str(
                     "| values and blocks | d | span | pairs | sessions | found within 60 min | median | 95 % \
@@ -291,7 +295,10 @@ fn power_row(page: &mut String, row: &power::Row) {
         page,
         "| {} | {range} | {} | {} | {} | {} | {} | {} | {} | {} |",
         row.alignment.name(),
-        row.span,
+        match row.levels {
+            2 => row.span.to_string(),
+            levels => format!("{}, {levels} levels", row.span),
+        },
         row.pairs,
         row.sessions,
         percent(row.found, row.sessions),

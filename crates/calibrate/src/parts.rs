@@ -7,7 +7,7 @@ use stats::{Numbers, Parts, Prepared, Settings, Value};
 
 use crate::Size;
 use crate::each::each;
-use crate::power::{Alignment, CLEAR, Material, quantile};
+use crate::power::{Alignment, CLEAR, Material, leak, quantile};
 
 /// How many bets are made: the law of one part after the other.
 pub const LAWS: [(&str, Parts); 6] = [
@@ -146,7 +146,7 @@ pub fn row_of(
     };
     let real = material.iter().flat_map(|material| {
         [(CLEAR, 600), ((2.0, 4.0), 601)].map(|(range, purpose)| {
-            let what = (Alignment::Aligned, range, 1.0);
+            let what = leak(Alignment::Aligned, range, 1.0);
             let row = material.row(
                 what,
                 (size, size.pick(40, 1_000)),

@@ -61,8 +61,8 @@ impl Alignment {
         }
     }
 
-    /// How an audit bets where it knows as much of its grid.
-    pub fn settings(self) -> Settings {
+    /// How an audit bets where it knows as much of its grid, with or without a fine coin in each block.
+    pub fn settings(self, fine: bool) -> Settings {
         let two_coins = match self {
             Alignment::Aligned => verdict::BY_TWO,
             Alignment::Unset | Alignment::HalfOff => verdict::BY_TWO_MISALIGNED,
@@ -70,6 +70,7 @@ impl Alignment {
         };
         Settings {
             two_coins,
+            fine: if fine { verdict::FINE } else { 0.0 },
             ..Settings::default()
         }
     }
@@ -86,6 +87,8 @@ pub struct Row {
     pub to: f64,
     /// How many times as far apart the means are as recorded.
     pub span: f64,
+    /// Levels between the two sounds and them: two, or four nested ones.
+    pub levels: u8,
     /// Pairs of recordings.
     pub pairs: usize,
     /// Sessions.
@@ -110,26 +113,59 @@ pub(crate) const CLEAR: (f64, f64) = (4.0, f64::INFINITY);
 /// were recorded.
 pub(crate) const SPAN: f64 = 1.6;
 
-/// What is computed: alignment, range of distances, span. The number of a row picks its dice.
-const ROWS: [Leak; 13] = [
-    (Alignment::Aligned, CLEAR, 1.0),
-    (Alignment::Aligned, (2.0, 4.0), 1.0),
-    (Alignment::Aligned, (1.0, 2.0), 1.0),
-    (Alignment::Aligned, (0.0, 1.0), 1.0),
-    (Alignment::HalfOff, CLEAR, 1.0),
-    (Alignment::TwoMinutes, CLEAR, 1.0),
-    (Alignment::HalfOff, (2.0, 4.0), 1.0),
-    (Alignment::TwoMinutes, (2.0, 4.0), 1.0),
-    (Alignment::Unset, CLEAR, 1.0),
-    (Alignment::Aligned, CLEAR, SPAN),
-    (Alignment::Aligned, (2.0, 4.0), SPAN),
-    (Alignment::HalfOff, CLEAR, SPAN),
-    // What a step of 20 dB would bring.
-    (Alignment::Aligned, CLEAR, 2.0),
-];
+/// A kind of leak that is looked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Leak {
+    pub(crate) alignment: Alignment,
+    /// Distances as recorded, from here up to there.
+    pub(crate) d: (f64, f64),
+    /// How far apart the means are moved.
+    pub(crate) span: f64,
+    /// Whether each block has a fine coin as well, and a value of two levels between.
+    pub(crate) fine: bool,
+}
 
-/// Alignment, range of distances as recorded, and how far apart the means are moved.
-pub(crate) type Leak = (Alignment, (f64, f64), f64);
+pub(crate) const fn leak(alignment: Alignment, d: (f64, f64), span: f64) -> Leak {
+    Leak {
+        alignment,
+        d,
+        span,
+        fine: false,
+    }
+}
+
+/// With four nested levels over the slow code's step.
+const fn nested(alignment: Alignment, d: (f64, f64)) -> Leak {
+    Leak {
+        fine: true,
+        ..leak(alignment, d, SPAN)
+    }
+}
+
+const PLAIN: (f64, f64) = (2.0, 4.0);
+
+/// What is computed. The number of a row picks its dice.
+const ROWS: [Leak; 18] = [
+    leak(Alignment::Aligned, CLEAR, 1.0),
+    leak(Alignment::Aligned, PLAIN, 1.0),
+    leak(Alignment::Aligned, (1.0, 2.0), 1.0),
+    leak(Alignment::Aligned, (0.0, 1.0), 1.0),
+    leak(Alignment::HalfOff, CLEAR, 1.0),
+    leak(Alignment::TwoMinutes, CLEAR, 1.0),
+    leak(Alignment::HalfOff, PLAIN, 1.0),
+    leak(Alignment::TwoMinutes, PLAIN, 1.0),
+    leak(Alignment::Unset, CLEAR, 1.0),
+    leak(Alignment::Aligned, CLEAR, SPAN),
+    leak(Alignment::Aligned, PLAIN, SPAN),
+    leak(Alignment::HalfOff, CLEAR, SPAN),
+    // What a step of 20 dB would bring.
+    leak(Alignment::Aligned, CLEAR, 2.0),
+    nested(Alignment::Aligned, CLEAR),
+    nested(Alignment::Aligned, PLAIN),
+    nested(Alignment::Aligned, (1.0, 2.0)),
+    nested(Alignment::HalfOff, CLEAR),
+    nested(Alignment::Unset, CLEAR),
+];
 
 /// What leaks are made of: recorded minutes of sounds, and other fields.
 pub(crate) struct Material {
@@ -154,11 +190,12 @@ impl Material {
     /// Plays sessions with the dice of that purpose.
     pub(crate) fn row(
         &self,
-        (alignment, (from, to), span): Leak,
+        leak: Leak,
         (size, sessions): (Size, usize),
         settings: Settings,
         (seed, purpose): (u64, u64),
     ) -> Row {
+        let (alignment, (from, to), span) = (leak.alignment, leak.d, leak.span);
         let sounds = &self.sounds;
         let pairs = (0..sounds.len()).flat_map(|i| (0..i).map(move |j| (i, j)));
         let pairs = pairs.map(|(i, j)| (&sounds[i], &sounds[j]));
@@ -169,6 +206,7 @@ impl Material {
             from,
             to,
             span,
+            levels: if leak.fine { 4 } else { 2 },
             pairs: here.len(),
             sessions,
             found: 0,
@@ -222,7 +260,8 @@ pub fn rows(
     let material = Material::read(data)?;
     let each = ROWS.into_iter().enumerate().map(|(purpose, what)| {
         let dice = (seed, 200 + purpose as u64);
-        let row = material.row(what, (size, size.pick(60, 1_000)), what.0.settings(), dice);
+        let settings = what.alignment.settings(what.fine);
+        let row = material.row(what, (size, size.pick(60, 1_000)), settings, dice);
         say(&format!("power: {row:?}"));
         row
     });
@@ -308,28 +347,45 @@ impl Session {
         dice: &mut Dice,
     ) -> Session {
         let block_min = alignment.block_min();
-        let coins = dice.coins(LONGEST / block_min);
+        let n = LONGEST / block_min;
+        let symbols = match settings.fine > 0.0 {
+            true => dice.symbols(n, 4),
+            // Outer levels alone.
+            false => dice.coins(n).into_iter().map(|coin| 3 * coin).collect(),
+        };
+        let mean = |sound: &Sound, gain: usize| {
+            sound.minutes.iter().map(|m| m[gain]).sum::<f64>() / sound.minutes.len() as f64
+        };
+        let apart = [0, 1, 2].map(|gain| mean(a, gain) - mean(b, gain));
         let mut next = [dice.below(a.minutes.len()), dice.below(b.minutes.len())];
-        let mut minute = |coin: u8| {
-            let sound = if coin == 1 { a } else { b };
-            let at = &mut next[usize::from(coin)];
+        // The inner levels lie as far from the outer ones as those of the slow code.
+        let mut minute = |symbol: u8| {
+            let coin = usize::from(symbol >> 1);
+            let (sound, outer) = if coin == 1 { (a, 1.0) } else { (b, 0.0) };
+            let inward = f64::from(record::SlowerCode::NESTED[usize::from(symbol)]) - outer;
+            let at = &mut next[coin];
             *at += 1;
-            sound.minutes[(*at - 1) % sound.minutes.len()]
+            let minute = sound.minutes[(*at - 1) % sound.minutes.len()];
+            [0, 1, 2].map(|gain| minute[gain] + inward * apart[gain])
         };
         let gains: Vec<[f64; 3]> = match alignment {
             Alignment::Aligned | Alignment::Unset => {
-                coins.iter().map(|&coin| minute(coin)).collect()
+                symbols.iter().map(|&symbol| minute(symbol)).collect()
             }
             Alignment::HalfOff => {
                 let value =
-                    |k: usize| straddling(coins[k.saturating_sub(1)], coins[k], &mut minute);
-                (0..coins.len()).map(value).collect()
+                    |k: usize| straddling(symbols[k.saturating_sub(1)], symbols[k], &mut minute);
+                (0..symbols.len()).map(value).collect()
             }
             Alignment::TwoMinutes => {
                 // Of a block's two reports the first straddles its start and the last lies within
                 // it; of several values of a field, the last is a block's.
-                coins.iter().map(|&coin| minute(coin)).collect()
+                symbols.iter().map(|&symbol| minute(symbol)).collect()
             }
+        };
+        let coins: Vec<u8> = match settings.fine > 0.0 {
+            true => symbols,
+            false => symbols.iter().map(|symbol| symbol >> 1).collect(),
         };
         let mut columns: Vec<Vec<Value>> = [0, 1, 2]
             .map(|gain| gains.iter().map(|g| Value::Number(g[gain])).collect())

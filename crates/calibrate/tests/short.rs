@@ -57,6 +57,7 @@ fn a_slow_find_is_a_miss() {
         from: 4.0,
         to: f64::INFINITY,
         span: 1.0,
+        levels: 2,
         pairs: 1,
         sessions: 100,
         found: 100,

@@ -479,6 +479,7 @@ impl Told for stats::Refused {
             | Levels(_)
             | Clip
             | TwoCoins
+            | Fine
             | Lag(_)
             | Row { .. }
             | Order => system(self),

@@ -319,7 +319,7 @@ fn is_generated(half: &u32) -> bool {
     *half == Activities::GENERATED
 }
 
-/// A code beside the fast one: two symbols, a coin of its own for each of its blocks.
+/// A code beside the fast one, with a coin of its own for each of its blocks, or two.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema, Deserialize)]
 pub struct SlowerCode {
     /// Which.
@@ -329,6 +329,40 @@ pub struct SlowerCode {
     /// How much lower everything is while its symbol is 0, dB. 0 for the content code, whose symbol
     /// chooses which of two sounds of equal loudness plays.
     pub step_db: f32,
+    /// Number of its symbols: two, or four, of which each is two coins: twice the coarse one and a fine one.
+    #[serde(default = "two", skip_serializing_if = "is_two")]
+    pub symbols: u32,
+}
+
+impl SlowerCode {
+    /// Where four nested symbols lie between the lowest level, 0, and the highest, 1: the inner ones are so near to
+    /// the outer ones that the coarse coin's two levels stay apart.
+    pub const NESTED: [f32; 4] = [0.0, 0.1, 0.9, 1.0];
+
+    /// Number of its symbols; a damaged number is taken as two.
+    pub fn levels(&self) -> u8 {
+        match self.symbols {
+            4 => 4,
+            _ => 2,
+        }
+    }
+
+    /// How much lower everything is while its symbol is this one, dB.
+    pub fn lowered_db(&self, symbol: u8) -> f32 {
+        let at = match self.levels() {
+            4 => SlowerCode::NESTED[usize::from(symbol.min(3))],
+            _ => f32::from(symbol.min(1)),
+        };
+        self.step_db * (1.0 - at)
+    }
+}
+
+fn two() -> u32 {
+    2
+}
+
+fn is_two(symbols: &u32) -> bool {
+    *symbols == 2
 }
 
 impl Stretch {

@@ -1,5 +1,8 @@
 //! What the test says about one sequence of coins.
 
+use crate::fine::Won;
+use crate::noise_shares::ln_sum;
+
 /// Share of the whole stake that bets on more than a shift of the mean get, of all series together.
 pub(crate) const WIDE_SHARE: f64 = 0.1;
 
@@ -57,6 +60,47 @@ impl Evidence {
             series_log_e: vec![0.0; n_series],
             guesses: Vec::new(),
             n_right: 0,
+        }
+    }
+
+    /// With a share of the wealth multiplied by what was won on fine coins, from the opening's end on. `late`: whether what is known at once is what was settled with the block before.
+    pub(crate) fn times(
+        mut self,
+        fine: &Won,
+        share: f64,
+        (opening, late): (usize, bool),
+    ) -> Evidence {
+        let factor = |log: &f64| ln_sum(&[(1.0 - share).ln(), share.ln() + log]);
+        let factors: Vec<f64> = fine.path.iter().map(factor).collect();
+        if self.n >= opening {
+            // What is won on the last block counts for a series when all others know of it.
+            let own = fine.by_series.iter().map(factor);
+            let each = self
+                .series_log_e
+                .iter_mut()
+                .zip(&mut self.prompt_series_log_e);
+            for ((log, prompt), factor) in each.zip(own) {
+                *log += factor;
+                if !late {
+                    *prompt += factor;
+                }
+            }
+        }
+        let settled = opening.saturating_sub(1);
+        let late = usize::from(late);
+        for (path, from, late) in [
+            (&mut self.path, settled, 0),
+            (&mut self.coin_path, 0, 0),
+            (&mut self.prompt_path, settled, late),
+            (&mut self.prompt_coin_path, 0, late),
+        ] {
+            let both = path.iter_mut().skip(late).zip(&factors).skip(from);
+            both.for_each(|(log, factor)| *log += factor);
+        }
+        Evidence {
+            log_e: self.path.last().copied().unwrap_or(0.0),
+            max_log_e: self.path.iter().copied().fold(0.0, f64::max),
+            ..self
         }
     }
 

@@ -24,6 +24,7 @@ mod digits;
 mod evidence;
 mod exact;
 mod expert;
+mod fine;
 mod groups;
 mod learner;
 mod live;

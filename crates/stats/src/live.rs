@@ -35,9 +35,12 @@ pub struct Live {
 }
 
 impl Live {
-    /// Begins, with the series' weights (only the ratios count) and kinds.
+    /// Begins, with the series' weights (only the ratios count) and kinds. Fine coins are not bet on block by block.
     pub fn new(series: Vec<(f64, Kind)>, settings: Settings) -> Result<Live, Refused> {
         settings.check()?;
+        if settings.has_fine() {
+            return Err(Refused::Fine);
+        }
         for (idx, (weight, _)) in series.iter().enumerate() {
             check_weight(idx, *weight)?;
         }

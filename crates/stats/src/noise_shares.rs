@@ -34,6 +34,27 @@ impl Sums {
         }
     }
 
+    /// About another centre.
+    pub(crate) fn about(self, centre: f64) -> Sums {
+        Sums {
+            z: self.z - self.n * centre,
+            xz: self.xz - self.x * centre,
+            zz: self.zz - 2.0 * centre * self.z + self.n * centre * centre,
+            ..self
+        }
+    }
+
+    /// ln of the density of all these values where all of the series' `variance` is noise, up to the same constant as
+    /// that of [`ln_density`](Self::ln_density).
+    #[inline]
+    pub(crate) fn ln_density_flat(&self, variance: f64) -> f64 {
+        let a00 = self.n + OFFSET_PRECISION;
+        let prior = 2.0 * variance;
+        let scale = prior + (self.zz - self.z * self.z / a00).max(0.0);
+        let widths = OFFSET_PRECISION / a00;
+        0.5 * (widths * prior * prior).ln() - (1.0 + 0.5 * self.n) * scale.ln()
+    }
+
     /// ln of the density of all these values where `share` of the series' `variance` is noise and the slope the rest,
     /// up to a constant that only hangs on n. `spread`: variance of where symbols lie. In closed form (O'Hagan &
     /// Forster, "Bayesian Inference", 2004, chapter 11): a line z = a + b x with a normal-inverse-gamma prior of two
@@ -67,10 +88,11 @@ pub(crate) fn predict(
         n: past.n,
         x: past.x,
         xx: past.xx,
-        z: past.z - past.n * centre,
-        xz: past.xz - past.x * centre,
-        zz: past.zz - 2.0 * centre * past.z + past.n * centre * centre,
+        z: past.z,
+        xz: past.xz,
+        zz: past.zz,
     };
+    let past = past.about(centre);
     for (q, &position) in q.iter_mut().zip(positions) {
         let all = past.and(z - centre, position);
         *q = ln_sum(&SHARES.map(|share| all.ln_density(share, variance, spread)));

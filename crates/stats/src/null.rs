@@ -6,7 +6,9 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use crate::decide::log_threshold;
 use crate::evidence::Evidence;
+use crate::fine;
 use crate::numbers::{Missing, Numbers, Settings, Value};
+use crate::parts::Parts;
 use crate::prepared::Prepared;
 
 pub(crate) struct Dice(ChaCha8Rng);
@@ -99,10 +101,45 @@ fn honest(traffic: Traffic, n_series: usize, n: usize, settings: Settings, seed:
     let series: Vec<_> = (0..n_series)
         .map(|_| traffic.series(n, &mut dice))
         .collect();
-    let coins = dice.coins(n, settings.levels);
+    let coins = dice.coins(n, settings.symbols());
     Prepared::new(numbers(&series), settings)
         .test(&coins)
         .unwrap()
+}
+
+/// With a fine coin in each block.
+fn with_fine() -> Settings {
+    Settings {
+        fine: 0.5,
+        ..Settings::default()
+    }
+}
+
+/// Whatever the numbers: over every sequence of coins that there is, the mean wealth is 1, after any block.
+#[test]
+fn over_all_sequences_the_mean_wealth_is_one() {
+    let at_once = |settings| Settings {
+        parts: Parts::NONE,
+        ..settings
+    };
+    let mut dice = Dice::new(11);
+    for settings in [at_once(Settings::default()), at_once(with_fine())] {
+        let (n, levels) = (4u32, u32::from(settings.symbols()));
+        let series = [Traffic::Noise, Traffic::Drifting].map(|t| t.series(n as usize, &mut dice));
+        let prepared = Prepared::new(numbers(&series), settings);
+        let mut mean = vec![0.0; n as usize];
+        for way in 0..levels.pow(n) {
+            let symbol = |k: u32| (way / levels.pow(k) % levels) as u8;
+            let symbols: Vec<u8> = (0..n).map(symbol).collect();
+            let evidence = prepared.test(&symbols).unwrap();
+            let each = mean.iter_mut().zip(&evidence.path);
+            each.for_each(|(mean, log)| *mean += log.exp() / f64::from(levels.pow(n)));
+        }
+        assert!(
+            mean.iter().all(|mean| (mean - 1.0).abs() < 1e-9),
+            "{levels}: {mean:?}"
+        );
+    }
 }
 
 /// Upper 99 % limit of a binomial count (normal approximation with continuity correction).
@@ -139,7 +176,12 @@ fn honest_numbers_are_not_accused_with_four_levels_or_charged_losses() {
         missing: Missing::Charge,
         ..Settings::default()
     };
-    for (name, settings) in [("four levels", four), ("charged", charged)] {
+    let all = [
+        ("four levels", four),
+        ("charged", charged),
+        ("a fine coin", with_fine()),
+    ];
+    for (name, settings) in all {
         let accused = (0..reps)
             .filter(|&seed| {
                 let evidence = honest(Traffic::Drifting, 8, 60, settings, seed);
@@ -366,6 +408,39 @@ fn four_equal_levels_do_not_pay() {
     let (clean, usual) = (both(12.0), both(3.0));
     println!("median blocks with two and four levels: d=12 {clean:?}, d=3 {usual:?}");
     assert!(clean.1.abs_diff(clean.0) <= 1 && usual.1 > usual.0);
+}
+
+/// Four nested levels between the same extremes, as two coins, are found sooner; what is found by one series alone names
+/// it sooner too.
+#[test]
+fn four_nested_levels_pay() {
+    let run = |nested: bool, seed| {
+        let (blocks, mut dice) = (60, Dice::new(seed));
+        let settings = if nested {
+            with_fine()
+        } else {
+            Settings::default()
+        };
+        let symbols = dice.coins(blocks, settings.symbols());
+        let at = |symbol: &u8| match nested {
+            true => fine::POSITIONS[usize::from(*symbol)],
+            false => 2.0 * f64::from(*symbol) - 1.0,
+        };
+        let leak = symbols
+            .iter()
+            .map(|s| 12.0 * at(s) + dice.normal())
+            .collect();
+        let mut series = vec![leak];
+        series.resize_with(20, || Traffic::Noise.series(blocks, &mut dice));
+        let evidence = Prepared::new(numbers(&series), settings).test(&symbols);
+        let evidence = evidence.unwrap();
+        assert!(evidence.series_log_e[0] >= 1000f64.ln());
+        crossing(&evidence, 1e-3)
+    };
+    let median = |nested| median((0..40).map(|seed| run(nested, seed)).collect());
+    let (two, four) = (median(false), median(true));
+    println!("median blocks with two levels {two}, with four nested ones {four}");
+    assert!(four + 2 <= two, "{four} {two}");
 }
 
 #[test]

@@ -76,6 +76,9 @@ pub const MOST_LAG: usize = 15;
 /// Blocks whose bets are settled together: fewer than 10 + log2 of the stake's parts could not reach 1,000.
 const TOGETHER: usize = 12;
 
+/// The same where each block has two coins.
+const TOGETHER_FINE: usize = 10;
+
 /// How to bet.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Settings {
@@ -93,6 +96,9 @@ pub struct Settings {
     /// Share of the stake that is bet on values that are about two blocks, this and the one before: from 0 up to below 1,
     /// two levels only. To be chosen without looking at coins.
     pub two_coins: f64,
+    /// Share of the wealth that is bet on a fine coin as well, from 0 up to below 1: with one, each block has two coins
+    /// and its symbol is one of four, twice the coarse one and the fine one; two levels only.
+    pub fine: f64,
     /// A mistake built in on purpose, for the simulations that have to catch it.
     #[cfg(any(test, feature = "mutants"))]
     pub learn_first: bool,
@@ -111,6 +117,7 @@ impl Default for Settings {
             longest_lag: LEAST_LAG,
             parts: Parts::ALL,
             two_coins: 0.0,
+            fine: 0.0,
             #[cfg(any(test, feature = "mutants"))]
             learn_first: false,
             #[cfg(any(test, feature = "mutants"))]
@@ -131,6 +138,9 @@ impl Settings {
         if !(0.0..1.0).contains(&self.two_coins) {
             return Err(Refused::TwoCoins);
         }
+        if !(0.0..1.0).contains(&self.fine) || (self.fine > 0.0 && self.levels != 2) {
+            return Err(Refused::Fine);
+        }
         match (LEAST_LAG..=MOST_LAG).contains(&self.longest_lag) {
             true => Ok(()),
             false => Err(Refused::Lag(self.longest_lag)),
@@ -148,10 +158,27 @@ impl Settings {
     /// Blocks until the first bets are settled; 0 where each is at once.
     pub(crate) fn opening(&self) -> usize {
         let on = self.parts_on();
+        let together = match self.has_fine() {
+            true => TOGETHER_FINE,
+            false => TOGETHER,
+        };
         match on.deferral || on.weights || on.groups {
             true if self.is_by_two() => TOGETHER + 1,
-            true => TOGETHER,
+            true => together,
             false => 0,
+        }
+    }
+
+    /// Whether each block has a fine coin beside the coarse one.
+    pub(crate) fn has_fine(&self) -> bool {
+        self.levels == 2 && self.fine > 0.0
+    }
+
+    /// Number of symbols that a block may have.
+    pub(crate) fn symbols(&self) -> u8 {
+        match self.has_fine() {
+            true => 4,
+            false => self.levels,
         }
     }
 
@@ -268,6 +295,10 @@ pub enum Refused {
     /// The share that is bet on two coins is not from 0 up to below 1.
     #[error("the share that is bet on two coins is not from 0 up to below 1")]
     TwoCoins,
+    /// The share that is bet on fine coins is not from 0 up to below 1, there are more than two levels, or the test is
+    /// a live one.
+    #[error("fine coins cannot be bet on with these settings")]
+    Fine,
     /// The longest lag is below 2 or above [`MOST_LAG`].
     #[error("a longest lag of {0} blocks where 2 to {MOST_LAG} are possible")]
     Lag(usize),

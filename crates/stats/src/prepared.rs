@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::evidence::{Evidence, LEARNERS_SHARE};
 use crate::expert::{Expert, Role, Roles, Rules};
+use crate::fine;
 use crate::groups::Group;
 use crate::looks::{Eye, Observation};
 use crate::models::Regression;
@@ -148,10 +149,33 @@ impl Prepared {
     /// Tests the numbers against `symbols`, one a block. O(series x blocks).
     pub fn test(&self, symbols: &[u8]) -> Result<Evidence, Refused> {
         self.check(symbols)?;
+        if !self.settings.has_fine() {
+            return self.test_coarse(symbols);
+        }
+        let coarse: Vec<u8> = symbols.iter().map(|s| s >> 1).collect();
+        let evidence = self.test_coarse(&coarse)?;
+        // A lost block may follow the fine coin too: where it is charged for, that one is not bet on.
+        if self.settings.missing == Missing::Charge {
+            return Ok(evidence);
+        }
+        let series = self.shares.iter().zip(&self.series);
+        let series = series.map(|(&share, blind)| match blind.kind {
+            Kind::Category => (0.0, Vec::new()),
+            Kind::Number | Kind::Count => (share, blind.seen.iter().map(|seen| seen.raw).collect()),
+        });
+        let series: Vec<(f64, Vec<f64>)> = series.collect();
+        let ahead = self.settings.looked_ahead().min(self.n_blocks);
+        let won = fine::won(&series, symbols, ahead);
+        let (opening, late) = (self.settings.opening(), self.settings.is_by_two());
+        Ok(evidence.times(&won, self.settings.fine, (opening, late)))
+    }
+
+    /// Tests the numbers against the coarse coins.
+    fn test_coarse(&self, symbols: &[u8]) -> Result<Evidence, Refused> {
         let Some(at_once) = &self.at_once else {
             return Ok(self.play(symbols)?.evidence(symbols, self.n_blocks));
         };
-        let at_once = at_once.test(symbols)?;
+        let at_once = at_once.test_coarse(symbols)?;
         let deferred = match self.forfeited {
             true => Evidence::forfeited(self.settings.opening(), &at_once),
             false => self.play(symbols)?.evidence(symbols, self.n_blocks),
@@ -248,7 +272,7 @@ impl Prepared {
 
     fn check(&self, symbols: &[u8]) -> Result<(), Refused> {
         self.settings.check()?;
-        let levels = self.settings.levels;
+        let levels = self.settings.symbols();
         if symbols.len() != self.n_blocks {
             return Err(Refused::Symbols {
                 found: symbols.len(),
@@ -268,11 +292,19 @@ impl Prepared {
     /// The highest ln W on the way of each series by itself, as if it had the whole stake and no
     /// learner listened; not sought any further where it has reached `enough`. For planted leaks: W of
     /// the whole is at least the series' share of this. Never take the largest of these for a verdict.
-    /// O(series x blocks) at most.
+    /// O(series x blocks) at most. Of fine coins nothing is counted but what is staked on them.
     pub fn highest_of_each(&self, symbols: &[u8], enough: f64) -> Result<Vec<f64>, Refused> {
         self.check(symbols)?;
         let rules = Rules::new(&self.settings)?;
-        let highest = |blind: &Blind| self.highest(blind, &rules, symbols, enough);
+        let (coarse, kept) = match self.settings.has_fine() {
+            true => (
+                symbols.iter().map(|s| s >> 1).collect(),
+                (1.0 - self.settings.fine).ln(),
+            ),
+            false => (symbols.to_vec(), 0.0),
+        };
+        let highest =
+            |blind: &Blind| (self.highest(blind, &rules, &coarse, enough - kept) + kept).max(0.0);
         Ok(self.series[..self.n_series].iter().map(highest).collect())
     }
 

@@ -50,13 +50,11 @@ impl Key {
             return Key::of_stretch(seed, player, stretch);
         }
         let phase = Phase::Muted;
+        let slower = protocol.slower.iter().find(|s| s.code == code);
         let n_blocks = match code {
             Code::ActivityPair | Code::ActivityOne => protocol.activities?.blocks,
             Code::Transition => protocol.transitions?.blocks,
-            _ => {
-                let slower = protocol.slower.iter().find(|s| s.code == code)?;
-                protocol.coded_blocks(phase) / slower.every.max(1)
-            }
+            _ => protocol.coded_blocks(phase) / slower?.every.max(1),
         };
         let domain = format!(
             "{}/{}/{}",
@@ -64,8 +62,9 @@ impl Key {
             phase_name(phase),
             code_name(code)?
         );
-        let symbols = match (code, protocol.activities) {
-            (Code::ActivityOne, Some(activities)) => activities.half,
+        let symbols = match (code, protocol.activities, slower) {
+            (Code::ActivityOne, Some(activities), _) => activities.half,
+            (_, _, Some(slower)) => slower.levels().into(),
             _ => 2,
         };
         Some(Key {
@@ -239,13 +238,18 @@ mod tests {
         let content = of(Code::Content);
         assert_eq!(content.symbols(Phase::Muted).len(), 20_000 / 4);
         assert!(content.symbols(Phase::Control).is_empty());
+        let coins = |key: &Key| key.symbols(Phase::Muted).to_vec();
+        let slow = coins(&of(Code::Slow));
+        let coarse: Vec<u8> = slow.iter().map(|symbol| symbol >> 1).collect();
+        let fine: Vec<u8> = slow.iter().map(|symbol| symbol & 1).collect();
         for (a, b) in [
-            (of(Code::Slow), of(Code::Medium)),
-            (of(Code::Medium), content),
-            (of(Code::Content), fast),
+            (&coarse, &coins(&of(Code::Medium))),
+            (&fine, &coarse),
+            (&coins(&of(Code::Medium)), &coins(&content)),
+            (&coins(&content), &coins(&fast)),
         ] {
-            let n = a.symbols(Phase::Muted).len() as f64;
-            let share = agreement(a.symbols(Phase::Muted), b.symbols(Phase::Muted));
+            let n = a.len() as f64;
+            let share = agreement(a, b);
             // Five standard deviations.
             assert!((share - 0.5).abs() < 2.5 / n.sqrt(), "{share} of {n}");
         }

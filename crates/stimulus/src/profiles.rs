@@ -19,16 +19,19 @@ const SLOWER: [SlowerCode; 3] = [
         code: Code::Medium,
         every: 10,
         step_db: 6.0,
+        symbols: 2,
     },
     SlowerCode {
         code: Code::Slow,
         every: 60,
         step_db: 16.0,
+        symbols: 4,
     },
     SlowerCode {
         code: Code::Content,
         every: 4,
         step_db: 0.0,
+        symbols: 2,
     },
 ];
 

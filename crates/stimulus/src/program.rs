@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use record::{Code, Phase, Player, Protocol, Transitions};
+use record::{Code, Phase, Player, Protocol, SlowerCode, Transitions};
 
 use crate::voice::{Sound, Stream, Track};
 use crate::{Key, MAX_SYMBOLS, Seed};
@@ -205,8 +205,8 @@ const ACTIVITIES: [(Sound, f32); 4] = [
 struct Gains {
     key: Key,
     by_symbol: Vec<f32>,
-    /// Key, block in blocks of the fast code, and gain while low, of the codes that have a step.
-    steps: Vec<(Key, u64, f32)>,
+    /// Key, block in blocks of the fast code, and the code, of those that have a step.
+    steps: Vec<(Key, u64, SlowerCode)>,
     /// Key and block of the content code.
     content: Option<(Key, u64)>,
     /// First block and length of a block in those of the fast code, and both keys.
@@ -229,7 +229,7 @@ impl Gains {
             let every = u64::from(slower.every.max(1));
             match Key::of_code(seed, protocol, player, slower.code) {
                 Some(key) if slower.code == Code::Content => content = Some((key, every)),
-                Some(key) => steps.push((key, every, 10f32.powf(-slower.step_db / 20.0))),
+                Some(key) => steps.push((key, every, *slower)),
                 None => {}
             }
         }
@@ -267,12 +267,16 @@ impl Gains {
                 && symbol(key, phase, at, every) == Some(1);
             return if sounds { self.high } else { self.low };
         }
-        let symbol = symbol(&self.key, phase, block_idx, 1);
-        let gain = symbol.map_or(self.low, |s| self.by_symbol[usize::from(s)]);
-        let low = |(key, every, step): &(Key, u64, f32)| {
-            (symbol_is(key, phase, block_idx, *every, 0)).then_some(*step)
+        let fast = symbol(&self.key, phase, block_idx, 1);
+        let gain = fast.map_or(self.low, |s| self.by_symbol[usize::from(s)]);
+        let lowered = |(key, every, code): &(Key, u64, SlowerCode)| {
+            let symbol = symbol(key, phase, block_idx, *every)?;
+            Some(10f32.powf(-code.lowered_db(symbol) / 20.0))
         };
-        self.steps.iter().filter_map(low).fold(gain, |g, s| g * s)
+        self.steps
+            .iter()
+            .filter_map(lowered)
+            .fold(gain, |gain, by| gain * by)
     }
 
     fn at(&self, phase: Phase, sample_idx: u64) -> f32 {
@@ -452,7 +456,7 @@ mod tests {
             for slower in &protocol.slower {
                 let at = k as u32 / slower.every;
                 let symbol = key(slower.code).symbol(Phase::Muted, at).unwrap();
-                level -= slower.step_db * f32::from(1 - symbol);
+                level -= slower.lowered_db(symbol);
             }
             let sound = content.symbol(Phase::Muted, k as u32 / 4).unwrap();
             let off = rms_dbfs(&block[240..]) - f64::from(level);

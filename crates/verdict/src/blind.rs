@@ -192,12 +192,11 @@ impl Garden<'_> {
         let mut power = vec![0.0; self.n_blocks + 1];
         for k in 0..self.n_blocks {
             let db = codes().zip(&coins).map(|(coded, coins)| {
-                let top = f64::from(coded.table.levels(self.trials.session) - 1);
                 let coin = coins
                     .get(k / every(self.trials, coded))
                     .copied()
                     .unwrap_or(0);
-                coded.table.step_db * (f64::from(coin) / top - 1.0)
+                coded.table.step_db * (coded.table.loud(self.trials.session, coin) - 1.0)
             });
             power[k + 1] = power[k] + 10f64.powf(db.sum::<f64>() / 10.0);
         }
@@ -236,8 +235,9 @@ fn needs_s(trials: &Trials, pattern: &Pattern, every_s: f64) -> f64 {
     const BITS_A_VALUE: f64 = 0.9;
     // What speaks of a minute is found by the code with the smallest share; nothing is assumed of how it looks.
     let codes = trials.codes.iter().filter(carries_level);
+    let settings = |coded: &Coded| coded.table.settings(trials.session, stats::Missing::Drop);
     let stake = codes
-        .map(|coded| pattern.share(coded, &[]))
+        .map(|coded| pattern.share(coded, &[]) * (1.0 - settings(coded).fine))
         .fold(1.0, f64::min);
     let bits = (trials.muted.log_needed - stake.ln()) / std::f64::consts::LN_2 + 3.0;
     (1.5 * bits / BITS_A_VALUE * every_s).max(LATE_FROM_S)

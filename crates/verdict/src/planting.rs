@@ -174,16 +174,15 @@ impl Garden<'_> {
 
     fn is_found_once(&self, strength: f64, dice: &mut Dice) -> bool {
         let (trials, n) = (self.trials, self.own.len());
-        let levels = self.coded.table.levels(trials.session);
-        let symbols = dice.symbols(n, levels);
-        let step_db = self.coded.table.step_db;
-        let top = f64::from(levels - 1);
+        let table = &self.coded.table;
+        let symbols = dice.symbols(n, table.levels(trials.session));
+        let step_db = table.step_db;
         let mut plant = |(own, &symbol): (&Value, &u8)| {
-            let loud = f64::from(symbol) / top;
+            let loud = table.loud(trials.session, symbol);
             let follows = match self.leak.kind {
                 PlantedKind::PacketSize | PlantedKind::Packets => strength * loud,
-                PlantedKind::Flag if dice.unit() < strength => 1.0 - loud,
-                PlantedKind::Flag => loud,
+                PlantedKind::Flag if dice.unit() < strength => 1.0 - loud.round(),
+                PlantedKind::Flag => loud.round(),
                 PlantedKind::Loudness => step_db * loud + strength * dice.normal(),
             };
             match *own {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use features::{
     Block, Cycle, Derived, Features, Missing, Readings, Segmentation, Series, Session, Trace,
 };
-use record::{Activities, Body, Code, MonotonicNs, Phase, Player, Span};
+use record::{Activities, Body, Code, MonotonicNs, Phase, Player, SlowerCode, Span};
 use stats::Settings;
 use stimulus::{Key, Seed};
 
@@ -317,6 +317,9 @@ pub const BY_TWO: f64 = 0.05;
 /// The same where the grid is known not to lie at a send of the app's. What decides is known before the first muted coin.
 pub const BY_TWO_MISALIGNED: f64 = 0.85;
 
+/// Share of the slow code's wealth that is bet on its fine coins as well, where it has any.
+pub const FINE: f64 = 0.7;
+
 /// Whether the grid of the codes was set without a send that comes about once a slow block: none was there, or the
 /// packets are a capture's, by whose sends no stage went.
 fn is_misaligned(session: &Session) -> bool {
@@ -346,6 +349,8 @@ impl Table {
                 ..usual
             },
             Code::Slow => Settings {
+                fine: if usual.levels == 4 { FINE } else { 0.0 },
+                levels: 2,
                 two_coins: match is_misaligned(session) {
                     true => BY_TWO_MISALIGNED,
                     false => BY_TWO,
@@ -358,13 +363,21 @@ impl Table {
 
     /// Number of symbols.
     pub(crate) fn levels(&self, session: &Session) -> u8 {
-        match self.code {
-            Code::Fast => session
-                .manifest
-                .protocol
-                .symbols
-                .clamp(2, stimulus::MAX_SYMBOLS) as u8,
+        let protocol = &session.manifest.protocol;
+        let slower = protocol.slower.iter().find(|s| s.code == self.code);
+        match (self.code, slower) {
+            (Code::Fast, _) => protocol.symbols.clamp(2, stimulus::MAX_SYMBOLS) as u8,
+            (Code::Slow, Some(slower)) => slower.levels(),
             _ => 2,
+        }
+    }
+
+    /// Where a symbol lies between the quietest, 0, and the loudest, 1.
+    pub(crate) fn loud(&self, session: &Session, symbol: u8) -> f64 {
+        let levels = self.levels(session);
+        match self.code {
+            Code::Slow if levels == 4 => f64::from(SlowerCode::NESTED[usize::from(symbol.min(3))]),
+            _ => f64::from(symbol) / f64::from(levels - 1),
         }
     }
 

@@ -141,13 +141,13 @@ impl<'a> Trials<'a> {
             return 0.0;
         };
         let slower = &self.session.manifest.protocol.slower;
-        let low = |coded: &&Coded| {
-            let every = slower.iter().find(|s| s.code == coded.table.code);
-            let at = every.map(|s| block.index / s.every.max(1));
-            at.and_then(|at| coded.table.key.symbol(block.phase, at)) == Some(0)
+        let lowered = |coded: &Coded| {
+            let code = slower.iter().find(|s| s.code == coded.table.code)?;
+            let at = block.index / code.every.max(1);
+            let symbol = coded.table.key.symbol(block.phase, at)?;
+            Some(f64::from(code.lowered_db(symbol)))
         };
-        let steps = self.codes[1..].iter().filter(low);
-        steps.map(|coded| coded.table.step_db).sum()
+        self.codes[1..].iter().filter_map(lowered).sum()
     }
 
     /// Everything that was played while muted lies in the blocks of these: the fast code's, and those
