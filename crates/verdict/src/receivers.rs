@@ -5,7 +5,7 @@
 //! weighted mean of their series' e-values.
 
 use features::{Flow, Group, Series};
-use record::{Phase, RemoteRole};
+use record::{Code, Phase, RemoteRole};
 
 use crate::model::{Call, CallEvidence, CallReadBy, Finding};
 use crate::trial::Coded;
@@ -57,10 +57,15 @@ pub(crate) fn findings_of(trials: &Trials, codes: &[Coded]) -> Vec<Finding> {
         let table = &coded.table;
         let symbols = table.symbols(&table.key, Phase::Muted);
         let top = table.levels(trials.session) - 1;
+        // Of the slow code's four levels the upper two are as good as one.
+        let is_loud = |symbol: u8| match table.code {
+            Code::Slow => table.loud(trials.session, symbol) > 0.5,
+            _ => symbol == top,
+        };
         let here = &series.values[table.blocks(Phase::Muted)];
         let mean = |loud: bool| {
             let of = here.iter().zip(&symbols);
-            let of = of.filter(|(_, symbol)| (**symbol == top) == loud);
+            let of = of.filter(|(_, symbol)| is_loud(**symbol) == loud);
             let values: Vec<f64> = of.filter_map(|(y, _)| y.as_ref().ok().copied()).collect();
             values.iter().sum::<f64>() / values.len().max(1) as f64
         };
