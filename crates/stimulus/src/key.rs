@@ -299,4 +299,17 @@ mod tests {
         assert_eq!(key.symbols(Phase::Muted).len(), MAX_BLOCKS as usize);
         assert!(key.symbols(Phase::Muted).iter().all(|&s| s < 2));
     }
+
+    #[test]
+    fn a_slower_code_of_a_nonsense_number_of_symbols_has_two() {
+        for symbols in [0, 1, 3, 5, u32::MAX] {
+            let mut silly = long(2);
+            silly.slower.iter_mut().for_each(|s| s.symbols = symbols);
+            let key = Key::of_code(&Seed([5; 32]), &silly, Player::Mic, Code::Slow).unwrap();
+            let drawn = key.symbols(Phase::Muted);
+            assert!(!drawn.is_empty() && drawn.iter().all(|&s| s < 2));
+            let lowered = [0, 1, 7].map(|symbol| silly.slower[1].lowered_db(symbol));
+            assert_eq!(lowered, [silly.slower[1].step_db, 0.0, 0.0]);
+        }
+    }
 }
