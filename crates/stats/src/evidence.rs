@@ -63,7 +63,8 @@ impl Evidence {
         }
     }
 
-    /// With a share of the wealth multiplied by what was won on fine coins, from the opening's end on. `late`: whether what is known at once is what was settled with the block before.
+    /// With a share of the wealth multiplied by what was won on fine coins, from the opening's end on. `late`: whether
+    /// what is known at once is what was settled with the block before.
     pub(crate) fn times(
         mut self,
         fine: &Won,

@@ -9,7 +9,7 @@ use crate::noise_shares::{SHARES, Sums, ln_sum};
 
 /// Where the four symbols lie, from -1 to 1: the coarse coin counts two, the fine one one. The inner two are so near to
 /// the outer ones that clusters of the coarse coin stay apart.
-pub(crate) const POSITIONS: [f64; 4] = [-1.0, -0.8, 0.8, 1.0];
+pub const POSITIONS: [f64; 4] = [-1.0, -0.8, 0.8, 1.0];
 
 /// How likely beforehand a series that follows the coarse coin follows the fine one as well, in proportion.
 const IN_PROPORTION: f64 = 0.6;

@@ -48,6 +48,7 @@ pub use combine::{Code, Merged, over_codes, over_independent};
 pub use decide::{e_bh, log_threshold, mixture_log_e};
 pub use evidence::{Evidence, LEARNERS_SHARE};
 pub use exact::{Exact, exact};
+pub use fine::POSITIONS;
 pub use live::Live;
 pub use numbers::{
     Kind, LARGEST, LARGEST_COUNT, LARGEST_LABEL, MOST_LAG, Missing, Numbers, Refused, Settings,

@@ -406,3 +406,16 @@ impl Table {
         self.blocks(phase).map(symbol).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is played and what is bet on are written down in different crates.
+    #[test]
+    fn fine_coins_are_bet_on_where_they_are_played() {
+        for (played, bet_on) in SlowerCode::NESTED.into_iter().zip(stats::POSITIONS) {
+            assert!((2.0 * f64::from(played) - 1.0 - bet_on).abs() < 1e-6);
+        }
+    }
+}
