@@ -68,18 +68,9 @@ pub fn rows(size: Size, seed: u64, say: &mut dyn FnMut(&str)) -> Vec<Row> {
     }
     // The code that bets so has no more blocks in the longest profile.
     let slow = (N_SERIES, 60);
-    let by_two = Settings {
-        two_coins: verdict::BY_TWO_MISALIGNED,
-        ..drop
-    };
-    let with_fine = Settings {
-        fine: verdict::FINE,
-        two_coins: verdict::BY_TWO,
-        ..drop
-    };
     for (from, law, settings) in [
-        (30, "bets on two coins", by_two),
-        (60, "a fine coin too", with_fine),
+        (30, "bets on two coins", verdict::slow_law(false, true)),
+        (60, "a fine coin too", verdict::slow_law(true, false)),
     ] {
         for (purpose, traffic) in Traffic::ALL.into_iter().enumerate() {
             let name = format!("{}, {law}", traffic.name());

@@ -63,15 +63,13 @@ impl Alignment {
 
     /// How an audit bets where it knows as much of its grid, with or without a fine coin in each block.
     pub fn settings(self, fine: bool) -> Settings {
-        let two_coins = match self {
-            Alignment::Aligned => verdict::BY_TWO,
-            Alignment::Unset | Alignment::HalfOff => verdict::BY_TWO_MISALIGNED,
-            Alignment::TwoMinutes => 0.0,
-        };
-        Settings {
-            two_coins,
-            fine: if fine { verdict::FINE } else { 0.0 },
-            ..Settings::default()
+        let law = verdict::slow_law(fine, self != Alignment::Aligned);
+        match self {
+            Alignment::TwoMinutes => Settings {
+                two_coins: 0.0,
+                ..law
+            },
+            _ => law,
         }
     }
 }

@@ -16,7 +16,7 @@ fn a_short_calibration_holds_and_repeats_to_the_digit() {
     });
     assert_eq!(figures.misses(), []);
     let mutants = figures.null.iter().filter(|row| row.mutant).count();
-    assert_eq!((mutants, figures.null.len()), (4, 22));
+    assert_eq!((mutants, figures.null.len()), (4, 29));
     assert_eq!(figures.gates.len(), 3);
     assert!(figures.gates.iter().all(|row| row.sessions > 0));
     let attention = figures.attention.as_ref().unwrap();

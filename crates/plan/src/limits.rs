@@ -4,7 +4,7 @@ use dice::Dice;
 use stats::{Numbers, Prepared, Rivals, Settings, Value, log_threshold};
 
 use crate::information::{flag_bits, shift_bits};
-use crate::times::{SEED, SESSIONS, values};
+use crate::times::{SEED, SESSIONS, loud, values};
 use crate::{Code, Observed, Setting};
 
 /// Share of the sessions that may miss what counts as found.
@@ -126,7 +126,7 @@ impl Sessions {
     fn find(&self, seen: Observed) -> bool {
         let may_miss = (self.coins.len() as f64 * MAY_MISS) as usize;
         let missed = self.coins.iter().enumerate().filter(|&(i, coins)| {
-            let values = values(seen, coins, &mut Dice::new(SEED, 3, i as u64));
+            let values = values(seen, &loud(coins, 2), &mut Dice::new(SEED, 3, i as u64));
             !self.finds_once(values, coins)
         });
         missed.take(may_miss + 1).count() <= may_miss

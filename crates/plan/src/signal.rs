@@ -35,6 +35,14 @@ impl Code {
         }
     }
 
+    /// How it is bet on. The stage sets the slow code's grid at a send.
+    pub fn law(self) -> stats::Settings {
+        match self {
+            Code::Fast | Code::Medium => stats::Settings::default(),
+            Code::Slow => verdict::slow_law(true, false),
+        }
+    }
+
     /// Whole blocks in so many seconds.
     pub fn blocks(self, seconds: f64) -> usize {
         (seconds / self.block_s()) as usize
@@ -246,7 +254,7 @@ mod tests {
             series: 3,
             codes: 1,
         };
-        let times = |signal: Signal| crate::times(signal.seen_by(Code::Fast), setting, 30).found;
+        let times = |signal: Signal| crate::times(signal.seen_by(Code::Fast), Code::Fast.law(), setting, 30).found;
         assert_eq!((times(plain), times(rare)), (100, 0));
     }
 

@@ -37,8 +37,10 @@ pub struct Times {
 }
 
 /// Plays sessions of `horizon` blocks with what a code sees among `setting.experts()` series of
-/// independent noise, all of the same weight. Always the same dice.
-pub fn times(seen: Observed, setting: Setting, horizon: usize) -> Times {
+/// independent noise, all of the same weight; `law` is how that code is bet on, nested levels where it bets on a
+/// fine coin. Always the same dice.
+pub fn times(seen: Observed, law: Settings, setting: Setting, horizon: usize) -> Times {
+    let levels = if law.fine > 0.0 { 4 } else { 2 };
     let others = setting.experts();
     let most = CELLS / (SESSIONS * horizon.max(1));
     let series = (others as usize).min(most.max(FEWEST));
@@ -46,14 +48,14 @@ pub fn times(seen: Observed, setting: Setting, horizon: usize) -> Times {
     let mut took: Vec<usize> = (0..SESSIONS)
         .map(|i| {
             let mut dice = Dice::new(SEED, 1, i as u64);
-            let coins = dice.coins(horizon);
-            let mut all = vec![(1.0, values(seen, &coins, &mut dice))];
+            let coins = dice.symbols(horizon, levels);
+            let mut all = vec![(1.0, values(seen, &loud(&coins, levels), &mut dice))];
             let noise = |_| Value::Number(dice.normal());
             let noise: Vec<Value> = (0..series * horizon).map(noise).collect();
             let each = noise.chunks(horizon.max(1)).take(series);
             all.extend(each.map(|chunk| (weight, chunk.to_vec())));
             let evidence = Numbers::new(horizon, all)
-                .and_then(|numbers| Prepared::new(numbers, Settings::default()).test(&coins));
+                .and_then(|numbers| Prepared::new(numbers, law).test(&coins));
             let evidence = evidence.unwrap_or_else(|e| unreachable!("made-up numbers fit: {e}"));
             found_after(&evidence, setting.alpha).unwrap_or(usize::MAX)
         })
@@ -73,27 +75,32 @@ pub fn times(seen: Observed, setting: Setting, horizon: usize) -> Times {
     }
 }
 
-/// What a session's blocks show.
-pub(crate) fn values(seen: Observed, coins: &[u8], dice: &mut Dice) -> Vec<Value> {
-    let loud = |coin: &u8| f64::from(*coin);
+/// Where symbols lie between the quietest, 0, and the loudest, 1.
+pub(crate) fn loud(symbols: &[u8], levels: u8) -> Vec<f64> {
+    let one = |&symbol: &u8| match levels {
+        4 => (stats::POSITIONS[usize::from(symbol)] + 1.0) / 2.0,
+        _ => f64::from(symbol),
+    };
+    symbols.iter().map(one).collect()
+}
+
+/// What a session's blocks show, of which each was so loud.
+pub(crate) fn values(seen: Observed, loud: &[f64], dice: &mut Dice) -> Vec<Value> {
     let block = |k: usize| match seen {
         Observed::Flag { wrong } => {
             let lies = dice.unit() < wrong;
-            Value::Number(if lies {
-                1.0 - loud(&coins[k])
-            } else {
-                loud(&coins[k])
-            })
+            let is = f64::from(u8::from(loud[k] >= 0.5));
+            Value::Number(if lies { 1.0 - is } else { is })
         }
         // The value is sent at the end of the last block that it is about.
         Observed::Shift { every, .. } if !(k + 1).is_multiple_of(every.max(1)) => Value::Absent,
         Observed::Shift { d, covers, .. } => {
-            let about = &coins[(k + 1).saturating_sub(covers.max(1))..=k];
-            let share = about.iter().map(loud).sum::<f64>() / about.len() as f64;
+            let about = &loud[(k + 1).saturating_sub(covers.max(1))..=k];
+            let share = about.iter().sum::<f64>() / about.len() as f64;
             Value::Number(d * share + dice.normal())
         }
     };
-    (0..coins.len()).map(block).collect()
+    (0..loud.len()).map(block).collect()
 }
 
 /// After how many blocks somebody who watches may call it a leak, by the levels of `alpha`: what
@@ -129,7 +136,7 @@ mod tests {
     fn the_bets_take_about_as_long_as_the_formula_says() {
         for (d, horizon) in [(4.0, 80), (2.0, 160), (1.0, 480)] {
             let formula = SETTING.blocks(shift(d).bits());
-            let times = times(shift(d), SETTING, horizon);
+            let times = times(shift(d), Settings::default(), SETTING, horizon);
             println!("d {d}: formula {formula:.1} blocks, {times:?}");
             let median = times.median.unwrap() as f64;
             assert!((0.6..1.6).contains(&(median / formula)), "{d}");
@@ -138,14 +145,28 @@ mod tests {
         }
     }
 
+    /// A fine coin tells of a level sooner, and costs little where there is no more to tell.
+    #[test]
+    fn nested_levels_are_found_sooner() {
+        let nested = verdict::slow_law(true, false);
+        let two = verdict::slow_law(false, false);
+        let [fine, coarse] = [nested, two].map(|law| times(shift(16.0), law, SETTING, 40));
+        println!("nested {fine:?}, two {coarse:?}");
+        assert!(fine.median < coarse.median && fine.p95 < coarse.p95);
+        let flag = Observed::Flag { wrong: 0.0 };
+        let [fine, coarse] = [nested, two].map(|law| times(flag, law, SETTING, 40));
+        println!("a flag: nested {fine:?}, two {coarse:?}");
+        assert!(fine.p95.unwrap() <= coarse.p95.unwrap() + 4);
+    }
+
     /// Nothing there, nothing found; and what cannot be seen in time is said to be not found.
     #[test]
     fn what_is_not_there_is_not_found() {
-        let none = times(shift(0.0), SETTING, 60);
+        let none = times(shift(0.0), Settings::default(), SETTING, 60);
         assert!(none.found <= 1 && none.median.is_none() && none.p95.is_none());
-        let short = times(shift(4.0), SETTING, 8);
+        let short = times(shift(4.0), Settings::default(), SETTING, 8);
         assert_eq!((short.found, short.p95), (0, None));
-        assert_eq!(times(shift(4.0), SETTING, 0).found, 0);
+        assert_eq!(times(shift(4.0), Settings::default(), SETTING, 0).found, 0);
     }
 
     /// Where the run is long, fewer series hold the stake of all.
@@ -155,7 +176,7 @@ mod tests {
             series: 100_000,
             ..SETTING
         };
-        let times = times(shift(4.0), many, 60);
+        let times = times(shift(4.0), Settings::default(), many, 60);
         assert_eq!(times.series, CELLS / (SESSIONS * 60));
         let formula = many.blocks(shift(4.0).bits());
         let median = times.median.unwrap() as f64;
@@ -165,8 +186,8 @@ mod tests {
     #[test]
     fn the_same_question_has_the_same_answer() {
         assert_eq!(
-            times(shift(3.0), SETTING, 50),
-            times(shift(3.0), SETTING, 50)
+            times(shift(3.0), Settings::default(), SETTING, 50),
+            times(shift(3.0), Settings::default(), SETTING, 50)
         );
     }
 }

@@ -55,6 +55,26 @@ fn a_value_a_minute_is_found_by_the_slow_code() {
     assert_eq!(named.code, Code::Slow, "{named:?}");
 }
 
+/// Who looks all the time ends such a run soon, and not before its name is told.
+#[test]
+fn a_value_a_minute_ends_a_run_when_it_is_named() {
+    let minute = Sends::Minute { step_tenth_db: 5 };
+    let ends = |blocks: u32| {
+        let recording = scene(11)
+            .blocks(45, 60 * blocks)
+            .all_codes()
+            .decided_after(60 * blocks)
+            .muted(minute, Microphone::Running)
+            .record();
+        let seen = with_session(&recording, |session| progress(session, &recording.seed));
+        (seen.leaks, seen.named)
+    };
+    let seen = [6, 10, 14, 18, 22, 26].map(ends);
+    println!("leaks and is named after 6, 10 ... 26 minutes: {seen:?}");
+    assert_eq!(seen[0], (false, false));
+    assert_eq!(seen[5], (true, true));
+}
+
 /// Which sound it was, at equal loudness.
 #[test]
 fn what_is_heard_leaks_though_its_loudness_does_not() {

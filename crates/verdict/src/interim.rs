@@ -23,15 +23,20 @@ pub struct Progress {
     pub muted_log10_w: f64,
     /// Whether that ever reached the threshold: a leak.
     pub leaks: bool,
-    /// Whether a series was named by e-BH, or ten blocks went by since the threshold was reached.
+    /// Whether e-BH named a series and no other is about to be named, or the wait for that is over:
+    /// ten blocks of the fast code since the threshold was reached, three of a slower one.
     pub named: bool,
     /// What our own guessers can at most have learned, bits a block of the fast code; 1 before
     /// there is anything to say.
     pub bits_per_block_at_most: f64,
 }
 
-/// How long to go on for a series to be named, blocks.
+/// How long to go on for a series to be named, blocks of the fast code.
 const PATIENCE: usize = 10;
+
+/// The same for a slower code, blocks of its own. What an app says once a minute it says in several fields of
+/// one message, and they come over the threshold a few minutes apart.
+const PATIENCE_SLOWER: usize = 3;
 
 /// Looks at a prefix of a session. Only bets that need nothing later than their own block count:
 /// who ends a run for what is seen here chooses its length by looking. Cheaper than
@@ -60,10 +65,6 @@ pub fn progress(session: &Session, seed: &Seed) -> Progress {
         series: trial.series.len(),
     });
     let muted = Mixture::new(parts, needed);
-    let log_e: Vec<f64> = trials
-        .iter()
-        .flat_map(|t| t.evidence.prompt_series_log_e.iter().copied())
-        .collect();
     let fast = &trials[0].evidence;
     let theta = stats::theta_upper(
         fast.guesses.len() as u64,
@@ -73,16 +74,43 @@ pub fn progress(session: &Session, seed: &Seed) -> Progress {
         BOUND_PRIOR,
     );
     let log10 = |ln: f64| ln / std::f64::consts::LN_10;
-    let since = muted.blocks_since_crossing();
     Progress {
         control_blocks: control.evidence.n as u32,
         control_log10_w: log10(last(&control.evidence.prompt_path)),
         muted_blocks: fast.n as u32,
         muted_log10_w: log10(muted.log_e),
         leaks: muted.crossed(),
-        named: !stats::e_bh(&log_e, FDR).is_empty() || since.is_some_and(|n| n >= PATIENCE),
+        named: names_are_told(&trials, &muted),
         bits_per_block_at_most: stats::bits_at_most(theta),
     }
+}
+
+/// Whether waiting longer would name no more series, or is not worth it.
+fn names_are_told(trials: &[Trial], muted: &Mixture) -> bool {
+    let log_e: Vec<f64> = trials
+        .iter()
+        .flat_map(|t| t.evidence.prompt_series_log_e.iter().copied())
+        .collect();
+    let named = stats::e_bh(&log_e, FDR);
+    let n_fast = trials[0].evidence.prompt_series_log_e.len();
+    if named.iter().any(|&i| i < n_fast) {
+        return true;
+    }
+    let Some(crossed_s) = muted.crossed_s() else {
+        return !named.is_empty();
+    };
+    let since = |trial: &Trial| trial.ends_s.iter().filter(|&&end| end > crossed_s).count();
+    if named.is_empty() && since(&trials[0]) < PATIENCE {
+        return false;
+    }
+    let mut first = n_fast;
+    trials[1..].iter().all(|trial| {
+        let series = first..first + trial.evidence.prompt_series_log_e.len();
+        first = series.end;
+        let mut open = series.filter(|i| !named.contains(i));
+        let nearly = open.any(|i| log_e[i] >= stats::log_threshold(FDR));
+        !nearly || since(trial) >= PATIENCE_SLOWER
+    })
 }
 
 fn last(path: &[f64]) -> f64 {

@@ -60,5 +60,5 @@ pub use note::{ClearText, Note};
 pub use options::{Options, Sealed};
 pub use reason::{OnLeak, Reason};
 pub use repeats::{Repeats, repeats};
-pub use table::{BY_TWO, BY_TWO_MISALIGNED, FINE};
+pub use table::slow_law;
 pub use verdict::{LeakKind, MicrophoneStatus, Receiver, Scope, Verdict};

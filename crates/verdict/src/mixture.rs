@@ -60,11 +60,12 @@ impl Mixture {
         self.max_log_e >= self.log_needed
     }
 
-    /// Blocks of the fast code since the threshold was first reached; nothing if it never was.
-    pub(crate) fn blocks_since_crossing(&self) -> Option<usize> {
+    /// End of the fast code's block in which the threshold was first reached, or of the last one if it was
+    /// reached behind it, seconds; nothing if it never was.
+    pub(crate) fn crossed_s(&self) -> Option<f64> {
         let crossing = self.path.iter().position(|&l| l >= self.log_needed);
-        let missed = || self.crossed().then_some(0);
-        crossing.map(|k| self.path.len() - 1 - k).or_else(missed)
+        let last = || self.crossed().then(|| self.ends_s.last().copied());
+        crossing.map(|k| self.ends_s[k]).or_else(|| last().flatten())
     }
 
     /// W at its highest, as a number for a reason or a note.

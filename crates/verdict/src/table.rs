@@ -312,13 +312,27 @@ pub(crate) const LATE_FROM_S: f64 = 120.0;
 const LATEST_S: f64 = 15.0;
 
 /// Share of the slow code's stake that is bet on values which straddle two of its blocks.
-pub const BY_TWO: f64 = 0.05;
+const BY_TWO: f64 = 0.05;
 
 /// The same where the grid is known not to lie at a send of the app's. What decides is known before the first muted coin.
-pub const BY_TWO_MISALIGNED: f64 = 0.85;
+const BY_TWO_MISALIGNED: f64 = 0.85;
 
 /// Share of the slow code's wealth that is bet on its fine coins as well, where it has any.
-pub const FINE: f64 = 0.7;
+const FINE: f64 = 0.7;
+
+/// How the slow code is bet on: with nested levels on both its coins, and so much of the stake on values about
+/// two of its blocks as is right where the grid is known to lie at a send, or not to.
+pub fn slow_law(nested: bool, misaligned: bool) -> Settings {
+    Settings {
+        levels: 2,
+        fine: if nested { FINE } else { 0.0 },
+        two_coins: match misaligned {
+            true => BY_TWO_MISALIGNED,
+            false => BY_TWO,
+        },
+        ..Settings::default()
+    }
+}
 
 /// Whether the grid of the codes was set without a send that comes about once a slow block: none was there, or the
 /// packets are a capture's, by whose sends no stage went.
@@ -349,13 +363,8 @@ impl Table {
                 ..usual
             },
             Code::Slow => Settings {
-                fine: if usual.levels == 4 { FINE } else { 0.0 },
-                levels: 2,
-                two_coins: match is_misaligned(session) {
-                    true => BY_TWO_MISALIGNED,
-                    false => BY_TWO,
-                },
-                ..usual
+                missing,
+                ..slow_law(usual.levels == 4, is_misaligned(session))
             },
             _ => usual,
         }
