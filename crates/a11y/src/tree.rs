@@ -16,6 +16,8 @@ pub struct Object {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum State {
+    /// Its window is the one in front.
+    Active = 1,
     /// It is checked, or a button that stays down is down.
     Checked = 4,
     /// It is no more.

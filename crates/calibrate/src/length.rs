@@ -66,7 +66,12 @@ pub fn rows(size: Size, say: &mut dyn FnMut(&str)) -> Vec<Row> {
             series: setting.series,
             bits,
             formula,
-            times: plan::times(seen, stats::Settings::default(), setting, (3.0 * formula) as usize),
+            times: plan::times(
+                seen,
+                stats::Settings::default(),
+                setting,
+                (3.0 * formula) as usize,
+            ),
         };
         say(&format!("length: {row:?}"));
         row

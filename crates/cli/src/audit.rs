@@ -174,17 +174,11 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         Until::new(args.stop_early, args.bound)?,
     );
     let job = Job {
-        dir: dir.clone(),
-        manifest,
-        specimen: machine::specimen(),
-        sound,
         library: recorded.map(|(folder, _)| folder),
-        tap: tracing.tap(),
         keep_audio: args.keep_audio,
         camera: args.camera.as_deref().map(camera).transpose()?,
         guiding,
-        sinking: None,
-        trying: None,
+        ..Job::new(dir.clone(), manifest, sound, tracing.tap())
     };
 
     let lifeline = Lifeline::default();

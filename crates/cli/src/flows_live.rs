@@ -3,7 +3,6 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use clap::ValueEnum;
 use record::Manifest;
@@ -12,7 +11,7 @@ use serde_json::json;
 use session::machine::{self, WINDOW_PROGRAMS, which};
 use session::protocol::{Guiding, Job, Sinking};
 use session::recipes::{self, Found};
-use session::{Lifeline, Tracing, Watch};
+use session::{Lifeline, Tracing};
 use stage::display::Display;
 use stage::install::{FLATPAKS, Means, Package};
 
@@ -62,9 +61,6 @@ pub struct Run<'a> {
     /// Packages to install for this run.
     pub install: &'a [PathBuf],
 }
-
-/// Seconds between two looks at nothing: the session ends by itself.
-const PAUSE: Duration = Duration::from_secs(3600);
 
 /// The profile that stands in the manifest. Nothing is played.
 const PROFILE: &str = "smoke";
@@ -155,14 +151,6 @@ pub fn run(app: &App, how: &Run, lang: Lang) -> Result<PathBuf, Fail> {
     let (out, dir) = staged::create(how.out, &found, started)?;
     let tracing = Tracing::prepare();
     let job = Job {
-        dir,
-        manifest,
-        specimen: machine::specimen(),
-        sound,
-        library: None,
-        tap: tracing.tap(),
-        keep_audio: false,
-        camera: None,
         guiding,
         sinking: Some(Sinking {
             answered: !outside,
@@ -172,11 +160,19 @@ pub fn run(app: &App, how: &Run, lang: Lang) -> Result<PathBuf, Fail> {
             show,
             install,
         }),
-        trying: None,
+        ..Job::new(dir, manifest, sound, tracing.tap())
     };
     let lifeline = Lifeline::default();
     let person = person.map(|terminal| terminal.answers(&lifeline));
-    staged::record(&out, job, &mut Unwatched, &lifeline, tracing, person, lang)?;
+    staged::record(
+        &out,
+        job,
+        &mut staged::Unwatched,
+        &lifeline,
+        tracing,
+        person,
+        lang,
+    )?;
     Ok(out)
 }
 
@@ -195,21 +191,6 @@ fn guiding(how: &Run) -> Result<Guiding, Fail> {
             false => None,
         },
     })
-}
-
-/// Nobody looks before the end.
-struct Unwatched;
-
-impl Watch for Unwatched {
-    fn pause(&self) -> Duration {
-        PAUSE
-    }
-
-    fn look(&mut self) -> Option<String> {
-        None
-    }
-
-    fn end(&mut self) {}
 }
 
 /// The packages, by their whole paths; all of a kind that can be installed, by programs that are there.

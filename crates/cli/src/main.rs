@@ -32,6 +32,7 @@ mod play;
 mod printer;
 mod progress;
 mod recipe;
+mod recipe_record;
 mod recipe_try;
 mod redraw;
 mod reports;

@@ -31,6 +31,9 @@ pub enum Verb {
     /// Try a recipe step by step: launch, join, mute, confirm, and stop. For each step it says how long it took and
     /// leaves a picture and the names of what is on the screen; nothing is played, and nothing judged.
     Try(crate::recipe_try::Args),
+    /// Write a recipe by using the app once: it comes up in a window of its own; join, mute and unmute there, and say so
+    /// here. What was pressed becomes steps by name. Nothing is played, and nothing judged.
+    Record(crate::recipe_record::Args),
 }
 
 /// `muteproof recipe`.
@@ -58,6 +61,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
                 .fold(valid, |before, line| before + line + "\n"))
         }
         Verb::Try(args) => return crate::recipe_try::run(args, lang),
+        Verb::Record(args) => return crate::recipe_record::run(args, lang),
     };
     print(page?.as_bytes())?;
     Ok(ExitCode::SUCCESS)

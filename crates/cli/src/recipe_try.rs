@@ -4,18 +4,16 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use report::{Lang, Message, said};
 use session::protocol::{Answered, Ask, Job, STEPS, Tell, TryStep, Trying, Until};
 use session::recipes::find;
-use session::{Lifeline, Person, Tracing, Watch, machine};
+use session::{Lifeline, Person, machine};
 
 use crate::fail::{Fail, print};
 use crate::options::Sound as SoundOption;
 use crate::staged;
 use crate::told::message;
-use crate::tried;
 
 /// Arguments of `recipe try`.
 #[derive(Debug, clap::Args)]
@@ -45,9 +43,6 @@ fn until(text: &str) -> Result<Until, String> {
     }
 }
 
-/// The profile that stands in the manifest. Nothing is played.
-const PROFILE: &str = "smoke";
-
 /// `muteproof recipe try`.
 pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     let found = find(&args.recipe)?;
@@ -60,27 +55,13 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     if !missing.is_empty() {
         return Err(Fail::Missing(missing));
     }
-    tried::before_audit(sound)?;
-    let started = jiff::Timestamp::now();
-    let protocol = crate::options::protocol(PROFILE)?;
-    let manifest = staged::manifest(&found, sound, PROFILE, protocol, started)?;
-    let (out, dir) = staged::create(args.out.as_deref(), &found, started)?;
-    let tracing = Tracing::prepare();
+    let (out, job, tracing) = staged::begin(&found, sound, args.out.as_deref())?;
     let job = Job {
-        dir,
-        manifest,
-        specimen: machine::specimen(),
-        sound,
-        library: None,
-        tap: tracing.tap(),
-        keep_audio: false,
-        camera: None,
-        guiding: None,
-        sinking: None,
         trying: Some(Trying {
             until: args.until,
             times: args.times,
         }),
+        ..job
     };
     let teller = Arc::new(Teller {
         lang,
@@ -92,7 +73,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     staged::record(
         &out,
         job,
-        &mut Unwatched,
+        &mut staged::Unwatched,
         &lifeline,
         tracing,
         Some(person),
@@ -206,19 +187,4 @@ impl Person for Teller {
             }
         }
     }
-}
-
-/// Nobody looks before the end: the session ends by itself.
-struct Unwatched;
-
-impl Watch for Unwatched {
-    fn pause(&self) -> Duration {
-        Duration::from_secs(3_600)
-    }
-
-    fn look(&mut self) -> Option<String> {
-        None
-    }
-
-    fn end(&mut self) {}
 }

@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bundle::FolderError;
 use jiff::Timestamp;
@@ -17,6 +18,7 @@ use session::{Ended, Interrupted, Lifeline, Person, Tracing, Watch, machine};
 use crate::fail::Fail;
 use crate::interrupt::on_interrupt;
 use crate::told::{message, system};
+use crate::tried;
 
 /// Sessions of one recipe that may begin in one second.
 const SAME_SECOND_MAX: u32 = 1_000;
@@ -87,6 +89,40 @@ pub fn usual_folder(of: &str, started: Timestamp) -> Result<PathBuf, Fail> {
         }
     }
     Err(FolderError::Exists(PathBuf::from(name)).into())
+}
+
+/// The profile that stands in the manifest of a session in which nothing is played.
+const PROFILE: &str = "smoke";
+
+/// What a session begins with in which nothing is played or judged: its folder, and its job for the stage.
+pub fn begin(
+    found: &Found,
+    sound: Sound,
+    out: Option<&Path>,
+) -> Result<(PathBuf, Job, Tracing), Fail> {
+    tried::before_audit(sound)?;
+    let started = Timestamp::now();
+    let protocol = crate::options::protocol(PROFILE)?;
+    let manifest = manifest(found, sound, PROFILE, protocol, started)?;
+    let (out, dir) = create(out, found, started)?;
+    let tracing = Tracing::prepare();
+    let job = Job::new(dir, manifest, sound, tracing.tap());
+    Ok((out, job, tracing))
+}
+
+/// Nobody looks before the end: the session ends by itself.
+pub struct Unwatched;
+
+impl Watch for Unwatched {
+    fn pause(&self) -> Duration {
+        Duration::from_secs(3_600)
+    }
+
+    fn look(&mut self) -> Option<String> {
+        None
+    }
+
+    fn end(&mut self) {}
 }
 
 /// The stage's sound server: what was asked for, as long as the recipe needs no other.

@@ -4,14 +4,13 @@
 mod common;
 
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
+use common::display::Display;
 use common::terminal::Terminal;
-use common::{Said, installed, program, run, said, skip, specimens, until};
+use common::{installed, program, run, said, skip, specimens, until};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -35,42 +34,7 @@ fn able() -> bool {
     }
 }
 
-/// The person's display.
-struct Display {
-    server: Child,
-    name: String,
-}
-
 impl Display {
-    fn new() -> Display {
-        // Not the first one: that is a stage's, and tests look for what stages leave.
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let number = 100 + std::process::id() % 900 + 1_000 * NEXT.fetch_add(1, Relaxed);
-        let mut server = Command::new("Xvfb")
-            .arg(format!(":{number}"))
-            .args(["-displayfd", "1", "-screen", "0", "800x600x24"])
-            // Looking for a window that is not there yet leaves no client: a reset then would end
-            // the app that connects at that moment (Xserver(1)).
-            .args(["-nolisten", "tcp", "-noreset"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("Xvfb starts");
-        let mut line = String::new();
-        let out = server.stdout.take().expect("piped");
-        BufReader::new(out).read_line(&mut line).expect("a number");
-        let name = format!(":{}", line.trim());
-        Display { server, name }
-    }
-
-    fn xdotool(&self, args: &[&str]) -> Said {
-        said(
-            Command::new("xdotool")
-                .args(args)
-                .env("DISPLAY", &self.name),
-        )
-    }
-
     /// The app's window, when it is there.
     fn window(&self) -> Option<String> {
         let found = self.xdotool(&["search", "--onlyvisible", "--name", TITLE]);
@@ -90,13 +54,6 @@ impl Display {
             let gone = args[0] == "key" && done.err.contains("BadWindow");
             assert!(done.code == Some(0) || gone, "{args:?}: {}", done.err);
         }
-    }
-}
-
-impl Drop for Display {
-    fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
     }
 }
 

@@ -98,7 +98,8 @@ fn rows(signal: Signal, question: &Question) -> Vec<Row> {
         let longest = code.blocks(PROFILES[PROFILES.len() - 1].muted_s);
         // Three times what the formula says is late enough for 95 %.
         let horizon = ((3.0 * formula) as usize).clamp(30, longest);
-        let times = (formula <= 2.0 * longest as f64).then(|| times(seen, code.law(), setting, horizon));
+        let times =
+            (formula <= 2.0 * longest as f64).then(|| times(seen, code.law(), setting, horizon));
         Row {
             code,
             seen,

@@ -254,7 +254,9 @@ mod tests {
             series: 3,
             codes: 1,
         };
-        let times = |signal: Signal| crate::times(signal.seen_by(Code::Fast), Code::Fast.law(), setting, 30).found;
+        let times = |signal: Signal| {
+            crate::times(signal.seen_by(Code::Fast), Code::Fast.law(), setting, 30).found
+        };
         assert_eq!((times(plain), times(rare)), (100, 0));
     }
 

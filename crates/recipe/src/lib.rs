@@ -8,6 +8,7 @@ mod etc;
 mod lint;
 mod model;
 mod parse;
+pub mod recorded;
 mod steps;
 mod strict;
 mod vars;

@@ -28,7 +28,7 @@ const PACKAGE_MAX: usize = 120;
 const DISTRIBUTIONS: [&str; 3] = ["debian", "fedora", "arch"];
 
 /// How the stage's own programs begin: their logs lie beside the recipe's.
-const OF_THE_STAGE: [&str; 5] = ["sound-", "dbus-", "Xvfb-", "openbox-", "a11y-"];
+const OF_THE_STAGE: [&str; 6] = ["sound-", "dbus-", "Xvfb-", "Xephyr-", "openbox-", "a11y-"];
 
 /// Everything in a recipe that becomes more than an argument on a side.
 pub(crate) fn check(recipe: &Recipe) -> Result<(), Complaint> {

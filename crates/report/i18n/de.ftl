@@ -1078,6 +1078,14 @@ play-page-muted = Aufzeichnung bei Stummschaltung. Lassen Sie die Anwendung stum
 play-page-end = Das war alles. Speichern Sie das Protokoll, und geben Sie es mit der Aufzeichnung weiter.
 play-page-written = { $page } und { $schedule } sind geschrieben. Öffnen Sie die Seite in einem Browser neben dem Gerät, tun Sie, was sie sagt, speichern Sie ihr Protokoll, dann: muteproof analyze --capture DATEI --schedule { $schedule } --page-log muteproof-page-log.json --out bundle
 recipe-no-peer = Auf der Gegenseite läuft niemand: Was andere Teilnehmende hören, lässt sich nicht beurteilen.
+record-written = { $path } ist geschrieben: { $count ->
+    [one] ein Schritt
+   *[other] { $count } Schritte
+  } mit Namen.
+record-nameless = Klicks, an deren Stelle die Anwendung nichts benennt: { $nameless }. Wo sie hingehören, steht in der Datei; suchen Sie einen anderen Weg dorthin (ein Menü, ein Tastenkürzel, einen anderen Schritt).
+record-no-word = Nichts von dem, was die Anwendung von sich sagt, hat sich mit der Stummschaltung und zurück geändert: Schreiben Sie ins Rezept, woran man sie erkennt ([confirm], docs/recipes.md).
+record-try = Versuchen: muteproof recipe try { $folder }
+record-check = Bevor es versucht werden kann: muteproof recipe check { $folder }
 try-begins = { $number }/{ $of } { $part }: { $step }
 try-done = { $seconds } s
 try-picture = was auf dem Bildschirm ist: { $path } (Namen daneben, als Text)
@@ -1148,6 +1156,8 @@ fail-part-kept-unsealed = { $why }; was bis dahin aufgezeichnet wurde, liegt in 
 fail-name-recipe = nennen Sie ein Rezept oder einen Befehl: muteproof audit --guided -- BEFEHL
 fail-needs-no-person = das Rezept { $recipe } braucht keinen Menschen: lassen Sie --guided weg
 fail-for-guided = { $option } ist für geführte Prüfungen, und dieses Rezept ist keine
+fail-record-window = das Rezept { $recipe } hat kein Fenster auf der Bühne (`window = true`, und niemand wird gefragt), also lässt sich kein Druck darin aufzeichnen
+fail-record-x11 = die Anwendung erscheint in einem eigenen Fenster, das eine X-Anzeige braucht (unter Wayland: XWayland): DISPLAY nennt keine
 fail-try-guided = das Rezept { $recipe } fragt einen Menschen; ein Versuch fragt niemanden
 fail-attention-guided = --attention bewegt die Fenster der Bühne, und eine begleitete Anwendung ist auf Ihrem Bildschirm: lassen Sie es weg
 fail-attention-nothing = --attention: das Rezept { $recipe } hat auf der Bühne kein Fenster ("window = true" unter [app]) und nimmt kein Bild aus der Variablen `camera`, also gibt es nichts zu fragen

@@ -1079,6 +1079,14 @@ play-page-muted = Recording while muted. Leave the app muted.
 play-page-end = That was all. Save the log, and hand it over with the capture.
 play-page-written = { $page } and { $schedule } are written. Open the page in a browser beside the device, do what it asks, save its log, then: muteproof analyze --capture FILE --schedule { $schedule } --page-log muteproof-page-log.json --out bundle
 recipe-no-peer = Nobody runs on the peer's side: what other participants hear cannot be judged.
+record-written = { $path } is written: { $count ->
+    [one] one step
+   *[other] { $count } steps
+  } by name.
+record-nameless = Clicks where the app names nothing: { $nameless }. The file says where they belong; look for another way there (a menu, a shortcut, another step).
+record-no-word = Nothing that the app says of itself changed with the mute and back: write into the recipe how it shows it ([confirm], docs/recipes.md).
+record-try = Try it: muteproof recipe try { $folder }
+record-check = Before it can be tried: muteproof recipe check { $folder }
 try-begins = { $number }/{ $of } { $part }: { $step }
 try-done = { $seconds } s
 try-picture = what is on the screen: { $path } (names beside it, as text)
@@ -1149,6 +1157,8 @@ fail-part-kept-unsealed = { $why }; what was recorded until then is kept in { $p
 fail-name-recipe = name a recipe, or a command: muteproof audit --guided -- COMMAND
 fail-needs-no-person = the recipe { $recipe } needs no person: leave out --guided
 fail-for-guided = { $option } is for guided audits, and this recipe is none
+fail-record-window = the recipe { $recipe } has no window on the stage (`window = true`, and no person asked), so no press in it can be recorded
+fail-record-x11 = the app is shown in a window of its own, which needs an X display (on Wayland: XWayland): DISPLAY names none
 fail-try-guided = the recipe { $recipe } asks a person; a try asks nobody
 fail-attention-guided = --attention moves the windows of the stage's own display, and a guided app is on yours: leave it out
 fail-attention-nothing = --attention: the recipe { $recipe } has no window on the stage ("window = true" under [app]) and takes no picture from the variable `camera`, so there is nothing to ask about

@@ -193,7 +193,7 @@ fn record_session(
             None => program,
         }
     };
-    let players = match job.sinking.is_some() || job.trying.is_some() {
+    let players = match job.sinking.is_some() || job.trying.is_some() || job.recording.is_some() {
         // Nothing is asked about sound.
         true => Vec::new(),
         false => set.start_players(&job.manifest.protocol, program, log, events_of)?,
@@ -215,10 +215,11 @@ fn record_session(
         folder: job.dir.clone(),
     };
     helper.wait();
-    let outcome = match (&job.sinking, &job.trying) {
-        (Some(sinking), _) => course.run_watched(&mut set.sides, sinking),
-        (None, Some(trying)) => course.run_try(&mut set.sides, trying),
-        (None, None) => course.run(&mut set.sides),
+    let outcome = match (&job.sinking, &job.trying, &job.recording) {
+        (Some(sinking), ..) => course.run_watched(&mut set.sides, sinking),
+        (None, Some(trying), _) => course.run_try(&mut set.sides, trying),
+        (None, None, Some(recording)) => course.run_recording(&mut set.sides, recording),
+        (None, None, None) => course.run(&mut set.sides),
     };
     watching.stop();
     set.close();

@@ -30,6 +30,7 @@ pub mod protocol;
 mod pump;
 pub mod recipes;
 mod record;
+mod recording;
 mod set;
 mod sink;
 mod tls;

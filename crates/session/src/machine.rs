@@ -49,6 +49,16 @@ pub const WINDOW_PROGRAMS: [Program; 3] = [
     ("xdotool", ["xdotool", "xdotool", "xdotool"]),
 ];
 
+/// The program that shows a display inside a window, for who records a recipe.
+pub const NESTED_PROGRAM: Program = (
+    "Xephyr",
+    [
+        "xserver-xephyr",
+        "xorg-x11-server-Xephyr",
+        "xorg-server-xephyr",
+    ],
+);
+
 /// The program that makes the bus on which windows say of themselves what is in them: what steps by name need.
 pub const NAMES_PROGRAM: Program = (
     "at-spi-bus-launcher",
@@ -214,6 +224,19 @@ pub enum Missing {
     },
 }
 
+/// Which of these programs are not there.
+pub fn missing_programs(programs: &[Program]) -> Vec<Missing> {
+    programs.iter().filter_map(lacking).collect()
+}
+
+fn lacking((program, packages): &Program) -> Option<Missing> {
+    let here = distribution();
+    let install = format!("{} {}", here.install, here.package(packages));
+    which(program)
+        .is_none()
+        .then_some(Missing::Program { program, install })
+}
+
 /// What a recipe needs and this machine lacks, and how to get it.
 pub fn missing(found: &Found, sound: Sound) -> Vec<Missing> {
     let here = distribution();
@@ -225,12 +248,7 @@ pub fn missing(found: &Found, sound: Sound) -> Vec<Missing> {
     let names = [NAMES_PROGRAM];
     let names = names.iter().filter(|_| by_name.contains(&true));
     let all = base.chain(sound_programs(sound)).chain(window).chain(names);
-    for (program, packages) in all {
-        if which(program).is_none() {
-            let install = format!("{} {}", here.install, here.package(packages));
-            missing.push(Missing::Program { program, install });
-        }
-    }
+    missing.extend(all.filter_map(|program| lacking(program)));
     let binary = binary_of(&found.recipe);
     let own = app.programs.iter().chain([&binary]);
     for program in own.cloned() {

@@ -12,6 +12,8 @@ use stage::display::Display;
 use stage::install::Package;
 use stage::os_path;
 
+use crate::machine;
+
 /// A message to the stage, on its standard input. The end of that pipe ends the stage.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum ToStage {
@@ -50,6 +52,8 @@ pub enum FromStage {
     Ask(Ask),
     /// What goes on.
     Tell(Tell),
+    /// What was recorded of a person's use.
+    Recorded(Steps),
     /// How a step went of a recipe that is tried.
     Try(TryStep),
 }
@@ -91,9 +95,29 @@ pub struct Job {
     pub sinking: Option<Sinking>,
     /// A recipe that is tried, in the place of an audit.
     pub trying: Option<Trying>,
+    /// A recipe that is recorded, in the place of an audit.
+    pub recording: Option<Recording>,
 }
 
 impl Job {
+    /// An audit that asks nobody and keeps no sound, of a recipe that is in the bundle's folder `dir` by now.
+    pub fn new(dir: PathBuf, manifest: Manifest, sound: recipe::Sound, tap: Tap) -> Job {
+        Job {
+            dir,
+            manifest,
+            specimen: machine::specimen(),
+            sound,
+            tap,
+            library: None,
+            keep_audio: false,
+            camera: None,
+            guiding: None,
+            sinking: None,
+            trying: None,
+            recording: None,
+        }
+    }
+
     /// What lies anywhere on the machine and is wanted on the stage, in one order at both ends.
     pub(crate) fn wanted(&mut self) -> Vec<&mut PathBuf> {
         let one = [&mut self.specimen, &mut self.library, &mut self.camera];
@@ -168,6 +192,30 @@ pub struct Trying {
     pub until: Until,
     /// How often it is muted, where it is muted at all.
     pub times: u32,
+}
+
+/// A recipe that is recorded: a person uses the app on a display of its own, inside a window of theirs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Recording {
+    /// The person's display, on which that window is.
+    pub display: Display,
+    /// Whether joining is recorded as well; else the recipe's own steps do it.
+    pub join: bool,
+}
+
+/// What was recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Steps {
+    /// How many steps.
+    pub steps: usize,
+    /// How many clicks hit nothing that has a name.
+    pub nameless: usize,
+    /// How many words on the mute the app has.
+    pub said: usize,
+    /// What it was muted by, where that has a name.
+    pub muted_by: Option<String>,
+    /// The steps and words, as a part of a recipe's text.
+    pub text: String,
 }
 
 /// How far a recipe is tried.

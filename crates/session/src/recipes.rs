@@ -13,7 +13,8 @@ use crate::error::Error;
 /// The recipes that come with muteproof, as they are in the repository.
 static RECIPES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../recipes");
 
-const FILE: &str = "recipe.toml";
+/// The name of a recipe's text in its folder.
+pub const FILE: &str = "recipe.toml";
 
 /// Files of a recipe, and whatever else lies beside it.
 const FILES_MAX: usize = 1000;
@@ -46,10 +47,17 @@ impl Found {
         hex::encode(hasher.finalize())
     }
 
+    /// Its `recipe.toml`.
+    pub fn text(&self) -> String {
+        let text = self.files.iter().find(|(name, _)| name == FILE);
+        text.map_or_else(String::new, |(_, bytes)| {
+            String::from_utf8_lossy(bytes).into_owned()
+        })
+    }
+
     /// Whether it takes a value from a variable of the stage.
     pub fn uses(&self, variable: &str) -> bool {
-        let text = self.files.iter().find(|(name, _)| name == "recipe.toml");
-        text.is_some_and(|(_, bytes)| recipe::uses(&String::from_utf8_lossy(bytes), variable))
+        recipe::uses(&self.text(), variable)
     }
 
     /// Mistakes in it that are none to whoever reads it, each with its place.

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::hidden::STAGE_COMMAND;
 use crate::lifeline::Lifeline;
 use crate::outside;
-use crate::protocol::{Ask, FromStage, Job, Tell, ToStage, TryStep, send};
+use crate::protocol::{Ask, FromStage, Job, Steps, Tell, ToStage, TryStep, send};
 use crate::tracing::Tracing;
 
 /// Who shows what goes on, and says when the question is decided.
@@ -40,6 +40,8 @@ pub trait Person: Send + Sync {
     fn tell(&self, tell: &Tell);
     /// Says how a step of a try went.
     fn tried(&self, _step: TryStep) {}
+    /// Hands over what was recorded.
+    fn recorded(&self, _steps: Steps) {}
 }
 
 /// How a stage ended.
@@ -158,6 +160,11 @@ fn heard(message: FromStage, stage: u32, person: Option<&dyn Person>, lifeline: 
         FromStage::Tell(tell) => {
             if let Some(person) = person {
                 person.tell(&tell);
+            }
+        }
+        FromStage::Recorded(steps) => {
+            if let Some(person) = person {
+                person.recorded(steps);
             }
         }
         FromStage::Try(step) => {

@@ -16,6 +16,7 @@ use recipe::{On, Recipe, Sound, Vars};
 use record::{Body, Failure, Manifest, Player, Protocol, Source};
 use stage::bus::CONFIGURATION;
 use stage::clock::now;
+use stage::display::X11;
 use stage::ns::STAGE_DIR;
 use stage::program::until;
 use stage::pulse::{Meter, PlayerControl, PlayerEvent, start_player, start_recorder};
@@ -99,6 +100,7 @@ pub(crate) fn build(
             .map(|from| (from, PathBuf::from(SIDE_SPECIMEN))),
     );
     let guiding = job.guiding.as_ref();
+    let recording = job.recording.as_ref();
     let failed = |e: ::sink::AuthorityError| Stop::new(Failure::Stage, e.to_string());
     let answered = job.sinking.as_ref().is_some_and(|s| s.answered);
     let intercepting = guiding.and_then(|g| g.intercept.as_ref());
@@ -116,6 +118,10 @@ pub(crate) fn build(
             show.extend(guiding.iter().flat_map(|g| g.show.clone()));
             show.extend(guiding.iter().flat_map(|g| g.display.shown()));
             let is_app = name == "app";
+            let of_person = recording
+                .filter(|_| is_app)
+                .and_then(|r| r.display.x11.as_ref());
+            show.extend(of_person.map(|x11| (X11::socket(x11.number), X11::socket(OF_PERSON))));
             let sinking = job.sinking.as_ref();
             let shown = sinking.filter(|_| is_app).into_iter();
             show.extend(shown.flat_map(|s| s.show.clone()));
@@ -221,13 +227,17 @@ pub(crate) fn build(
         // Where a person drives the app it is on their own display.
         let is_seen = on == On::App && guiding.is_some_and(|g| g.display.is_there());
         if recipe.app.window && !is_seen {
-            display(&mut sides, on)?;
+            match recording.filter(|_| on == On::App) {
+                Some(recording) => display_in_window(&mut sides, &recording.display)?,
+                None => display(&mut sides, on)?,
+            }
             if on == On::App && !job.manifest.protocol.attention.is_empty() {
                 person = Some(sit_down(&sides)?);
             }
         }
         // Who tries a recipe wants to read the names, whether it uses them by now or not.
-        let read = job.trying.is_some() && recipe.app.window && names_program().is_some();
+        let wants = job.trying.is_some() || recording.is_some();
+        let read = wants && recipe.app.window && names_program().is_some();
         if recipe.names_on(on) || read {
             names(&mut sides, on)?;
         }
@@ -307,6 +317,36 @@ fn display(sides: &mut Sides, on: On) -> Result<(), Stop> {
     // step that only looks for the app's window would end an app that connects just then.
     let command = "Xvfb :0 -screen 0 1280x1024x24 -nolisten tcp -ac -noreset";
     child(sides, on, "Xvfb", command, || Path::new(&socket).exists())?;
+    with_windows(sides, on)
+}
+
+/// The number under which the app's side sees a person's display.
+const OF_PERSON: u32 = 99;
+
+/// The same inside a window on a person's display. The app's side sees that one as well: who records a recipe lets the
+/// app onto it, as in a guided audit.
+fn display_in_window(sides: &mut Sides, display: &stage::display::Display) -> Result<(), Stop> {
+    let on = On::App;
+    let shown = stage::display::Display {
+        x11: display.x11.clone().map(|x11| X11 {
+            number: OF_PERSON,
+            ..x11
+        }),
+        wayland: None,
+    };
+    shown.tell(sides.side_mut(on))?;
+    let socket = format!("/proc/{}/root/tmp/.X11-unix/X0", sides.side(on).pid());
+    let command = format!(
+        "{} :0 -screen 1280x1024 -title muteproof -nolisten tcp -ac -noreset",
+        machine::NESTED_PROGRAM.0
+    );
+    child(sides, on, "Xephyr", &command, || {
+        Path::new(&socket).exists()
+    })?;
+    with_windows(sides, on)
+}
+
+fn with_windows(sides: &mut Sides, on: On) -> Result<(), Stop> {
     sides.side_mut(on).set_env("DISPLAY", ":0");
     // Its log is not the app's, so it lies in no folder of the user's.
     let command = "env XDG_CACHE_HOME=/tmp/openbox openbox";

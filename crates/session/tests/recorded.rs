@@ -128,34 +128,24 @@ fn recorded_told(
     let temporary = tempfile::tempdir().unwrap();
     let dir = temporary.path().join("bundle");
     found.write_to(&dir.join(bundle::RECIPE_DIR)).unwrap();
-    let mut job = Job {
-        dir: dir.clone(),
-        manifest: Manifest {
-            format: BUNDLE_FORMAT,
-            tool: "test".into(),
-            started: "2026-01-01T00:00:00Z".into(),
-            subject: machine::subject(&found).unwrap(),
-            host: Vec::new(),
-            profile: "four blocks".into(),
-            protocol,
-            seed_sha256: String::new(),
-            planted: Vec::new(),
-            net: machine::net(&found),
-            library: None,
-            guided: None,
-        },
-        specimen: machine::specimen(),
-        sound: recipe::Sound::PulseAudio,
-        tap: Tap::Absent {
-            why: "not asked for".into(),
-        },
+    let manifest = Manifest {
+        format: BUNDLE_FORMAT,
+        tool: "test".into(),
+        started: "2026-01-01T00:00:00Z".into(),
+        subject: machine::subject(&found).unwrap(),
+        host: Vec::new(),
+        profile: "four blocks".into(),
+        protocol,
+        seed_sha256: String::new(),
+        planted: Vec::new(),
+        net: machine::net(&found),
         library: None,
-        keep_audio: false,
-        camera: None,
-        guiding: None,
-        sinking: None,
-        trying: None,
+        guided: None,
     };
+    let tap = Tap::Absent {
+        why: "not asked for".into(),
+    };
+    let mut job = Job::new(dir.clone(), manifest, recipe::Sound::PulseAudio, tap);
     change(&mut job);
     let tracing = Tracing::Absent("not asked for".into());
     let program = std::env::current_exe().unwrap();

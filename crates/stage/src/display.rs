@@ -38,7 +38,8 @@ pub struct X11 {
 }
 
 impl X11 {
-    fn socket(number: u32) -> PathBuf {
+    /// The socket of the display of this number.
+    pub fn socket(number: u32) -> PathBuf {
         PathBuf::from(format!("/tmp/.X11-unix/X{number}"))
     }
 }
@@ -173,7 +174,8 @@ fn cookie_of(file: &[u8], display: u32) -> Vec<u8> {
         let this = number.is_empty() || number == display.to_string().as_bytes();
         if here && this {
             kept.extend(FAMILY_WILD.to_be_bytes());
-            for field in [&[][..], number, name, data] {
+            // Without a number it is for every one: the display may be shown under another.
+            for field in [&[][..], &[], name, data] {
                 kept.extend((field.len() as u16).to_be_bytes());
                 kept.extend(field);
             }
@@ -210,7 +212,7 @@ mod tests {
             entry(0, "\x0a\x00\x00\x01", "0", "far"),
         ];
         let kept = cookie_of(&file.concat(), 0);
-        assert_eq!(kept, entry(65_535, "", "0", "zero"));
+        assert_eq!(kept, entry(65_535, "", "", "zero"));
         // Cut anywhere, it gives whole entries or nothing.
         for len in 0..file[0].len() {
             assert!(cookie_of(&file[0][..len], 0).is_empty());

@@ -32,6 +32,7 @@ pub mod system_bus;
 mod terminal;
 pub mod trust;
 pub mod user;
+pub mod watched;
 pub mod windows;
 
 pub use error::NsError;

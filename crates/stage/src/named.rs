@@ -8,6 +8,7 @@ use a11y::{
     Limits, Node, Object, Seen, Selector, State, Texts, Tree, accepts, descendants, find,
     known_key, plain, shown,
 };
+use recipe::recorded::Screen;
 use recipe::{By, On, Reads};
 
 use crate::steps::Sides;
@@ -49,6 +50,16 @@ impl Sides {
     /// Everything that the windows of a side say of themselves.
     pub fn tree(&mut self, on: On, within: Duration) -> Result<Tree, String> {
         self.windows(on).read(Limits::default(), within)
+    }
+
+    /// The same, with the places of what a person can press or read.
+    pub fn placed(&mut self, on: On, within: Duration) -> Result<Screen, String> {
+        self.windows(on).screen(Limits::default(), within)
+    }
+
+    /// The text in an element.
+    pub fn text_in(&mut self, on: On, field: Object, within: Duration) -> Result<String, String> {
+        self.windows(on).text(field, within)
     }
 
     /// Says on a side that assistive technology is there.

@@ -24,7 +24,7 @@ pub struct Progress {
     /// Whether that ever reached the threshold: a leak.
     pub leaks: bool,
     /// Whether e-BH named a series and no other is about to be named, or the wait for that is over:
-    /// ten blocks of the fast code since the threshold was reached, three of a slower one.
+    /// ten blocks of the fast code since the threshold was reached, six of a slower one.
     pub named: bool,
     /// What our own guessers can at most have learned, bits a block of the fast code; 1 before
     /// there is anything to say.
@@ -36,7 +36,7 @@ const PATIENCE: usize = 10;
 
 /// The same for a slower code, blocks of its own. What an app says once a minute it says in several fields of
 /// one message, and they come over the threshold a few minutes apart.
-const PATIENCE_SLOWER: usize = 3;
+const PATIENCE_SLOWER: usize = 6;
 
 /// Looks at a prefix of a session. Only bets that need nothing later than their own block count:
 /// who ends a run for what is seen here chooses its length by looking. Cheaper than

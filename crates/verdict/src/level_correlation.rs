@@ -113,7 +113,10 @@ mod tests {
             let mut dice = Dice::new(seed, 0, 0);
             let groups = dice.coins(blocks);
             let mut normal = || dice.normal();
-            let heard: Vec<f64> = groups.iter().map(|&g| 16.0 * f64::from(g) + normal()).collect();
+            let heard: Vec<f64> = groups
+                .iter()
+                .map(|&g| 16.0 * f64::from(g) + normal())
+                .collect();
             let mut value = |k: usize| {
                 let step = 10.0 * f64::from(groups[k]);
                 Some(step + by * (heard[k] - 16.0 * f64::from(groups[k])) + normal())

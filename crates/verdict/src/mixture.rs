@@ -65,7 +65,9 @@ impl Mixture {
     pub(crate) fn crossed_s(&self) -> Option<f64> {
         let crossing = self.path.iter().position(|&l| l >= self.log_needed);
         let last = || self.crossed().then(|| self.ends_s.last().copied());
-        crossing.map(|k| self.ends_s[k]).or_else(|| last().flatten())
+        crossing
+            .map(|k| self.ends_s[k])
+            .or_else(|| last().flatten())
     }
 
     /// W at its highest, as a number for a reason or a note.

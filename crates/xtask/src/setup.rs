@@ -17,8 +17,17 @@ pub const FOR_TESTS: &[&str] = &[
     "specimen-snoop",
 ];
 
-/// Programs that tests hold ours against, or make networks with, and their packages for apt, dnf and pacman.
-const JUDGES: [(&str, [&str; 3]); 3] = [
+/// Programs that tests hold ours against, make networks with, or show a display in, and their packages for apt, dnf and
+/// pacman.
+const JUDGES: [(&str, [&str; 3]); 4] = [
+    (
+        "Xephyr",
+        [
+            "xserver-xephyr",
+            "xorg-x11-server-Xephyr",
+            "xorg-server-xephyr",
+        ],
+    ),
     ("nft", ["nftables"; 3]),
     ("tshark", ["tshark", "wireshark-cli", "wireshark-cli"]),
     ("tcpdump", ["tcpdump"; 3]),
@@ -27,15 +36,16 @@ const JUDGES: [(&str, [&str; 3]); 3] = [
 /// Installs those of them that are not here; the tests do without, and say so, where that fails.
 pub fn judges() {
     let Some(manager) = manager() else { return };
-    let missing = JUDGES
-        .iter()
-        .filter(|(program, _)| said(Command::new(program).arg("--version")).is_err());
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let is_there =
+        |program: &str| std::env::split_paths(&path).any(|dir| dir.join(program).is_file());
+    let missing = JUDGES.iter().filter(|(program, _)| !is_there(program));
     let packages: Vec<&str> = missing.map(|(_, packages)| packages[manager]).collect();
     if packages.is_empty() {
         return;
     }
     println!(
-        "Tests make networks by, and compare what they read with, {}.",
+        "Tests make networks and displays by, and compare what they read with, {}.",
         packages.join(" and ")
     );
     if let Err(why) = install(&packages) {

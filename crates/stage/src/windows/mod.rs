@@ -11,6 +11,7 @@
 mod act;
 mod read;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,6 +21,7 @@ use std::time::{Duration, Instant};
 
 use a11y::{Limits, Node, Object, Tree};
 use files::Door;
+use recipe::recorded::Screen;
 use zbus::Connection;
 use zbus::connection::Builder;
 use zbus::zvariant::{DynamicType, Value};
@@ -105,6 +107,29 @@ impl Windows {
     pub fn middle(&mut self, object: Object, within: Duration) -> Result<(i32, i32), String> {
         self.ask(within, move |bus, _| {
             zbus::block_on(async { act::middle(bus.open().await?, &object).await })
+        })
+    }
+
+    /// Everything that the windows say of themselves, and where on the screen it is what a person can press or read.
+    pub fn screen(&mut self, limits: Limits, within: Duration) -> Result<Screen, String> {
+        self.ask(within, move |bus, deadline| {
+            zbus::block_on(async {
+                let bus = bus.open().await?;
+                let tree = read::tree(bus, limits, deadline).await?;
+                let mut places = BTreeMap::new();
+                for (at, node) in tree.nodes.iter().enumerate() {
+                    if !Screen::is_of_interest(node) {
+                        continue;
+                    }
+                    if Instant::now() >= deadline {
+                        break;
+                    }
+                    if let Ok(place) = act::place(bus, &node.object).await {
+                        places.insert(at, place);
+                    }
+                }
+                Ok(Screen { tree, places })
+            })
         })
     }
 
