@@ -193,72 +193,91 @@ impl Screen {
         Some(plain(&title.name)).filter(|title| !title.is_empty())
     }
 
-    /// The same element on another screen: the same object, or what is at its place where the app has made it anew.
-    fn again(&self, at: usize, of: &Screen) -> Option<usize> {
-        let object: &Object = &of.tree.nodes.get(at)?.object;
-        let same = |node: &Node| node.object == *object && !node.states.has(State::Defunct);
-        let found = self.tree.nodes.iter().position(same);
-        found.or_else(|| {
-            let (x, y) = of.places.get(&at)?.middle();
-            let there = self.at(x, y)?;
-            (self.tree.nodes[there].role == of.tree.nodes[at].role).then_some(there)
-        })
+    /// Where each object is in the tree.
+    fn objects(&self) -> BTreeMap<&Object, usize> {
+        let nodes = self.tree.nodes.iter().enumerate();
+        let there = nodes.filter(|(_, node)| !node.states.has(State::Defunct));
+        there.map(|(at, node)| (&node.object, at)).collect()
+    }
+
+    /// What is here at the place that an element has on another screen, if it is of the same kind: an app may have made
+    /// it anew.
+    fn in_place_of(&self, at: usize, of: &Screen) -> Option<usize> {
+        let (x, y) = of.places.get(&at)?.middle();
+        let there = self.at(x, y)?;
+        (self.tree.nodes[there].role == of.tree.nodes[at].role).then_some(there)
     }
 }
 
 /// What says that the app is muted: what is otherwise while it is, and as before afterwards. First what was
 /// `pressed` (its number on the screen before), by its state rather than by its name, then anything else.
 pub fn said(before: &Screen, muted: &Screen, after: &Screen, pressed: Option<usize>) -> Vec<Said> {
+    let known = [muted.objects(), after.objects()];
     let others = (0..before.tree.nodes.len()).filter(|at| Some(*at) != pressed);
-    let mut all: Vec<Said> = Vec::new();
-    for at in pressed.into_iter().chain(others) {
-        let node = &before.tree.nodes[at];
+    let word = |at: usize| {
+        let node = before.tree.nodes.get(at)?;
         let is_there = node.states.has(State::Showing) || node.role.is_menu_item();
         if !is_there || node.role.is_window() {
-            continue;
+            return None;
         }
-        let (Some(m), Some(a)) = (muted.again(at, before), after.again(at, before)) else {
-            continue;
+        let again = |screen: &Screen, known: &BTreeMap<&Object, usize>| {
+            let found = known.get(&node.object).copied();
+            found.or_else(|| screen.in_place_of(at, before))
         };
-        let (m, a) = (&muted.tree.nodes[m], &after.tree.nodes[a]);
-        let Some(mut by) = before.selector(at) else {
-            continue;
-        };
-        // A number counts elements of one name: where the name changes it is no word.
-        let states: [(Reads, fn(&Node) -> bool); 2] = [
-            (Reads::Pressed, Node::is_pressed),
-            (Reads::Checked, Node::is_checked),
-        ];
+        let m = &muted.tree.nodes[again(muted, &known[0])?];
+        let a = &after.tree.nodes[again(after, &known[1])?];
+        let change = change([node, m, a])?;
+        let by = before.selector(at)?;
+        change.said(by, [node, m])
+    };
+    let all = pressed.into_iter().chain(others).filter_map(word);
+    all.take(SAID_MAX).collect()
+}
+
+/// What an element said by changing, and changing back.
+struct Change {
+    /// That it was down, or checked, while muted; nothing where it was only called otherwise.
+    state: Option<(Reads, bool)>,
+    renamed: bool,
+}
+
+/// How an element changed from before to the mute and back; nothing where it did not.
+fn change([before, muted, after]: [&Node; 3]) -> Option<Change> {
+    let told = |reads: Reads, is: fn(&Node) -> bool| {
+        (is(before) == is(after) && is(before) != is(muted)).then(|| (reads, is(muted)))
+    };
+    let state = told(Reads::Pressed, Node::is_pressed);
+    let state = state.or_else(|| told(Reads::Checked, Node::is_checked));
+    let [b, m, a] = [before, muted, after].map(|node| plain(&node.name));
+    let renamed = b == a && b != m && !b.is_empty() && !m.is_empty();
+    (state.is_some() || renamed).then_some(Change { state, renamed })
+}
+
+impl Change {
+    /// The word of the element that is told by `by`, which was so before and while muted.
+    fn said(self, mut by: Selector, [before, muted]: [&Node; 2]) -> Option<Said> {
+        let names = [before, muted].map(|node| plain(&node.name));
+        if self.renamed {
+            by.name = Some(Texts(names.to_vec()));
+        }
         let word = |is: bool| if is { "yes" } else { "no" }.to_owned();
-        let told = states
-            .iter()
-            .find(|(_, is)| is(node) == is(a) && is(node) != is(m));
-        let names = [&node.name, &m.name, &a.name].map(|name| plain(name));
-        let renamed = names[0] == names[2] && names[0] != names[1] && !names[1].is_empty();
-        if renamed && !names[0].is_empty() {
-            by.name = Some(Texts(vec![names[0].clone(), names[1].clone()]));
-        }
-        let said = match (told, renamed && by.nth.is_none()) {
-            (Some((reads, is)), _) => Said {
+        let [unmuted, muted] = names;
+        match self.state {
+            Some((reads, is)) => Some(Said {
                 by,
-                reads: *reads,
-                muted: word(is(m)),
-                unmuted: word(is(node)),
-            },
-            (None, true) => Said {
+                reads,
+                muted: word(is),
+                unmuted: word(!is),
+            }),
+            // A number counts elements of one name: where the name changes it is no word.
+            None => by.nth.is_none().then_some(Said {
                 by,
                 reads: Reads::Name,
-                muted: names[1].clone(),
-                unmuted: names[0].clone(),
-            },
-            (None, false) => continue,
-        };
-        all.push(said);
-        if all.len() == SAID_MAX {
-            break;
+                muted,
+                unmuted,
+            }),
         }
     }
-    all
 }
 
 /// What a recipe that was recorded begins with: the text of the one that was started, without how it is muted and what

@@ -248,7 +248,7 @@ pub fn missing(found: &Found, sound: Sound) -> Vec<Missing> {
     let names = [NAMES_PROGRAM];
     let names = names.iter().filter(|_| by_name.contains(&true));
     let all = base.chain(sound_programs(sound)).chain(window).chain(names);
-    missing.extend(all.filter_map(|program| lacking(program)));
+    missing.extend(all.filter_map(lacking));
     let binary = binary_of(&found.recipe);
     let own = app.programs.iter().chain([&binary]);
     for program in own.cloned() {
