@@ -70,7 +70,9 @@ fn a_press_becomes_a_step_by_name() {
         assert!(text.contains(part), "{part}\n{text}");
     }
     // It is a recipe like any other.
-    let tried = run(&["recipe", "try", out, "--times", "3"]);
+    let kept = folder.path().join("tried");
+    let kept = kept.to_str().expect("plain");
+    let tried = run(&["recipe", "try", out, "--times", "3", "--out", kept]);
     assert_eq!(tried.code, Some(0), "{tried:?}");
     assert!(tried.out.contains("0 not confirmed"), "{}", tried.out);
 }
