@@ -21,6 +21,7 @@ fn manifest(seed: &Seed) -> Manifest {
             version: String::new(),
             packages: Vec::new(),
             mute_way: String::new(),
+            called: Default::default(),
         },
         host: Vec::new(),
         profile: "smoke".into(),

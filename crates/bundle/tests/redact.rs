@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use bundle::{Bundle, KeyError, Names, Writer};
-use record::{Body, Guided, Label, Library, MonotonicNs, Source};
+use record::{Body, Called, Guided, Label, Library, MonotonicNs, Source};
 use serde_json::Value;
 use simulate::{Microphone, Recording, Scene, Sends, scene};
 use verdict::{Judgement, Kept, Options, Sealed};
@@ -63,6 +63,11 @@ fn recorded(scene: Scene) -> Recording {
         *text = p("subject");
     }
     subject.packages = vec![(p("package"), p("version"))];
+    let called = Called {
+        title: Some(p("title")),
+        mute_way: Some(p("mute-way")),
+    };
+    subject.called = [("de".to_owned(), called)].into();
     manifest.host = vec![
         ("kernel".to_owned(), p("kernel")),
         ("cores".to_owned(), "8".to_owned()),

@@ -15,7 +15,7 @@ use crate::compare;
 use crate::fail::Fail;
 use crate::guided;
 use crate::judged::after_audit;
-use crate::options::{Judging, Sound as SoundOption};
+use crate::options::{Display, Judging, Sound as SoundOption};
 use crate::progress::{Progress, Until};
 use crate::staged;
 use crate::terminal::Terminal;
@@ -76,6 +76,9 @@ pub struct Args {
     /// the recipe has it turned off.
     #[arg(long, value_name = "DEVICE")]
     pub camera: Option<PathBuf>,
+    /// Display of the stage, for an app with a window.
+    #[arg(long, value_enum, default_value_t)]
+    pub display: Display,
     /// Sound server of the stage; without it the one that the recipe names, else PulseAudio.
     #[arg(long, value_enum)]
     pub sound: Option<SoundOption>,
@@ -144,8 +147,12 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     if args.attention {
         protocol = stimulus::with_attention(protocol, &asked_about(&found)?);
     }
+    args.display.fits(&found)?;
+    if args.attention && args.display == Display::Wayland {
+        return Err(Fail::AttentionWayland);
+    }
     let sound = staged::sound(args.sound.map(Into::into), found.recipe.app.sound)?;
-    let missing = machine::missing(&found, sound);
+    let missing = machine::missing(&found, sound, args.display.into());
     if !missing.is_empty() {
         return Err(Fail::Missing(missing));
     }
@@ -159,11 +166,12 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         terminal.warn(args.yes, args.intercept)?;
     }
     let started = jiff::Timestamp::now();
-    let manifest = Manifest {
+    let mut manifest = Manifest {
         library: recorded.as_ref().map(|(_, library)| library.clone()),
         guided: guiding.as_ref().map(|g| guided::manifest(&found, g)),
         ..staged::manifest(&found, sound, &args.profile, protocol, started)?
     };
+    manifest.host.extend(machine::display(args.display.into()));
     let (out, dir) = staged::create(args.out.as_deref(), &found, started)?;
     let tracing = Tracing::prepare();
     let talk = !args.judging.quiet && !args.judging.json;
@@ -178,6 +186,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         keep_audio: args.keep_audio,
         camera: args.camera.as_deref().map(camera).transpose()?,
         guiding,
+        display: args.display.into(),
         ..Job::new(dir.clone(), manifest, sound, tracing.tap())
     };
 

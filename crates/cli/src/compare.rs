@@ -53,9 +53,13 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     let both = answered(&old) && answered(&new);
     let changes = report::changes(&old, &new);
     let version = |report: &Value| text(&report["manifest"]["subject"]["version"]);
+    let subject = &new["manifest"]["subject"];
+    // What is for programs is the same in every language.
+    let called = subject["called"][lang.tag()]["title"].as_str();
+    let called = called.filter(|_| !args.json).map(str::to_owned);
     let compared = Compared {
         recipe: recipe(&new),
-        title: text(&new["manifest"]["subject"]["title"]),
+        title: called.unwrap_or_else(|| text(&subject["title"])),
         old: version(&old),
         new: version(&new),
         changes,

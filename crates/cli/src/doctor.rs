@@ -143,7 +143,11 @@ fn pipewire(needed: bool) -> Checked {
 fn missing_for(recipe: &str) -> Result<Vec<Missing>, Fail> {
     let found = recipes::find(recipe)?;
     let sound = found.recipe.app.sound.unwrap_or_else(machine::usual_sound);
-    Ok(machine::missing(&found, sound))
+    Ok(machine::missing(
+        &found,
+        sound,
+        machine::DisplayServer::default(),
+    ))
 }
 
 /// Packages that would have to be installed for `recipes` and for any app with a window.

@@ -68,6 +68,8 @@ failures! {
     "fail-name-recipe" NameRecipe,
     "fail-needs-no-person" NeedsNoPerson { recipe: String },
     "fail-for-guided" ForGuided { option: &'static str },
+    "fail-no-display" NoDisplay { recipe: String },
+    "fail-attention-wayland" AttentionWayland,
     "fail-record-window" RecordWindow { recipe: String },
     "fail-record-x11" RecordX11,
     "fail-try-guided" TryGuided { recipe: String },

@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use record::Manifest;
 use report::Lang;
 use serde_json::json;
-use session::machine::{self, WINDOW_PROGRAMS, which};
+use session::machine::{self, DisplayServer, WINDOW_PROGRAMS, which};
 use session::protocol::{Guiding, Job, Sinking};
 use session::recipes::{self, Found};
 use session::{Lifeline, Tracing};
@@ -99,7 +99,7 @@ pub fn run(app: &App, how: &Run, lang: Lang) -> Result<PathBuf, Fail> {
         return Err(Fail::NeedsAsk { recipe });
     }
     let sound = staged::sound(None, found.recipe.app.sound)?;
-    let missing = machine::missing(&found, sound);
+    let missing = machine::missing(&found, sound, DisplayServer::default());
     if !missing.is_empty() {
         return Err(Fail::Missing(missing));
     }

@@ -93,7 +93,7 @@ pub fn recipe_text(binary: &Path, command: &[String], start: &[String], app: &st
     let binary = binary.display().to_string();
     format!(
         "title = {}\n\n[app]\nbinary = {}\nmute_way = \"by a person, who confirmed it\"\n\
-         guided = true\n{app}{}\n[[launch]]\nstart = {}\n\n[[join]]\nask = \"\"\n\n\
+         guided = true\n{app}{}\n[called.de]\nmute_way = \"von einem Menschen, der es bestätigt hat\"\n\n[[launch]]\nstart = {}\n\n[[join]]\nask = \"\"\n\n\
          [[mute]]\nask = \"\"\n\n[[unmute]]\nask = \"\"\n\n[[quit]]\nask = \"\"\n\n\
          [confirm]\nask = \"\"\n",
         toml(&json!(recipe::readable(&command.join(" ")))),

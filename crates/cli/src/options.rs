@@ -2,6 +2,8 @@
 
 use clap::{Args as ClapArgs, ValueEnum};
 use record::Protocol;
+use session::machine::DisplayServer;
+use session::recipes::Found;
 
 use crate::fail::Fail;
 
@@ -57,6 +59,39 @@ pub enum Sound {
     /// PipeWire, with WirePlumber and pipewire-pulse.
     #[value(name = "pipewire")]
     PipeWire,
+}
+
+/// Displays of the stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Display {
+    /// Xvfb, with openbox.
+    #[default]
+    #[value(name = "x11")]
+    X11,
+    /// weston, without a screen: nothing can be pressed there but what is found by name.
+    Wayland,
+}
+
+impl From<Display> for DisplayServer {
+    fn from(display: Display) -> DisplayServer {
+        match display {
+            Display::X11 => DisplayServer::X11,
+            Display::Wayland => DisplayServer::Wayland,
+        }
+    }
+}
+
+impl Display {
+    /// Whether it is of any use for a recipe.
+    pub fn fits(self, found: &Found) -> Result<(), Fail> {
+        let app = &found.recipe.app;
+        match self == Display::X11 || app.window && !app.guided {
+            true => Ok(()),
+            false => Err(Fail::NoDisplay {
+                recipe: found.name.clone(),
+            }),
+        }
+    }
 }
 
 impl From<Sound> for recipe::Sound {

@@ -39,7 +39,7 @@ pub enum Verb {
 /// `muteproof recipe`.
 pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     let page = match &args.verb {
-        Verb::List => report::recipes(&all()?, lang),
+        Verb::List => report::recipes(&all(lang)?, lang),
         Verb::Check { recipe } => {
             let found = find(recipe)?;
             found.mistakes()?;
@@ -48,7 +48,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
             let valid = report::valid_recipe(&found.name, steps, lang)?;
             // What this machine lacks is no mistake of the recipe.
             let sound = found.recipe.app.sound.unwrap_or_else(machine::usual_sound);
-            let lacks = machine::missing(&found, sound);
+            let lacks = machine::missing(&found, sound, machine::DisplayServer::default());
             let lacks = lacks
                 .iter()
                 .map(|missing| said(lang, &lack(missing).message()));
@@ -67,19 +67,26 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Its title in a language, or the one that it has.
+fn title_of(recipe: &recipe::Recipe, lang: Lang) -> String {
+    let called = recipe.called.get(lang.tag());
+    let title = called.and_then(|called| called.title.as_ref());
+    title.unwrap_or(&recipe.title).clone()
+}
+
 /// The recipes that come with muteproof, each with its variants behind it.
-fn all() -> Result<Vec<Listing>, Fail> {
+fn all(lang: Lang) -> Result<Vec<Listing>, Fail> {
     let mut names: Vec<String> = names().collect();
     names.sort();
     let mut listed = Vec::new();
     for name in names {
         let recipe = find(&name)?.recipe;
         let status = recipe.status.map(status);
-        let variants = recipe.variants.into_iter();
-        let variants = variants.map(|(variant, title)| (format!("{name}:{variant}"), title));
-        let all: Vec<_> = std::iter::once((name.clone(), recipe.title))
-            .chain(variants)
-            .collect();
+        let mut all = vec![(name.clone(), title_of(&recipe, lang))];
+        for variant in recipe.variants.keys() {
+            let variant = format!("{name}:{variant}");
+            all.push((variant.clone(), title_of(&find(&variant)?.recipe, lang)));
+        }
         listed.extend(all.into_iter().map(|(name, title)| Listing {
             name,
             title,

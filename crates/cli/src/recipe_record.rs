@@ -46,7 +46,7 @@ pub struct Args {
 pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
     let found = asked(args)?;
     let sound = staged::sound(args.sound.map(Into::into), found.recipe.app.sound)?;
-    let mut missing = machine::missing(&found, sound);
+    let mut missing = machine::missing(&found, sound, machine::DisplayServer::default());
     let programs = [
         &machine::WINDOW_PROGRAMS[..],
         &[machine::NAMES_PROGRAM, machine::NESTED_PROGRAM],

@@ -11,7 +11,7 @@ use session::recipes::find;
 use session::{Lifeline, Person, machine};
 
 use crate::fail::{Fail, print};
-use crate::options::Sound as SoundOption;
+use crate::options::{Display, Sound as SoundOption};
 use crate::staged;
 use crate::told::message;
 
@@ -26,6 +26,9 @@ pub struct Args {
     /// Mute so many times, with an unmute between, and say which presses the app did not confirm.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub times: u32,
+    /// Display of the stage, for an app with a window.
+    #[arg(long, value_enum, default_value_t)]
+    pub display: Display,
     /// Sound server of the stage; without it the one that the recipe names, else PulseAudio.
     #[arg(long, value_enum)]
     pub sound: Option<SoundOption>,
@@ -50,8 +53,9 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
         let recipe = args.recipe.clone();
         return Err(Fail::TryGuided { recipe });
     }
+    args.display.fits(&found)?;
     let sound = staged::sound(args.sound.map(Into::into), found.recipe.app.sound)?;
-    let missing = machine::missing(&found, sound);
+    let missing = machine::missing(&found, sound, args.display.into());
     if !missing.is_empty() {
         return Err(Fail::Missing(missing));
     }
@@ -61,6 +65,7 @@ pub fn run(args: &Args, lang: Lang) -> Result<ExitCode, Fail> {
             until: args.until,
             times: args.times,
         }),
+        display: args.display.into(),
         ..job
     };
     let teller = Arc::new(Teller {

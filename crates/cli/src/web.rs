@@ -149,6 +149,8 @@ fn text(url: &Url, browser: Browser, guided: bool) -> String {
         text += &format!("domains = [{}]\n", toml(&json!(host)));
     }
     text += &format!("\n[app.packages]\ndebian = [\"{package}\"]\n");
+    text += "\n[called.de]\nmute_way = \"das Bedienelement der Seite, an seinem Namen gefunden und gedrückt; bestätigt davon, \
+             wie es dann heißt, oder davon, dass es gedrückt ist\"\n";
     if !guided {
         text += "\n[[remote]]\naddress = \"${peer}\"\nrole = \"server\"\n";
     }

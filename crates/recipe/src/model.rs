@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub struct Recipe {
     /// Title for people, e.g. `Mumble, voice-activated`.
     pub title: String,
+    /// What it is called in other languages, by their tags (`de`).
+    pub called: BTreeMap<String, Called>,
     /// What the recipe says of itself; absent where the app was audited by it.
     pub status: Option<Status>,
     /// The audited app.
@@ -40,6 +42,16 @@ pub struct Recipe {
     pub confirm: Confirm,
     /// Other words of the app about the same; empty where one is asked for alone.
     pub also: Vec<Asking>,
+}
+
+/// The words of a recipe in another language, for pages in that one.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Called {
+    /// Its title; absent where that is the same.
+    pub title: Option<String>,
+    /// How mute is pressed and confirmed; absent where that stands in one language alone.
+    pub mute_way: Option<String>,
 }
 
 /// The audited app.

@@ -66,6 +66,15 @@ pub fn parse_variant(text: &str, variant: Option<&str>) -> Result<Recipe, Vec<Re
             return Err(vec![at(text, 0..0, what, near)]);
         };
         raw.title = variant.title;
+        // The other titles are of the recipe without its variants.
+        raw.called
+            .values_mut()
+            .for_each(|called| called.title = None);
+        for (language, called) in variant.called {
+            let known = raw.called.entry(language).or_default();
+            known.title = called.title;
+            known.mute_way = called.mute_way.or_else(|| known.mute_way.take());
+        }
         raw.vars.extend(variant.vars);
     }
     let mut errors = Vec::new();
@@ -112,6 +121,7 @@ pub fn parse_variant(text: &str, variant: Option<&str>) -> Result<Recipe, Vec<Re
     let (title, app, remote) = (raw.title, raw.app.into_inner(), raw.remote);
     let recipe = Recipe {
         title,
+        called: raw.called,
         status: raw.status,
         app,
         remote,
@@ -263,6 +273,8 @@ pub(crate) fn at(
 #[serde(deny_unknown_fields)]
 pub(crate) struct Raw {
     pub(crate) title: String,
+    #[serde(default)]
+    pub(crate) called: BTreeMap<String, Called>,
     pub(crate) status: Option<Status>,
     #[serde(default)]
     pub(crate) vars: BTreeMap<String, String>,
@@ -296,6 +308,8 @@ pub(crate) struct Raw {
 #[serde(deny_unknown_fields)]
 pub(crate) struct RawVariant {
     pub(crate) title: String,
+    #[serde(default)]
+    pub(crate) called: BTreeMap<String, Called>,
     #[serde(default)]
     pub(crate) vars: BTreeMap<String, String>,
 }

@@ -295,6 +295,14 @@ pub fn head(text: &str, mute_way: &str) -> Result<String, String> {
             all.remove(part);
         }
     }
+    // And the words of other languages are of what was there before.
+    let called = all.get_mut("called").and_then(Item::as_table_like_mut);
+    let called = called.into_iter().flat_map(|all| all.iter_mut());
+    called.for_each(|(_, words)| {
+        words
+            .as_table_like_mut()
+            .map(|words| words.remove("mute_way"));
+    });
     if let Some(app) = all.get_mut("app").and_then(Item::as_table_mut) {
         app.remove("guided");
         app.insert("mute_way", toml_edit::value(mute_way));

@@ -28,11 +28,21 @@ const PACKAGE_MAX: usize = 120;
 const DISTRIBUTIONS: [&str; 3] = ["debian", "fedora", "arch"];
 
 /// How the stage's own programs begin: their logs lie beside the recipe's.
-const OF_THE_STAGE: [&str; 6] = ["sound-", "dbus-", "Xvfb-", "Xephyr-", "openbox-", "a11y-"];
+const OF_THE_STAGE: [&str; 7] = [
+    "sound-", "dbus-", "Xvfb-", "Xephyr-", "weston-", "openbox-", "a11y-",
+];
 
 /// Everything in a recipe that becomes more than an argument on a side.
 pub(crate) fn check(recipe: &Recipe) -> Result<(), Complaint> {
     line(&recipe.title, "`title`")?;
+    for (language, called) in &recipe.called {
+        line(language, "a language of `called`")?;
+        let words = [(&called.title, "title"), (&called.mute_way, "mute_way")];
+        for (word, what) in words {
+            let word = word.as_deref().unwrap_or("-");
+            line(word, &format!("`called.{language}.{what}`"))?;
+        }
+    }
     recipe.variants.iter().try_for_each(|(variant, title)| {
         name(variant, "a variant")?;
         line(title, "a variant's `title`")

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -159,6 +161,36 @@ pub struct Subject {
     pub packages: Vec<(String, String)>,
     /// How mute was pressed and confirmed, one line, from the recipe.
     pub mute_way: String,
+    /// The recipe's words in other languages, by their tags (`de`).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub called: BTreeMap<String, Called>,
+}
+
+/// A recipe's words in another language.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, JsonSchema, Deserialize)]
+pub struct Called {
+    /// The app's name for people; absent where it is the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// How mute was pressed and confirmed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mute_way: Option<String>,
+}
+
+impl Subject {
+    /// The title in a language, by its tag; the recipe's own where it has none in that.
+    pub fn title_in(&self, language: &str) -> &str {
+        let called = self.called.get(language);
+        let title = called.and_then(|called| called.title.as_deref());
+        title.unwrap_or(&self.title)
+    }
+
+    /// Likewise, how mute was pressed and confirmed.
+    pub fn mute_way_in(&self, language: &str) -> &str {
+        let called = self.called.get(language);
+        let way = called.and_then(|called| called.mute_way.as_deref());
+        way.unwrap_or(&self.mute_way)
+    }
 }
 
 /// Addresses on the stage and who is behind them.

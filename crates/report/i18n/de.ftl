@@ -1156,6 +1156,8 @@ fail-part-kept-unsealed = { $why }; was bis dahin aufgezeichnet wurde, liegt in 
 fail-name-recipe = nennen Sie ein Rezept oder einen Befehl: muteproof audit --guided -- BEFEHL
 fail-needs-no-person = das Rezept { $recipe } braucht keinen Menschen: lassen Sie --guided weg
 fail-for-guided = { $option } ist für geführte Prüfungen, und dieses Rezept ist keine
+fail-no-display = das Rezept { $recipe } hat kein Fenster auf der Bühne, also gibt es für --display keine Anzeige zu wählen
+fail-attention-wayland = --attention holt Fenster nach vorn und drückt Tasten, was auf einer Wayland-Anzeige kein Programm darf: --display wayland weglassen
 fail-record-window = das Rezept { $recipe } hat kein Fenster auf der Bühne (`window = true`, und niemand wird gefragt), also lässt sich kein Druck darin aufzeichnen
 fail-record-x11 = die Anwendung erscheint in einem eigenen Fenster, das eine X-Anzeige braucht (unter Wayland: XWayland): DISPLAY nennt keine
 fail-try-guided = das Rezept { $recipe } fragt einen Menschen; ein Versuch fragt niemanden

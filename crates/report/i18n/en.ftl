@@ -1157,6 +1157,8 @@ fail-part-kept-unsealed = { $why }; what was recorded until then is kept in { $p
 fail-name-recipe = name a recipe, or a command: muteproof audit --guided -- COMMAND
 fail-needs-no-person = the recipe { $recipe } needs no person: leave out --guided
 fail-for-guided = { $option } is for guided audits, and this recipe is none
+fail-no-display = the recipe { $recipe } has no window on the stage, so there is no display to choose with --display
+fail-attention-wayland = --attention brings windows to the front and presses keys, which no program may do on a Wayland display: leave --display wayland out
 fail-record-window = the recipe { $recipe } has no window on the stage (`window = true`, and no person asked), so no press in it can be recorded
 fail-record-x11 = the app is shown in a window of its own, which needs an X display (on Wayland: XWayland): DISPLAY names none
 fail-try-guided = the recipe { $recipe } asks a person; a try asks nobody

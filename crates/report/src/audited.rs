@@ -45,7 +45,11 @@ pub fn audited(report: &Report, lang: Lang) -> Result<Document, RenderError> {
     let document = Document {
         lang: lang.tag(),
         kicker: words.t("report-title"),
-        title: clean::line(&format!("{} {}", subject.title, subject.version)),
+        title: clean::line(&format!(
+            "{} {}",
+            subject.title_in(lang.tag()),
+            subject.version
+        )),
         date: clean::line(manifest.started.get(..DAY).unwrap_or(&manifest.started)),
         blocks,
     };

@@ -180,7 +180,7 @@ impl View {
         };
         View {
             lang: words.lang.tag(),
-            title: clean::line(&subject.title),
+            title: clean::line(subject.title_in(words.lang.tag())),
             version: clean::line(&subject.version),
             started: clean::line(&manifest.started),
             disclosure: report.maker.disclosure,

@@ -22,7 +22,7 @@ impl Render for Markdown {
         let mut out = format!(
             "### {}: {}\n\n",
             words.t("report-title"),
-            md(&subject.title)
+            md(subject.title_in(words.lang.tag()))
         );
         out += &format!(
             "**{}.** {}\n",

@@ -14,7 +14,7 @@ use crate::render::Report;
 /// The sentence that is safe to print.
 pub(crate) fn sentence(words: &Words, report: &Report) -> String {
     let judgement = report.judgement;
-    let title = clean::line(&report.manifest.subject.title);
+    let title = clean::line(report.manifest.subject.title_in(words.lang.tag()));
     let with_title = |id| words.say(id, &[("title", title.clone())]);
     let mut out = match &judgement.verdict {
         Verdict::Leaks {

@@ -76,7 +76,10 @@ fn text(words: &Words, say: &Running) -> String {
         Running::Begins { manifest, planned } => words.say(
             "progress-begins",
             &[
-                ("title", clean::line(&manifest.subject.title)),
+                (
+                    "title",
+                    clean::line(manifest.subject.title_in(words.lang.tag())),
+                ),
                 ("version", clean::line(&manifest.subject.version)),
                 ("profile", clean::line(&manifest.profile)),
                 ("time", minutes(planned)),

@@ -134,11 +134,17 @@ pub(crate) fn done(words: &Words, report: &Report) -> Vec<Pair> {
         false => words.t("done-opaque-none"),
     };
     let mut done = vec![
-        Pair::new(words.t("done-app"), clean::line(&subject.title)),
+        Pair::new(
+            words.t("done-app"),
+            clean::line(subject.title_in(words.lang.tag())),
+        ),
         Pair::new(words.t("done-version"), clean::line(&subject.version)),
         Pair::new(words.t("done-started"), clean::line(&manifest.started)),
         Pair::new(words.t("done-profile"), clean::line(&manifest.profile)),
-        Pair::new(words.t("done-mute-way"), clean::line(&subject.mute_way)),
+        Pair::new(
+            words.t("done-mute-way"),
+            clean::line(subject.mute_way_in(words.lang.tag())),
+        ),
         Pair::new(words.t("done-blocks"), blocks),
     ];
     // Elsewhere nobody heard what the device's microphone did.

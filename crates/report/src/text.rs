@@ -38,7 +38,7 @@ impl Text {
         page.line(&format!(
             "{}: {}",
             words.t("report-title"),
-            clean::line(&subject.title)
+            clean::line(subject.title_in(words.lang.tag()))
         ));
         page.line(&clean::line(&format!(
             "{} · {}",

@@ -30,6 +30,39 @@ fn snapshots() {
     }
 }
 
+/// A page is in one language throughout: the recipe's words are those of that language, where it has them.
+#[test]
+fn a_recipe_is_called_as_the_page_s_language_calls_it() {
+    let mut manifest = manifest();
+    let called = record::Called {
+        title: Some("Meine Anwendung".to_owned()),
+        mute_way: Some("eine Taste".to_owned()),
+    };
+    manifest.subject.called = [("de".to_owned(), called)].into();
+    let (title, way) = (
+        manifest.subject.title.clone(),
+        manifest.subject.mute_way.clone(),
+    );
+    for name in ["text", "html", "markdown"] {
+        let page = |lang| {
+            let rendered = format(name)
+                .unwrap()
+                .render(&report(&manifest, &leaks()), lang);
+            String::from_utf8(rendered.unwrap()).unwrap()
+        };
+        let (english, german) = (page(Lang::En), page(Lang::De));
+        assert!(
+            english.contains(&title) && !english.contains("Meine Anwendung"),
+            "{name}"
+        );
+        assert!(german.contains("Meine Anwendung"), "{name}");
+        assert!(!german.contains(&title), "{name}: {german}");
+        // Only the page tells how it was muted.
+        assert_eq!(german.contains("eine Taste"), name == "html", "{name}");
+        assert!(!german.contains(&way), "{name}");
+    }
+}
+
 #[test]
 fn letters() {
     let manifest = manifest();
@@ -132,6 +165,11 @@ fn hostile() -> (record::Manifest, Judgement) {
         *field = h();
     }
     manifest.subject.packages = vec![(h(), h())];
+    let called = record::Called {
+        title: Some(h()),
+        mute_way: Some(h()),
+    };
+    manifest.subject.called = [("de".to_owned(), called)].into();
     manifest.host = vec![(h(), h())];
     let mut judgement = leaks();
     judgement.findings[0].series = h();

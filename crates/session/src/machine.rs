@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use recipe::{On, Role, Sound, Vars};
 use record::{Net, Remote, RemoteRole, Subject};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use stage::net::{APP_ADDRESS, PEER_ADDRESS};
 
@@ -21,6 +22,16 @@ pub const BASE_PROGRAMS: [Program; 2] = [
     ("ip", ["iproute2", "iproute", "iproute2"]),
     ("dbus-daemon", ["dbus", "dbus-daemon", "dbus"]),
 ];
+
+/// Who draws the windows of the sides, and who can press keys there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum DisplayServer {
+    /// Xvfb, with openbox.
+    #[default]
+    X11,
+    /// weston, without a screen. No program may press keys or click there, so only what is found by name is pressed.
+    Wayland,
+}
 
 /// The program that a stage with PulseAudio needs.
 pub const PULSEAUDIO_PROGRAM: Program = ("pulseaudio", ["pulseaudio", "pulseaudio", "pulseaudio"]);
@@ -48,6 +59,9 @@ pub const WINDOW_PROGRAMS: [Program; 3] = [
     ("openbox", ["openbox", "openbox", "openbox"]),
     ("xdotool", ["xdotool", "xdotool", "xdotool"]),
 ];
+
+/// The same where the sides' display is Wayland's.
+pub const WAYLAND_PROGRAMS: [Program; 1] = [("weston", ["weston"; 3])];
 
 /// The program that shows a display inside a window, for who records a recipe.
 pub const NESTED_PROGRAM: Program = (
@@ -238,12 +252,16 @@ fn lacking((program, packages): &Program) -> Option<Missing> {
 }
 
 /// What a recipe needs and this machine lacks, and how to get it.
-pub fn missing(found: &Found, sound: Sound) -> Vec<Missing> {
+pub fn missing(found: &Found, sound: Sound, display: DisplayServer) -> Vec<Missing> {
     let here = distribution();
     let app = &found.recipe.app;
     let mut missing = Vec::new();
     let base = BASE_PROGRAMS.iter();
-    let window = WINDOW_PROGRAMS.iter().filter(|_| app.window);
+    let window = match display {
+        DisplayServer::X11 => &WINDOW_PROGRAMS[..],
+        DisplayServer::Wayland => &WAYLAND_PROGRAMS[..],
+    };
+    let window = window.iter().filter(|_| app.window);
     let by_name = [On::App, On::Peer].map(|on| found.recipe.names_on(on));
     let names = [NAMES_PROGRAM];
     let names = names.iter().filter(|_| by_name.contains(&true));
@@ -322,7 +340,13 @@ pub fn subject(found: &Found) -> Result<Subject, Error> {
         version,
         packages,
         mute_way: app.mute_way.clone(),
+        called: found.recipe.called.iter().map(called).collect(),
     })
+}
+
+fn called((language, called): (&String, &recipe::Called)) -> (String, record::Called) {
+    let recipe::Called { title, mute_way } = called.clone();
+    (language.clone(), record::Called { title, mute_way })
 }
 
 /// The hash of a file, piece by piece: a recipe may name any.
@@ -394,6 +418,15 @@ pub fn host(app: &recipe::App, sound: Sound) -> Vec<(String, String)> {
         facts.push(("sandbox".to_owned(), mounts.to_owned()));
     }
     facts
+}
+
+/// What the manifest says of the sides' display; nothing where it is the usual one.
+pub fn display(server: DisplayServer) -> Option<(String, String)> {
+    let weston = || said("weston", &["--version"]).unwrap_or_else(|| "weston".to_owned());
+    match server {
+        DisplayServer::X11 => None,
+        DisplayServer::Wayland => Some(("display".to_owned(), format!("Wayland, by {}", weston()))),
+    }
 }
 
 /// The sound server of the sides, with its version.

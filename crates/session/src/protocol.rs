@@ -12,7 +12,7 @@ use stage::display::Display;
 use stage::install::Package;
 use stage::os_path;
 
-use crate::machine;
+use crate::machine::{self, DisplayServer};
 
 /// A message to the stage, on its standard input. The end of that pipe ends the stage.
 #[derive(Debug, Serialize, Deserialize)]
@@ -93,6 +93,8 @@ pub struct Job {
     pub guiding: Option<Guiding>,
     /// An app that is watched, in the place of a sound test; absent in audits.
     pub sinking: Option<Sinking>,
+    /// Who draws the windows of the sides.
+    pub display: DisplayServer,
     /// A recipe that is tried, in the place of an audit.
     pub trying: Option<Trying>,
     /// A recipe that is recorded, in the place of an audit.
@@ -113,6 +115,7 @@ impl Job {
             camera: None,
             guiding: None,
             sinking: None,
+            display: DisplayServer::default(),
             trying: None,
             recording: None,
         }

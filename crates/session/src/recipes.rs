@@ -264,6 +264,27 @@ mod tests {
         assert!(n >= 7, "{n}");
     }
 
+    /// Pages in German call them in German, variants as well.
+    #[test]
+    fn every_recipe_has_german_words() {
+        for name in names() {
+            let variants = find(&name)
+                .ok()
+                .map(|found| found.recipe.variants)
+                .unwrap_or_default();
+            let variants = variants.keys().map(|variant| format!("{name}:{variant}"));
+            for name in [name.clone()].into_iter().chain(variants) {
+                let found = find(&name).ok();
+                let called = found.and_then(|found| found.recipe.called.get("de").cloned());
+                let called = called.unwrap_or_default();
+                assert!(
+                    called.title.is_some() && called.mute_way.is_some(),
+                    "{name}"
+                );
+            }
+        }
+    }
+
     /// Links led into the audited app's view and into the bundle; a FIFO is waited for forever.
     #[test]
     fn a_link_or_a_fifo_in_a_recipe_s_folder_is_refused() {

@@ -31,6 +31,10 @@ const TEXT_WITHIN: Duration = Duration::from_secs(1);
 /// How long a person may take for a part.
 const ANSWER_WITHIN: Duration = Duration::from_secs(1800);
 
+/// Steps of a part, and letters of a text; more is done by no person.
+const STEPS_MAX: usize = 500;
+const LETTERS_MAX: usize = 4_000;
+
 /// What is known while somebody uses the app.
 struct Use {
     watched: Watched,
@@ -147,7 +151,9 @@ impl Use {
             .partition(|(at, _)| *at < done);
         self.todo = rest;
         for (at, input) in until {
-            self.lay(sides, at, input, &screen);
+            if self.did.len() < STEPS_MAX && self.typed.len() < LETTERS_MAX {
+                self.lay(sides, at, input, &screen);
+            }
         }
         self.seen = (done, screen);
     }

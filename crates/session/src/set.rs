@@ -33,7 +33,7 @@ use crate::follow::{self, Following};
 use crate::grid::{self, Sends, WatchedSink};
 use crate::intercept;
 use crate::log::Log;
-use crate::machine;
+use crate::machine::{self, DisplayServer};
 use crate::picture::Picture;
 use crate::planted;
 use crate::protocol::{Guiding, Job, SIDE_RECIPE, SIDE_SPECIMEN};
@@ -229,7 +229,10 @@ pub(crate) fn build(
         if recipe.app.window && !is_seen {
             match recording.filter(|_| on == On::App) {
                 Some(recording) => display_in_window(&mut sides, &recording.display)?,
-                None => display(&mut sides, on)?,
+                None => match job.display {
+                    DisplayServer::X11 => display(&mut sides, on)?,
+                    DisplayServer::Wayland => compositor(&mut sides, on)?,
+                },
             }
             if on == On::App && !job.manifest.protocol.attention.is_empty() {
                 person = Some(sit_down(&sides)?);
@@ -318,6 +321,27 @@ fn display(sides: &mut Sides, on: On) -> Result<(), Stop> {
     let command = "Xvfb :0 -screen 0 1280x1024x24 -nolisten tcp -ac -noreset";
     child(sides, on, "Xvfb", command, || Path::new(&socket).exists())?;
     with_windows(sides, on)
+}
+
+/// A Wayland compositor inside the side, without a screen and without a person's seat.
+fn compositor(sides: &mut Sides, on: On) -> Result<(), Stop> {
+    const SOCKET: &str = "wayland-0";
+    let run = sides.side(on).run_dir();
+    let command = format!(
+        "weston --backend=headless-backend.so --socket={SOCKET} --no-config --idle-time=0 --width=1280 --height=1024"
+    );
+    child(sides, on, "weston", &command, || run.join(SOCKET).exists())?;
+    for (variable, value) in [
+        ("WAYLAND_DISPLAY", SOCKET),
+        ("XDG_SESSION_TYPE", "wayland"),
+        // Where a toolkit has both, it looks for X first.
+        ("GDK_BACKEND", "wayland"),
+        ("QT_QPA_PLATFORM", "wayland"),
+        ("MOZ_ENABLE_WAYLAND", "1"),
+    ] {
+        sides.side_mut(on).set_env(variable, value);
+    }
+    Ok(())
 }
 
 /// The number under which the app's side sees a person's display.

@@ -70,7 +70,11 @@ const BLOCKS: u32 = 4;
 
 /// Says why a test does nothing here; whether it does something.
 fn able(recipe: &recipes::Found) -> bool {
-    let missing = machine::missing(recipe, recipe::Sound::PulseAudio);
+    let missing = machine::missing(
+        recipe,
+        recipe::Sound::PulseAudio,
+        machine::DisplayServer::default(),
+    );
     for line in &missing {
         eprintln!("skipped: {line:?}");
     }

@@ -468,6 +468,7 @@ fn manifest(seed: &Seed, protocol: record::Protocol) -> Manifest {
             version: String::new(),
             packages: Vec::new(),
             mute_way: "made up".into(),
+            called: Default::default(),
         },
         host: Vec::new(),
         profile: "smoke".into(),

@@ -178,6 +178,11 @@ impl Side {
         self.env.insert(name.to_owned(), value.to_owned());
     }
 
+    /// Whether what is started there finds an X display.
+    pub fn has_x11(&self) -> bool {
+        self.env.contains_key("DISPLAY")
+    }
+
     /// Whether something lies at this path of the side's view. Links lead where they lead there.
     pub fn has(&self, path: &str) -> bool {
         let root = PathBuf::from(format!("/proc/{}/root", self.pid));

@@ -449,6 +449,11 @@ impl Sides {
     }
 
     pub(crate) fn xdotool(&self, on: On, args: &[&str]) -> Result<String, String> {
+        if !self.side(on).has_x11() {
+            let why = "keys, clicks and titles of windows need an X display, and the stage has none: \
+                       use `press` and `see`, which find by name";
+            return Err(why.to_owned());
+        }
         let argv: Vec<String> = std::iter::once("xdotool")
             .chain(args.iter().copied())
             .map(str::to_owned)

@@ -4,7 +4,7 @@
 //! of the app's alone is watched, never a person's own.
 
 use std::os::unix::net::UnixStream;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, channel, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -16,6 +16,10 @@ use x11rb::rust_connection::{DefaultStream, RustConnection};
 
 /// Time that the display has to say that it can be watched.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+
+/// What is kept between two looks: nobody does more, and the display's server, which the app can be, could say any
+/// number of things.
+const INPUTS_MAX: usize = 1_000;
 
 /// What a person does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +48,7 @@ pub struct Watched {
 impl Watched {
     /// Watches the display whose server is behind `stream`.
     pub fn of(stream: UnixStream) -> Result<Watched, String> {
-        let (tell, inputs) = channel();
+        let (tell, inputs) = sync_channel(INPUTS_MAX);
         let (ready, is_ready) = channel();
         // It ends with the display, at the latest with the stage.
         thread::spawn(move || match Server::open(stream) {
@@ -107,7 +111,7 @@ impl Server {
     }
 
     /// Tells what is done until the display has gone, or nobody listens any more.
-    fn watch(&self, tell: &Sender<(Instant, Input)>) -> Option<()> {
+    fn watch(&self, tell: &SyncSender<(Instant, Input)>) -> Option<()> {
         loop {
             let event = self.x.wait_for_event().ok()?;
             let at = Instant::now();
@@ -125,8 +129,10 @@ impl Server {
                 }
                 _ => None,
             };
-            if let Some(input) = input {
-                tell.send((at, input)).ok()?;
+            let Some(input) = input else { continue };
+            match tell.try_send((at, input)) {
+                Ok(()) | Err(TrySendError::Full(_)) => {}
+                Err(TrySendError::Disconnected(_)) => return None,
             }
         }
     }

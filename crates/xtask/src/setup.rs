@@ -19,7 +19,8 @@ pub const FOR_TESTS: &[&str] = &[
 
 /// Programs that tests hold ours against, make networks with, or show a display in, and their packages for apt, dnf and
 /// pacman.
-const JUDGES: [(&str, [&str; 3]); 4] = [
+const JUDGES: [(&str, [&str; 3]); 5] = [
+    ("weston", ["weston"; 3]),
     (
         "Xephyr",
         [

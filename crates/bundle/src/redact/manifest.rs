@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use features::Derived;
-use record::{Guided, Label, Library, Manifest, Net, Remote, RemoteRole, Subject};
+use record::{Called, Guided, Label, Library, Manifest, Net, Remote, RemoteRole, Subject};
 
 use super::names::Names;
 
@@ -99,7 +99,17 @@ fn subject_of(subject: &Subject, names: &Names) -> Subject {
         version,
         packages,
         mute_way,
+        called,
     } = subject;
+    let word = |word: &Option<String>| word.as_ref().map(|word| names.name(word));
+    let called = called.iter().map(|(language, called)| {
+        let Called { title, mute_way } = called;
+        let called = Called {
+            title: word(title),
+            mute_way: word(mute_way),
+        };
+        (names.name(language), called)
+    });
     let package = |(name, version): &(String, String)| (names.name(name), names.name(version));
     Subject {
         recipe: names.name(recipe),
@@ -110,6 +120,7 @@ fn subject_of(subject: &Subject, names: &Names) -> Subject {
         version: names.name(version),
         packages: packages.iter().map(package).collect(),
         mute_way: names.name(mute_way),
+        called: called.collect(),
     }
 }
 

@@ -1,8 +1,11 @@
 //! What was asked of `play`, and what it writes down.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use record::{BUNDLE_FORMAT, Body, Manifest, MonotonicNs, Net, Protocol, Record, Source, Subject};
+use record::{
+    BUNDLE_FORMAT, Body, Called, Manifest, MonotonicNs, Net, Protocol, Record, Source, Subject,
+};
 use stimulus::Seed;
 
 /// Arguments of `play`.
@@ -63,6 +66,13 @@ pub fn manifest(args: &Args, seed: &Seed, protocol: &Protocol) -> Manifest {
             version: "unknown".into(),
             packages: Vec::new(),
             mute_way: "by a person, who says when".into(),
+            called: BTreeMap::from([(
+                "de".into(),
+                Called {
+                    title: None,
+                    mute_way: Some("von einem Menschen, der sagt, wann".into()),
+                },
+            )]),
         },
         host: Vec::new(),
         profile: args.profile.clone(),

@@ -33,6 +33,7 @@ pub fn manifest(control_blocks: u32, muted_blocks: u32) -> Manifest {
             version: "1".into(),
             packages: Vec::new(),
             mute_way: "button".into(),
+            called: Default::default(),
         },
         host: Vec::new(),
         profile: "smoke".into(),

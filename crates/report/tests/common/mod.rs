@@ -27,6 +27,7 @@ pub fn manifest() -> Manifest {
             version: "specimen 1.4.2".into(),
             packages: vec![("specimen".into(), "1.4.2-1".into())],
             mute_way: "button, confirmed by the app's own label".into(),
+            called: Default::default(),
         },
         host: vec![("kernel".into(), "Linux 6.1.0".into())],
         profile: "quick".into(),
