@@ -70,6 +70,11 @@ pub enum Did {
         /// The window's title.
         window: String,
     },
+    /// Typed where the app names no field.
+    Lost {
+        /// What.
+        text: String,
+    },
     /// Clicked where the app says that nothing is.
     Nothing {
         /// Where, pixels of the screen.
@@ -303,6 +308,16 @@ pub fn head(text: &str, mute_way: &str) -> Result<String, String> {
             .as_table_like_mut()
             .map(|words| words.remove("mute_way"));
     });
+    let none_left = |item: &Item| {
+        let each = item.as_table_like();
+        each.is_some_and(|all| {
+            all.iter()
+                .all(|(_, words)| words.as_table_like().is_some_and(|w| w.is_empty()))
+        })
+    };
+    if all.get("called").is_some_and(none_left) {
+        all.remove("called");
+    }
     if let Some(app) = all.get_mut("app").and_then(Item::as_table_mut) {
         app.remove("guided");
         app.insert("mute_way", toml_edit::value(mute_way));
@@ -328,8 +343,13 @@ pub fn written(head: &str, recorded: &Recorded) -> String {
                 }
                 Did::Keys { keys, window } => {
                     let (keys, window) = (text_of(keys), text_of(window));
-                    format!("\n[[{part}]]\nkey = {keys}\nwindow = {window}\n")
+                    format!(
+                        "\n[[{part}]]\nwait_window = {window}\n\n[[{part}]]\nkey = {keys}\nwindow = {window}\n"
+                    )
                 }
+                Did::Lost { text } => format!(
+                    "\n# Typed where the app names no field, so no step by name: {text:?}\n"
+                ),
                 Did::Nothing { at: (x, y) } => format!(
                     "\n# A click at {x}, {y} of the screen, where the app names nothing: no step by name.\n"
                 ),
@@ -534,6 +554,9 @@ mod tests {
                 window: "App".to_owned(),
             },
             Did::Nothing { at: (3, 4) },
+            Did::Lost {
+                text: "lost".to_owned(),
+            },
         ];
         let recorded = Recorded {
             join,
@@ -542,9 +565,15 @@ mod tests {
         let text = written("", &recorded);
         let read: toml::Table = text.parse().unwrap();
         let steps = read["join"].as_array().unwrap();
-        assert_eq!(steps.len(), 2);
+        // The window is waited for before a key is pressed in it.
+        assert_eq!(steps.len(), 3);
+        assert_eq!(steps[1]["wait_window"].as_str(), Some("App"));
         assert_eq!(steps[0]["text"].as_str(), Some("a \"b\"\n$ {peer}"));
-        assert_eq!(steps[1]["key"].as_str(), Some("Return"));
+        assert_eq!(steps[2]["key"].as_str(), Some("Return"));
+        assert!(
+            text.contains("names no field, so no step by name: \"lost\""),
+            "{text}"
+        );
     }
 
     proptest! {

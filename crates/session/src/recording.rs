@@ -93,7 +93,7 @@ impl Course<'_> {
         recorded.unmute = self.part(sides, &mut using, "unmute")?;
         let place = |object: Object| before.tree.nodes.iter().position(|n| n.object == object);
         recorded.said = said(&before, &muted, &using.seen.1, pressed.and_then(place));
-        let nameless = |did: &&Did| matches!(did, Did::Nothing { .. });
+        let nameless = |did: &&Did| matches!(did, Did::Nothing { .. } | Did::Lost { .. });
         let all = [&recorded.join, &recorded.mute, &recorded.unmute];
         tell(&FromStage::Recorded(Steps {
             steps: all.map(Vec::len).iter().sum(),
@@ -237,6 +237,7 @@ impl Use {
             Some((screen.selector(at)?, node.object.clone(), node.role))
         };
         let Some((into, field, role)) = focused(&self.seen.1).or_else(|| focused(now)) else {
+            self.did.push(Did::Lost { text: typed });
             return;
         };
         // A field that is no more, or that hides what stands in it, tells nothing.
@@ -254,7 +255,7 @@ fn named(did: &Did) -> Option<String> {
     match did {
         Did::Press(what) => Some(what.to_string()),
         Did::Keys { keys, .. } => Some(keys.clone()),
-        Did::Type { .. } | Did::Nothing { .. } => None,
+        Did::Type { .. } | Did::Lost { .. } | Did::Nothing { .. } => None,
     }
 }
 

@@ -41,17 +41,21 @@ pub(super) async fn press(bus: &Connection, object: &Object) -> Result<(), Strin
 
 /// The middle of an element, in pixels of the screen.
 pub(super) async fn middle(bus: &Connection, object: &Object) -> Result<(i32, i32), String> {
-    place(bus, object).await.map(|place| place.middle())
+    let (x, y) = place(bus, object).await?.middle();
+    match x >= 0 && y >= 0 {
+        true => Ok((x, y)),
+        false => Err("it is not on the screen".to_owned()),
+    }
 }
 
-/// The place of an element on the screen.
+/// The place of an element on the screen, over whose edge it may reach.
 pub(super) async fn place(bus: &Connection, object: &Object) -> Result<Place, String> {
     /// AT-SPI's word for coordinates of the screen.
     const SCREEN: u32 = 0;
     let reply = call(bus, object, COMPONENT, "GetExtents", &SCREEN).await;
     let place = reply.and_then(|reply| reply.body().deserialize::<(i32, i32, i32, i32)>());
     let (x, y, width, height) = place.map_err(|e| format!("where it is: {}", why(&e)))?;
-    match x >= 0 && y >= 0 && width > 0 && height > 0 {
+    match width > 0 && height > 0 {
         true => Ok(Place {
             x,
             y,
