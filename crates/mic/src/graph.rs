@@ -40,6 +40,14 @@ struct Node {
     muted: bool,
 }
 
+impl Node {
+    /// What `pipewire-pulse` calls it by: the serial, which no two objects ever share. An id is another's serial
+    /// sooner or later, so it counts only where a node has no serial (an old PipeWire).
+    fn number(&self, id: u32) -> u32 {
+        self.serial.unwrap_or(id)
+    }
+}
+
 /// Asks for the graph; what is not among `listed` is hidden.
 pub fn look(listed: &[Source]) -> Graph {
     match dump().and_then(|bytes| Nodes::parse(&bytes)) {
@@ -147,10 +155,8 @@ impl Nodes {
     /// sink plays.
     fn hidden(&self, listed: &[Source]) -> Vec<Hidden> {
         let is_listed = |id: u32, node: &Node| {
-            let number = |source: &Source| Some(source.index) == node.serial || source.index == id;
-            listed
-                .iter()
-                .any(|source| number(source) && !source.monitor)
+            let is = |source: &&Source| source.index == node.number(id) && !source.monitor;
+            listed.iter().any(|source| is(&source))
         };
         let recorded = |id: u32| {
             let mut links = self.links.iter();
@@ -178,13 +184,8 @@ impl Nodes {
 
     /// What a recording reads, by the number that `pipewire-pulse` has for it.
     pub fn read_by(&self, serial: u32) -> Option<String> {
-        let is = |(id, node): &(&u32, &Node)| node.serial == Some(serial) || **id == serial;
-        // Numbers of one kind may be those of another: a serial is looked for first.
-        let by_serial = self
-            .nodes
-            .iter()
-            .find(|(_, node)| node.serial == Some(serial));
-        let (id, _) = by_serial.or_else(|| self.nodes.iter().find(is))?;
+        let mut nodes = self.nodes.iter();
+        let (id, _) = nodes.find(|(id, node)| node.number(**id) == serial)?;
         let from = self.links.iter().filter(|(_, to)| to == id);
         let names = from.filter_map(|(from, _)| Some(self.nodes.get(from)?.name.as_str()));
         let names: BTreeSet<&str> = names.filter(|name| !name.is_empty()).collect();
@@ -266,6 +267,10 @@ mod tests {
         assert_eq!(read(76).as_deref(), Some("inner_mic"));
         assert_eq!(read(82).as_deref(), Some("phone, spk"));
         assert_eq!((read(65), read(1_000)), (None, None));
+        // The id of what is hidden may be the serial of what is listed.
+        let listed = [source(37, "mic", false)];
+        let hidden = nodes.hidden(&listed);
+        assert!(hidden.iter().any(|h| h.name == "inner_mic"));
         let why = Nodes::parse(b"pw-dump: oh").unwrap_err().to_string();
         assert!(
             why.starts_with("pw-dump wrote what cannot be read"),
