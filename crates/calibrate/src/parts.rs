@@ -7,17 +7,43 @@ use stats::{Numbers, Parts, Prepared, Settings, Value};
 
 use crate::Size;
 use crate::each::each;
-use crate::power::{Alignment, CLEAR, Material, leak, quantile};
+use crate::power::{Alignment, CLEAR, Leak, Material, leak, quantile};
 
-/// How many bets are made: the law of one part after the other.
-pub const LAWS: [(&str, Parts); 6] = [
-    ("lines alone, every bet settled at once", Parts::NONE),
-    ("+ deferral", DEFERRAL),
-    ("+ clusters and shares of noise", EXPERTS),
-    ("+ weights by looks", WEIGHTS),
-    ("+ groups", GROUPS),
-    ("+ reserve for what moves late: the law", Parts::ALL),
+/// A law: how many bets are made.
+#[derive(Debug, Clone, Copy)]
+pub struct Law {
+    /// Its name.
+    pub name: &'static str,
+    /// Its parts.
+    pub parts: Parts,
+    /// As the slow code is bet on: with a fine coin in each block, and a stake on values about two blocks.
+    pub slow: bool,
+}
+
+/// The law of one part after the other, then as the slow code has it.
+pub const LAWS: [Law; 7] = [
+    law("lines alone, every bet settled at once", Parts::NONE),
+    law("+ deferral", DEFERRAL),
+    law("+ clusters and shares of noise", EXPERTS),
+    law("+ weights by looks", WEIGHTS),
+    law("+ groups", GROUPS),
+    law("+ reserve for what moves late: the law", Parts::ALL),
+    Law {
+        slow: true,
+        ..law(
+            "the law with the slow code's four levels and bets on two coins",
+            Parts::ALL,
+        )
+    },
 ];
+
+const fn law(name: &'static str, parts: Parts) -> Law {
+    Law {
+        name,
+        parts,
+        slow: false,
+    }
+}
 
 const DEFERRAL: Parts = Parts {
     deferral: true,
@@ -41,7 +67,7 @@ const GROUPS: Parts = Parts {
 pub enum Field {
     /// Its mean is shifted by two standard deviations.
     Shift,
-    /// It is the coin.
+    /// It is the coin; with four levels the coarse one.
     Flag,
     /// It is the coin, but wrong in a tenth of the blocks.
     WrongFlag,
@@ -67,15 +93,17 @@ impl Field {
         (Field::Late, "constant until block 20, then shift by 4"),
     ];
 
-    fn values(self, coins: &[u8], dice: &mut Dice) -> Vec<f64> {
+    /// Its values; `levels`: each block's level, from 0 (the quietest) to 1.
+    fn values(self, levels: &[f32], dice: &mut Dice) -> Vec<f64> {
         let mut walk = 0.0;
-        let value = |(k, &coin): (usize, &u8)| {
-            let loud = f64::from(coin);
+        let value = |(k, &level): (usize, &f32)| {
+            let loud = f64::from(level);
+            let coin = u8::from(level > 0.5);
             match self {
                 Field::Shift => 2.0 * loud + dice.normal(),
-                Field::Flag => loud,
-                Field::WrongFlag if dice.unit() < 0.1 => 1.0 - loud,
-                Field::WrongFlag => loud,
+                Field::Flag => f64::from(coin),
+                Field::WrongFlag if dice.unit() < 0.1 => f64::from(1 - coin),
+                Field::WrongFlag => f64::from(coin),
                 Field::Drifting => {
                     walk += dice.normal();
                     walk + 4.0 * loud
@@ -88,7 +116,7 @@ impl Field {
                 Field::Late => 7.0 + 4.0 * loud + dice.normal(),
             }
         };
-        coins.iter().enumerate().map(value).collect()
+        levels.iter().enumerate().map(value).collect()
     }
 }
 
@@ -133,20 +161,21 @@ pub fn rows(size: Size, seed: u64, data: Option<&Path>, say: &mut dyn FnMut(&str
 }
 
 /// The row of one law.
-pub fn row_of(
-    size: Size,
-    seed: u64,
-    data: Option<&Path>,
-    (name, parts): (&'static str, Parts),
-) -> Row {
+pub fn row_of(size: Size, seed: u64, data: Option<&Path>, Law { name, parts, slow }: Law) -> Row {
     let material = data.and_then(|data| Material::read(data).ok());
     let settings = Settings {
         parts,
-        ..Settings::default()
+        ..match slow {
+            true => Alignment::Aligned.settings(true),
+            false => Settings::default(),
+        }
     };
     let real = material.iter().flat_map(|material| {
         [(CLEAR, 600), ((2.0, 4.0), 601)].map(|(range, purpose)| {
-            let what = leak(Alignment::Aligned, range, 1.0);
+            let what = Leak {
+                fine: slow,
+                ..leak(Alignment::Aligned, range, 1.0)
+            };
             let row = material.row(
                 what,
                 (size, size.pick(40, 1_000)),
@@ -173,8 +202,20 @@ fn found(field: Field, size: Size, settings: Settings, seed: u64) -> Found {
     let sessions = size.pick(20, 400);
     let mut blocks = each(size, sessions, |i| {
         let mut dice = Dice::new(seed, 610 + field as u64, i);
-        let coins = dice.coins(N_BLOCKS);
-        let mut all = vec![field.values(&coins, &mut dice)];
+        let (coins, levels): (Vec<u8>, Vec<f32>) = match settings.fine > 0.0 {
+            true => {
+                let symbols = dice.symbols(N_BLOCKS, 4);
+                let level = |&symbol: &u8| record::SlowerCode::NESTED[usize::from(symbol)];
+                let levels = symbols.iter().map(level).collect();
+                (symbols, levels)
+            }
+            false => {
+                let coins = dice.coins(N_BLOCKS);
+                let levels = coins.iter().map(|&coin| f32::from(coin)).collect();
+                (coins, levels)
+            }
+        };
+        let mut all = vec![field.values(&levels, &mut dice)];
         all.extend((1..N_SERIES).map(|_| (0..N_BLOCKS).map(|_| dice.normal()).collect()));
         let values = |s: Vec<f64>| (1.0, s.into_iter().map(Value::Number).collect());
         let evidence = Numbers::new(N_BLOCKS, all.into_iter().map(values).collect())

@@ -25,6 +25,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// How long one look may take.
 const LOOK_WITHIN: Duration = Duration::from_secs(10);
 
+/// How long an app may take until it shows a window: some wait half a minute for a service that a stage has not.
+const WINDOW_WITHIN: Duration = Duration::from_secs(60);
+
 /// How long a text in a field may take to be told.
 const TEXT_WITHIN: Duration = Duration::from_secs(1);
 
@@ -82,10 +85,9 @@ impl Course<'_> {
             pressed: None,
         };
         let mut recorded = Recorded::default();
+        self.until_shown(sides, &mut using)?;
         if recording.join {
             recorded.join = self.part(sides, &mut using, "join")?;
-        } else {
-            using.look(sides);
         }
         let before = using.seen.1.clone();
         recorded.mute = self.part(sides, &mut using, "mute")?;
@@ -106,6 +108,16 @@ impl Course<'_> {
         if !recording.join {
             let _ = self.steps(sides, "quit", &recipe.quit, Failure::AppEnded);
         }
+        Ok(())
+    }
+
+    /// Waits for the app's window, and for its names: what is pressed before they were read is pressed blindly.
+    fn until_shown(&mut self, sides: &mut Sides, using: &mut Use) -> Result<(), Stop> {
+        let deadline = Instant::now() + WINDOW_WITHIN;
+        while !using.watched.shows_a_window() && Instant::now() < deadline {
+            let _ = self.pump.next(Instant::now() + LOOK_EVERY)?;
+        }
+        using.look(sides);
         Ok(())
     }
 

@@ -4,6 +4,8 @@
 //! of the app's alone is watched, never a person's own.
 
 use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, channel, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,7 +13,10 @@ use std::time::{Duration, Instant};
 use x11rb::connection::Connection;
 use x11rb::protocol::Event;
 use x11rb::protocol::xinput::{ConnectionExt as _, Device, EventMask, XIEventMask};
-use x11rb::protocol::xproto::{ConnectionExt as _, KeyButMask, Window};
+use x11rb::protocol::xproto::{
+    ChangeWindowAttributesAux, ConnectionExt as _, EventMask as CoreMask, KeyButMask, MapState,
+    Window,
+};
 use x11rb::rust_connection::{DefaultStream, RustConnection};
 
 /// Time that the display has to say that it can be watched.
@@ -43,28 +48,39 @@ pub enum Input {
 #[derive(Debug)]
 pub struct Watched {
     inputs: Receiver<(Instant, Input)>,
+    shows: Arc<AtomicBool>,
 }
+
+/// Pixels of a window that somebody can see: some that nobody is to see have one.
+const SEEN_FROM: u16 = 10;
 
 impl Watched {
     /// Watches the display whose server is behind `stream`.
     pub fn of(stream: UnixStream) -> Result<Watched, String> {
         let (tell, inputs) = sync_channel(INPUTS_MAX);
         let (ready, is_ready) = channel();
+        let shows = Arc::new(AtomicBool::new(false));
+        let shown = shows.clone();
         // It ends with the display, at the latest with the stage.
         thread::spawn(move || match Server::open(stream) {
             Ok(server) => {
                 let _ = ready.send(Ok(()));
-                let _ = server.watch(&tell);
+                let _ = server.watch(&tell, &shown);
             }
             Err(why) => {
                 let _ = ready.send(Err(why));
             }
         });
         match is_ready.recv_timeout(ANSWER_WITHIN) {
-            Ok(Ok(())) => Ok(Watched { inputs }),
+            Ok(Ok(())) => Ok(Watched { inputs, shows }),
             Ok(Err(why)) => Err(format!("the display cannot be watched: {why}")),
             Err(_) => Err("the display does not answer".to_owned()),
         }
+    }
+
+    /// Whether a window has come up by now.
+    pub fn shows_a_window(&self) -> bool {
+        self.shows.load(Ordering::Relaxed)
     }
 
     /// What was done since the last time, and when.
@@ -96,6 +112,11 @@ impl Server {
         let select = x.xinput_xi_select_events(root, &[mask]);
         let select = select.map_err(|e| failed(&e))?;
         select.check().map_err(|e| failed(&e))?;
+        // Windows that come up.
+        let told = ChangeWindowAttributesAux::new().event_mask(CoreMask::SUBSTRUCTURE_NOTIFY);
+        let told = x.change_window_attributes(root, &told);
+        let told = told.map_err(|e| failed(&e))?;
+        told.check().map_err(|e| failed(&e))?;
         let (first, last) = (x.setup().min_keycode, x.setup().max_keycode);
         let count = last.saturating_sub(first).saturating_add(1);
         let keys = x.get_keyboard_mapping(first, count);
@@ -110,12 +131,31 @@ impl Server {
         })
     }
 
+    /// Whether a window is there for somebody to see.
+    fn is_seen(&self, window: Window) -> Option<bool> {
+        let attributes = self.x.get_window_attributes(window).ok()?.reply().ok()?;
+        let size = self.x.get_geometry(window).ok()?.reply().ok()?;
+        let is_seen = size.width.min(size.height) >= SEEN_FROM;
+        Some(attributes.map_state == MapState::VIEWABLE && is_seen)
+    }
+
     /// Tells what is done until the display has gone, or nobody listens any more.
-    fn watch(&self, tell: &SyncSender<(Instant, Input)>) -> Option<()> {
+    fn watch(&self, tell: &SyncSender<(Instant, Input)>, shown: &AtomicBool) -> Option<()> {
+        let all = self.x.query_tree(self.root).ok()?.reply().ok()?.children;
+        let seen = |window: Window| self.is_seen(window).unwrap_or(false);
+        shown.store(all.into_iter().any(seen), Ordering::Relaxed);
         loop {
             let event = self.x.wait_for_event().ok()?;
             let at = Instant::now();
             let input = match event {
+                Event::MapNotify(of) => {
+                    shown.fetch_or(seen(of.window), Ordering::Relaxed);
+                    None
+                }
+                Event::ConfigureNotify(of) => {
+                    shown.fetch_or(seen(of.window), Ordering::Relaxed);
+                    None
+                }
                 Event::XinputRawButtonPress(press) if (1..=3).contains(&press.detail) => {
                     let place = self.x.query_pointer(self.root).ok()?.reply().ok()?;
                     Some(Input::Press {

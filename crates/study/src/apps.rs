@@ -6,6 +6,8 @@ use crate::audits::Wanted;
 pub struct App {
     /// The recipe.
     pub recipe: &'static str,
+    /// The program, as people call it; ways of muting one stand together.
+    pub program: &'static str,
     /// How it is muted, in a few words.
     pub way: &'static str,
     /// Whether a button of the app's was pressed, or an interface for programs called.
@@ -27,6 +29,7 @@ pub enum By {
 
 const MAIN: App = App {
     recipe: "",
+    program: "",
     way: "",
     by: By::Button,
     main: true,
@@ -40,59 +43,75 @@ const VARIANT: App = App {
     ..MAIN
 };
 
+/// Pressed by its name, as a person does.
+const WINDOW: App = App {
+    main: false,
+    ..MAIN
+};
+
 /// All of them.
 pub const APPS: &[App] = &[
     App {
         recipe: "mumble",
+        program: "Mumble",
         way: "hotkey command",
         ..MAIN
     },
     App {
         recipe: "mumble-continuous",
+        program: "Mumble",
         way: "hotkey command",
         main: false,
         ..MAIN
     },
     App {
         recipe: "baresip",
+        program: "baresip",
         way: "command mute",
         ..MAIN
     },
     App {
         recipe: "baresip-pcmu",
+        program: "baresip",
         way: "command mute",
         ..MAIN
     },
     App {
         recipe: "linphonec",
+        program: "Linphone, in the console",
         way: "command mute",
         ..MAIN
     },
     App {
         recipe: "twinkle",
+        program: "Twinkle, in the console",
         way: "command mute",
         ..MAIN
     },
     App {
         recipe: "jami",
+        program: "Jami's daemon",
         way: "muteLocalMedia",
         by: By::Interface,
         ..MAIN
     },
     App {
         recipe: "janus",
+        program: "Janus, page of the audio bridge (Chromium)",
         way: "page's Mute button",
         alone: true,
         ..MAIN
     },
     App {
         recipe: "janus:videoroom",
+        program: "Janus, page of the video room (Chromium)",
         way: "page's Mute button",
         alone: true,
         ..MAIN
     },
     App {
         recipe: "chromium",
+        program: "WebRTC in Chromium",
         way: "track.enabled = false",
         by: By::Interface,
         alone: true,
@@ -100,6 +119,7 @@ pub const APPS: &[App] = &[
     },
     App {
         recipe: "firefox",
+        program: "WebRTC in Firefox",
         way: "track.enabled = false",
         by: By::Interface,
         alone: true,
@@ -107,53 +127,120 @@ pub const APPS: &[App] = &[
     },
     App {
         recipe: "chromium:replace",
+        program: "WebRTC in Chromium",
         way: "replaceTrack(null)",
         ..VARIANT
     },
     App {
         recipe: "chromium:stop",
+        program: "WebRTC in Chromium",
         way: "track.stop()",
         ..VARIANT
     },
     App {
         recipe: "chromium:stopreplace",
+        program: "WebRTC in Chromium",
         way: "replaceTrack(null), track.stop()",
         ..VARIANT
     },
     App {
         recipe: "chromium:inactive",
+        program: "WebRTC in Chromium",
         way: "encodings[0].active = false",
         ..VARIANT
     },
     App {
         recipe: "chromium:recvonly",
+        program: "WebRTC in Chromium",
         way: "direction = recvonly",
         ..VARIANT
     },
     App {
         recipe: "firefox:replace",
+        program: "WebRTC in Firefox",
         way: "replaceTrack(null)",
         ..VARIANT
     },
     App {
         recipe: "firefox:stop",
+        program: "WebRTC in Firefox",
         way: "track.stop()",
         ..VARIANT
     },
     App {
         recipe: "firefox:stopreplace",
+        program: "WebRTC in Firefox",
         way: "replaceTrack(null), track.stop()",
         ..VARIANT
     },
     App {
         recipe: "firefox:inactive",
+        program: "WebRTC in Firefox",
         way: "encodings[0].active = false",
         ..VARIANT
     },
     App {
         recipe: "firefox:recvonly",
+        program: "WebRTC in Firefox",
         way: "direction = recvonly",
         ..VARIANT
+    },
+    App {
+        recipe: "mumble-button",
+        program: "Mumble",
+        way: "menu entry `Mute Self`",
+        ..WINDOW
+    },
+    App {
+        recipe: "baresip-gtk",
+        program: "baresip",
+        way: "window's button `Mute`",
+        ..WINDOW
+    },
+    App {
+        recipe: "jamulus",
+        program: "Jamulus",
+        way: "window's box `Mute Myself`",
+        ..WINDOW
+    },
+    App {
+        recipe: "qtox",
+        program: "qTox",
+        way: "window's microphone button",
+        ..WINDOW
+    },
+    App {
+        recipe: "toxic",
+        program: "Toxic, in a terminal",
+        way: "command `/mute in`",
+        ..WINDOW
+    },
+    App {
+        recipe: "gnome-calls",
+        program: "GNOME Calls",
+        way: "window's button above `Mute`",
+        ..WINDOW
+    },
+    App {
+        recipe: "linphone",
+        program: "Linphone",
+        way: "window's microphone button",
+        alone: true,
+        ..WINDOW
+    },
+    App {
+        recipe: "chromium-button",
+        program: "WebRTC in Chromium",
+        way: "a page's button",
+        alone: true,
+        ..WINDOW
+    },
+    App {
+        recipe: "firefox-button",
+        program: "WebRTC in Firefox",
+        way: "a page's button",
+        alone: true,
+        ..WINDOW
     },
 ];
 

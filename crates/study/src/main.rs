@@ -6,6 +6,7 @@ mod audits;
 mod bundles;
 mod claims;
 mod golden;
+mod opening;
 mod page;
 mod picture;
 mod row;

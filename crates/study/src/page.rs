@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::agree::agreement;
 use crate::apps::{App, By};
 use crate::audits::line;
+use crate::opening::opening;
 use crate::row::{Figures, Row};
 
 /// An app of the list with one attempt at it, if there is any.
@@ -79,6 +80,8 @@ pub fn page(attempts: &[Attempt]) -> String {
         .collect();
     machines.sort_unstable();
     machines.dedup();
+    page.push_str(&opening(attempts));
+    page.push_str("## Every attempt\n\n");
     let _ = writeln!(page, "Machine: {}.\n", machines.join("; "));
     page.push_str("![Evidence of every attempt](study.svg)\n\n");
     page.push_str(

@@ -5,6 +5,7 @@ use record::{Phase, Player};
 use stimulus::Seed;
 
 use crate::error_rates::{BOUND_ALPHA, BOUND_PRIOR, FDR, needed};
+use crate::level_correlation::TOLD_FROM;
 use crate::mixture::{Mixture, Part};
 use crate::table::{Source, tables};
 use crate::trial::{DECIDING, Trial, trial};
@@ -24,7 +25,8 @@ pub struct Progress {
     /// Whether that ever reached the threshold: a leak.
     pub leaks: bool,
     /// Whether e-BH named a series and no other is about to be named, or the wait for that is over:
-    /// ten blocks of the fast code since the threshold was reached, six of a slower one.
+    /// ten blocks of the fast code since the threshold was reached, six of a slower one. A slower one also has the
+    /// blocks that it takes to tell a level from a switch.
     pub named: bool,
     /// What our own guessers can at most have learned, bits a block of the fast code; 1 before
     /// there is anything to say.
@@ -107,9 +109,10 @@ fn names_are_told(trials: &[Trial], muted: &Mixture) -> bool {
     trials[1..].iter().all(|trial| {
         let series = first..first + trial.evidence.prompt_series_log_e.len();
         first = series.end;
-        let mut open = series.filter(|i| !named.contains(i));
-        let nearly = open.any(|i| log_e[i] >= stats::log_threshold(FDR));
-        !nearly || since(trial) >= PATIENCE_SLOWER
+        let (ours, open): (Vec<usize>, Vec<usize>) = series.partition(|i| named.contains(i));
+        let is_near = |i: &usize| log_e[*i] >= stats::log_threshold(FDR);
+        let has_kind = ours.is_empty() || trial.evidence.n >= TOLD_FROM;
+        has_kind && (!open.iter().any(is_near) || since(trial) >= PATIENCE_SLOWER)
     })
 }
 

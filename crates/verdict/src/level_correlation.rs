@@ -20,6 +20,10 @@ use dice::Dice;
 const LAGS: usize = 2;
 const SHUFFLES: usize = 199;
 const FEWEST_BLOCKS: usize = 12;
+
+/// Muted blocks from which a level can be told from a switch.
+pub(crate) const TOLD_FROM: usize = FEWEST_BLOCKS + LAGS - 1;
+
 /// Weakest rank correlation that is called a level.
 const WEAKEST: f64 = 0.3;
 

@@ -16,7 +16,9 @@ impl Figures {
             page,
             "The parts of the law one after the other, all with the same dice: real leaks as above, aligned and without \
              any bet on two coins, minutes; and made-up ones, one of {} series over {} blocks, the others independent \
-             noise, blocks. Median / 95 %, and the share that was found where it is not all.\n",
+             noise, blocks. Median / 95 %, and the share that was found where it is not all. The last row is what the slow \
+             code's law costs or gains where nothing else is different: levels between as far from the outer ones as \
+             the stage's, over the old span; what has two states has them by the coarse coin.\n",
             parts::N_SERIES,
             parts::N_BLOCKS
         );

@@ -123,7 +123,10 @@ fn held(recorded: &Recorded, taken: &[Taken]) -> (u64, u64) {
         open
     };
     let (first, second) = (open(first), open(second));
-    assert!(second[second.len() / 2] <= first[first.len() - 1], "{taken:?}");
+    assert!(
+        second[second.len() / 2] <= first[first.len() - 1],
+        "{taken:?}"
+    );
     let size = |name: &str| fs::metadata(recorded.dir.join(name)).map_or(0, |file| file.len());
     let (packets, log) = (size("packets.pcapng"), size("session.jsonl"));
     let bundle: Bundle = recorded.bundle();
