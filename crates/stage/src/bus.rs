@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use files::Door;
 use record::{Body, MonotonicNs};
-use zbus::blocking::fdo::MonitoringProxy;
-use zbus::blocking::{MessageIterator, connection};
+use zbus::blocking::fdo::{DBusProxy, MonitoringProxy};
+use zbus::blocking::{Connection, MessageIterator, connection};
 use zbus::message::{Message, Type};
 
 use crate::clock::now;
@@ -117,6 +117,7 @@ fn watch(door: &Door, out: &Out) -> zbus::Result<()> {
         .user_id(SIDE_UID)
         .build()?;
     let messages = MessageIterator::from(&bus);
+    let mut names = Names::of(&bus)?;
     MonitoringProxy::new(&bus)?.become_monitor(&[], 0)?;
     let mut waiting: HashMap<(String, u32), Call> = HashMap::new();
     for message in messages {
@@ -128,7 +129,7 @@ fn watch(door: &Door, out: &Out) -> zbus::Result<()> {
                     continue;
                 };
                 let of = (sender.to_string(), header.primary().serial_num().get());
-                waiting.insert(of, Call::of(&message));
+                waiting.insert(of, Call::of(&message, &names));
             }
             Type::MethodReturn | Type::Error => {
                 let (Some(asker), Some(serial)) = (header.destination(), header.reply_serial())
@@ -142,10 +143,58 @@ fn watch(door: &Door, out: &Out) -> zbus::Result<()> {
             Type::MethodCall => {
                 out.lost.fetch_add(1, Ordering::Relaxed);
             }
-            Type::Signal => {}
+            Type::Signal => names.hear(&message),
         }
     }
     Ok(())
+}
+
+/// What programs call themselves: a library may ask a service by the number of its connection, which says nothing
+/// to a reader.
+struct Names(HashMap<String, String>);
+
+/// The bus itself.
+const BUS: &str = "org.freedesktop.DBus";
+
+impl Names {
+    /// Those that are on the bus already.
+    fn of(bus: &Connection) -> zbus::Result<Names> {
+        let asked = DBusProxy::new(bus)?;
+        let mut names = Names(HashMap::new());
+        for name in asked.list_names()? {
+            // One may have gone meanwhile.
+            if let Ok(owner) = asked.get_name_owner(name.inner().clone()) {
+                names.owned(name.to_string(), owner.to_string());
+            }
+        }
+        Ok(names)
+    }
+
+    /// A signal: the bus tells who has a name from now on.
+    fn hear(&mut self, signal: &Message) {
+        let header = signal.header();
+        let is = |name: Option<String>, what: &str| name.is_some_and(|name| name == what);
+        if is(header.sender().map(ToString::to_string), BUS)
+            && is(header.member().map(ToString::to_string), "NameOwnerChanged")
+            && let Ok((name, _, owner)) = signal.body().deserialize::<(String, String, String)>()
+        {
+            self.owned(name, owner);
+        }
+    }
+
+    /// `name` is a connection's own number where it begins with a colon; without an owner it is nobody's.
+    fn owned(&mut self, name: String, owner: String) {
+        if name.starts_with(':') || name == BUS {
+            self.0.remove(&name);
+        } else if !owner.is_empty() && self.0.len() < WAITING_MAX {
+            self.0.insert(owner, name);
+        }
+    }
+
+    /// What is asked for by `destination`.
+    fn service(&self, destination: String) -> String {
+        self.0.get(&destination).cloned().unwrap_or(destination)
+    }
 }
 
 /// What is kept of a call until it is answered: what it hands over may be as long as a message may be.
@@ -156,11 +205,11 @@ struct Call {
 }
 
 impl Call {
-    fn of(message: &Message) -> Call {
+    fn of(message: &Message, names: &Names) -> Call {
         let header = message.header();
         let text = |name: Option<String>| name.unwrap_or_default();
         Call {
-            service: text(header.destination().map(ToString::to_string)),
+            service: names.service(text(header.destination().map(ToString::to_string))),
             interface: text(header.interface().map(ToString::to_string)),
             member: text(header.member().map(ToString::to_string)),
         }
@@ -188,5 +237,29 @@ fn answered(call: Call, answer: &Message) -> Body {
             Some(_) => None,
         },
         error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_is_called_by_the_name_it_has() {
+        let mut names = Names(HashMap::new());
+        names.owned(":1.7".to_owned(), ":1.7".to_owned());
+        let own = |names: &Names| names.service(":1.7".to_owned());
+        assert_eq!(own(&names), ":1.7");
+        names.owned("org.example.Calls".to_owned(), ":1.7".to_owned());
+        assert_eq!(own(&names), "org.example.Calls");
+        // A name that went away leaves its connection; one that ends is nobody.
+        names.owned("org.example.Other".to_owned(), String::new());
+        assert_eq!(own(&names), "org.example.Calls");
+        names.owned(":1.7".to_owned(), String::new());
+        assert_eq!(own(&names), ":1.7");
+        assert_eq!(
+            names.service("org.example.Calls".to_owned()),
+            "org.example.Calls"
+        );
     }
 }
