@@ -1,6 +1,6 @@
 """Writes a Tox profile in which the other side is a friend already, so that nobody has to ask for it.
 
-profile.py OWN_NAME FRIEND'S_NAME FILE; prints the friend's key.
+profile.py OWN_NAME FRIEND'S_NAME FILE
 
 A key is made of its name alone: so both sides know each other's, without having heard of it. Such keys protect nothing,
 and are for a stage only. The profile is written by libtoxcore itself, since its format is nobody else's.
@@ -49,7 +49,6 @@ def main():
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(saved.raw)
-    print(public.raw.hex().upper())
 
 
 main()
