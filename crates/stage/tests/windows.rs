@@ -270,10 +270,15 @@ impl App for Many {
 fn a_million_children_are_left_out() {
     let Some(bus) = Bus::start() else { return };
     bus.serve(Many(1_000_000));
-    let tree = bus.windows().read(Limits::default(), WITHIN).unwrap();
-    assert_eq!(tree.left_out, [Bound::Silent]);
-    let names: Vec<&str> = tree.nodes.iter().map(|node| node.name.as_str()).collect();
-    assert_eq!(names, ["/many", "/window"]);
+    let mut windows = bus.windows();
+    // The bus carries the long answer first, and others wait for that: who looks for something looks again, as here.
+    let found = (0..5).any(|_| {
+        let tree = windows.read(Limits::default(), WITHIN).unwrap();
+        assert_eq!(tree.left_out, [Bound::Silent]);
+        let names: Vec<&str> = tree.nodes.iter().map(|node| node.name.as_str()).collect();
+        names == ["/many", "/window"]
+    });
+    assert!(found, "the other window was never read");
 }
 
 #[test]
