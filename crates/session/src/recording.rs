@@ -28,6 +28,9 @@ const LOOK_WITHIN: Duration = Duration::from_secs(10);
 /// How long an app may take until it shows a window: some wait half a minute for a service that a stage has not.
 const WINDOW_WITHIN: Duration = Duration::from_secs(60);
 
+/// How long what was pressed may take to show, and to be told by name.
+const SHOWS_WITHIN: Duration = Duration::from_secs(5);
+
 /// How long a text in a field may take to be told.
 const TEXT_WITHIN: Duration = Duration::from_secs(1);
 
@@ -132,6 +135,7 @@ impl Course<'_> {
         tell(&FromStage::Ask(Ask { part: name, what }));
         let deadline = Instant::now() + ANSWER_WITHIN;
         using.pressed = None;
+        let began = using.says();
         loop {
             using.look(sides);
             match self.pump.next(Instant::now() + LOOK_EVERY)? {
@@ -145,6 +149,11 @@ impl Course<'_> {
             }
         }
         using.look(sides);
+        let deadline = Instant::now() + SHOWS_WITHIN;
+        while !using.did.is_empty() && using.says() == began && Instant::now() < deadline {
+            let _ = self.pump.next(Instant::now() + LOOK_EVERY)?;
+            using.look(sides);
+        }
         using.rest(sides);
         Ok(without_ways(mem::take(&mut using.did)))
     }
@@ -168,6 +177,17 @@ impl Use {
             }
         }
         self.seen = (done, screen);
+    }
+
+    /// What elements are called and whether they are down or checked: what a mute is told by.
+    fn says(&self) -> Vec<(Object, String, bool, bool)> {
+        let nodes = self.seen.1.tree.nodes.iter();
+        nodes
+            .map(|node| {
+                let (down, checked) = (node.is_pressed(), node.is_checked());
+                (node.object.clone(), plain(&node.name), down, checked)
+            })
+            .collect()
     }
 
     /// The end of a part: letters that stand in a field.

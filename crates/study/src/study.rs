@@ -17,7 +17,7 @@ pub struct Plan {
     pub variants: String,
     /// The sound server, where not the usual one.
     pub sound: Option<String>,
-    /// Attempts of each main row.
+    /// Attempts of each main row, and of what was asked for by name.
     pub attempts: usize,
     /// Side by side, of those that bear it.
     pub abreast: usize,
@@ -95,7 +95,8 @@ pub fn study(root: &Path, plan: &Plan) -> Result<(), String> {
 fn of_app(app: &App, plan: &Plan) -> Vec<Wanted> {
     let (profile, attempts) = match app.main {
         true => (&plan.main, plan.attempts),
-        false => (&plan.variants, 1),
+        false if plan.only.is_empty() => (&plan.variants, 1),
+        false => (&plan.variants, plan.attempts),
     };
     (0..attempts)
         .map(|attempt| app.wanted(profile, plan.sound.as_deref(), attempt))
