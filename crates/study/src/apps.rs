@@ -10,6 +10,8 @@ pub struct App {
     pub program: &'static str,
     /// How it is muted, in a few words.
     pub way: &'static str,
+    /// What a reader has to know of what was found by this way; empty where nothing.
+    pub remark: &'static str,
     /// Whether a button of the app's was pressed, or an interface for programs called.
     pub by: By,
     /// Whether it is the main row of its app; others are variants.
@@ -31,6 +33,7 @@ const MAIN: App = App {
     recipe: "",
     program: "",
     way: "",
+    remark: "",
     by: By::Button,
     main: true,
     alone: false,
@@ -219,12 +222,15 @@ pub const APPS: &[App] = &[
         recipe: "gnome-calls",
         program: "GNOME Calls",
         way: "window's button above `Mute`",
+        remark: "It asks callaudiod to mute, which found no sound card on the stage and refused; the button stays down all \
+                 the same. Whether it mutes beside a card was not tried.",
         ..WINDOW
     },
     App {
         recipe: "linphone",
         program: "Linphone",
         way: "window's microphone button",
+        remark: "Its buttons have no names: the eighth of its call window was pressed, and its own log confirms.",
         alone: true,
         ..WINDOW
     },

@@ -37,6 +37,13 @@ pub fn opening(attempts: &[Attempt]) -> String {
             .iter()
             .map(|(says, ways)| format!("By {}: {says}", ways.join(" or ")));
         let mut found = each.collect::<Vec<_>>().join(" ");
+        let mut remarks: Vec<&str> = of_program().map(|attempt| attempt.app.remark).collect();
+        remarks.retain(|remark| !remark.is_empty());
+        remarks.dedup();
+        for remark in remarks {
+            found.push(' ');
+            found.push_str(remark);
+        }
         if sentences.len() > 1 {
             found.insert_str(0, "**Ways of muting differ.** ");
         }
