@@ -186,8 +186,13 @@ fn text(url: &Url, browser: Browser, guided: bool) -> String {
             }
         }
     }
-    text += &format!("\n[[mute]]\npress = {}\n", mute);
-    text += &format!("\n[[unmute]]\npress = {}\n", either);
+    // Asked for by name alone, Firefox 153 presses nothing once a page has been there for some 45 s.
+    let by = match browser {
+        Browser::Chromium => "",
+        Browser::Firefox => "by = \"pointer\"\n",
+    };
+    text += &format!("\n[[mute]]\npress = {mute}\n{by}");
+    text += &format!("\n[[unmute]]\npress = {either}\n{by}");
     text += &format!(
         "\n[confirm]\nelement = {}\nreads = \"muted\"\nmuted = \"muted\"\nunmuted = \"unmuted\"\n",
         either
