@@ -86,12 +86,13 @@ fn sentence<'f>(all: impl Iterator<Item = &'f Figures>) -> String {
         let kinds = Vec::from_iter(kinds).join(", ");
         return format!("**what the microphone hears goes on leaving** ({kinds}), to {heard}.");
     }
-    let open = |figures: &&&Figures| figures.microphone != "closed";
-    let opened = answered.iter().filter(open).count();
-    let microphone = match opened {
-        0 => "the microphone is closed",
-        n if n == answered.len() => "the microphone stays open",
-        _ => "the microphone stays open in some audits",
+    let is = |figures: &Figures, words: &[&str]| words.contains(&&*figures.microphone);
+    let microphone = match &answered[..] {
+        all if all.iter().all(|of| is(of, &["closed"])) => "the microphone is closed",
+        all if all.iter().any(|of| is(of, &["unknown", "closed"])) => {
+            "the microphone stays open in some audits, or that is not known"
+        }
+        _ => "the microphone stays open",
     };
     let found = match answered
         .iter()
@@ -151,6 +152,7 @@ mod tests {
             row("firefox", "partly seen", "still read", nobody),
             row("firefox:stop", "no leak seen", "closed", nobody),
             row("firefox:stopreplace", "no leak seen", "closed", nobody),
+            row("twinkle", "partly seen", "unknown", nobody),
             row("jami", "inconclusive", "still read", nobody),
         ];
         let attempt = |row| {
@@ -172,6 +174,8 @@ mod tests {
                 "| WebRTC in Firefox | **Ways of muting differ.** By track.enabled = false: the microphone stays open; \
                  nothing that follows the sound was found in what could be read. By track.stop() or replaceTrack(null), \
                  track.stop(): the microphone is closed; nothing that follows the sound leaves. | 3 |",
+                "| Twinkle, in the console | By command mute: the microphone stays open in some audits, or that is not \
+                 known; nothing that follows the sound was found in what could be read. | 1 |",
                 "| Jami's daemon | By muteLocalMedia: no answer. | 0 |",
                 "",
             ]
