@@ -3,10 +3,12 @@
 The first argument says what the window is like, the others are the specimen's command:
   plain      a button that stays down, whose label and a line below it say the same
   torn       the line below it goes on saying that the microphone is on
+  notice     whoever speaks while muted is told so
 """
 
 import subprocess
 import sys
+import threading
 
 import gi
 
@@ -14,7 +16,9 @@ gi.require_version("Gtk", "3.0")
 from gi.repository import GLib, Gtk  # noqa: E402
 
 like, command = sys.argv[1], sys.argv[2:]
-specimen = subprocess.Popen(command, stdin=subprocess.PIPE)
+if like == "notice":
+    command.append("--notice")
+specimen = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
 def tell(line):
@@ -28,6 +32,15 @@ def pressed(button):
     button.set_label("Unmute" if muted else "Mute")
     if like != "torn":
         state.set_text("Microphone is off" if muted else "Microphone is on")
+
+
+def listen():
+    """What the specimen says is said on, and what it hears is shown."""
+    for line in specimen.stdout:
+        said = line.decode().strip()
+        print(said, flush=True)
+        if said.startswith("voice "):
+            GLib.idle_add(notice.set_text, "You are muted" if said == "voice on" else "")
 
 
 def watch():
@@ -44,11 +57,13 @@ box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=8)
 button = Gtk.ToggleButton(label="Mute")
 button.connect("toggled", pressed)
 state = Gtk.Label(label="Microphone is on")
+notice = Gtk.Label()
 leave = Gtk.Button(label="Leave")
 leave.connect("clicked", lambda _: tell("quit"))
-for widget in (button, state, leave):
+for widget in (button, state, leave) + ((notice,) if like == "notice" else ()):
     box.pack_start(widget, True, True, 0)
 window.add(box)
 window.show_all()
+threading.Thread(target=listen, daemon=True).start()
 GLib.timeout_add(200, watch)
 Gtk.main()

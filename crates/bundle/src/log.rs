@@ -20,13 +20,14 @@ const LINE_MAX: usize = 32 << 20;
 const CHUNK: usize = 256 << 10;
 
 /// Records of these sources come as often as the app likes.
-const OF_APP: [Source; 8] = [
+const OF_APP: [Source; 9] = [
     Source::Streams,
     Source::Sockets,
     Source::Reads,
     Source::Plaintext,
     Source::Cameras,
     Source::Bus,
+    Source::Names,
     Source::Sink,
     Source::Unknown,
 ];

@@ -166,12 +166,17 @@ impl Person for Teller {
                     self.say(&message!("try-answer", said));
                 }
             }
-            TryStep::Confirmed { took_ms, words } => {
+            TryStep::Confirmed {
+                took_ms,
+                words,
+                picture,
+            } => {
                 let seconds = &seconds(took_ms);
                 self.say(&message!("try-muted", seconds));
                 for Answered { of, said, .. } in &words {
                     self.say(&message!("try-word", of, said));
                 }
+                self.picture(picture.as_deref());
             }
             TryStep::Again {
                 presses,

@@ -14,7 +14,7 @@ use crate::session::Session;
 use crate::tally::{Tally, tallies};
 use crate::trace::{Direction, Trace};
 use crate::watch::Watch;
-use crate::{encoder, fields, headers, microphone, mute, reads, series};
+use crate::{encoder, fields, headers, microphone, mute, reads, series, windows};
 
 /// Computes all features of the blocks of `segmentation`. The readings are of the same session;
 /// they do not depend on the segmentation, and are worth keeping for the next one.
@@ -52,6 +52,7 @@ pub fn features(trace: &Trace, readings: &Readings, segmentation: &Segmentation)
     series.extend(encoder::series(session, segmentation, &watch));
     series.extend(series::mic_streams(&microphone, segmentation));
     series.extend(reads::series(session, segmentation, &watch));
+    series.extend(windows::series(session, segmentation));
     series.extend(series::loss(&watch, segmentation));
     let (other, other_frame_bytes) = other_frames(trace, segmentation, &packets);
     series.extend(other);

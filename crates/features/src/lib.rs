@@ -47,6 +47,7 @@ mod trace;
 mod tracks;
 mod unread;
 mod watch;
+mod windows;
 
 pub use attended::attended;
 pub use audio::{DecodedAudio, payload_audio};
@@ -67,3 +68,4 @@ pub use segmentation::{Block, Edges, Segmentation, segment};
 pub use session::{Packets, Session};
 pub use trace::{Sent, Trace};
 pub use tracks::{Track, tracks};
+pub use windows::SHOWN;

@@ -70,6 +70,8 @@ pub enum Group {
     Encoder,
     /// How the microphone was used.
     MicStreams,
+    /// What the app's windows show.
+    Windows,
     /// What the observers lost.
     Loss,
 }

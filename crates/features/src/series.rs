@@ -324,6 +324,7 @@ fn source_name(source: Source) -> &'static str {
         Source::Person => "person",
         Source::Cameras => "cameras",
         Source::Bus => "session bus",
+        Source::Names => "names in windows",
         Source::Clock => "clock",
         Source::Sink => "sink",
         Source::Room => "room recorder",

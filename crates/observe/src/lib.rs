@@ -6,6 +6,7 @@
 //! | [`packets`] | every packet that arrives at or leaves the peer's end of the veth | plaintext; loopback of the app |
 //! | [`sockets`] | sockets and listeners in the app's network namespace | sockets that live between two looks |
 //! | [`bus`] | whom the app's programs ask for something by the session bus, and whether it was refused | what is handed over; other buses |
+//! | [`names`] | which names the app's windows show, where the recipe finds elements by name | pictures, what an app draws by itself; what comes and goes between two looks |
 //! | [`cameras`] | programs on the app's side that hold a camera | cameras that a server hands on; what lies between two looks |
 //!
 //! A new observer is one file and one line in [`observers`].
@@ -15,6 +16,7 @@
 pub mod beside;
 pub mod bus;
 pub mod cameras;
+pub mod names;
 pub mod packets;
 mod ring;
 pub mod sockets;
@@ -33,6 +35,8 @@ pub struct Target<'a> {
     pub peer: &'a Side,
     /// The app's sound server, where there is one.
     pub sound: Option<&'a SoundServer>,
+    /// Whether the recipe finds something of the app's by its name.
+    pub names: bool,
 }
 
 /// Where an observer writes.
@@ -68,5 +72,6 @@ pub fn observers() -> Vec<Box<dyn Observer>> {
         Box::new(sockets::Sockets::default()),
         Box::new(cameras::Cameras::default()),
         Box::new(bus::Bus::default()),
+        Box::new(names::Names::default()),
     ]
 }

@@ -193,7 +193,12 @@ const PORT: u16 = 5004;
 /// Captures a flood of `n` datagrams that is drained only when all of it was sent.
 fn flood(app: &Side, peer: &Side, size: RingSize, n: u64) -> Heard {
     let sound = None;
-    let target = Target { app, peer, sound };
+    let target = Target {
+        app,
+        peer,
+        sound,
+        names: false,
+    };
     let mut heard = Heard::default();
     let mut packets = Packets::with_ring(size);
     packets.attach(&target, &mut heard).unwrap();
@@ -267,6 +272,7 @@ fn twenty_thousand_packets_a_second_are_all_kept(app: Side, peer: Side) {
         app: &app,
         peer: &peer,
         sound,
+        names: false,
     };
     let mut heard = Heard::default();
     let mut packets = Packets::default();
@@ -320,6 +326,7 @@ fn a_listener_is_seen_while_it_listens(app: Side, peer: Side) {
         app: &app,
         peer: &peer,
         sound,
+        names: false,
     };
     let mut heard = Heard::default();
     let mut sockets = Sockets::default();
@@ -356,6 +363,7 @@ fn a_call_on_the_bus_is_seen_with_its_refusal(app: Side, peer: Side) {
         app: &app,
         peer: &peer,
         sound,
+        names: false,
     };
     let mut heard = Heard::default();
     let mut bus = Bus::default();

@@ -352,6 +352,14 @@ pub enum Body {
         /// One entry a program and device; empty: every camera is released.
         holders: Vec<CameraHolder>,
     },
+    /// What the app's windows show is otherwise than at the last look: names of elements, as a screen reader has them.
+    /// What stands there when a watch begins is the first.
+    Windows {
+        /// Names that came.
+        shows: Vec<String>,
+        /// Names that went.
+        hides: Vec<String>,
+    },
     /// A block of a stretch that asks about attention ([`crate::Stretch`]) began: what its coin says was done
     /// from the record's `t` on. The coin itself is not written down.
     Attended {

@@ -64,6 +64,8 @@ named! {
         Cameras = "cameras",
         /// Calls on the app's session bus, and what came of them.
         Bus = "bus",
+        /// Which names the app's windows show.
+        Names = "names",
         /// Pairs of wall and monotonic time.
         Clock = "clock",
         /// What the device's own system wrote down of who had the microphone.

@@ -86,13 +86,18 @@ pub(crate) fn sentence(words: &Words, report: &Report) -> String {
 }
 
 pub(crate) fn verdict(words: &Words, judgement: &Judgement) -> String {
-    words.t(match &judgement.verdict {
+    let verdict = &judgement.verdict;
+    words.t(match verdict {
         Verdict::PartlySeen { .. } if judgement.nothing_sent() => "verdict-nothing-sent",
         Verdict::Leaks { .. } => "verdict-leaks",
         Verdict::NoLeakSeen { .. } => "verdict-no-leak-seen",
         Verdict::PartlySeen { .. } => "verdict-partly-seen",
         Verdict::Inconclusive { .. } => "verdict-inconclusive",
-        Verdict::NotRun { .. } => "verdict-not-run",
+        // A set-up that failed and an app that did end under one heading, and with different codes.
+        Verdict::NotRun { .. } => {
+            let code = verdict.exit_status(judgement.microphone, false).to_string();
+            return words.say("verdict-not-run", &[("code", code)]);
+        }
     })
 }
 
@@ -344,6 +349,16 @@ pub(crate) fn note(words: &Words, note: &Note) -> String {
             "note-encoder-follows",
             &[("evidence", words.evidence(evidence.log10()))],
         ),
+        Note::WindowFollows { evidence, shows } => {
+            let evidence = ("evidence", words.evidence(evidence.log10()));
+            match shows {
+                Some(name) => {
+                    let name = ("name", name.as_str().into());
+                    words.say("note-window-follows", &[evidence, name])
+                }
+                None => words.say("note-window-changes-follow", &[evidence]),
+            }
+        }
         Note::EncoderQuiet => words.t("note-encoder-quiet"),
         Note::ClearText { at, what } => {
             let id = match what {

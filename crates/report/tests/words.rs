@@ -144,6 +144,14 @@ fn notes() -> Vec<Note> {
         },
         Note::ControlByEncoderOnly,
         Note::EncoderFollows { evidence: 1e9 },
+        Note::WindowFollows {
+            evidence: 1e9,
+            shows: Some("You are muted".into()),
+        },
+        Note::WindowFollows {
+            evidence: 1e9,
+            shows: None,
+        },
         Note::EncoderQuiet,
         Note::NotAligned,
         Note::RoomDeaf { apart_db: 2.0 },
@@ -226,6 +234,7 @@ fn notes() -> Vec<Note> {
         Source::Person,
         Source::Cameras,
         Source::Bus,
+        Source::Names,
         Source::Clock,
         Source::Sink,
         Source::Unknown,

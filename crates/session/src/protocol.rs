@@ -275,6 +275,8 @@ pub enum TryStep {
         took_ms: u64,
         /// What was said.
         words: Vec<Answered>,
+        /// A picture of the screen then.
+        picture: Option<String>,
     },
     /// It was muted and unmuted again and again.
     Again {

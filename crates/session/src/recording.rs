@@ -3,6 +3,7 @@
 //! The windows are read again and again; a click means what lay there when they were last read before it. Nothing is
 //! played or judged.
 
+use std::collections::VecDeque;
 use std::mem;
 use std::time::{Duration, Instant};
 
@@ -41,12 +42,42 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(1800);
 const STEPS_MAX: usize = 500;
 const LETTERS_MAX: usize = 4_000;
 
+/// Looks that are kept: a click can be told of after the windows were read once more.
+const LOOKS_MAX: usize = 16;
+
+/// The windows as they were read, the last time last.
+#[derive(Default)]
+struct Looks(VecDeque<(Instant, Screen)>);
+
+impl Looks {
+    /// Windows whose reading ended at `done`.
+    fn push(&mut self, done: Instant, screen: Screen) {
+        if self.0.len() == LOOKS_MAX {
+            self.0.pop_front();
+        }
+        self.0.push_back((done, screen));
+    }
+
+    fn last(&self) -> Option<&Screen> {
+        self.0.back().map(|(_, screen)| screen)
+    }
+
+    /// What was there when something was done: what had been read by then; where nothing had, what was read soonest.
+    fn before(&self, at: Instant) -> Option<&Screen> {
+        let some = || {
+            let looks = self.0.iter();
+            looks.filter(|(_, screen)| !screen.tree.nodes.is_empty())
+        };
+        let by_then = some().rfind(|(done, _)| *done <= at);
+        by_then.or_else(|| some().next()).map(|(_, screen)| screen)
+    }
+}
+
 /// What is known while somebody uses the app.
 struct Use {
     watched: Watched,
-    /// The windows as they were last read, and when that was done.
-    seen: (Instant, Screen),
-    /// What was done since then.
+    seen: Looks,
+    /// What was done since they were last read.
     todo: Vec<(Instant, Input)>,
     /// Letters since the last press.
     typed: String,
@@ -81,7 +112,7 @@ impl Course<'_> {
         let stream = stream.map_err(|e| failed(format!("the display: {e}")))?;
         let mut using = Use {
             watched: Watched::of(stream).map_err(failed)?,
-            seen: (Instant::now(), Screen::default()),
+            seen: Looks::default(),
             todo: Vec::new(),
             typed: String::new(),
             did: Vec::new(),
@@ -92,12 +123,12 @@ impl Course<'_> {
         if recording.join {
             recorded.join = self.part(sides, &mut using, "join")?;
         }
-        let before = using.seen.1.clone();
+        let before = using.now();
         recorded.mute = self.part(sides, &mut using, "mute")?;
-        let (muted, pressed) = (using.seen.1.clone(), using.pressed.take());
+        let (muted, pressed) = (using.now(), using.pressed.take());
         recorded.unmute = self.part(sides, &mut using, "unmute")?;
         let place = |object: Object| before.tree.nodes.iter().position(|n| n.object == object);
-        recorded.said = said(&before, &muted, &using.seen.1, pressed.and_then(place));
+        recorded.said = said(&before, &muted, &using.now(), pressed.and_then(place));
         let nameless = |did: &&Did| matches!(did, Did::Nothing { .. } | Did::Lost { .. });
         let all = [&recorded.join, &recorded.mute, &recorded.unmute];
         tell(&FromStage::Recorded(Steps {
@@ -176,13 +207,19 @@ impl Use {
                 self.lay(sides, at, input, &screen);
             }
         }
-        self.seen = (done, screen);
+        self.seen.push(done, screen);
+    }
+
+    /// The windows as they were last read.
+    fn now(&self) -> Screen {
+        self.seen.last().cloned().unwrap_or_default()
     }
 
     /// What elements are called and whether they are down or checked: what a mute is told by.
     fn says(&self) -> Vec<(Object, String, bool, bool)> {
-        let nodes = self.seen.1.tree.nodes.iter();
+        let nodes = self.seen.last().into_iter();
         nodes
+            .flat_map(|screen| &screen.tree.nodes)
             .map(|node| {
                 let (down, checked) = (node.is_pressed(), node.is_checked());
                 (node.object.clone(), plain(&node.name), down, checked)
@@ -192,7 +229,7 @@ impl Use {
 
     /// The end of a part: letters that stand in a field.
     fn rest(&mut self, sides: &mut Sides) {
-        let now = self.seen.1.clone();
+        let now = self.now();
         self.flush(sides, &now);
     }
 
@@ -249,10 +286,7 @@ impl Use {
     }
 
     fn before<'s>(&'s self, at: Instant, now: &'s Screen) -> &'s Screen {
-        match self.seen.0 <= at && !self.seen.1.tree.nodes.is_empty() {
-            true => &self.seen.1,
-            false => now,
-        }
+        self.seen.before(at).unwrap_or(now)
     }
 
     /// Letters that were typed stand in the field that has the keyboard: by now, or when it was last read.
@@ -268,7 +302,8 @@ impl Use {
             let node = &screen.tree.nodes[at];
             Some((screen.selector(at)?, node.object.clone(), node.role))
         };
-        let Some((into, field, role)) = focused(&self.seen.1).or_else(|| focused(now)) else {
+        let Some((into, field, role)) = self.seen.last().and_then(focused).or_else(|| focused(now))
+        else {
             self.did.push(Did::Lost { text: typed });
             return;
         };
@@ -305,4 +340,51 @@ fn without_ways(all: Vec<Did>) -> Vec<Did> {
     }
     kept.reverse();
     kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use a11y::{Node, Role, States, Tree};
+
+    fn screen(name: &str) -> Screen {
+        let node = Node {
+            parent: None,
+            index: 0,
+            role: Role(62),
+            name: name.to_owned(),
+            states: States::default(),
+            object: Object {
+                at: ":1.0".to_owned(),
+                path: "/1".to_owned(),
+            },
+        };
+        Screen {
+            tree: Tree {
+                nodes: vec![node],
+                left_out: Vec::new(),
+            },
+            ..Screen::default()
+        }
+    }
+
+    /// A press that the display tells of late means what was there when it was done, not what it made of it.
+    #[test]
+    fn a_press_that_is_told_late_means_what_was_there_before() {
+        let began = Instant::now();
+        let at = |ms| began + Duration::from_millis(ms);
+        let mut looks = Looks::default();
+        assert_eq!(looks.before(at(0)), None);
+        looks.push(at(100), Screen::default());
+        looks.push(at(200), screen("Mute"));
+        looks.push(at(400), screen("Unmute"));
+        for (ms, name) in [(50, "Mute"), (150, "Mute"), (399, "Mute"), (400, "Unmute")] {
+            assert_eq!(looks.before(at(ms)), Some(&screen(name)), "{ms}");
+        }
+        for _ in 0..2 * LOOKS_MAX {
+            looks.push(at(500), screen("later"));
+        }
+        assert_eq!(looks.0.len(), LOOKS_MAX);
+        assert_eq!(looks.last(), Some(&screen("later")));
+    }
 }

@@ -198,6 +198,7 @@ pub(crate) fn build(
         app: &app,
         peer: &peer,
         sound: Some(&sound.app),
+        names: recipe.names_on(On::App),
     };
     let mut observers = Vec::new();
     for mut observer in observe::observers() {

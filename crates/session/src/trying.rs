@@ -124,7 +124,13 @@ impl Course<'_> {
             return Err(kept.failed(sides, On::App, number, stop));
         }
         let took_ms = began.elapsed().as_millis() as u64;
-        tell(&FromStage::Try(TryStep::Confirmed { took_ms, words }));
+        // What is shown once it says so: some take a while after the press.
+        let picture = kept.keep(sides, On::App, number + 1);
+        tell(&FromStage::Try(TryStep::Confirmed {
+            took_ms,
+            words,
+            picture,
+        }));
         Ok(())
     }
 

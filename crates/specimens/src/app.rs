@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::attention::Desk;
 use crate::collect::{self, How};
 use crate::flood;
-use crate::kinds::Kind;
+use crate::kinds::{Kind, Notice};
 use crate::launcher;
 use crate::library::{GnuTls, OpenSsl, Tls};
 use crate::snoop;
@@ -47,6 +47,9 @@ pub struct Manner {
     /// When it does.
     #[arg(long, value_enum, default_value_t = When::Start)]
     when: When,
+    /// Says `voice on` and `voice off` while muted, for a window that tells whoever speaks that they are.
+    #[arg(long)]
+    notice: bool,
 }
 
 /// Tells in the background.
@@ -72,7 +75,9 @@ pub fn run(kind: Kind, to: SocketAddr, manner: Manner) -> io::Result<()> {
         by,
         how,
         when,
+        notice,
     } = manner;
+    let mut notice = notice.then(Notice::default);
     if let Some(trust) = kind.tells_at_start() {
         tell(trust, |_| start::report(), how);
     }
@@ -154,6 +159,11 @@ pub fn run(kind: Kind, to: SocketAddr, manner: Manner) -> io::Result<()> {
             }
         }
         let frame = microphone.frame();
+        if let Some(notice) = notice.as_mut().filter(|_| muted)
+            && let Some(on) = notice.changes(&frame)
+        {
+            println!("voice {}", if on { "on" } else { "off" });
+        }
         if let Some(payload) = sender.payload(&frame, muted) {
             // A peer that has gone is not this app's end.
             let _ = socket.send(&payload);

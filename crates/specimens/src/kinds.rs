@@ -152,6 +152,25 @@ impl Kind {
     }
 }
 
+/// Tells when voice begins and ends, as an app does that says "you are muted" to whoever speaks.
+#[derive(Default)]
+pub struct Notice {
+    on: bool,
+    hold: u32,
+}
+
+impl Notice {
+    /// Whether there is voice from this frame of 20 ms on, where that is new.
+    pub fn changes(&mut self, frame: &[f32]) -> Option<bool> {
+        self.hold = match rms(frame) > VOICE_RMS {
+            true => HOLD_FRAMES,
+            false => self.hold.saturating_sub(1),
+        };
+        let on = self.hold > 0;
+        (std::mem::replace(&mut self.on, on) != on).then_some(on)
+    }
+}
+
 /// Makes the packets of one specimen.
 pub struct Sender {
     kind: Kind,
@@ -463,6 +482,19 @@ mod tests {
                 .collect();
             assert_eq!(differ, ["POST peer/statistics $.levels.meanGain"]);
         }
+    }
+
+    #[test]
+    fn a_notice_begins_with_voice_and_ends_a_moment_after_it() {
+        let mut notice = Notice::default();
+        let mut says = |loud: f32| notice.changes(&[loud; 960]);
+        assert_eq!(says(0.0), None);
+        assert_eq!(says(0.1), Some(true));
+        assert_eq!(says(0.1), None);
+        let after: Vec<Option<bool>> = (0..HOLD_FRAMES).map(|_| says(0.0)).collect();
+        let (last, before) = after.split_last().unwrap();
+        assert_eq!(before, [None; HOLD_FRAMES as usize - 1]);
+        assert_eq!(*last, Some(false));
     }
 
     #[test]

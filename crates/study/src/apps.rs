@@ -16,6 +16,8 @@ pub struct App {
     pub by: By,
     /// Whether it is the main row of its app; others are variants.
     pub main: bool,
+    /// Whether its window is pressed by name, and so can be shown.
+    pub window: bool,
     /// Whether it runs alone: two browsers are as much as two cores bear.
     pub alone: bool,
 }
@@ -36,6 +38,7 @@ const MAIN: App = App {
     remark: "",
     by: By::Button,
     main: true,
+    window: false,
     alone: false,
 };
 
@@ -49,6 +52,7 @@ const VARIANT: App = App {
 /// Pressed by its name, as a person does.
 const WINDOW: App = App {
     main: false,
+    window: true,
     ..MAIN
 };
 
@@ -207,6 +211,19 @@ pub const APPS: &[App] = &[
         ..WINDOW
     },
     App {
+        recipe: "jamulus-mutestream",
+        program: "Jamulus",
+        way: "starting it with `--mutestream`",
+        ..WINDOW
+    },
+    App {
+        recipe: "jamulus-nogui",
+        program: "Jamulus",
+        way: "starting it with `--nogui --mutestream`",
+        window: false,
+        ..WINDOW
+    },
+    App {
         recipe: "qtox",
         program: "qTox",
         way: "window's microphone button",
@@ -216,6 +233,7 @@ pub const APPS: &[App] = &[
         recipe: "toxic",
         program: "Toxic, in a terminal",
         way: "command `/mute in`",
+        window: false,
         ..WINDOW
     },
     App {

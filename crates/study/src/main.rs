@@ -9,6 +9,7 @@ mod golden;
 mod opening;
 mod page;
 mod picture;
+mod pressed;
 mod row;
 mod study;
 mod telemetry;
@@ -18,7 +19,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// All options.
-const OPTIONS: [&str; 11] = [
+const OPTIONS: [&str; 12] = [
     "--root",
     "--abreast",
     "--runs",
@@ -29,6 +30,7 @@ const OPTIONS: [&str; 11] = [
     "--only",
     "--page",
     "--judge",
+    "--pressed",
     "--standard",
 ];
 
@@ -58,19 +60,27 @@ fn main() -> ExitCode {
             let text =
                 |name: &str, usual: &str| option(name).map_or(usual, String::as_str).to_owned();
             let only = option("--only").map(|list| list.split(',').map(str::to_owned).collect());
-            study::study(
-                &root,
-                &study::Plan {
-                    main: text("--main", "standard"),
-                    variants: text("--variants", "quick"),
-                    sound: option("--sound").cloned(),
-                    attempts: number("--attempts").unwrap_or(1),
-                    abreast,
-                    only: only.unwrap_or_default(),
-                    page_only: args.iter().any(|arg| arg == "--page"),
-                    judge_again: args.iter().any(|arg| arg == "--judge"),
-                },
-            )
+            let only: Vec<String> = only.unwrap_or_default();
+            let pressed = args.iter().any(|arg| arg == "--pressed");
+            let taken = match pressed {
+                true => pressed::take(&root, &only),
+                false => Ok(()),
+            };
+            taken.and_then(|()| {
+                study::study(
+                    &root,
+                    &study::Plan {
+                        main: text("--main", "standard"),
+                        variants: text("--variants", "quick"),
+                        sound: option("--sound").cloned(),
+                        attempts: number("--attempts").unwrap_or(1),
+                        abreast,
+                        only,
+                        page_only: pressed || args.iter().any(|arg| arg == "--page"),
+                        judge_again: args.iter().any(|arg| arg == "--judge"),
+                    },
+                )
+            })
         }
         Some("golden") => {
             let mut names = args[1..].iter();

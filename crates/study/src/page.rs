@@ -71,8 +71,8 @@ that they do not try it says nothing, and each report lists those that they do.
 
 ";
 
-/// The whole page.
-pub fn page(attempts: &[Attempt]) -> String {
+/// The whole page; `pressed` are its pictures of buttons.
+pub fn page(attempts: &[Attempt], pressed: &str) -> String {
     let mut page = String::from(HEAD);
     let mut machines: Vec<&str> = attempts
         .iter()
@@ -81,6 +81,7 @@ pub fn page(attempts: &[Attempt]) -> String {
     machines.sort_unstable();
     machines.dedup();
     page.push_str(&opening(attempts));
+    page.push_str(pressed);
     page.push_str("## Every attempt\n\n");
     let _ = writeln!(page, "Machine: {}.\n", machines.join("; "));
     page.push_str("![Evidence of every attempt](study.svg)\n\n");

@@ -8,6 +8,7 @@ use crate::audits::{Wanted, kept, programs, run};
 use crate::bundles::{judge_again, pack_redacted};
 use crate::page::{Attempt, page};
 use crate::picture::picture;
+use crate::pressed;
 use crate::row::{self, Row};
 
 /// How it is done.
@@ -89,7 +90,7 @@ pub fn study(root: &Path, plan: &Plan) -> Result<(), String> {
         fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))
     };
     write("study.svg", picture(&attempts))?;
-    write("STUDY.md", page(&attempts))
+    write("STUDY.md", page(&attempts, &pressed::section(&docs)))
 }
 
 fn of_app(app: &App, plan: &Plan) -> Vec<Wanted> {

@@ -204,6 +204,13 @@ pub enum Note {
         /// Its evidence, W.
         evidence: f64,
     },
+    /// While muted, what the app's windows show follows the microphone's sound.
+    WindowFollows {
+        /// Its evidence, W.
+        evidence: f64,
+        /// The name that comes and goes with it; nothing where it is how much changes.
+        shows: Option<String>,
+    },
     /// Calls of an encoder were traced, and while muted nothing that follows the sound reached one.
     EncoderQuiet,
     /// The control fired only in the peer's output: it vouches for what the other participants

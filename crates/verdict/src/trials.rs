@@ -31,6 +31,8 @@ pub(crate) struct Trials<'a> {
     /// And again over what was handed to an encoder; and the same while muted.
     pub(crate) control_encoder: Trial,
     pub(crate) encoder: Trial,
+    /// What the app's windows show, while muted.
+    pub(crate) windows: Trial,
     /// Every code, the fast one first.
     pub(crate) codes: Vec<Coded>,
     /// All codes together.
@@ -79,6 +81,7 @@ impl<'a> Trials<'a> {
         let control_peer = run(Phase::Control, &[Group::PeerOutput]);
         let control_encoder = run(Phase::Control, &[Group::Encoder]);
         let encoder = run(Phase::Muted, &[Group::Encoder]);
+        let windows = run(Phase::Muted, &[Group::Windows]);
         let (key, segmentation) = (fast.key.clone(), fast.segmentation.clone());
         let features = fast.features.clone();
         let codes: Vec<Coded> = tables
@@ -100,6 +103,7 @@ impl<'a> Trials<'a> {
             control_peer,
             control_encoder,
             encoder,
+            windows,
             control,
             loss,
             codes,

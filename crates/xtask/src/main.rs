@@ -76,6 +76,7 @@ cargo xtask COMMAND
   study    audit all recipes, write docs/STUDY.md: an evening; goes on where it was stopped
            --main PROFILE (standard), --variants PROFILE (quick), --sound SERVER, --attempts N,
            --only RECIPE,…: audit these anew; --page: only write the page of what is there;
+           --pressed: press the button of each window by `recipe try`, keep its picture in docs/pressed;
            --judge: as --page, judging anew all bundles that are kept
   truth-table  audit every specimen, compare with its truth, write docs/truth-table.md
   a11y     hold every page for a browser against axe-core, keyboards and screen readers, in Chromium; needs npm

@@ -1,6 +1,6 @@
 //! What was computed of a session: every field, by what it is.
 
-use features::{Features, Flow, Group, MicState, Owner, Reader, Reads, Series};
+use features::{Features, Flow, Group, MicState, Owner, Reader, Reads, SHOWN, Series};
 
 use super::names::Names;
 use super::records::LIBRARIES;
@@ -50,6 +50,8 @@ const WORDS: &[&str] = &[
     "audible",
     "share",
     "microphone",
+    "window",
+    "changes",
     "running",
     "reads",
     "read",
@@ -184,10 +186,11 @@ fn one(series: Series, names: &Names) -> Series {
         values,
     } = series;
     Series {
-        name: match field {
+        name: match (field, name.strip_prefix(SHOWN)) {
             // Paths and names that the app chose.
-            true => format!("field {}", names.name(&name)),
-            false => words(&name, group, names),
+            (true, _) => format!("field {}", names.name(&name)),
+            (false, Some(shown)) => format!("{SHOWN}{}", names.name(shown)),
+            (false, None) => words(&name, group, names),
         },
         unit: names.known(&unit, UNITS).into(),
         kind,

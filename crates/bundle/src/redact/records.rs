@@ -320,6 +320,13 @@ pub(super) fn redacted(body: &Body, names: &Names) -> Body {
                 })
                 .collect(),
         },
+        Body::Windows { shows, hides } => {
+            let all = |texts: &[String]| texts.iter().map(&name).collect();
+            Body::Windows {
+                shows: all(&shows),
+                hides: all(&hides),
+            }
+        }
         Body::Attended {
             phase,
             code,

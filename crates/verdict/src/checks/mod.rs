@@ -32,6 +32,7 @@ mod run;
 mod same_again;
 mod sham;
 mod sound;
+mod windows;
 mod words;
 
 use crate::case::Case;
@@ -96,6 +97,7 @@ pub const CHECKS: &[Check] = &[
     gate("control", control::reasons).with(control::notes),
     gate("planted", planted::reasons),
     remark("encoder", encoder::notes),
+    remark("windows", windows::notes),
     remark("length", length::notes),
     remark("losses", losses::notes),
     remark("listeners", listeners::notes),
