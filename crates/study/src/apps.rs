@@ -220,6 +220,7 @@ pub const APPS: &[App] = &[
         recipe: "jamulus-nogui",
         program: "Jamulus",
         way: "starting it with `--nogui --mutestream`",
+        remark: "Without its window it says that others will not hear you, and goes on sending all the same.",
         window: false,
         ..WINDOW
     },

@@ -80,7 +80,7 @@ fn last_picture(steps: &Path) -> Option<std::path::PathBuf> {
     files.filter(of_app).max()
 }
 
-/// The part of a picture that is not as its first pixel is, with a small margin.
+/// The part of a picture that is not as its last pixel is, with a small margin: windows come up in the other corner.
 fn cut(path: &Path) -> Result<Vec<u8>, String> {
     let failed = |e: &dyn std::fmt::Display| e.to_string();
     let file = fs::File::open(path).map_err(|e| failed(&e))?;
@@ -122,7 +122,7 @@ struct Part {
 const MARGIN: usize = 4;
 
 fn part(pixels: &[u8], width: usize, height: usize) -> Option<Part> {
-    let ground = pixels.get(..3)?;
+    let ground = pixels.last_chunk::<3>()?;
     let (mut columns, mut rows) = (width..0, height..0);
     for (at, pixel) in pixels.chunks_exact(3).enumerate() {
         if pixel != ground {
