@@ -100,7 +100,13 @@ impl Trouble {
     pub(crate) fn of_bytes(e: &std::io::Error) -> Trouble {
         let said = e.to_string();
         match e.kind() {
-            std::io::ErrorKind::InvalidData if said.contains("HMAC") => Trouble::WrongPassword,
+            std::io::ErrorKind::InvalidData
+                if ["HMAC", "authentication code"]
+                    .iter()
+                    .any(|part| said.contains(part)) =>
+            {
+                Trouble::WrongPassword
+            }
             std::io::ErrorKind::UnexpectedEof => Trouble::Cut,
             _ => Trouble::Failed(said),
         }
