@@ -375,7 +375,11 @@ fn with_windows(sides: &mut Sides, on: On) -> Result<(), Stop> {
     sides.side_mut(on).set_env("DISPLAY", ":0");
     // Its log is not the app's, so it lies in no folder of the user's.
     let command = "env XDG_CACHE_HOME=/tmp/openbox openbox";
-    child(sides, on, "openbox", command, || true)
+    let door = display_door(sides, on);
+    let door = door.map_err(|e| Stop::new(Failure::Stage, format!("the display: {e}")))?;
+    child(sides, on, "openbox", command, || {
+        door.connect().is_ok_and(stage::manager::is_there)
+    })
 }
 
 /// The bus on which windows say of themselves what is in them. Programs look for it when they start, so it is there

@@ -11,6 +11,7 @@ mod error;
 mod etc;
 pub mod install;
 mod installed;
+pub mod manager;
 mod named;
 pub mod net;
 pub mod ns;
