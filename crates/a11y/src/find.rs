@@ -84,31 +84,18 @@ pub fn descendants(tree: &Tree, top: usize, selector: &Selector, seen: Seen) -> 
     among(tree, selector, seen, below)
 }
 
+/// Every element on the screen that a selector fits but for its `nth`, as they stand in the tree.
+pub fn every(tree: &Tree, selector: &Selector) -> Vec<usize> {
+    let fitting = fitting(tree, selector, Seen::Shown, |_| true);
+    fitting.map_or_else(|_| Vec::new(), |(found, _)| found)
+}
+
 fn among(tree: &Tree, selector: &Selector, seen: Seen, may: impl Fn(usize) -> bool) -> Lookup {
-    let ready = selector.ready().map_err(NotFound::Bad)?;
-    let fits = |at: usize, node: &Node| {
-        ready.fits(node.role, &node.name)
-            && !node.states.has(State::Defunct)
-            && in_window(tree, at, node, selector)
-            && may(at)
-    };
-    let nodes = tree.nodes.iter().enumerate();
-    let all: Vec<usize> = nodes
-        .filter(|(at, node)| fits(*at, node))
-        .map(|(at, _)| at)
-        .collect();
-    let keep = |is: fn(&Node) -> bool| -> Vec<usize> {
-        let kept = all.iter().copied();
-        kept.filter(|at| is(&tree.nodes[*at])).collect()
-    };
-    let mut found = keep(|node| node.states.has(State::Showing));
-    if found.is_empty() && seen == Seen::ShownOrInMenu {
-        found = keep(|node| node.role.is_menu_item());
-    }
+    let (found, hidden) = fitting(tree, selector, seen, may).map_err(NotFound::Bad)?;
     match (&found[..], selector.nth) {
         ([], _) => Err(NotFound::None {
             left_out: tree.left_out.first().copied(),
-            hidden: !all.is_empty(),
+            hidden,
         }),
         (found, Some(nth)) => match found.get(nth - 1) {
             Some(at) => Ok(*at),
@@ -125,17 +112,52 @@ fn among(tree: &Tree, selector: &Selector, seen: Seen, may: impl Fn(usize) -> bo
     }
 }
 
+/// Those that fit and are seen, and whether there are any at all.
+fn fitting(
+    tree: &Tree,
+    selector: &Selector,
+    seen: Seen,
+    may: impl Fn(usize) -> bool,
+) -> Result<(Vec<usize>, bool), BadSelector> {
+    let ready = selector.ready()?;
+    let fits = |at: usize, node: &Node| {
+        ready.fits(node)
+            && !node.states.has(State::Defunct)
+            && in_window(tree, at, node, selector)
+            && !mutes_what_is_heard(tree, at, selector)
+            && may(at)
+    };
+    let nodes = tree.nodes.iter().enumerate();
+    let all: Vec<usize> = nodes
+        .filter(|(at, node)| fits(*at, node))
+        .map(|(at, _)| at)
+        .collect();
+    let keep = |is: fn(&Node) -> bool| -> Vec<usize> {
+        let kept = all.iter().copied();
+        kept.filter(|at| is(&tree.nodes[*at])).collect()
+    };
+    let mut found = keep(|node| node.states.has(State::Showing));
+    if found.is_empty() && seen == Seen::ShownOrInMenu {
+        found = keep(|node| node.role.is_menu_item());
+    }
+    Ok((found, !all.is_empty()))
+}
+
 /// Whether an element that was read alone is still the one that a selector means, as far as that can be said
 /// without the others.
 pub fn accepts(selector: &Selector, node: &Node) -> bool {
-    let fits = selector
-        .ready()
-        .is_ok_and(|ready| ready.fits(node.role, &node.name));
+    let fits = selector.ready().is_ok_and(|ready| ready.fits(node));
     fits && !node.states.has(State::Defunct)
 }
 
 fn told(node: &Node) -> String {
-    format!("{} {:?}", node.role.name(), shown(&node.name))
+    format!("{} {:?}", node.role.name(), shown(node.called()))
+}
+
+/// Whether it is a button of a player, which calls *Mute* what takes away the sound that it plays: by what calls' buttons
+/// are called, none of those is meant.
+fn mutes_what_is_heard(tree: &Tree, at: usize, selector: &Selector) -> bool {
+    !selector.called.is_empty() && tree.above(at).any(|node| node.role.is_player())
 }
 
 fn in_window(tree: &Tree, at: usize, node: &Node, selector: &Selector) -> bool {

@@ -14,7 +14,7 @@ mod selector;
 mod text;
 mod tree;
 
-pub use find::{Lookup, NotFound, Seen, accepts, descendants, find};
+pub use find::{Lookup, NotFound, Seen, accepts, descendants, every, find};
 pub use known::{known_key, known_keys, known_names};
 pub use role::Role;
 pub use selector::{BadSelector, NAMES_MAX, PATTERN_MAX, Selector, Texts};

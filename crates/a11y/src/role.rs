@@ -93,6 +93,11 @@ impl Role {
         matches!(self.0, 8 | 33 | 35 | 45)
     }
 
+    /// Whether it plays sound or film, and has buttons for that.
+    pub fn is_player(self) -> bool {
+        matches!(self.0, 106 | 107)
+    }
+
     /// Whether it stays pressed.
     pub fn toggles(self) -> bool {
         matches!(self.0, 62 | 130)

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use crate::known::{MARK, known_key, known_keys, known_names};
 use crate::role::Role;
 use crate::text::plain;
+use crate::tree::Node;
 
 /// Names of one element, at most: an app has one in each language.
 pub const NAMES_MAX: usize = 200;
@@ -70,6 +71,10 @@ pub struct Selector {
     /// A regular expression that its name matches somewhere.
     #[serde(default)]
     pub matches: Option<String>,
+    /// Its whole description, in any of several languages: of one that can be pressed and has no name
+    /// ([`crate::Node::description`]).
+    #[serde(default)]
+    pub description: Option<Texts>,
     /// A part of the title of the window that it is in.
     #[serde(default)]
     pub window: Option<String>,
@@ -82,7 +87,9 @@ pub struct Selector {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadSelector {
     /// It fits everything.
-    #[error("an element is found by its `role`, its `name` or what that `matches`")]
+    #[error(
+        "an element is found by its `role`, its `name`, what that `matches`, or its `description`"
+    )]
     Empty,
     /// There is no such role.
     #[error("there is no role {role:?}")]
@@ -97,8 +104,8 @@ pub enum BadSelector {
         key: String,
     },
     /// A name is empty, or there are very many.
-    #[error("`name` is a text or a list of up to {NAMES_MAX} texts, none of them empty")]
-    Names,
+    #[error("`{0}` is a text or a list of up to {NAMES_MAX} texts, none of them empty")]
+    Names(&'static str),
     /// The pattern is none.
     #[error("`matches` is no regular expression: {0}")]
     Pattern(String),
@@ -111,6 +118,7 @@ pub enum BadSelector {
 pub(crate) struct Ready<'s> {
     selector: &'s Selector,
     names: Vec<String>,
+    descriptions: Vec<String>,
     pattern: Option<Regex>,
 }
 
@@ -129,12 +137,8 @@ impl Selector {
             let role = role.to_owned();
             return Err(BadSelector::Role { role });
         }
-        let names = self.name.iter().flat_map(|texts| &texts.0);
-        let names: Vec<String> = names.map(|name| plain(name)).collect();
-        let none = self.name.is_some() && names.is_empty();
-        if none || names.len() > NAMES_MAX || names.iter().any(String::is_empty) {
-            return Err(BadSelector::Names);
-        }
+        let names = texts(self.name.as_ref(), "name")?;
+        let descriptions = texts(self.description.as_ref(), "description")?;
         if self.nth == Some(0) {
             return Err(BadSelector::Nth);
         }
@@ -145,13 +149,17 @@ impl Selector {
         {
             return Err(BadSelector::Key { key: key.clone() });
         }
-        let by_name = self.name.is_some() || self.matches.is_some() || !self.called.is_empty();
+        let by_name = self.name.is_some()
+            || self.matches.is_some()
+            || self.description.is_some()
+            || !self.called.is_empty();
         if self.role.is_none() && !by_name {
             return Err(BadSelector::Empty);
         }
         Ok(Ready {
             selector: self,
             names,
+            descriptions,
             pattern: self.matches.as_deref().map(pattern).transpose()?,
         })
     }
@@ -159,6 +167,18 @@ impl Selector {
 
 fn list(keys: std::collections::BTreeSet<&str>) -> String {
     keys.into_iter().collect::<Vec<_>>().join(", ")
+}
+
+/// Texts as they are compared, of which there is at least one where any were given.
+fn texts(given: Option<&Texts>, key: &'static str) -> Result<Vec<String>, BadSelector> {
+    let Some(Texts(given)) = given else {
+        return Ok(Vec::new());
+    };
+    let texts: Vec<String> = given.iter().map(|text| plain(text)).collect();
+    match texts.is_empty() || texts.len() > NAMES_MAX || texts.iter().any(String::is_empty) {
+        true => Err(BadSelector::Names(key)),
+        false => Ok(texts),
+    }
 }
 
 fn pattern(text: &str) -> Result<Regex, BadSelector> {
@@ -178,21 +198,24 @@ fn pattern(text: &str) -> Result<Regex, BadSelector> {
 
 impl Ready<'_> {
     /// Whether an element fits, by what it says of itself.
-    pub(crate) fn fits(&self, role: Role, name: &str) -> bool {
+    pub(crate) fn fits(&self, node: &Node) -> bool {
         let has_role = self
             .selector
             .role
             .as_deref()
-            .is_none_or(|wanted| role.is(wanted));
+            .is_none_or(|wanted| node.role.is(wanted));
         if !has_role {
             return false;
         }
-        let name = plain(name);
+        let name = plain(&node.name);
+        let described =
+            self.descriptions.is_empty() || self.descriptions.contains(&plain(&node.description));
         let named = self.selector.name.is_none() || self.names.contains(&name);
         let called = self.selector.called.is_empty()
             || known_key(&name).is_some_and(|key| self.selector.called.iter().any(|k| k == key));
         named
             && called
+            && described
             && self
                 .pattern
                 .as_ref()
@@ -208,6 +231,13 @@ impl std::fmt::Display for Selector {
             write!(f, " {first:?}")?;
             if names.len() > 1 {
                 write!(f, " (or one of {} more)", names.len() - 1)?;
+            }
+        }
+        if let Some(Texts(described)) = &self.description {
+            let first = described.first().map_or("", String::as_str);
+            write!(f, " described as {first:?}")?;
+            if described.len() > 1 {
+                write!(f, " (or one of {} more)", described.len() - 1)?;
             }
         }
         if !self.called.is_empty() {

@@ -67,6 +67,9 @@ pub struct Node {
     pub role: Role,
     /// What it is called.
     pub name: String,
+    /// What it says of itself beside its name, such as the hint that the mouse brings up: where it can be pressed and has
+    /// no name, else empty.
+    pub description: String,
     /// Its states.
     pub states: States,
     /// Where it is.
@@ -186,7 +189,13 @@ impl Tree {
                 false => "",
             };
             let (indent, role, name) = ("  ".repeat(indent), node.role.name(), shown(&node.name));
-            out.push_str(&format!("{indent}{role} {name:?}{pressed}{hidden}\n"));
+            let described = match node.description.is_empty() {
+                true => String::new(),
+                false => format!(" described as {:?}", shown(&node.description)),
+            };
+            out.push_str(&format!(
+                "{indent}{role} {name:?}{described}{pressed}{hidden}\n"
+            ));
         }
         for bound in &self.left_out {
             out.push_str(&format!("(not all was read: {bound})\n"));
@@ -194,16 +203,14 @@ impl Tree {
         out
     }
 
-    /// Names of the windows, and of what can be pressed in them, as far as they are shown; `max` of each at most.
+    /// Names of the windows, and names or descriptions of what can be pressed in them, as far as they are shown; `max` of
+    /// each at most.
     pub fn offers(&self, max: usize) -> (Vec<String>, Vec<String>) {
         let named = |is: fn(&Node) -> bool| {
             let is_shown = |node: &&Node| node.states.has(State::Showing) && is(node);
-            let names = self
-                .nodes
-                .iter()
-                .filter(is_shown)
-                .filter(|n| !n.name.trim().is_empty());
-            names.map(|node| shown(&node.name)).take(max).collect()
+            let called = self.nodes.iter().filter(is_shown).map(Node::called);
+            let called = called.filter(|called| !called.trim().is_empty());
+            called.map(shown).take(max).collect()
         };
         (
             named(|node| node.role.is_window()),
@@ -213,6 +220,14 @@ impl Tree {
 }
 
 impl Node {
+    /// What a person would call it: by its name, or where it has none by its description.
+    pub fn called(&self) -> &str {
+        match self.name.trim().is_empty() {
+            true => &self.description,
+            false => &self.name,
+        }
+    }
+
     /// Whether it is down: a button that stays down says so by one of two states.
     pub fn is_pressed(&self) -> bool {
         let checked = self.role.toggles() && self.states.has(State::Checked);

@@ -2,7 +2,7 @@
 
 use a11y::{
     Bound, Limits, Node, NotFound, Object, Role, Seen, Selector, State, States, Texts, Tree,
-    accepts, descendants, find,
+    accepts, descendants, every, find,
 };
 use proptest::prelude::*;
 
@@ -23,6 +23,7 @@ fn node(n: usize, parent: Option<usize>, role: u32, name: &str, states: States) 
         index: 0,
         role: Role(role),
         name: name.to_owned(),
+        description: String::new(),
         states,
         object: Object {
             at: ":1.1".to_owned(),
@@ -123,6 +124,56 @@ fn a_name_is_one_of_several_languages_or_a_pattern() {
     assert_eq!(find(&app, &like, Seen::ShownOrInMenu), Ok(4));
     // No part of a name is the name.
     assert!(find(&app, &named("Mut"), Seen::Shown).is_err());
+}
+
+#[test]
+fn what_has_no_name_is_found_by_what_it_says_of_itself() {
+    let mut shown = tree(&[
+        (None, FRAME, "Call", showing()),
+        (Some(0), BUTTON, "", showing()),
+        (Some(0), BUTTON, "", showing()),
+    ]);
+    shown.nodes[1].description = "End\u{200b} call".to_owned();
+    shown.nodes[2].description = "Mute microphone".to_owned();
+    let described = |text: &str| Selector {
+        description: Some(Texts(vec![text.to_owned()])),
+        ..Selector::default()
+    };
+    let found = |text: &str| find(&shown, &described(text), Seen::Shown);
+    assert_eq!(found("Mute microphone"), Ok(2));
+    assert_eq!(found("End call"), Ok(1));
+    assert!(found("Unmute microphone").is_err());
+    assert!(accepts(&described("End call"), &shown.nodes[1]));
+    // Whoever writes a recipe sees what there is to be written.
+    assert!(
+        shown
+            .outline(9)
+            .contains("described as \"Mute microphone\"")
+    );
+    assert_eq!(shown.offers(9).1, ["End call", "Mute microphone"]);
+    assert_eq!(
+        described("").check(),
+        Err(BadSelector::Names("description"))
+    );
+}
+
+#[test]
+fn a_player_s_own_mute_is_no_call_s() {
+    const AUDIO: u32 = 106;
+    let page = tree(&[
+        (None, FRAME, "Call", showing()),
+        (Some(0), AUDIO, "", showing()),
+        (Some(1), BUTTON, "Mute", showing()),
+        (Some(0), TOGGLE, "Mute", showing()),
+    ]);
+    let called = Selector {
+        called: vec!["mute".to_owned()],
+        ..Selector::default()
+    };
+    assert_eq!(find(&page, &called, Seen::Shown), Ok(3));
+    assert_eq!(every(&page, &called), [3]);
+    // A recipe that names it means it.
+    assert_eq!(every(&page, &named("Mute")), [2, 3]);
 }
 
 #[test]

@@ -131,12 +131,14 @@ fn text(url: &Url, browser: Browser, guided: bool) -> String {
     }
     start.push(at);
     let start = toml(&json!(start));
-    let control = |called: &[&str]| {
+    let control = |called: &[&str], which: &str| {
         let called = toml(&json!(called));
-        format!("{{ role = \"control\", called = {called}, nth = 1 }}")
+        format!("{{ role = \"control\", called = {called}{which} }}")
     };
-    let (mute, join) = (control(&["mute"]), control(&["join"]));
-    let either = control(&["mute", "unmute"]);
+    let one = |called: &[&str]| control(called, ", nth = 1");
+    let (mute, either) = (one(&["mute"]), one(&["mute", "unmute"]));
+    // Whichever can be used: a page shows further ones in grey before there is a call.
+    let (join, there) = (control(&["join"], ""), control(&["mute", "unmute"], ""));
     let mut text = format!(
         "title = {}\n\n[app]\nbinary = \"{binary}\"\nwindow = true\n\
          mute_way = \"the page's own control, found by what it is called and pressed; confirmed by what it is called \
@@ -180,8 +182,7 @@ fn text(url: &Url, browser: Browser, guided: bool) -> String {
         false => {
             for on in sides {
                 text += &format!(
-                    "\n[[join]]\n{on}timeout_s = 60\nreach = {}\npressing = [{}]\ntyping = \"guest\"\n",
-                    either, join,
+                    "\n[[join]]\n{on}timeout_s = 60\nreach = {there}\npressing = [{join}]\ntyping = \"guest\"\n",
                 );
             }
         }

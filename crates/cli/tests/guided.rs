@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 
 use common::display::Display;
 use common::terminal::Terminal;
-use common::{installed, program, run, said, skip, specimens, until};
+use common::{installed, program, repository, run, said, skip, specimens, until};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -112,9 +112,11 @@ impl Person {
             "{tun}ip link set lo up && ip link add h0 type veth peer name h1 && ip link set h1 up && \
              ip addr add 192.0.2.1/24 dev h0 && ip link set h0 up && \
              ip route add default via 192.0.2.254 || exit 99; \
-             {} peer --listen {SERVER} > /dev/null & \
-             {} \"$@\"; code=$?; kill $!; exit $code",
+             {} peer --listen {SERVER} > /dev/null & peer=$!; \
+             (cd {} && exec python3 serve 192.0.2.1 > /dev/null 2>&1) & \
+             {} \"$@\"; code=$?; kill $! $peer; exit $code",
             specimen.display(),
+            repository().join("testdata/web").display(),
             program().display(),
         );
         let mut start = Command::new("unshare");
@@ -126,7 +128,7 @@ impl Person {
             .arg(&out)
             .args(flags)
             .arg("--guided")
-            .arg("--")
+            .args((!command.is_empty()).then_some("--"))
             .args(command)
             .env("HOME", &home)
             .env_remove("DISPLAY")
@@ -267,6 +269,50 @@ fn a_person_audits_an_app_in_a_window_whose_call_is_out_there() {
 
     let page = run(&["report", &person.out.display().to_string(), "--lang", "de"]).out;
     assert!(page.contains("beruht auf seinem Wort"), "{page}");
+}
+
+/// A page out there: the person fills in a name and joins, and is asked for nothing more.
+#[test]
+#[ignore = "three minutes: cargo xtask slow"]
+fn a_page_out_there_goes_on_by_itself_once_the_person_has_joined() {
+    if !able() || !installed("chromium") || !installed("openbox") {
+        return skip("chromium or openbox is not installed");
+    }
+    let display = Display::new();
+    let web = ["--web", "http://192.0.2.1:8080/", "--yes"];
+    let mut person = Person::starts(&display, &web, &[]);
+    person.reads("Join the call");
+    let window = until("the page", || {
+        assert!(!person.has_ended(), "{}", person.screen());
+        let found = display.xdotool(&["search", "--onlyvisible", "--name", "Specimen page"]);
+        found.out.lines().next().map(str::to_owned)
+    });
+    for args in [
+        &["windowfocus", "--sync", &window][..],
+        &["key", "--window", &window, "Tab"],
+        &["type", "--window", &window, "guest"],
+        &["key", "--window", &window, "Tab"],
+        &["key", "--window", &window, "space"],
+    ] {
+        let done = display.xdotool(args);
+        assert_eq!(done.code, Some(0), "{args:?}: {}", done.err);
+    }
+    person.types("\r");
+    let code = person.ends();
+    let report = fs::read_to_string(person.out.join("report.json"))
+        .unwrap_or_else(|e| panic!("{e}: {}", person.screen()));
+    let report: Value = serde_json::from_str(&report).expect("JSON");
+    let judgement = &report["judgement"];
+    println!("{}", judgement["verdict"]);
+    assert_eq!(judgement["verdict"]["is"], "leaks", "{}", person.screen());
+    assert_eq!(code, Some(1));
+    // The page's own words confirmed each block; the person was asked for the call alone.
+    let muted = judgement["blocks"].as_array().expect("blocks").iter();
+    let muted: Vec<_> = muted.filter(|b| b["phase"] == "muted").collect();
+    assert!(muted.len() >= 50 && muted.iter().all(|b| b["mute_confirmed"] == true));
+    let asked = person.logged(&["\"source\":\"person\"", "\"is\":\"asked\""]);
+    let parts: Vec<&Value> = asked.iter().map(|w| &w["body"]["part"]).collect();
+    assert_eq!(parts, ["join"]);
 }
 
 /// A Flatpak app, made here of the same programs: its own sandbox is inside of the stage's.

@@ -37,7 +37,9 @@ pub fn lint(text: &str, has: &dyn Fn(&str) -> bool) -> Vec<RecipeError> {
         raw.quit,
     ];
     let mut steps: Vec<(Range<usize>, Step)> = Vec::new();
-    for step in parts.into_iter().flatten() {
+    let of_variants = raw.variant.into_values();
+    let of_variants = of_variants.flat_map(|variant| [variant.mute, variant.unmute]);
+    for step in parts.into_iter().chain(of_variants).flatten() {
         let span = step.span();
         steps.extend(step.into_inner().checked().ok().map(|step| (span, step)));
     }

@@ -45,7 +45,7 @@ pub fn parse(text: &str) -> Result<Recipe, Vec<RecipeError>> {
     parse_variant(text, None)
 }
 
-/// Parses and validates a variant of a recipe: with its title and its values.
+/// Parses and validates a variant of a recipe: with its title, its values and its own steps.
 pub fn parse_variant(text: &str, variant: Option<&str>) -> Result<Recipe, Vec<RecipeError>> {
     if text.len() > strict::TEXT_MAX {
         let what = format!("longer than {} bytes", strict::TEXT_MAX);
@@ -66,16 +66,28 @@ pub fn parse_variant(text: &str, variant: Option<&str>) -> Result<Recipe, Vec<Re
             return Err(vec![at(text, 0..0, what, near)]);
         };
         raw.title = variant.title;
-        // The other titles are of the recipe without its variants.
-        raw.called
-            .values_mut()
-            .for_each(|called| called.title = None);
+        // The other titles are of the recipe without its variants, and so is a way of muting that it replaces.
+        for called in raw.called.values_mut() {
+            called.title = None;
+            called.mute_way.take_if(|_| variant.mute_way.is_some());
+        }
         for (language, called) in variant.called {
             let known = raw.called.entry(language).or_default();
             known.title = called.title;
             known.mute_way = called.mute_way.or_else(|| known.mute_way.take());
         }
         raw.vars.extend(variant.vars);
+        if let Some(way) = variant.mute_way {
+            raw.app.get_mut().mute_way = way;
+        }
+        for (own, of_recipe) in [
+            (variant.mute, &mut raw.mute),
+            (variant.unmute, &mut raw.unmute),
+        ] {
+            if !own.is_empty() {
+                *of_recipe = own;
+            }
+        }
     }
     let mut errors = Vec::new();
     let mut steps = |part: Vec<Spanned<RawStep>>| -> Vec<Step> {
@@ -97,6 +109,11 @@ pub fn parse_variant(text: &str, variant: Option<&str>) -> Result<Recipe, Vec<Re
     let (unmute, quit) = (steps(raw.unmute), steps(raw.quit));
     let camera_off = steps(raw.camera_off);
     let (consent, login) = (steps(raw.consent), steps(raw.login));
+    // Those that were not asked for have to be right as well.
+    for variant in raw.variant.into_values() {
+        steps(variant.mute);
+        steps(variant.unmute);
+    }
     let confirm_span = raw.confirm.span();
     let confirm = raw.confirm.into_inner().confirming();
     let confirm = confirm.map_err(|(what, hint)| errors.push(at(text, confirm_span, what, hint)));
@@ -308,10 +325,15 @@ pub(crate) struct Raw {
 #[serde(deny_unknown_fields)]
 pub(crate) struct RawVariant {
     pub(crate) title: String,
+    pub(crate) mute_way: Option<String>,
     #[serde(default)]
     pub(crate) called: BTreeMap<String, Called>,
     #[serde(default)]
     pub(crate) vars: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(crate) mute: Vec<Spanned<RawStep>>,
+    #[serde(default)]
+    pub(crate) unmute: Vec<Spanned<RawStep>>,
 }
 
 #[cfg(test)]
@@ -568,6 +590,38 @@ ask = "the microphone is crossed out"
         assert!(said.contains("leave out `muted`"), "{said}");
         let said = complaint(&GUIDED.replace("not audited by us", "audited"));
         assert!(said.contains("unknown variant `audited`"), "{said}");
+    }
+
+    #[test]
+    fn a_variant_may_have_steps_of_its_own() {
+        let text = format!(
+            "{GOOD}\n[called.de]\nmute_way = \"eine Zeile\"\n\n[variant.again]\ntitle = \"The same\"\n\
+             mute_way = \"a line said twice\"\n\n[[variant.again.mute]]\nstdin = \"mute\"\n\n\
+             [[variant.again.mute]]\nstdin = \"mute\"\n"
+        );
+        let (as_it_is, again) = (parse(&text).unwrap(), parse_variant(&text, Some("again")));
+        let again = again.unwrap();
+        assert_eq!(as_it_is.mute.len(), 1);
+        assert_eq!(
+            as_it_is.called["de"].mute_way.as_deref(),
+            Some("eine Zeile")
+        );
+        assert_eq!(again.mute.len(), 2);
+        assert_eq!(again.unmute, as_it_is.unmute);
+        assert_eq!(again.app.mute_way, "a line said twice");
+        // What it is called in German is of another way of muting.
+        assert_eq!(again.called["de"].mute_way, None);
+        // A mistake in the steps of a variant is found, whichever is asked for.
+        let wrong = text.replace(
+            "[[variant.again.mute]]\nstdin",
+            "[[variant.again.mute]]\nstdout",
+        );
+        assert!(complaint(&wrong).contains("stdout"));
+        let wrong = text.replace(
+            "[[variant.again.mute]]\n",
+            "[[variant.again.mute]]\nkey = \"m\"\n",
+        );
+        assert!(!complaint(&wrong).is_empty());
     }
 
     #[test]

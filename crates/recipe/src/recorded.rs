@@ -418,6 +418,7 @@ mod tests {
             index: 0,
             role: Role(*role),
             name: (*name).to_owned(),
+            description: String::new(),
             states: states(further),
             object: Object {
                 at: ":1.0".to_owned(),

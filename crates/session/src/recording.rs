@@ -353,6 +353,7 @@ mod tests {
             index: 0,
             role: Role(62),
             name: name.to_owned(),
+            description: String::new(),
             states: States::default(),
             object: Object {
                 at: ":1.0".to_owned(),

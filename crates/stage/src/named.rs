@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use a11y::{
-    Limits, Node, Object, Seen, Selector, State, Texts, Tree, accepts, descendants, find,
+    Limits, Node, Object, Seen, Selector, State, Texts, Tree, accepts, descendants, every, find,
     known_key, plain, shown,
 };
 use recipe::recorded::Screen;
@@ -29,14 +29,6 @@ const PRESS_AGAIN: Duration = Duration::from_secs(3);
 
 /// Lines that are told of windows and buttons.
 const OFFERS_MAX: usize = 30;
-
-/// Of several that fit, the first.
-fn first(selector: Selector) -> Selector {
-    Selector {
-        nth: selector.nth.or(Some(1)),
-        ..selector
-    }
-}
 
 /// The windows of both sides, and what was found in them.
 #[derive(Debug, Default)]
@@ -157,8 +149,9 @@ impl Sides {
         self.with_element(on, what, Seen::Shown, timeout, |_, _, _| Ok(String::new()))
     }
 
-    /// Waits until an element is shown, one of several if there are such; meanwhile presses the first of `pressing`
-    /// that is there, and puts `typing` into empty fields that ask for a name.
+    /// Waits until an element is shown that can be used, one of several if there are such (pages show a button in grey
+    /// before there is a call); meanwhile presses the first of `pressing` that can be, and puts `typing` into empty fields
+    /// that ask for a name.
     pub(crate) fn reach(
         &mut self,
         on: On,
@@ -167,13 +160,13 @@ impl Sides {
         typing: Option<&str>,
         timeout: Duration,
     ) -> Result<String, String> {
-        let what = first(self.meant(what)?);
+        let what = self.meant(what)?;
         let pressing: Vec<Selector> = pressing
             .iter()
-            .map(|selector| self.meant(selector).map(first))
+            .map(|selector| self.meant(selector))
             .collect::<Result<_, _>>()?;
         let deadline = Instant::now() + timeout;
-        let mut pressed: BTreeMap<usize, (u32, Instant)> = BTreeMap::new();
+        let mut pressed: BTreeMap<Object, (u32, Instant)> = BTreeMap::new();
         let mut filled = Vec::new();
         let mut why = String::new();
         while Instant::now() < deadline {
@@ -186,26 +179,39 @@ impl Sides {
                     continue;
                 }
             };
-            if find(&tree, &what, Seen::Shown).is_ok() {
+            let usable = |selector: &Selector| {
+                let nth = |n: &usize| selector.nth.is_none_or(|nth| nth == n + 1);
+                let fit = every(&tree, selector).into_iter().enumerate();
+                let fit = fit.filter(|(n, at)| nth(n) && tree.nodes[*at].is_enabled());
+                fit.map(|(_, at)| at).collect::<Vec<usize>>()
+            };
+            if !usable(&what).is_empty() {
                 return Ok(String::new());
             }
             why = format!("{what}: it is not there, and nothing more leads to it");
             if let Some(typing) = typing {
                 self.fill_in_names(on, &tree, typing, &mut filled, left);
             }
-            let leads = pressing.iter().enumerate().find_map(|(n, selector)| {
-                let at = find(&tree, selector, Seen::Shown).ok()?;
-                let again = pressed.get(&n).is_none_or(|(times, last)| {
-                    *times < PRESSES_MAX && last.elapsed() >= PRESS_AGAIN
-                });
-                (tree.nodes[at].is_enabled() && again).then_some((n, at))
+            let leads = pressing.iter().find_map(|selector| {
+                let objects = usable(selector)
+                    .into_iter()
+                    .map(|at| &tree.nodes[at].object);
+                let not_in_vain = |object: &&Object| {
+                    let times = pressed.get(*object).map_or(0, |(times, _)| *times);
+                    times < PRESSES_MAX
+                };
+                objects.into_iter().find(not_in_vain)
             });
-            match leads {
-                Some((n, at)) => {
+            let due = leads.filter(|object| {
+                let last = pressed.get(*object).map(|(_, last)| last);
+                last.is_none_or(|last| last.elapsed() >= PRESS_AGAIN)
+            });
+            match due {
+                Some(object) => {
                     // One that went meanwhile is looked for anew.
-                    let _ = self.windows(on).press(tree.nodes[at].object.clone(), left);
-                    let times = pressed.get(&n).map_or(0, |(times, _)| *times);
-                    pressed.insert(n, (times + 1, Instant::now()));
+                    let _ = self.windows(on).press(object.clone(), left);
+                    let times = pressed.get(object).map_or(0, |(times, _)| *times);
+                    pressed.insert(object.clone(), (times + 1, Instant::now()));
                 }
                 None => thread::sleep(LOOK_EVERY),
             }

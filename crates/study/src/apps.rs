@@ -199,6 +199,13 @@ pub const APPS: &[App] = &[
         ..WINDOW
     },
     App {
+        recipe: "mumble-button:toolbar",
+        program: "Mumble",
+        way: "tool bar's button `Mute Self`",
+        remark: "It has no shortcut of its own: a person sets one.",
+        ..WINDOW
+    },
+    App {
         recipe: "baresip-gtk",
         program: "baresip",
         way: "window's button `Mute`",
@@ -208,6 +215,12 @@ pub const APPS: &[App] = &[
         recipe: "jamulus",
         program: "Jamulus",
         way: "window's box `Mute Myself`",
+        ..WINDOW
+    },
+    App {
+        recipe: "jamulus:shortcut",
+        program: "Jamulus",
+        way: "shortcut Alt+M",
         ..WINDOW
     },
     App {
@@ -254,6 +267,13 @@ pub const APPS: &[App] = &[
         ..WINDOW
     },
     App {
+        recipe: "jami-window",
+        program: "Jami",
+        way: "window's shortcut M",
+        remark: "The button comes up while the mouse moves over the call, and has no name.",
+        ..WINDOW
+    },
+    App {
         recipe: "chromium-button",
         program: "WebRTC in Chromium",
         way: "a page's button",
@@ -267,6 +287,38 @@ pub const APPS: &[App] = &[
         alone: true,
         ..WINDOW
     },
+];
+
+/// Programs that were looked at and have no row, and why.
+pub const LEFT_OUT: &[(&str, &str)] = &[
+    (
+        "uTox 0.18.1",
+        "It has no mute of the microphone in a call (*Mute* there is of groups), and draws its buttons by itself, so that \
+         nothing can be found by name.",
+    ),
+    (
+        "Psi+ 1.4.554",
+        "Debian's packages have no media provider (PsiMedia) for it: it makes no calls.",
+    ),
+    (
+        "open-easyrtc 2.1.8",
+        "None of its demo pages mutes the microphone; the *mute* of the page for several people takes away what is heard of \
+         them.",
+    ),
+    (
+        "JsSIP's demo page (August 2020)",
+        "It has buttons to call, hold and hang up, and none that mutes. JsSIP itself is a library.",
+    ),
+    (
+        "PeerJS 1.5.5",
+        "A library and a server, without a page that mutes.",
+    ),
+    (
+        "Dino 0.4.2 with Prosody",
+        "It takes no server whose certificate the machine does not trust, but for one below `.onion`. On such a one two of \
+         them met, and its windows are GTK 4.8's, which says of no button that it is shown.",
+    ),
+    ("Nheko with Synapse", "Not tried."),
 ];
 
 impl App {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use crate::apps::LEFT_OUT;
 use crate::audits::line;
 use crate::page::Attempt;
 use crate::row::Figures;
@@ -50,6 +51,10 @@ pub fn opening(attempts: &[Attempt]) -> String {
         let answered = of_program().filter_map(Attempt::figures).filter(answers);
         let cells = [program.to_owned(), found, answered.count().to_string()];
         let _ = writeln!(page, "{}", line(&cells));
+    }
+    page.push_str("\nWithout a row, and why:\n\n");
+    for (program, why) in LEFT_OUT {
+        let _ = writeln!(page, "- {program}: {why}");
     }
     page.push('\n');
     page

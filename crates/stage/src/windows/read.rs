@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Instant;
 
-use a11y::{Bound, Limits, Node, Object, Role, States, Tree};
+use a11y::{Bound, Limits, Node, Object, Role, State, States, Tree};
 use futures::join;
 use zbus::Connection;
 use zbus::zvariant::{OwnedObjectPath, OwnedValue};
@@ -107,7 +107,7 @@ pub(super) async fn tree(
         if cut_at(&mut node.name, limits.name) {
             read.leave_out(Bound::Name);
         }
-        bytes += node.name.len();
+        bytes += node.name.len() + node.description.len();
         if bytes > limits.bytes {
             read.leave_out(Bound::Bytes);
             break;
@@ -203,12 +203,20 @@ async fn element(bus: &Connection, object: &Object) -> zbus::Result<Node> {
         reply.body().deserialize::<Vec<u32>>()
     };
     let (name, role, states) = join!(property(bus, object, "Name"), role, states);
+    let (name, role, states) = (name?, Role(role?), States::of_words(&states?));
+    let mut description = String::new();
+    // One more question, where nothing else tells it from its neighbours.
+    if name.trim().is_empty() && role.is_pressed() && states.has(State::Showing) {
+        description = property(bus, object, "Description").await?;
+        cut_at(&mut description, Limits::default().name);
+    }
     Ok(Node {
         parent: None,
         index: 0,
-        role: Role(role?),
-        name: name?,
-        states: States::of_words(&states?),
+        role,
+        name,
+        description,
+        states,
         object: object.clone(),
     })
 }
