@@ -1,8 +1,8 @@
 //! Looking up by name, without any bus.
 
 use a11y::{
-    Bound, Limits, Node, NotFound, Object, Role, Seen, Selector, State, States, Texts, Tree,
-    accepts, descendants, every, find,
+    BadSelector, Bound, Limits, Node, NotFound, Object, Role, Seen, Selector, State, States, Texts,
+    Tree, accepts, descendants, every, find,
 };
 use proptest::prelude::*;
 

@@ -152,8 +152,12 @@ pub fn said(command: &mut Command) -> Result<String, String> {
     }
 }
 
+/// A command as an error quotes it: in one line, a script that is handed to a shell left out.
 fn words(command: &Command) -> String {
-    let args = command.get_args().map(|a| a.to_string_lossy());
+    let args = command.get_args().map(|arg| match arg.to_string_lossy() {
+        script if script.contains('\n') => "…".into(),
+        arg => arg,
+    });
     std::iter::once(command.get_program().to_string_lossy())
         .chain(args)
         .collect::<Vec<_>>()
@@ -181,4 +185,18 @@ pub fn option<'a>(args: &'a [String], name: &str) -> Option<&'a str> {
 /// Whether `--name` was given.
 pub fn flag(args: &[String], name: &str) -> bool {
     args.iter().any(|a| a == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_quotes_a_command_in_one_line() {
+        let failed = run(Command::new("sh").args(["-c", "\nexit 3\n", "sh", "word"]));
+        assert_eq!(
+            failed,
+            Err("`sh -c … sh word` failed (exit status: 3)".to_owned())
+        );
+    }
 }
