@@ -287,12 +287,13 @@ fn a_page_out_there_goes_on_by_itself_once_the_person_has_joined() {
         let found = display.xdotool(&["search", "--onlyvisible", "--name", "Specimen page"]);
         found.out.lines().next().map(str::to_owned)
     });
+    // Keys that are sent to a window instead of typed are none to a browser.
     for args in [
         &["windowfocus", "--sync", &window][..],
-        &["key", "--window", &window, "Tab"],
-        &["type", "--window", &window, "guest"],
-        &["key", "--window", &window, "Tab"],
-        &["key", "--window", &window, "space"],
+        &["key", "Tab"],
+        &["type", "guest"],
+        &["key", "Tab"],
+        &["key", "space"],
     ] {
         let done = display.xdotool(args);
         assert_eq!(done.code, Some(0), "{args:?}: {}", done.err);

@@ -322,6 +322,11 @@ pub const LEFT_OUT: &[(&str, &str)] = &[
 ];
 
 impl App {
+    /// The recipe's name in the names of files.
+    pub fn file_name(&self) -> String {
+        self.recipe.replace(':', "-")
+    }
+
     /// The audit of one attempt.
     pub fn wanted(&self, profile: &str, sound: Option<&str>, attempt: usize) -> Wanted {
         let mut options = vec!["--profile".to_owned(), profile.to_owned()];
@@ -330,10 +335,7 @@ impl App {
         }
         let sound = sound.map_or(String::new(), |sound| format!("-{sound}"));
         Wanted {
-            name: format!(
-                "{}-{profile}{sound}-{attempt}",
-                self.recipe.replace(':', "-")
-            ),
+            name: format!("{}-{profile}{sound}-{attempt}", self.file_name()),
             recipe: self.recipe.to_owned(),
             options,
         }

@@ -25,7 +25,7 @@ pub fn take(root: &Path, only: &[String]) -> Result<(), String> {
         false => only.iter().any(|name| name == app.recipe),
     };
     for app in APPS.iter().filter(wanted) {
-        let out = work.join(app.recipe);
+        let out = work.join(app.file_name());
         let _ = fs::remove_dir_all(&out);
         let mut tried = Command::new(&muteproof);
         tried.args(["recipe", "try", app.recipe, "--out"]).arg(&out);
@@ -40,7 +40,7 @@ pub fn take(root: &Path, only: &[String]) -> Result<(), String> {
         let last =
             last_picture(&steps).ok_or_else(|| format!("{}: no picture", steps.display()))?;
         let cut = cut(&last).map_err(|e| format!("{}: {e}", last.display()))?;
-        let path = folder.join(format!("{}.png", app.recipe));
+        let path = folder.join(format!("{}.png", app.file_name()));
         fs::write(&path, cut).map_err(|e| format!("{}: {e}", path.display()))?;
         eprintln!("{}: {}", app.recipe, path.display());
     }
@@ -51,7 +51,7 @@ pub fn take(root: &Path, only: &[String]) -> Result<(), String> {
 pub fn section(docs: &Path) -> String {
     let mut section = String::new();
     for app in APPS {
-        let name = format!("{FOLDER}/{}.png", app.recipe);
+        let name = format!("{FOLDER}/{}.png", app.file_name());
         if docs.join(&name).is_file() {
             let (program, way) = (app.program, app.way);
             section.push_str(&format!(
