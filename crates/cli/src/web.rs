@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use serde_json::json;
 use session::recipes::{self, Found, SERVED};
-use url::Url;
+use url::{Host, Url};
 
 use crate::fail::Fail;
 use crate::guided::toml;
@@ -147,14 +147,22 @@ fn text(url: &Url, browser: Browser, guided: bool) -> String {
     );
     if guided {
         text += "guided = true\noutside = true\n";
-        let host = url.host_str().unwrap_or_default();
-        text += &format!("domains = [{}]\n", toml(&json!(host)));
+        if let Some(domain) = url.domain() {
+            text += &format!("domains = [{}]\n", toml(&json!(domain)));
+        }
     }
     text += &format!("\n[app.packages]\ndebian = [\"{package}\"]\n");
     text += "\n[called.de]\nmute_way = \"das Bedienelement der Seite, an seinem Namen gefunden und gedrückt; bestätigt davon, \
              wie es dann heißt, oder davon, dass es gedrückt ist\"\n";
-    if !guided {
-        text += "\n[[remote]]\naddress = \"${peer}\"\nrole = \"server\"\n";
+    // The operator's server: by the page's domain, or where it has none by its address.
+    let server = match url.host() {
+        _ if !guided => Some("${peer}".to_owned()),
+        Some(Host::Ipv4(address)) => Some(address.to_string()),
+        Some(Host::Ipv6(address)) => Some(address.to_string()),
+        _ => None,
+    };
+    if let Some(server) = server {
+        text += &format!("\n[[remote]]\naddress = \"{server}\"\nrole = \"server\"\n");
     }
     let sides: &[&str] = if guided {
         &[""]
@@ -234,6 +242,11 @@ mod tests {
         assert!(guided.mistakes().is_ok());
         assert!(guided.recipe.app.guided && guided.recipe.app.outside);
         assert_eq!(guided.recipe.app.domains, ["example.org"]);
+        let Ok(by_address) = of("http://192.0.2.1:8080/", None, true) else {
+            panic!("no recipe")
+        };
+        assert!(by_address.recipe.app.domains.is_empty());
+        assert_eq!(by_address.recipe.remote[0].address, "192.0.2.1");
     }
 
     #[test]

@@ -307,6 +307,7 @@ fn a_page_out_there_goes_on_by_itself_once_the_person_has_joined() {
     println!("{}", judgement["verdict"]);
     assert_eq!(judgement["verdict"]["is"], "leaks", "{}", person.screen());
     assert_eq!(code, Some(1));
+    assert_eq!(judgement["hears"]["operator_server"], "yes", "{judgement}");
     // The page's own words confirmed each block; the person was asked for the call alone.
     let muted = judgement["blocks"].as_array().expect("blocks").iter();
     let muted: Vec<_> = muted.filter(|b| b["phase"] == "muted").collect();
