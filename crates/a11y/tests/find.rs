@@ -150,7 +150,7 @@ fn what_has_no_name_is_found_by_what_it_says_of_itself() {
             .outline(9)
             .contains("described as \"Mute microphone\"")
     );
-    assert_eq!(shown.offers(9).1, ["End call", "Mute microphone"]);
+    assert_eq!(shown.offers(9).1, ["End? call", "Mute microphone"]);
     assert_eq!(
         described("").check(),
         Err(BadSelector::Names("description"))
