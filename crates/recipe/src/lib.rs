@@ -8,6 +8,7 @@ mod etc;
 mod lint;
 mod model;
 mod parse;
+mod raw;
 pub mod recorded;
 mod steps;
 mod strict;

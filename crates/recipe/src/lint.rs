@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use crate::model::*;
-use crate::parse::{Raw, RecipeError, at, nearest};
+use crate::parse::{RecipeError, at, nearest};
+use crate::raw::Raw;
 use crate::vars::{BUILT_IN, names};
 
 /// Programs whose arguments have variables of their own.

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 
-use serde::Deserialize;
 use toml::Spanned;
 
 use crate::model::*;
+use crate::raw::Raw;
 use crate::steps::{Complaint, RawStep};
 use crate::strict;
 
@@ -65,29 +65,7 @@ pub fn parse_variant(text: &str, variant: Option<&str>) -> Result<Recipe, Vec<Re
             let near = nearest(name, variants.keys().map(String::as_str));
             return Err(vec![at(text, 0..0, what, near)]);
         };
-        raw.title = variant.title;
-        // The other titles are of the recipe without its variants, and so is a way of muting that it replaces.
-        for called in raw.called.values_mut() {
-            called.title = None;
-            called.mute_way.take_if(|_| variant.mute_way.is_some());
-        }
-        for (language, called) in variant.called {
-            let known = raw.called.entry(language).or_default();
-            known.title = called.title;
-            known.mute_way = called.mute_way.or_else(|| known.mute_way.take());
-        }
-        raw.vars.extend(variant.vars);
-        if let Some(way) = variant.mute_way {
-            raw.app.get_mut().mute_way = way;
-        }
-        for (own, of_recipe) in [
-            (variant.mute, &mut raw.mute),
-            (variant.unmute, &mut raw.unmute),
-        ] {
-            if !own.is_empty() {
-                *of_recipe = own;
-            }
-        }
+        raw.take(variant);
     }
     let mut errors = Vec::new();
     let mut steps = |part: Vec<Spanned<RawStep>>| -> Vec<Step> {
@@ -284,56 +262,6 @@ pub(crate) fn at(
         what,
         try_this,
     }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Raw {
-    pub(crate) title: String,
-    #[serde(default)]
-    pub(crate) called: BTreeMap<String, Called>,
-    pub(crate) status: Option<Status>,
-    #[serde(default)]
-    pub(crate) vars: BTreeMap<String, String>,
-    #[serde(default)]
-    pub(crate) variant: BTreeMap<String, RawVariant>,
-    pub(crate) app: Spanned<App>,
-    #[serde(default)]
-    pub(crate) remote: Vec<Remote>,
-    #[serde(default)]
-    pub(crate) setup: Vec<Spanned<RawStep>>,
-    pub(crate) launch: Vec<Spanned<RawStep>>,
-    #[serde(default)]
-    pub(crate) join: Vec<Spanned<RawStep>>,
-    #[serde(default)]
-    pub(crate) consent: Vec<Spanned<RawStep>>,
-    #[serde(default)]
-    pub(crate) login: Vec<Spanned<RawStep>>,
-    #[serde(default)]
-    pub(crate) camera_off: Vec<Spanned<RawStep>>,
-    pub(crate) mute: Vec<Spanned<RawStep>>,
-    #[serde(default)]
-    pub(crate) unmute: Vec<Spanned<RawStep>>,
-    #[serde(default)]
-    pub(crate) quit: Vec<Spanned<RawStep>>,
-    pub(crate) confirm: Spanned<RawStep>,
-    #[serde(default)]
-    pub(crate) also: Vec<Spanned<RawStep>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RawVariant {
-    pub(crate) title: String,
-    pub(crate) mute_way: Option<String>,
-    #[serde(default)]
-    pub(crate) called: BTreeMap<String, Called>,
-    #[serde(default)]
-    pub(crate) vars: BTreeMap<String, String>,
-    #[serde(default)]
-    pub(crate) mute: Vec<Spanned<RawStep>>,
-    #[serde(default)]
-    pub(crate) unmute: Vec<Spanned<RawStep>>,
 }
 
 #[cfg(test)]
