@@ -1,6 +1,6 @@
 """A window with a mute button in front of a specimen that is told by its standard input what the button says.
 
-The first argument says what the window is like, the others are the specimen's command:
+The first argument is the version of GTK, the second says what the window is like, the others are the specimen's command:
   plain      a button that stays down, whose label and a line below it say the same
   torn       the line below it goes on saying that the microphone is on
   notice     whoever speaks while muted is told so
@@ -12,10 +12,10 @@ import threading
 
 import gi
 
-gi.require_version("Gtk", "3.0")
+version, like, command = sys.argv[1], sys.argv[2], sys.argv[3:]
+gi.require_version("Gtk", version)
 from gi.repository import GLib, Gtk  # noqa: E402
 
-like, command = sys.argv[1], sys.argv[2:]
 if like == "notice":
     command.append("--notice")
 specimen = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -45,25 +45,45 @@ def listen():
 
 def watch():
     if specimen.poll() is not None:
-        Gtk.main_quit()
+        loop.quit()
         return False
     return True
 
 
-window = Gtk.Window(title="Specimen call")
-window.set_default_size(320, 160)
-window.connect("destroy", lambda _: tell("quit"))
-box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=8)
+def fill(window):
+    """The window's contents; in GTK 4 one button has a hint and no name, and a page that is not shown has a button called
+    as the first one is."""
+    window.set_default_size(320, 160)
+    box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=8)
+    leave = Gtk.Button(label="Leave")
+    leave.connect("clicked", lambda _: tell("quit"))
+    for widget in (button, state, leave) + ((notice,) if like == "notice" else ()):
+        if version == "4.0":
+            box.append(widget)
+        else:
+            box.pack_start(widget, True, True, 0)
+    if version == "4.0":
+        pages = Gtk.Stack()
+        box.append(Gtk.Button(icon_name="help-about", tooltip_text="Help"))
+        pages.add_child(box)
+        pages.add_child(Gtk.Button(label="Mute"))
+        window.set_child(pages)
+        window.connect("close-request", lambda _: tell("quit"))
+        window.present()
+    else:
+        window.add(box)
+        window.connect("destroy", lambda _: tell("quit"))
+        window.show_all()
+
+
+loop = GLib.MainLoop()
+if version == "4.0":
+    Gtk.init()
 button = Gtk.ToggleButton(label="Mute")
 button.connect("toggled", pressed)
 state = Gtk.Label(label="Microphone is on")
 notice = Gtk.Label()
-leave = Gtk.Button(label="Leave")
-leave.connect("clicked", lambda _: tell("quit"))
-for widget in (button, state, leave) + ((notice,) if like == "notice" else ()):
-    box.pack_start(widget, True, True, 0)
-window.add(box)
-window.show_all()
+fill(Gtk.Window(title="Specimen call"))
 threading.Thread(target=listen, daemon=True).start()
 GLib.timeout_add(200, watch)
-Gtk.main()
+loop.run()

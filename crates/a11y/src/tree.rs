@@ -1,5 +1,7 @@
 //! What was read of an app's windows.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::role::Role;
 use crate::text::shown;
 
@@ -32,6 +34,8 @@ pub enum State {
     Sensitive = 24,
     /// It is on the screen, if nothing lies over it.
     Showing = 25,
+    /// It would be on the screen, if what it lies in is.
+    Visible = 30,
 }
 
 /// All states of an element.
@@ -160,6 +164,37 @@ impl Tree {
         // A parent's number is lower than its child's, so this has an end whatever stands there.
         let up = move |at: &usize| parent(at).filter(|above| above < at);
         std::iter::successors(first.filter(|above| *above < node), up).map(|at| &self.nodes[at])
+    }
+
+    /// Windows that say that they are shown, while nothing in them says so; and of each what lies in it and says that it is
+    /// visible, as does all between the two. So the windows of GTK 4 up to 4.8 are.
+    pub fn alone(&self) -> Vec<(usize, Vec<usize>)> {
+        // The window that an element lies in, and whether all up to there is visible. Parents stand before their children.
+        let mut within: Vec<Option<(usize, bool)>> = Vec::with_capacity(self.nodes.len());
+        let mut alone: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        let mut speak = BTreeSet::new();
+        for (at, node) in self.nodes.iter().enumerate() {
+            let is_shown = node.states.has(State::Showing);
+            if node.role.is_window() && is_shown {
+                within.push(Some((at, true)));
+                continue;
+            }
+            let above = node
+                .parent
+                .and_then(|parent| within.get(parent).copied().flatten());
+            let own =
+                above.map(|(window, visible)| (window, visible && node.states.has(State::Visible)));
+            within.push(own);
+            match own {
+                Some((window, _)) if is_shown => {
+                    speak.insert(window);
+                }
+                Some((window, true)) => alone.entry(window).or_default().push(at),
+                _ => {}
+            }
+        }
+        alone.retain(|window, _| !speak.contains(window));
+        alone.into_iter().collect()
     }
 
     /// The tree for a person: a line for each element that says anything, `max` lines at most.

@@ -335,3 +335,23 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn in_some_windows_nothing_says_that_it_is_shown() {
+    let visible = States::default().with(State::Visible);
+    let shown = showing().with(State::Visible);
+    let tree = tree(&[
+        (None, FRAME, "Silent", shown),
+        (Some(0), MENU, "Visible", visible),
+        (Some(1), BUTTON, "Mute", visible),
+        (Some(0), MENU, "Hidden", States::default()),
+        (Some(3), BUTTON, "Mute", visible),
+        (Some(0), DIALOG, "Speaks", shown),
+        (Some(5), BUTTON, "Mute", visible),
+        (Some(5), BUTTON, "Leave", shown),
+        (None, FRAME, "Empty", shown),
+        (None, FRAME, "Hidden", visible),
+        (Some(9), BUTTON, "Mute", visible),
+    ]);
+    assert_eq!(tree.alone(), [(0, vec![1, 2])]);
+}

@@ -26,9 +26,13 @@ fn main() -> ExitCode {
     if let Some(code) = session::hidden(std::env::args_os().skip(1), || "") {
         return code;
     }
-    let tests: [(&str, fn()); 18] = [
+    let tests: [(&str, fn()); 19] = [
         ("what_says_muted_from_the_start_is_no_word", button::early),
         ("a_button_is_pressed_by_its_name", button::presses),
+        (
+            "a_button_of_gtk4_is_pressed_by_its_name",
+            button::presses_in_gtk4,
+        ),
         ("who_contradicts_itself_is_not_muted", button::torn),
         ("keys_and_starts_mute_an_app_on_a_terminal", terminal::tries),
         (

@@ -316,7 +316,8 @@ pub const LEFT_OUT: &[(&str, &str)] = &[
     (
         "Dino 0.4.2 with Prosody",
         "It takes no server whose certificate the machine does not trust, but for one below `.onion`. On such a one two of \
-         them met, and its windows are GTK 4.8's, which says of no button that it is shown.",
+         them met. Its button has neither a name nor a hint (call_bottom_bar.vala), and a picture alone says whether it is \
+         pressed.",
     ),
     ("Nheko with Synapse", "Not tried."),
 ];

@@ -9,6 +9,7 @@
 //! Qt crash.
 
 mod act;
+mod gtk4;
 mod read;
 
 use std::collections::BTreeMap;

@@ -8,7 +8,7 @@ use futures::join;
 use zbus::Connection;
 use zbus::zvariant::{OwnedObjectPath, OwnedValue};
 
-use super::{call, why};
+use super::{call, gtk4, why};
 
 const ACCESSIBLE: &str = "org.a11y.atspi.Accessible";
 const TEXT: &str = "org.a11y.atspi.Text";
@@ -131,7 +131,9 @@ pub(super) async fn tree(
             }
         }
     }
-    Ok(in_order(read))
+    let mut read = in_order(read);
+    gtk4::show(bus, &mut read, deadline).await;
+    Ok(read)
 }
 
 /// From levels to the order in which things stand: each element before its children, and these before the next.
@@ -202,12 +204,17 @@ async fn element(bus: &Connection, object: &Object) -> zbus::Result<Node> {
         bounded(&reply)?;
         reply.body().deserialize::<Vec<u32>>()
     };
-    let (name, role, states) = join!(property(bus, object, "Name"), role, states);
-    let (name, role, states) = (name?, Role(role?), States::of_words(&states?));
+    let name = property(bus, object, ACCESSIBLE, "Name");
+    let (name, role, states) = join!(name, role, states);
+    let (mut name, role, states) = (name?, Role(role?), States::of_words(&states?));
+    if gtk4::is_of_its_type(&name) {
+        name.clear();
+    }
     let mut description = String::new();
     // One more question, where nothing else tells it from its neighbours.
-    if name.trim().is_empty() && role.is_pressed() && states.has(State::Showing) {
-        description = property(bus, object, "Description").await?;
+    let may_be_shown = states.has(State::Showing) || states.has(State::Visible);
+    if name.trim().is_empty() && role.is_pressed() && may_be_shown {
+        description = property(bus, object, ACCESSIBLE, "Description").await?;
         cut_at(&mut description, Limits::default().name);
     }
     Ok(Node {
@@ -223,7 +230,7 @@ async fn element(bus: &Connection, object: &Object) -> zbus::Result<Node> {
 
 /// What an element says of itself beside its name.
 pub(super) async fn description(bus: &Connection, object: &Object) -> Result<String, String> {
-    let said = property(bus, object, "Description").await;
+    let said = property(bus, object, ACCESSIBLE, "Description").await;
     let mut said = said.map_err(|e| format!("its description: {}", why(&e)))?;
     cut_at(&mut said, Limits::default().name);
     Ok(said)
@@ -241,8 +248,13 @@ pub(super) async fn text(bus: &Connection, object: &Object) -> Result<String, St
     Ok(said)
 }
 
-async fn property(bus: &Connection, object: &Object, name: &str) -> zbus::Result<String> {
-    let reply = call(bus, object, PROPERTIES, "Get", &(ACCESSIBLE, name)).await?;
+pub(super) async fn property(
+    bus: &Connection,
+    object: &Object,
+    of: &str,
+    name: &str,
+) -> zbus::Result<String> {
+    let reply = call(bus, object, PROPERTIES, "Get", &(of, name)).await?;
     bounded(&reply)?;
     let value: OwnedValue = reply.body().deserialize()?;
     Ok(String::try_from(value)?)
