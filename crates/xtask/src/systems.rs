@@ -84,7 +84,7 @@ const APPS: [(&str, &[&str]); 5] = [
 ];
 
 /// Specimens whose truth shows in a short audit without a helper that traces calls.
-const SPECIMENS: [(&str, &[&str]); 15] = [
+const SPECIMENS: [(&str, &[&str]); 16] = [
     ("specimen-clear-text", &[]),
     ("specimen-window-mute", &[]),
     ("specimen-honest", &[]),
@@ -99,6 +99,7 @@ const SPECIMENS: [(&str, &[&str]); 15] = [
     ("specimen-leftover-server", &[]),
     ("specimen-tidy-server", &[]),
     ("specimen-attention-teller", &["--attention"]),
+    ("specimen-attention-blind", &["--attention"]),
     ("specimen-unmute-burst", &["--transitions"]),
 ];
 
